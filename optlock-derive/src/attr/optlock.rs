@@ -1,0 +1,159 @@
+//! `#[optlock(..)]`
+
+use super::{at_end, skip};
+use crate::errors::Errors;
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt as _;
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Error, LitStr, Meta, Result};
+
+/// What `#[optlock(..)]` says about a field. Each holds the key that says it, to blame.
+#[derive(Default)]
+pub(crate) struct Marks {
+    pub(crate) version: Option<Ident>,
+    pub(crate) updated_on: Option<Ident>,
+    pub(crate) precision: Option<(Ident, Precision)>,
+}
+
+/// A variant of `optlock::Precision`.
+#[derive(Clone)]
+pub(crate) struct Precision(pub(crate) Ident);
+
+impl Default for Precision {
+    fn default() -> Self {
+        Self(Ident::new("Micros", Span::call_site()))
+    }
+}
+
+struct Key {
+    name: &'static str,
+    format: &'static str,
+    read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
+}
+
+const KEYS: [Key; 3] = [
+    Key {
+        name: "version",
+        format: "#[optlock(version)]",
+        read: |marks, key, meta| {
+            no_value(meta)?;
+            once(&mut marks.version, key, key.clone())
+        },
+    },
+    Key {
+        name: "updated_on",
+        format: "#[optlock(updated_on)]",
+        read: |marks, key, meta| {
+            no_value(meta)?;
+            once(&mut marks.updated_on, key, key.clone())
+        },
+    },
+    Key {
+        name: "precision",
+        format: "#[optlock(updated_on, precision = \"millis\")]",
+        read: |marks, key, meta| {
+            let precision = precision(meta)?;
+            once(&mut marks.precision, key, (key.clone(), precision))
+        },
+    },
+];
+
+/// The words of `precision = ".."`, and their variants.
+const PRECISIONS: [(&str, &str); 3] = [
+    ("micros", "Micros"),
+    ("millis", "Millis"),
+    ("seconds", "Seconds"),
+];
+
+impl Marks {
+    pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut marks = Self::default();
+        for attr in attrs.iter().filter(is_optlock) {
+            let list = match &attr.meta {
+                Meta::List(_) => attr.parse_nested_meta(|meta| {
+                    errors.take(marks.read(&meta));
+                    // Past a mistake, the keys after it are read as well.
+                    skip(meta.input)
+                }),
+                _ => Err(Error::new_spanned(
+                    attr,
+                    format!("nothing is said here\n{}", expected()),
+                )),
+            };
+            errors.take(list);
+        }
+        marks
+    }
+
+    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        let name = meta.path.get_ident();
+        let known = name.and_then(|name| Some((name, KEYS.iter().find(|key| name == key.name)?)));
+        let Some((name, key)) = known else {
+            return Err(Error::new_spanned(
+                &meta.path,
+                format!("unknown key\n{}", expected()),
+            ));
+        };
+        (key.read)(self, name, meta).map_err(|error| {
+            let help = format!(
+                "{error}\nhelp: the correct format looks like `{}`",
+                key.format
+            );
+            Error::new(error.span(), help)
+        })
+    }
+}
+
+/// On the struct itself there is nothing to say.
+pub(crate) fn refuse_on_struct(attrs: &[Attribute], errors: &mut Errors) {
+    for attr in attrs.iter().filter(is_optlock) {
+        errors.add(
+            attr,
+            "not expected here; `#[optlock(..)]` belongs on a field",
+        );
+    }
+}
+
+fn is_optlock(attr: &&Attribute) -> bool {
+    attr.path().is_ident("optlock")
+}
+
+fn expected() -> String {
+    format!(
+        "help: expected one of `{}`",
+        KEYS.map(|key| key.name).join("`, `")
+    )
+}
+
+fn no_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
+    if at_end(meta.input) {
+        Ok(())
+    } else {
+        Err(meta.input.error("takes no value"))
+    }
+}
+
+fn once<T>(mark: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
+    match mark.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Error::new_spanned(
+            key,
+            format!("`{}` is given twice", key.unraw()),
+        )),
+    }
+}
+
+fn precision(meta: &ParseNestedMeta<'_>) -> Result<Precision> {
+    let word: LitStr = meta.value()?.parse()?;
+    PRECISIONS
+        .iter()
+        .find(|(name, _)| *name == word.value())
+        .map(|(_, variant)| Precision(Ident::new(variant, word.span())))
+        .ok_or_else(|| {
+            let words = PRECISIONS.map(|(name, _)| name).join("\", \"");
+            Error::new_spanned(
+                &word,
+                format!("unknown precision, expected one of \"{words}\""),
+            )
+        })
+}

@@ -1,0 +1,225 @@
+//! The rules between the attributes.
+
+use crate::ast::{Field, Model};
+use crate::attr::optlock::{Marks, Precision};
+use crate::errors::Errors;
+use proc_macro2::Ident;
+
+/// A model that follows the rules.
+pub(crate) struct Facts<'m> {
+    pub(crate) model: &'m Model<'m>,
+    pub(crate) key: Vec<&'m Field<'m>>,
+    pub(crate) version: &'m Field<'m>,
+    pub(crate) stamp: Option<(&'m Field<'m>, Precision)>,
+    /// What a save writes: the fields in Diesel's changeset, the version included.
+    pub(crate) set: Vec<&'m Field<'m>>,
+}
+
+pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Facts<'m>> {
+    // What could not be read may be just what seems to be missing.
+    let all_read = errors.is_empty();
+    let key = key(model, errors);
+    let set = set(model, errors);
+    let version = version(model, all_read, errors);
+    let stamp = stamp(model, version, errors);
+    if all_read {
+        precision_has_a_stamp(model, errors);
+    }
+    Some(Facts {
+        model,
+        key,
+        version: version?,
+        stamp,
+        set,
+    })
+}
+
+fn key<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
+    let mut fields = Vec::new();
+    for key in &model.primary_key {
+        match model.key_field(key) {
+            Some(field) => fields.push(field),
+            None => errors.add(
+                key,
+                format!(
+                    "no field holds the primary key column `{key}`, so a save could not find its row\n\
+                     help: add the field, or name the columns of the key: `#[diesel(primary_key(..))]`"
+                ),
+            ),
+        }
+    }
+    fields
+}
+
+fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
+    let in_set = |field: &&Field<'_>| !model.is_key(field) && field.skip_update.is_none();
+    let set: Vec<_> = model.fields.iter().filter(in_set).collect();
+
+    for field in &set {
+        if field.column.is_none() && field.embed.is_none() {
+            errors.add(
+                field.source,
+                "a field of a tuple struct does not say which column it is\n\
+                 help: name it: `#[diesel(column_name = ..)]`",
+            );
+        }
+    }
+
+    let undecided: Vec<_> = set
+        .iter()
+        .filter(|field| field.is_plain_option() && field.none_as_null.is_none())
+        .collect();
+    // One answer on the struct is enough, so it is asked once.
+    if let Some(first) = undecided.first() {
+        let names: Vec<_> = undecided.iter().map(|field| format!("`{field}`")).collect();
+        errors.add(
+            first.ty(),
+            format!(
+                "nothing says what a save does where {} is `None`; on the struct or on the field, write\n\
+                 help: `#[diesel(treat_none_as_null = true)]`: the column becomes NULL\n\
+                 help: `#[diesel(treat_none_as_null = false)]`: the column is left alone",
+                names.join(" or ")
+            ),
+        );
+    }
+    set
+}
+
+fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Option<&'m Field<'m>> {
+    let marked = marked(model, |marks| marks.version.as_ref(), errors);
+    let version = marked.or_else(|| {
+        let named = |names: &[&str]| {
+            let is_one =
+                |field: &&Field<'_>| field.name().is_some_and(|name| names.contains(&&*name));
+            model.fields.iter().filter(is_one).collect::<Vec<_>>()
+        };
+        match &named(&["version", "lock_version"])[..] {
+            [version] => Some(*version),
+            [_, second, ..] => {
+                errors.add(
+                    &second.source.ident,
+                    "both `version` and `lock_version` could be the version\n\
+                     help: mark the one that is: `#[optlock(version)]`",
+                );
+                None
+            }
+            [] => {
+                if all_read {
+                    errors.add(
+                        &model.input.ident,
+                        no_version(&named(&["updated_on", "updated_at"])),
+                    );
+                }
+                None
+            }
+        }
+    })?;
+    is_written(
+        model,
+        version,
+        version.marks.version.as_ref(),
+        "version",
+        errors,
+    );
+    Some(version)
+}
+
+fn no_version(candidates: &[&Field<'_>]) -> String {
+    let mut message = "no field is the version, so a save could not be checked\n\
+                       help: call the field `version` or `lock_version`, or mark it: `#[optlock(version)]`"
+        .to_owned();
+    for field in candidates {
+        message += &format!(
+            "\nhelp: if `{field}` changes at each write, mark it: `#[optlock(version)] {field}: ..`"
+        );
+    }
+    message
+}
+
+fn stamp<'m>(
+    model: &'m Model<'m>,
+    version: Option<&Field<'_>>,
+    errors: &mut Errors,
+) -> Option<(&'m Field<'m>, Precision)> {
+    let stamp = marked(model, |marks| marks.updated_on.as_ref(), errors)?;
+    let mark = stamp.marks.updated_on.as_ref();
+    if version.is_some_and(|version| std::ptr::eq(version, stamp)) {
+        errors.add(
+            mark,
+            "a field cannot be both the version and the audit stamp\n\
+             help: `#[optlock(updated_on)]` belongs on a field beside the version",
+        );
+    }
+    is_written(model, stamp, mark, "audit stamp", errors);
+    let precision = match &stamp.marks.precision {
+        Some((_, precision)) => precision.clone(),
+        None => Precision::default(),
+    };
+    Some((stamp, precision))
+}
+
+fn precision_has_a_stamp(model: &Model<'_>, errors: &mut Errors) {
+    for marks in model.fields.iter().map(|field| &field.marks) {
+        if let (None, Some((precision, _))) = (&marks.updated_on, &marks.precision) {
+            errors.add(
+                precision,
+                "`precision` is said of an audit stamp, and this field is none\n\
+                 help: mark it: `#[optlock(updated_on, precision = ..)]`",
+            );
+        }
+    }
+}
+
+/// The one field that has a mark.
+fn marked<'m>(
+    model: &'m Model<'m>,
+    mark: impl Fn(&Marks) -> Option<&Ident>,
+    errors: &mut Errors,
+) -> Option<&'m Field<'m>> {
+    let mut marked = model
+        .fields
+        .iter()
+        .filter_map(|field| Some((field, mark(&field.marks)?)));
+    let (first, _) = marked.next()?;
+    for (_, mark) in marked {
+        errors.add(
+            mark,
+            format!("`#[optlock({mark})]` is on `{first}` already, and a model has one"),
+        );
+    }
+    Some(first)
+}
+
+/// The version and the stamp move on in memory at each save, so the save must write them.
+fn is_written(
+    model: &Model<'_>,
+    field: &Field<'_>,
+    mark: Option<&Ident>,
+    role: &str,
+    errors: &mut Errors,
+) {
+    if model.is_key(field) {
+        errors.add(
+            mark.or(field.source.ident.as_ref()),
+            format!(
+                "`{field}` is part of the primary key, which a save never changes, and the {role} changes at each save\n\
+                 help: use a column outside `#[diesel(primary_key(..))]`"
+            ),
+        );
+    }
+    if let Some(embed) = &field.embed {
+        errors.add(
+            embed,
+            format!(
+                "an embedded struct is no column, and the {role} is one\n\
+                 help: put the field for the column into this struct, without `embed`"
+            ),
+        );
+    }
+    if let Some(skip_update) = &field.skip_update {
+        errors.add(
+            skip_update,
+            format!("the {role} changes at each save\nhelp: remove `skip_update`"),
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What differs between the databases: how the newest row is read, and what their errors mean.
+
+mod multi;
+mod mysql;
+mod pg;
+mod sqlite;
+
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::query_builder::AstPass;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+/// A database that optlock knows: SQLite, PostgreSQL, MySQL and MariaDB, and the enum of
+/// `#[derive(MultiConnection)]` through [`multi_connection!`](crate::multi_connection).
+#[diagnostic::on_unimplemented(
+    message = "optlock does not know the database `{Self}`",
+    label = "unknown to optlock",
+    note = "enable optlock's feature `sqlite`, `postgres` or `mysql`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it"
+)]
+pub trait Dialect: Backend {
+    /// Inside a transaction a plain `SELECT` may show an older row than the one that an `UPDATE`
+    /// meets. Then what a plain read shows after a miss is checked by a read with a shared
+    /// lock.
+    const PLAIN_READ_MAY_BE_OLD: bool;
+
+    /// Writes the suffix that makes a `SELECT` read the newest committed row and lock it in shared
+    /// mode, on a database where [`PLAIN_READ_MAY_BE_OLD`](Self::PLAIN_READ_MAY_BE_OLD).
+    fn walk_share_lock(out: AstPass<'_, '_, Self>) -> QueryResult<()>;
+}
+
+/// What an error of the database means for a checked write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Somebody else's write won, and the transaction is lost.
+    Conflict,
+    /// Nothing is known about the row; the same transaction, run again from its start, may well
+    /// succeed.
+    Transient,
+    /// There is no connection any more.
+    ConnectionLost,
+    /// None of these: a violated constraint, a mistake in the statement, ..
+    Other,
+}
+
+/// One row of a database's error table: how the server's message begins or what it contains, and
+/// what it means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message {
+    text: &'static str,
+    meaning: Meaning,
+}
+
+/// Diesel hands over no SQLSTATE and no error number, so what its `DatabaseErrorKind` does not name
+/// is told by the server's (English) message. The tables do not overlap, which is why the
+/// connection need not be known.
+pub(crate) fn meaning(error: &DieselError) -> Meaning {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Conflict,
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        ) => Meaning::ConnectionLost,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            by_message(&**information)
+        }
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error),
+        _ => Meaning::Other,
+    }
+}
+
+fn by_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Meaning {
+    [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES]
+        .into_iter()
+        .flatten()
+        .find(|message| information.message().contains(message.text))
+        .map_or(Meaning::Other, |message| message.meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(message: &str) -> DieselError {
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_message_stands_in_one_table_only() {
+        let all = [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES].concat();
+        for (index, message) in all.iter().enumerate() {
+            for other in &all[index + 1..] {
+                assert!(
+                    !message.text.contains(other.text) && !other.text.contains(message.text),
+                    "{} / {}",
+                    message.text,
+                    other.text
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_violated_constraint_is_never_a_conflict_whatever_it_is_called() {
+        let error = DieselError::DatabaseError(
+            DatabaseErrorKind::CheckViolation,
+            Box::new("database is locked".to_owned()),
+        );
+        assert_eq!(meaning(&error), Meaning::Other);
+    }
+
+    #[test]
+    fn a_failed_commit_means_what_its_cause_means() {
+        let error = DieselError::RollbackErrorOnCommit {
+            rollback_error: Box::new(DieselError::BrokenTransactionManager),
+            commit_error: Box::new(unknown("Server has gone away")),
+        };
+        assert_eq!(meaning(&error), Meaning::ConnectionLost);
+    }
+}

@@ -1,0 +1,173 @@
+//! Somebody else's write came first.
+
+use std::fmt;
+
+/// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.
+///
+/// `Display` names the table, the key and the two versions, and no other value: "contacts 7 was
+/// changed: expected version 3, found 5". A key that is personal data (an email address) can be
+/// left out with [`without_key`](Self::without_key).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConcurrentModification(Box<Conflict>);
+
+// Boxed, so that an `Err` does not make each `Result` of the hot path larger.
+#[derive(Clone, PartialEq, Eq)]
+struct Conflict {
+    table: &'static str,
+    key: String,
+    expected: String,
+    found: Found,
+}
+
+/// What stood in the place of the expected version when a checked write hit no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Found {
+    /// The row, with another version. (An **older** one than expected comes from a snapshot or a
+    /// node that lags behind.)
+    Modified {
+        /// The version that was found.
+        version: String,
+    },
+    /// No row: it was deleted, or never existed.
+    Missing,
+    /// Not looked: the database itself reported the conflict and gave up the transaction, in which
+    /// nothing can be read any more. PostgreSQL's 40001, MariaDB's 1020 and 1213. **After 1020
+    /// and 1213 the server has no transaction any more, and the next statement would commit by
+    /// itself**: leave the outermost transaction first.
+    TransactionAborted,
+    /// Looked, but the read failed.
+    Unknown,
+}
+
+impl ConcurrentModification {
+    pub(crate) fn new(table: &'static str, key: String, expected: String, found: Found) -> Self {
+        Self(Box::new(Conflict {
+            table,
+            key,
+            expected,
+            found,
+        }))
+    }
+
+    /// The table.
+    pub fn table(&self) -> &'static str {
+        self.0.table
+    }
+
+    /// The primary key, as its `Debug` prints it.
+    pub fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// The version in memory, which the write expected to find.
+    pub fn expected(&self) -> &str {
+        &self.0.expected
+    }
+
+    /// What was found instead.
+    pub fn found(&self) -> &Found {
+        &self.0.found
+    }
+
+    /// The same message without the key: "a row of contacts was changed: expected version 3, found
+    /// 5".
+    pub fn without_key(&self) -> impl fmt::Display + '_ {
+        Message {
+            conflict: &self.0,
+            with_key: false,
+        }
+    }
+}
+
+impl std::error::Error for ConcurrentModification {}
+
+impl fmt::Debug for ConcurrentModification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConcurrentModification")
+            .field("table", &self.table())
+            .field("key", &self.key())
+            .field("expected", &self.expected())
+            .field("found", self.found())
+            .finish()
+    }
+}
+
+impl fmt::Display for ConcurrentModification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Message {
+            conflict: &self.0,
+            with_key: true,
+        }
+        .fmt(f)
+    }
+}
+
+struct Message<'c> {
+    conflict: &'c Conflict,
+    with_key: bool,
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Conflict {
+            table,
+            key,
+            expected,
+            found,
+        } = self.conflict;
+        if self.with_key {
+            write!(f, "{table} {key}")?;
+        } else {
+            write!(f, "a row of {table}")?;
+        }
+        match found {
+            Found::Modified { version } => write!(
+                f,
+                " was changed: expected version {expected}, found {version}"
+            ),
+            Found::Missing => write!(f, " is gone: expected version {expected}, found no row"),
+            Found::TransactionAborted => {
+                write!(
+                    f,
+                    " was changed: expected version {expected}, and the database gave up the transaction"
+                )
+            }
+            Found::Unknown => {
+                write!(
+                    f,
+                    " was changed: expected version {expected}, and what stands there could not be read"
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(found: Found) -> (String, String) {
+        let conflict = ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
+        (conflict.to_string(), conflict.without_key().to_string())
+    }
+
+    #[test]
+    fn a_message_names_the_row_and_both_versions() {
+        let (message, keyless) = printed(Found::Modified {
+            version: "5".into(),
+        });
+        assert_eq!(
+            message,
+            "contacts 7 was changed: expected version 3, found 5"
+        );
+        assert_eq!(
+            keyless,
+            "a row of contacts was changed: expected version 3, found 5"
+        );
+        assert_eq!(
+            printed(Found::Missing).0,
+            "contacts 7 is gone: expected version 3, found no row"
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Why a checked operation did not succeed.
+
+mod conflict;
+
+pub use conflict::{ConcurrentModification, Found};
+
+use crate::backend::{Meaning, meaning};
+use diesel::result::Error as DieselError;
+
+/// Why a checked operation did not succeed. Whatever it says, the value in memory is what it was
+/// before the call.
+///
+/// It is not generic, so `?` carries it through any handler, and `From<diesel::result::Error>` lets
+/// it be the error of a transaction. In the other direction [`From<Error> for
+/// diesel::result::Error`](#impl-From%3CError%3E-for-Error) carries it through functions that
+/// return `QueryResult`: it comes out as it went in, when that error is turned into an
+/// `optlock::Error` again.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// fn rename(contact: &mut Contact, name: &str, conn: &mut SqliteConnection) -> QueryResult<()> {
+///     contact.name = name.to_owned();
+///     contact.save_checked(conn)?;
+///     Ok(())
+/// }
+///
+/// let mut stale: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # diesel::update(contacts::table).set(contacts::version.eq(5)).execute(conn)?;
+/// // .. somebody else saves the row until its version is 5 ..
+/// let error = optlock::Error::from(rename(&mut stale, "Ann B.", conn).unwrap_err());
+/// assert!(error.is_conflict());
+/// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 5");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Somebody else changed or deleted the row.
+    #[error(transparent)]
+    ConcurrentModification(#[from] ConcurrentModification),
+
+    /// No row was written, and yet the row stands there with the expected version. A row-level
+    /// policy, a trigger or a rule of the database refused the write; or (PostgreSQL, from
+    /// REPEATABLE READ on) the transaction's snapshot is older than the version, and trying again
+    /// in the same transaction gives the same; or, while the write waited, the row was deleted and
+    /// inserted anew with the same version.
+    #[error(
+        "{table} {key} was not written although it still has the expected version {version}: a policy, a trigger or a stale snapshot refused it"
+    )]
+    Refused {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
+        /// The version that was expected and found.
+        version: String,
+    },
+
+    /// The version is at its type's maximum. Nothing was sent.
+    #[error(
+        "{table} {key} cannot be written: its version {version} is the last one; the column needs a wider type"
+    )]
+    VersionExhausted {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
+        /// The version in memory.
+        version: String,
+    },
+
+    /// The write hit several rows, so what the model calls its primary key is none. Outside a
+    /// transaction they **are written**: optlock sees the number only afterwards. Inside one,
+    /// roll back.
+    #[error(
+        "{rows} rows of {table} were written as {key}: the model's primary key does not name one row"
+    )]
+    KeyNotUnique {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
+        /// How many rows were hit.
+        rows: usize,
+    },
+
+    /// The connection was lost while a write was on its way outside a transaction. It may have
+    /// landed, and it may land later: a server that waited for a lock does not notice at once
+    /// that its client is gone. Load the row on a new connection, with a lock, before deciding
+    /// anything.
+    #[error("the connection was lost during a write, which may have landed or not: {0}")]
+    OutcomeUnknown(#[source] DieselError),
+
+    /// The connection was lost inside a transaction, before its COMMIT: nothing of the transaction
+    /// has landed.
+    #[error(
+        "the connection was lost inside a transaction, which the database therefore rolls back: {0}"
+    )]
+    ConnectionLost(#[source] DieselError),
+
+    /// Any other error of the database or of Diesel, a violated constraint for example.
+    #[error(transparent)]
+    Database(DieselError),
+}
+
+impl Error {
+    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification),
+    /// and for a database error that says the same: a serialization failure, also from COMMIT.
+    /// The row must be looked at again before the write is repeated.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::ConcurrentModification(_) => true,
+            Self::Database(error) => meaning(error) == Meaning::Conflict,
+            _ => false,
+        }
+    }
+
+    /// Is the row gone? True for a conflict with [`Found::Missing`].
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::ConcurrentModification(conflict) if *conflict.found() == Found::Missing)
+    }
+
+    /// May the same transaction, run again **from its start**, well succeed without anybody
+    /// deciding anything? True for a deadlock, a lock timeout, SQLite's "database is locked",
+    /// and for each conflict that the database reported by giving up the transaction
+    /// ([`Found::TransactionAborted`], a serialization failure).
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::ConcurrentModification(conflict) => {
+                *conflict.found() == Found::TransactionAborted
+            }
+            Self::Database(error) => {
+                matches!(meaning(error), Meaning::Conflict | Meaning::Transient)
+            }
+            _ => false,
+        }
+    }
+
+    /// May the write have landed although it failed? True if the connection was lost during a write
+    /// outside a transaction or during a COMMIT; never retry then. A lost connection that came
+    /// as a plain Diesel error (through `?`) counts too, because it does not say what was going on.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown(_) => true,
+            Self::Database(error) => meaning(error) == Meaning::ConnectionLost,
+            _ => false,
+        }
+    }
+}
+
+impl From<DieselError> for Error {
+    /// Wraps the error, or gives back the [`Error`] that was wrapped in it.
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::QueryBuilderError(error) => match error.downcast::<Self>() {
+                Ok(error) => *error,
+                Err(error) => Self::Database(DieselError::QueryBuilderError(error)),
+            },
+            error => Self::Database(error),
+        }
+    }
+}
+
+impl From<Error> for DieselError {
+    /// For functions that return `QueryResult`. What is not a Diesel error travels inside of
+    /// `QueryBuilderError`, which prints as the error in it.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Database(error) => error,
+            error => Self::QueryBuilderError(Box::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::result::DatabaseErrorKind;
+
+    #[test]
+    fn an_error_comes_out_of_a_diesel_error_as_it_went_in() {
+        let conflict =
+            ConcurrentModification::new("contacts", "7".into(), "3".into(), Found::Missing);
+        let error = Error::from(DieselError::from(Error::from(conflict)));
+        assert!(error.is_conflict() && error.is_missing(), "{error:?}");
+
+        let error = Error::from(DieselError::from(Error::Database(DieselError::NotFound)));
+        assert!(
+            matches!(error, Error::Database(DieselError::NotFound)),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_lost_connection_is_unknown_and_never_transient() {
+        let lost = |kind| {
+            DieselError::DatabaseError(
+                kind,
+                Box::new("server closed the connection unexpectedly".to_owned()),
+            )
+        };
+        for error in [
+            Error::OutcomeUnknown(lost(DatabaseErrorKind::ClosedConnection)),
+            Error::Database(lost(DatabaseErrorKind::ClosedConnection)),
+        ] {
+            assert!(
+                error.outcome_unknown() && !error.is_transient() && !error.is_conflict(),
+                "{error:?}"
+            );
+        }
+        let error = Error::ConnectionLost(lost(DatabaseErrorKind::ClosedConnection));
+        assert!(
+            !error.outcome_unknown() && !error.is_transient(),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! Optimistic locking for [Diesel](diesel): when two people edit one row, the second save is
+//! refused instead of overwriting the first.
+//!
+//! A row carries a version. A save compares it with the version that the value was loaded with, in
+//! the one statement that writes the row:
+//!
+//! ```sql
+//! UPDATE contacts SET name = ?, email = ?, version = 4 WHERE id = 7 AND version = 3
+//! ```
+//!
+//! When no row matches, somebody else was first, and the caller gets
+//! [`Error::ConcurrentModification`], which says what stands there now. Nothing is overwritten, and
+//! the value in memory stays what it was.
+//!
+//! # When another technique suits better
+//!
+//! Optimistic locking is for the time in which no transaction can be open: a form on a screen, a
+//! document at a client. Where the work takes milliseconds and conflicts are frequent, lock the row
+//! (`.for_update()`) or say what you mean in SQL (`SET stock = stock - 1 WHERE stock > 0`). Where a
+//! rule spans several rows, use `SERIALIZABLE`: a version guards one row.
+//!
+//! # The column
+//!
+//! ```sql
+//! ALTER TABLE contacts ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+//! ```
+//!
+//! # Two writers, one loses
+//!
+//! ```
+//! use diesel::prelude::*;
+//! use optlock::prelude::*;
+//!
+//! diesel::table! {
+//!     contacts {
+//!         id -> Integer,
+//!         name -> Text,
+//!         email -> Nullable<Text>,
+//!         version -> BigInt,
+//!     }
+//! }
+//!
+//! #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+//! #[diesel(table_name = contacts, treat_none_as_null = true)]
+//! struct Contact {
+//!     id: i32,
+//!     name: String,
+//!     email: Option<String>,
+//!     version: i64,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let conn = &mut SqliteConnection::establish(":memory:")?;
+//! # diesel::sql_query("CREATE TABLE contacts (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, version BIGINT NOT NULL DEFAULT 1)")
+//! #     .execute(conn)?;
+//! # diesel::sql_query("INSERT INTO contacts (id, name) VALUES (7, 'Grace')").execute(conn)?;
+//! let mut mine: Contact = contacts::table.find(7).select(Contact::as_select()).first(conn)?;
+//! let mut theirs = mine.clone();
+//!
+//! theirs.email = Some("grace@example.org".into());
+//! theirs.save_checked(conn)?;
+//!
+//! mine.name = "Grace H.".into();
+//! let error = mine.save_checked(conn).unwrap_err();
+//! assert_eq!(error.to_string(), "contacts 7 was changed: expected version 1, found 2");
+//!
+//! // What to do then is yours to decide. Here: the row as it stands, with my name put in.
+//! let mut current = mine.load_current(conn)?.expect("nobody deleted it");
+//! assert_eq!(current, theirs);
+//! current.name = mine.name;
+//! current.save_checked(conn)?;
+//!
+//! current.delete_checked(conn)?;
+//! assert!(theirs.delete_checked(conn).unwrap_err().is_missing());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to read on
+//!
+//! - [`VersionedDsl`]: the operations, and what each sends.
+//! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
+//!   states, and an impl by hand.
+//! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
+//! - [`Error`]: what can go wrong, and what to do then.
+//! - [`VersionToken`]: your own type as a version.
+//! - The README: installation, isolation levels, poolers.
+//!
+//! # Features
+//!
+//! | feature | for |
+//! |---|---|
+//! | `sqlite`, `postgres`, `mysql` | the database, as in Diesel. None is needed to compile |
+//! | `r2d2` | Diesel's connection pool |
+//! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]` |
+//!
+//! # Databases
+//!
+//! | | SQLite | PostgreSQL | MariaDB, MySQL |
+//! |---|---|---|---|
+//! | a write | one statement | one statement | one statement |
+//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one after it |
+//! | versions | `i16 i32 i64` | `i16 i32 i64` | `i16 i32 i64 u16 u32 u64` |
+//!
+//! Tested are SQLite, PostgreSQL 15 and MariaDB 10.11. Oracle's MySQL shares the code with MariaDB
+//! and is not tested.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(missing_docs, missing_debug_implementations)]
+
+pub mod backend;
+mod error;
+mod hidden;
+mod operation;
+pub mod prelude;
+#[doc(hidden)]
+#[allow(missing_docs, missing_debug_implementations)] // for generated code only
+pub mod private;
+mod stamp;
+pub mod statement;
+mod token;
+mod transaction;
+mod versioned;
+
+pub use error::{ConcurrentModification, Error, Found};
+pub use operation::{Outcome, VersionedDsl, methods};
+pub use optlock_derive::Versioned;
+#[cfg(feature = "chrono")]
+pub use stamp::AuditStamp;
+pub use stamp::{Precision, Stamp};
+pub use token::VersionToken;
+#[cfg(feature = "chrono")]
+pub use token::timestamp::Timestamp;
+pub use transaction::{Values, transaction};
+pub use versioned::Versioned;

@@ -1,0 +1,49 @@
+//! `delete_checked`.
+
+use super::explain::{Explain, Verdict, explain, judge};
+use crate::backend::Dialect;
+use crate::hidden::transaction_depth;
+use crate::statement::CheckedStatements;
+use crate::{Error, Versioned};
+use diesel::connection::Connection;
+use diesel::query_dsl::methods::ExecuteDsl;
+
+/// Can the model's row be deleted with a version check on the connection `C`? See
+/// [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
+#[diagnostic::on_unimplemented(
+    message = "this cannot be deleted with a version check on `{C}`",
+    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait Delete<C>: Versioned {
+    /// See [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn delete_checked(&self, conn: &mut C) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> Delete<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+    for<'a> &'a M: CheckedStatements<M::Version, Delete: ExecuteDsl<C>>,
+{
+    fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
+        let in_transaction = transaction_depth(conn).is_some();
+        let statement = self.checked_delete(self.version().clone());
+        match judge(
+            ExecuteDsl::<C>::execute(statement, conn),
+            self,
+            in_transaction,
+        ) {
+            Verdict::Hit => Ok(()),
+            Verdict::Miss => Err(explain(self, conn)),
+            Verdict::Failed(error) => Err(error),
+        }
+    }
+}

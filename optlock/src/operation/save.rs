@@ -1,0 +1,132 @@
+//! `save_checked` and `save_or_load`.
+
+use super::advance::Advance;
+use super::current::Row;
+use super::explain::{self, Explain, Verdict, explain};
+use crate::backend::Dialect;
+use crate::hidden::transaction_depth;
+use crate::statement::CheckedStatements;
+use crate::{Error, Versioned};
+use diesel::connection::Connection;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::result::EmptyChangeset;
+use diesel::result::Error as DieselError;
+
+/// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a conflict is a value here, not an error"]
+pub enum Outcome<M> {
+    /// The row was written.
+    Saved,
+    /// Somebody else changed the row: this is how it stands now. Nothing was written.
+    Changed(M),
+    /// The row is gone. Nothing was written.
+    Missing,
+}
+
+/// Can the model be saved with a version check on the connection `C`? See
+/// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
+#[diagnostic::on_unimplemented(
+    message = "this cannot be saved with a version check on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
+    note = "derive all three on the model; if they are there, the type of a field cannot be stored in this database",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait Save<C>: Versioned + Sized {
+    /// See [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+}
+
+/// Can the model be saved and loaded on the connection `C`? See
+/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+#[diagnostic::on_unimplemented(
+    message = "this cannot be saved and loaded on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable` and `Selectable` for one table, and a connection",
+    note = "a struct that borrows cannot be loaded: use `save_checked`",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+)]
+pub trait SaveOrLoad<C>: Versioned + Sized {
+    /// See [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> Save<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+{
+    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        match update(self, conn) {
+            Verdict::Hit => Ok(()),
+            Verdict::Miss => Err(explain(self, conn)),
+            Verdict::Failed(error) => Err(error),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> SaveOrLoad<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Row<C>,
+    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+{
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
+        match update(self, conn) {
+            Verdict::Hit => Ok(Outcome::Saved),
+            Verdict::Miss => {
+                let theirs = explain::look(
+                    self,
+                    conn,
+                    M::version,
+                    |conn| self.plain_row(conn),
+                    |conn| self.locked_row(conn),
+                )?;
+                Ok(theirs.map_or(Outcome::Missing, Outcome::Changed))
+            }
+            Verdict::Failed(error) => Err(error),
+        }
+    }
+}
+
+fn update<M, C>(model: &mut M, conn: &mut C) -> Verdict
+where
+    C: Connection,
+    M: Versioned,
+    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+{
+    if !model.has_changes() {
+        return Verdict::Hit;
+    }
+    let in_transaction = transaction_depth(conn).is_some();
+    let expected = model.version().clone();
+    let advance = match Advance::new(model) {
+        Ok(advance) => advance,
+        Err(error) => return Verdict::Failed(error),
+    };
+    let statement = advance.model().checked_update(expected);
+    match ExecuteDsl::<C>::execute(statement, conn) {
+        Ok(1) => {
+            advance.keep();
+            Verdict::Hit
+        }
+        // Nothing was sent: embedded structs of optional fields that are all `None`.
+        Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Hit,
+        result => {
+            drop(advance);
+            explain::judge(result, model, in_transaction)
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What a file that works with versioned values imports, beside `diesel::prelude::*`.
+
+pub use crate::{Versioned, VersionedDsl};

@@ -1,0 +1,101 @@
+//! All that generated code may name. Not part of the public API.
+
+use diesel::backend::Backend;
+use diesel::query_builder::QueryFragment;
+
+pub use diesel::query_builder::{AsChangeset, AstPass};
+pub use diesel::result::QueryResult;
+
+/// The changeset of `&'a Model`, or our own words if there is none.
+#[diagnostic::on_unimplemented(
+    message = "optlock cannot save `{Self}`: it has no changeset",
+    label = "needs `#[derive(AsChangeset)]`",
+    note = "a model that is saved derives `Identifiable`, `AsChangeset` and `Versioned`"
+)]
+pub trait BorrowedChangeset<'a, Bound = &'a Self> {
+    type Set;
+    fn changeset(&'a self) -> Self::Set;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M> BorrowedChangeset<'a> for M
+where
+    &'a M: AsChangeset,
+{
+    type Set = <&'a M as AsChangeset>::Changeset;
+
+    fn changeset(&'a self) -> Self::Set {
+        self.as_changeset()
+    }
+}
+
+/// The same where a field has `serialize_as`: Diesel then implements `AsChangeset` for the owned
+/// struct only.
+#[diagnostic::on_unimplemented(
+    message = "optlock cannot save `{Self}`: it has no changeset",
+    label = "needs `#[derive(Clone, AsChangeset)]`",
+    note = "with `serialize_as`, Diesel writes an owned struct only, so optlock saves a clone"
+)]
+pub trait OwnedChangeset {
+    type Set;
+    fn changeset(&self) -> Self::Set;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Clone + AsChangeset> OwnedChangeset for M {
+    type Set = M::Changeset;
+
+    fn changeset(&self) -> Self::Set {
+        self.clone().as_changeset()
+    }
+}
+
+/// The changeset of a struct with embedded structs. Whether it changes anything is known only when
+/// their changesets are built.
+pub struct WithEmbedded<Set, Embedded> {
+    pub set: Set,
+    pub embedded: Embedded,
+    /// A field outside the embedded structs is written.
+    pub has_changes: bool,
+}
+
+impl<Set, Embedded, DB> QueryFragment<DB> for WithEmbedded<Set, Embedded>
+where
+    DB: Backend,
+    Set: QueryFragment<DB>,
+    Embedded: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.set.walk_ast(out)
+    }
+
+    fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
+        Ok(!self.has_changes && self.embedded.is_noop(backend)?)
+    }
+}
+
+/// A field is a stamp, or our own words.
+#[cfg(feature = "chrono")]
+pub fn stamp(
+    field: &mut impl crate::stamp::AuditStamp,
+    precision: crate::Precision,
+) -> Option<crate::Stamp<'_>> {
+    Some(crate::Stamp::new(field, precision))
+}
+
+/// Without `chrono` no type is a stamp.
+#[cfg(not(feature = "chrono"))]
+#[diagnostic::on_unimplemented(
+    message = "an audit stamp needs optlock's feature `chrono`",
+    label = "not known without `chrono`",
+    note = "in Cargo.toml: optlock = {{ version = \"..\", features = [\"chrono\"] }}"
+)]
+pub trait AuditStamp {}
+
+#[cfg(not(feature = "chrono"))]
+pub fn stamp(
+    _field: &mut impl AuditStamp,
+    _precision: crate::Precision,
+) -> Option<crate::Stamp<'_>> {
+    None
+}

@@ -1,0 +1,130 @@
+//! The audit stamp beside a version: when was the row last written?
+
+use std::fmt;
+
+/// The resolution of a timestamp column.
+///
+/// PostgreSQL's `timestamp` and `timestamptz` hold microseconds. MySQL's and MariaDB's `DATETIME`
+/// and `TIMESTAMP` hold **seconds**, unless they say more: `DATETIME(3)` milliseconds, `DATETIME(6)`
+/// microseconds. A timestamp is cut to the resolution before it is sent, so that memory holds what
+/// the column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum Precision {
+    /// 0.000001 s
+    #[default]
+    Micros,
+    /// 0.001 s
+    Millis,
+    /// 1 s
+    Seconds,
+}
+
+/// The field of a model that holds its audit stamp, borrowed for a write. See
+/// [`Versioned::stamp`](crate::Versioned::stamp).
+pub struct Stamp<'m> {
+    #[cfg(feature = "chrono")]
+    field: &'m mut dyn AuditStamp,
+    #[cfg(feature = "chrono")]
+    precision: Precision,
+    /// Without `chrono` there is no type that a stamp could have.
+    #[cfg(not(feature = "chrono"))]
+    never: std::marker::PhantomData<(&'m mut (), std::convert::Infallible)>,
+}
+
+/// What a stamp was before a write moved it on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamped(#[cfg(feature = "chrono")] Option<chrono::NaiveDateTime>);
+
+impl fmt::Debug for Stamp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stamp").finish_non_exhaustive()
+    }
+}
+
+#[cfg(not(feature = "chrono"))]
+impl Stamp<'_> {
+    pub(crate) fn advance(self) -> Stamped {
+        Stamped()
+    }
+
+    pub(crate) fn restore(self, _before: Stamped) {}
+}
+
+#[cfg(feature = "chrono")]
+pub use with_chrono::AuditStamp;
+
+#[cfg(feature = "chrono")]
+mod with_chrono {
+    use super::{Precision, Stamp, Stamped};
+    use crate::token::timestamp::{Timestamp, cut, next};
+    use chrono::{DateTime, NaiveDateTime, Utc};
+
+    /// The type of an audit stamp: `chrono::NaiveDateTime` (taken as UTC), `chrono::DateTime<Utc>`,
+    /// or an `Option` of them.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be an audit stamp",
+        label = "not a timestamp that optlock can write",
+        note = "use `chrono::NaiveDateTime` or `chrono::DateTime<chrono::Utc>`, or an `Option` of one"
+    )]
+    pub trait AuditStamp {
+        /// The time in UTC, if there is one.
+        fn utc(&self) -> Option<NaiveDateTime>;
+
+        /// Sets the time, given in UTC. `None` is only set where [`utc`](Self::utc) has returned
+        /// it.
+        fn set_utc(&mut self, time: Option<NaiveDateTime>);
+    }
+
+    macro_rules! audit_stamp {
+        ($($timestamp:ty)*) => {$(
+            impl AuditStamp for $timestamp {
+                fn utc(&self) -> Option<NaiveDateTime> {
+                    Some(self.utc_time())
+                }
+
+                fn set_utc(&mut self, time: Option<NaiveDateTime>) {
+                    if let Some(time) = time {
+                        *self = <$timestamp>::at_utc(time);
+                    }
+                }
+            }
+
+            impl AuditStamp for Option<$timestamp> {
+                fn utc(&self) -> Option<NaiveDateTime> {
+                    self.as_ref().map(Timestamp::utc_time)
+                }
+
+                fn set_utc(&mut self, time: Option<NaiveDateTime>) {
+                    *self = time.map(<$timestamp>::at_utc);
+                }
+            }
+        )*};
+    }
+
+    audit_stamp!(NaiveDateTime DateTime<Utc>);
+
+    impl<'m> Stamp<'m> {
+        /// A field and the resolution of its column.
+        pub fn new(field: &'m mut dyn AuditStamp, precision: Precision) -> Self {
+            Self { field, precision }
+        }
+
+        /// Moves the stamp to the present time, but always on, and returns what it was.
+        pub(crate) fn advance(self) -> Stamped {
+            let before = self.field.utc();
+            let now = Utc::now().naive_utc();
+            let after = match before {
+                // At the end of time a stamp stays; only a version must not.
+                Some(before) => next(before, now, self.precision).unwrap_or(before),
+                None => cut(now, self.precision),
+            };
+            self.field.set_utc(Some(after));
+            Stamped(before)
+        }
+
+        pub(crate) fn restore(self, before: Stamped) {
+            self.field.set_utc(before.0);
+        }
+    }
+}

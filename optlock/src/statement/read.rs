@@ -1,0 +1,95 @@
+//! Reading a row as it stands, with or without a lock.
+
+use crate::backend::Dialect;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::{QueryResult, RunQueryDsl};
+use std::marker::PhantomData;
+
+/// How a [`Read`] locks the row: [`Plain`] or [`Share`].
+pub trait Lock: 'static {
+    /// Writes what follows the `SELECT`.
+    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()>;
+}
+
+/// No lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+/// A shared lock to the end of the transaction, on a database whose plain reads may be older than
+/// what an `UPDATE` meets; elsewhere no lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Share;
+
+impl Lock for Plain {
+    fn walk_lock<DB: Dialect>(_out: AstPass<'_, '_, DB>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl Lock for Share {
+    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
+        DB::walk_share_lock(out)
+    }
+}
+
+/// The suffix of a [`Share`] read, for a [`Dialect`] that only knows at run time which database it
+/// talks to.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareLock;
+
+macro_rules! share_lock {
+    ($($feature:literal $backend:ty),*) => {$(
+        #[cfg(feature = $feature)]
+        impl QueryFragment<$backend> for ShareLock {
+            fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                <$backend as Dialect>::walk_share_lock(out)
+            }
+        }
+    )*};
+}
+
+share_lock!("sqlite" diesel::sqlite::Sqlite, "postgres" diesel::pg::Pg, "mysql" diesel::mysql::Mysql);
+
+/// A `SELECT`, followed by its lock. Diesel's `.for_share()` is a syntax error on MariaDB, and
+/// knows no other database's form.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<Q, L> {
+    query: Q,
+    lock: PhantomData<L>,
+}
+
+impl<Q, L> Read<Q, L> {
+    pub(crate) fn new(query: Q) -> Self {
+        Self {
+            query,
+            lock: PhantomData,
+        }
+    }
+}
+
+impl<Q, L, DB> QueryFragment<DB> for Read<Q, L>
+where
+    DB: Dialect,
+    Q: QueryFragment<DB>,
+    L: Lock,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        L::walk_lock(out)
+    }
+}
+
+/// [`Read`] in Diesel's cache.
+#[derive(Debug)]
+pub struct ReadId<Q, L>(PhantomData<(Q, L)>);
+
+impl<Q: QueryId, L: Lock> QueryId for Read<Q, L> {
+    type QueryId = ReadId<Q::QueryId, L>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<Q: Query, L> Query for Read<Q, L> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, L, Conn> RunQueryDsl<Conn> for Read<Q, L> {}

@@ -1,0 +1,117 @@
+//! The facts about a model that everything else stands on.
+
+use crate::stamp::Stamp;
+use crate::statement::StatementText;
+use crate::token::VersionToken;
+use diesel::ExpressionMethods;
+use diesel::query_source::{Column, Table};
+use std::fmt;
+
+/// The facts about a model: which table, which row, which column is its version, and what a save
+/// writes.
+///
+/// Normally derived with [`#[derive(Versioned)]`](macro@crate::Versioned). It holds no behaviour,
+/// so an impl by hand works as well as the derive; the operations are in
+/// [`VersionedDsl`](crate::VersionedDsl).
+///
+/// # By hand
+///
+/// ```
+/// # include!("doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// use diesel::query_builder::AsChangeset;
+/// use optlock::statement::ByText;
+///
+/// #[derive(Queryable, Selectable, Identifiable, AsChangeset)]
+/// #[diesel(table_name = contacts)]
+/// struct Name {
+///     id: i32,
+///     name: String,
+///     version: i64,
+/// }
+///
+/// impl optlock::Versioned for Name {
+///     type Table = contacts::table;
+///     type Key = i32;
+///     type VersionColumn = contacts::version;
+///     type Version = i64;
+///     type Changeset<'a> = <&'a Self as AsChangeset>::Changeset;
+///     type Text = ByText;
+///     const TABLE_NAME: &'static str = "contacts";
+///
+///     fn key(&self) -> i32 {
+///         self.id
+///     }
+///     fn version(&self) -> &i64 {
+///         &self.version
+///     }
+///     fn set_version(&mut self, version: i64) {
+///         self.version = version;
+///     }
+///     fn changeset(&self) -> Self::Changeset<'_> {
+///         self.as_changeset()
+///     }
+/// }
+///
+/// # let conn = &mut establish_connection();
+/// let mut name = Name { id: 1, name: "Ann B.".into(), version: 1 };
+/// name.save_checked(conn)?;
+/// assert_eq!(name.version, 2);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no version that a write could check",
+    label = "needs `#[derive(Versioned)]`"
+)]
+pub trait Versioned {
+    /// The table that the model is saved to.
+    type Table: Table;
+    /// The primary key as an owned value, a tuple if it has several columns. It is printed in
+    /// messages by its `Debug`.
+    type Key: fmt::Debug;
+    /// The version column.
+    type VersionColumn: Column<Table = Self::Table> + ExpressionMethods + Default;
+    /// What the version column holds.
+    type Version: VersionToken;
+    /// What a save writes: normally the changeset of `&'a Self`, which contains the version column.
+    type Changeset<'a>
+    where
+        Self: 'a;
+    /// What is known about the text of the `UPDATE`. An impl by hand should say
+    /// [`ByText`](crate::statement::ByText), or [`Varying`](crate::statement::Varying) if the
+    /// text depends on the values.
+    type Text: StatementText;
+
+    /// The table's name in messages.
+    const TABLE_NAME: &'static str;
+
+    /// The primary key.
+    fn key(&self) -> Self::Key;
+
+    /// The version that this value was loaded with, or that the form or the header carried: what a
+    /// checked write compares.
+    fn version(&self) -> &Self::Version;
+
+    /// Sets the version in memory.
+    fn set_version(&mut self, version: Self::Version);
+
+    /// The version that the next checked write gives the row; `None` if there is none left.
+    fn next_version(&self) -> Option<Self::Version> {
+        self.version().next()
+    }
+
+    /// The audit column that is stamped with the present time at each checked write, if the model
+    /// has one.
+    fn stamp(&mut self) -> Option<Stamp<'_>> {
+        None
+    }
+
+    /// Does a save change anything but the version and the audit stamp? If not, it sends nothing.
+    fn has_changes(&self) -> bool {
+        true
+    }
+
+    /// What a save writes, the version in memory included.
+    fn changeset(&self) -> Self::Changeset<'_>;
+}
