@@ -1,6 +1,6 @@
 //! Turns each Rust block of the README into a test, so that what it shows compiles and runs.
 //! `tests/readme.rs` includes the result.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
 use std::path::Path;

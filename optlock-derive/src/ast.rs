@@ -144,7 +144,8 @@ fn fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<&'i Fields>
     };
     errors.add(
         blame,
-        "this cannot be versioned\nhelp: `#[derive(Versioned)]` belongs on a struct with a field for each column",
+        "this cannot be versioned\n\
+         help: `#[derive(Versioned)]` belongs on a struct with a field for each column",
     );
     None
 }

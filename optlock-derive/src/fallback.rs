@@ -2,12 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error};
+use syn::{DeriveInput, Error, parse_quote};
 
-/// The mistakes, and an impl of which nothing is known, so that code that uses the struct adds no errors of its own.
+/// The mistakes, and impls of which nothing is known, so that code that uses the struct adds no
+/// errors of its own.
 ///
-/// About a type that could not be made out the compiler says no more than that once, and `compile_error!` in the place of a
-/// type is such a one. So the first mistake stands there, and the others beside it.
+/// The compiler says no more about a type that it could not make out, and such a one is an array
+/// whose length is a `compile_error!`. (In the place of a type, `compile_error!` counts as `()`.) So
+/// the first mistake stands there, and the others beside it.
 pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
     let mut mistakes = mistakes
         .into_iter()
@@ -15,8 +17,11 @@ pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
     let first = mistakes.next();
     let name = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    let mut generics = input.generics.clone();
+    generics.params.insert(0, parse_quote!('optlock));
+    let (changeset_generics, ..) = generics.split_for_impl();
     quote! {
-        type Unknown = #first;
+        type Unknown = [(); #first];
         #(#mistakes)*
 
         #[automatically_derived]
@@ -25,7 +30,6 @@ pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
             type Key = Unknown;
             type VersionColumn = Unknown;
             type Version = Unknown;
-            type Changeset<'optlock> = Unknown where Self: 'optlock;
             type Text = Unknown;
 
             const TABLE_NAME: &'static str = "";
@@ -38,9 +42,16 @@ pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
                 ::std::unreachable!()
             }
 
-            fn set_version(&mut self, _version: Self::Version) {}
+            fn set_version(&mut self, _: Self::Version) {}
+        }
 
-            fn changeset(&self) -> Self::Changeset<'_> {
+        #[automatically_derived]
+        impl #changeset_generics ::optlock::VersionedChangeset<'optlock> for #name #ty_generics
+        #where_clause
+        {
+            type Changeset = Unknown;
+
+            fn changeset(&'optlock self) -> Self::Changeset {
                 ::std::unreachable!()
             }
         }

@@ -1,17 +1,83 @@
-//! The derive macros of [optlock](https://docs.rs/optlock).
+//! The derive macros of [optlock](https://docs.rs/optlock), which re-exports them. They state facts
+//! and hold no behaviour.
 
 mod ast;
 mod attr;
 mod errors;
 mod expand;
 mod fallback;
+#[cfg(test)]
+mod tests;
 mod types;
 mod valid;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Derives [`optlock::Versioned`](https://docs.rs/optlock/latest/optlock/trait.Versioned.html).
+/// Derives `Versioned` and `VersionedChangeset` for a struct with a field for each column.
+///
+/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row as the one
+/// says, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
+/// by hand: the derive says of the text of the statement what is true of the derived one.)
+///
+/// # `#[optlock(..)]` on a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `version` | This is the version. Without it: the field called `version` or `lock_version`. |
+/// | `updated_on` | This is stamped with the present time at each save: an audit column beside the version. |
+/// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
+///
+/// # `#[diesel(..)]`
+///
+/// These attributes mean what they mean to Diesel, and all others have no bearing on a save.
+///
+/// | attribute | on | meaning |
+/// |---|---|---|
+/// | `table_name = path` | struct | The table. Without it: the struct's name in snake case with an `s`. |
+/// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. |
+/// | `column_name = name` | field | The column. Without it: the field's name. |
+/// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
+/// | `skip_update` | field | The column is never written. |
+/// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. |
+/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. |
+///
+/// # Expansion
+///
+/// ```text
+/// #[derive(Identifiable, AsChangeset, Versioned)]
+/// struct Contact {
+///     id: i32,
+///     name: String,
+///     version: i64,
+/// }
+///
+/// // gives, with the paths shortened:
+///
+/// impl Versioned for Contact {
+///     type Table = contacts::table;
+///     type Key = i32;
+///     type VersionColumn = contacts::version;
+///     type Version = i64;
+///     type Text = Fixed<Contact>;
+///     const TABLE_NAME: &'static str = "contacts";
+///
+///     fn key(&self) -> i32 { self.id.clone() }
+///     fn version(&self) -> &i64 { &self.version }
+///     fn set_version(&mut self, version: i64) { self.version = version; }
+/// }
+///
+/// impl<'a> VersionedChangeset<'a> for Contact {
+///     type Changeset = <&'a Contact as AsChangeset>::Changeset;
+///     fn changeset(&'a self) -> Self::Changeset { self.as_changeset() }
+/// }
+///
+/// // the `UPDATE` always has the same text, so its prepared statement is found by the type
+/// impl FixedText for Contact {
+///     const FIXED: bool =
+///         is_fixed::<contacts::name, &'static String>() && is_fixed::<contacts::version, &'static i64>();
+/// }
+/// ```
 #[proc_macro_derive(Versioned, attributes(optlock, diesel))]
 pub fn derive_versioned(input: TokenStream) -> TokenStream {
     expand::derive(&parse_macro_input!(input as DeriveInput)).into()

@@ -25,6 +25,11 @@ pub(crate) fn with_static(ty: &Type, generics: &Generics) -> Type {
     ty
 }
 
+/// Does the struct have type or const parameters?
+pub(crate) fn has_parameters(generics: &Generics) -> bool {
+    generics.type_params().next().is_some() || generics.const_params().next().is_some()
+}
+
 /// Does the type name a type or const parameter of the struct?
 pub(crate) fn uses_parameter(ty: &Type, generics: &Generics) -> bool {
     let parameters: Vec<&Ident> = generics

@@ -15,6 +15,26 @@ pub(crate) struct Facts<'m> {
     pub(crate) set: Vec<&'m Field<'m>>,
 }
 
+impl<'m> Facts<'m> {
+    /// The embedded structs that a save writes.
+    pub(crate) fn embedded(&self) -> impl Iterator<Item = &'m Field<'m>> {
+        self.set
+            .iter()
+            .copied()
+            .filter(|field| field.embed.is_some())
+    }
+
+    pub(crate) fn is_version(&self, field: &Field<'_>) -> bool {
+        std::ptr::eq(self.version, field)
+    }
+
+    pub(crate) fn is_stamp(&self, field: &Field<'_>) -> bool {
+        self.stamp
+            .as_ref()
+            .is_some_and(|(stamp, _)| std::ptr::eq(*stamp, field))
+    }
+}
+
 pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Facts<'m>> {
     // What could not be read may be just what seems to be missing.
     let all_read = errors.is_empty();
@@ -23,7 +43,7 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     let version = version(model, all_read, errors);
     let stamp = stamp(model, version, errors);
     if all_read {
-        precision_has_a_stamp(model, errors);
+        precision_has_a_timestamp(model, version, errors);
     }
     Some(Facts {
         model,
@@ -158,13 +178,16 @@ fn stamp<'m>(
     Some((stamp, precision))
 }
 
-fn precision_has_a_stamp(model: &Model<'_>, errors: &mut Errors) {
-    for marks in model.fields.iter().map(|field| &field.marks) {
-        if let (None, Some((precision, _))) = (&marks.updated_on, &marks.precision) {
+fn precision_has_a_timestamp(model: &Model<'_>, version: Option<&Field<'_>>, errors: &mut Errors) {
+    for field in &model.fields {
+        if version.is_some_and(|version| std::ptr::eq(version, field)) {
+            continue;
+        }
+        if let (None, Some((precision, _))) = (&field.marks.updated_on, &field.marks.precision) {
             errors.add(
                 precision,
-                "`precision` is said of an audit stamp, and this field is none\n\
-                 help: mark it: `#[optlock(updated_on, precision = ..)]`",
+                "`precision` is said of an audit stamp or of the version, and this field is neither\n\
+                 help: mark the field: `#[optlock(updated_on, precision = ..)]`",
             );
         }
     }
@@ -184,7 +207,10 @@ fn marked<'m>(
     for (_, mark) in marked {
         errors.add(
             mark,
-            format!("`#[optlock({mark})]` is on `{first}` already, and a model has one"),
+            format!(
+                "`#[optlock({mark})]` is on `{first}` already, and a model has one\n\
+                 help: remove it from one of them"
+            ),
         );
     }
     Some(first)
@@ -219,7 +245,10 @@ fn is_written(
     if let Some(skip_update) = &field.skip_update {
         errors.add(
             skip_update,
-            format!("the {role} changes at each save\nhelp: remove `skip_update`"),
+            format!(
+                "`{field}` is never written, and the {role} changes at each save\n\
+                 help: remove `skip_update`"
+            ),
         );
     }
 }

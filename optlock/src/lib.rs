@@ -99,8 +99,10 @@
 //! | | SQLite | PostgreSQL | MariaDB, MySQL |
 //! |---|---|---|---|
 //! | a write | one statement | one statement | one statement |
-//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one after it |
-//! | versions | `i16 i32 i64` | `i16 i32 i64` | `i16 i32 i64 u16 u32 u64` |
+//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one |
+//! | integer versions | `i16 i32 i64` | `i16 i32 i64` | `i16 i32 i64 u16 u32 u64` |
+//! | `NaiveDateTime` | yes | yes | yes |
+//! | `DateTime<Utc>` | yes | yes | Diesel stores none |
 //!
 //! Tested are SQLite, PostgreSQL 15 and MariaDB 10.11. Oracle's MySQL shares the code with MariaDB
 //! and is not tested.
@@ -131,4 +133,4 @@ pub use token::VersionToken;
 #[cfg(feature = "chrono")]
 pub use token::timestamp::Timestamp;
 pub use transaction::{Values, transaction};
-pub use versioned::Versioned;
+pub use versioned::{Versioned, VersionedChangeset};

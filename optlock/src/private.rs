@@ -6,12 +6,11 @@ use diesel::query_builder::QueryFragment;
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;
 
-/// The changeset of `&'a Model`, or our own words if there is none.
-#[diagnostic::on_unimplemented(
-    message = "optlock cannot save `{Self}`: it has no changeset",
-    label = "needs `#[derive(AsChangeset)]`",
-    note = "a model that is saved derives `Identifiable`, `AsChangeset` and `Versioned`"
-)]
+/// The changeset of `&'a Model`.
+///
+/// Generated impls ask for it in their where clause. What is missing is then told once, where a
+/// save asks for the impl, and in optlock's words; `<&'a Model as AsChangeset>` in their body would
+/// tell it once more, in the compiler's.
 pub trait BorrowedChangeset<'a, Bound = &'a Self> {
     type Set;
     fn changeset(&'a self) -> Self::Set;
@@ -30,22 +29,17 @@ where
 }
 
 /// The same where a field has `serialize_as`: Diesel then implements `AsChangeset` for the owned
-/// struct only.
-#[diagnostic::on_unimplemented(
-    message = "optlock cannot save `{Self}`: it has no changeset",
-    label = "needs `#[derive(Clone, AsChangeset)]`",
-    note = "with `serialize_as`, Diesel writes an owned struct only, so optlock saves a clone"
-)]
-pub trait OwnedChangeset {
+/// struct only, so a clone is saved.
+pub trait OwnedChangeset<'a, Bound = &'a Self> {
     type Set;
-    fn changeset(&self) -> Self::Set;
+    fn changeset(&'a self) -> Self::Set;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Clone + AsChangeset> OwnedChangeset for M {
+impl<'a, M: Clone + AsChangeset> OwnedChangeset<'a> for M {
     type Set = M::Changeset;
 
-    fn changeset(&self) -> Self::Set {
+    fn changeset(&'a self) -> Self::Set {
         self.clone().as_changeset()
     }
 }
@@ -74,6 +68,12 @@ where
     }
 }
 
+/// A version that is a timestamp of a column with that resolution.
+#[cfg(feature = "chrono")]
+pub fn next_timestamp<T: crate::Timestamp>(current: &T, precision: crate::Precision) -> Option<T> {
+    current.next_at(precision)
+}
+
 /// A field is a stamp, or our own words.
 #[cfg(feature = "chrono")]
 pub fn stamp(
@@ -91,6 +91,11 @@ pub fn stamp(
     note = "in Cargo.toml: optlock = {{ version = \"..\", features = [\"chrono\"] }}"
 )]
 pub trait AuditStamp {}
+
+#[cfg(not(feature = "chrono"))]
+pub fn next_timestamp<T: AuditStamp>(_current: &T, _precision: crate::Precision) -> Option<T> {
+    None
+}
 
 #[cfg(not(feature = "chrono"))]
 pub fn stamp(

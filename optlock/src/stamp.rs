@@ -5,9 +5,9 @@ use std::fmt;
 /// The resolution of a timestamp column.
 ///
 /// PostgreSQL's `timestamp` and `timestamptz` hold microseconds. MySQL's and MariaDB's `DATETIME`
-/// and `TIMESTAMP` hold **seconds**, unless they say more: `DATETIME(3)` milliseconds, `DATETIME(6)`
-/// microseconds. A timestamp is cut to the resolution before it is sent, so that memory holds what
-/// the column holds.
+/// and `TIMESTAMP` hold **seconds**, unless they say more: `DATETIME(3)` milliseconds,
+/// `DATETIME(6)` microseconds. A timestamp is cut to the resolution before it is sent, so that
+/// memory holds what the column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Precision {
@@ -57,7 +57,7 @@ pub use with_chrono::AuditStamp;
 #[cfg(feature = "chrono")]
 mod with_chrono {
     use super::{Precision, Stamp, Stamped};
-    use crate::token::timestamp::{Timestamp, cut, next};
+    use crate::token::timestamp::{Timestamp, cut, next, sealed};
     use chrono::{DateTime, NaiveDateTime, Utc};
 
     /// The type of an audit stamp: `chrono::NaiveDateTime` (taken as UTC), `chrono::DateTime<Utc>`,
@@ -67,7 +67,7 @@ mod with_chrono {
         label = "not a timestamp that optlock can write",
         note = "use `chrono::NaiveDateTime` or `chrono::DateTime<chrono::Utc>`, or an `Option` of one"
     )]
-    pub trait AuditStamp {
+    pub trait AuditStamp: sealed::Sealed {
         /// The time in UTC, if there is one.
         fn utc(&self) -> Option<NaiveDateTime>;
 

@@ -1,8 +1,11 @@
 //! A transaction that takes memory with it when it is rolled back.
 
+use crate::Error;
+use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
 use crate::hidden::transaction_depth;
 use diesel::connection::{Connection, TransactionManager};
 use diesel::result::Error as DieselError;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The values that a [`transaction`] puts back when it is rolled back: `&mut value`, `&mut vec`,
@@ -63,6 +66,15 @@ macro_rules! tuples {
     };
 }
 
+/// No values: what the transaction does leaves nothing in memory.
+impl Values for () {
+    type Snapshot = ();
+
+    fn snapshot(&self) {}
+
+    fn restore(&mut self, (): ()) {}
+}
+
 tuples!(A 0);
 tuples!(A 0 B 1);
 tuples!(A 0 B 1 C 2);
@@ -101,7 +113,9 @@ tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
 /// # }
 /// ```
 ///
-/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; in an open transaction
+/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; before the COMMIT on
+/// PostgreSQL `SELECT 1`, on MySQL and MariaDB a `SAVEPOINT` at the beginning and its `RELEASE` at
+/// the end, to hear whether there still is a transaction to commit. In an open transaction
 /// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
@@ -113,26 +127,38 @@ tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
 /// - The error of `body`. It is never replaced by the error of a rollback that fails: after a
 ///   deadlock the server has left the transaction already.
 /// - What Diesel says of `BEGIN` and `COMMIT`, as a `diesel::result::Error`. If the connection is
-///   lost during the COMMIT of the outermost transaction, that is `RollbackErrorOnCommit`, and
-///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true: the values are put back,
-///   but the transaction may have landed.
+///   lost during the COMMIT of the outermost transaction,
+///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true of it: the values are put
+///   back, but the transaction may have landed. Lost before that, it is
+///   [`Error::ConnectionLost`](crate::Error::ConnectionLost), and nothing has landed.
+/// - [`Error::TransactionLost`](crate::Error::TransactionLost): an error inside the transaction,
+///   which `body` did not return, has made the database give it up, and a COMMIT would say nothing
+///   of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have left the transaction.
+///   In a `diesel::result::Error` it travels as [`Error`](crate::Error) says.
 ///
-/// On SQLite use [`immediate_transaction`](diesel::SqliteConnection::immediate_transaction) outside
-/// of it if the transaction reads before it writes: else a concurrent writer makes it fail with
-/// "database is locked" ([`Error::is_transient`](crate::Error::is_transient)), and this is a
-/// savepoint in it.
+/// # How to begin it
+///
+/// It must be the **outermost** transaction: in Diesel's `conn.immediate_transaction(|conn|
+/// optlock::transaction(conn, ..))` it is a savepoint, and nothing is put back when the outer
+/// COMMIT fails. Begin the body with what differs instead:
+///
+/// - SQLite: a transaction that reads before it writes fails with "database is locked" if another
+///   connection writes in between. A write that hits nothing, `UPDATE contacts SET version =
+///   version WHERE 0`, takes the write lock first, as `BEGIN IMMEDIATE` does.
+/// - PostgreSQL: `SET TRANSACTION ISOLATION LEVEL SERIALIZABLE`. MySQL and MariaDB: `SET
+///   TRANSACTION ..` before it.
 pub fn transaction<C, V, R, E>(
     conn: &mut C,
     mut values: V,
     body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
 ) -> Result<R, E>
 where
-    C: Connection,
+    C: Connection<Backend: Dialect>,
     V: Values,
     E: From<DieselError>,
 {
-    C::TransactionManager::begin_transaction(conn)?;
     let before = values.snapshot();
+    begin(conn)?;
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
     let result = catch_unwind(AssertUnwindSafe(|| body(conn, &mut values)));
     match result {
@@ -156,8 +182,24 @@ where
     }
 }
 
-fn commit<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
+fn begin<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
+    let is_outermost = transaction_depth(conn).is_none();
+    C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+    if is_outermost && C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
+        conn.batch_execute("SAVEPOINT optlock")
+            .inspect_err(|_| roll_back(conn))
+            .map_err(before_commit)?;
+    }
+    Ok(())
+}
+
+fn commit<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
     let depth = transaction_depth(conn);
+    // A nested one hears it from RELEASE SAVEPOINT.
+    let is_outermost = depth == Some(NonZeroU32::MIN);
+    if is_outermost {
+        check(conn).inspect_err(|_| roll_back(conn))?;
+    }
     let error = match C::TransactionManager::commit_transaction(conn) {
         Ok(()) => return Ok(()),
         Err(error) => error,
@@ -166,7 +208,33 @@ fn commit<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
     if depth.is_some() && transaction_depth(conn) == depth {
         roll_back(conn);
     }
-    Err(error)
+    Err(if is_outermost {
+        error
+    } else {
+        before_commit(error)
+    })
+}
+
+/// Is there still a transaction to commit?
+fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
+    let statement = match C::Backend::TRANSACTION_CHECK {
+        TransactionCheck::NotNeeded => return Ok(()),
+        TransactionCheck::Statement => "SELECT 1",
+        TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
+    };
+    conn.batch_execute(statement)
+        .map_err(|error| match meaning(&error) {
+            Meaning::ConnectionLost => before_commit(error),
+            _ => Error::TransactionLost(error).into(),
+        })
+}
+
+/// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
+fn before_commit(error: DieselError) -> DieselError {
+    match meaning(&error) {
+        Meaning::ConnectionLost => Error::ConnectionLost(error).into(),
+        _ => error,
+    }
 }
 
 /// Rolls back as far as the connection lets us. Why it could not is no news beside the error that

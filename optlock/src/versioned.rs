@@ -35,7 +35,6 @@ use std::fmt;
 ///     type Key = i32;
 ///     type VersionColumn = contacts::version;
 ///     type Version = i64;
-///     type Changeset<'a> = <&'a Self as AsChangeset>::Changeset;
 ///     type Text = ByText;
 ///     const TABLE_NAME: &'static str = "contacts";
 ///
@@ -48,7 +47,12 @@ use std::fmt;
 ///     fn set_version(&mut self, version: i64) {
 ///         self.version = version;
 ///     }
-///     fn changeset(&self) -> Self::Changeset<'_> {
+/// }
+///
+/// impl<'a> optlock::VersionedChangeset<'a> for Name {
+///     type Changeset = <&'a Self as AsChangeset>::Changeset;
+///
+///     fn changeset(&'a self) -> Self::Changeset {
 ///         self.as_changeset()
 ///     }
 /// }
@@ -74,10 +78,6 @@ pub trait Versioned {
     type VersionColumn: Column<Table = Self::Table> + ExpressionMethods + Default;
     /// What the version column holds.
     type Version: VersionToken;
-    /// What a save writes: normally the changeset of `&'a Self`, which contains the version column.
-    type Changeset<'a>
-    where
-        Self: 'a;
     /// What is known about the text of the `UPDATE`. An impl by hand should say
     /// [`ByText`](crate::statement::ByText), or [`Varying`](crate::statement::Varying) if the
     /// text depends on the values.
@@ -111,7 +111,25 @@ pub trait Versioned {
     fn has_changes(&self) -> bool {
         true
     }
+}
+
+/// What a save writes: normally the changeset of `&'a Self`, which contains the version column.
+/// Derived, or written by hand, together with [`Versioned`].
+///
+/// It is a trait of its own because an operation asks for it at any lifetime:
+/// `M: for<'a> VersionedChangeset<'a>`. Asked of a generic associated type, `for<'a>` would mean
+/// `M: 'static` ([why][gats]), and no struct that borrows could be saved. The parameter `Bound` tells
+/// the compiler that `&'a Self` exists, and is never given.
+///
+/// [gats]: https://blog.rust-lang.org/2022/10/28/gats-stabilization/#implied-static-requirement-from-higher-ranked-trait-bounds
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no changeset that a save could write",
+    label = "needs `#[derive(AsChangeset, Versioned)]`"
+)]
+pub trait VersionedChangeset<'a, Bound = &'a Self> {
+    /// The changeset.
+    type Changeset;
 
     /// What a save writes, the version in memory included.
-    fn changeset(&self) -> Self::Changeset<'_>;
+    fn changeset(&'a self) -> Self::Changeset;
 }

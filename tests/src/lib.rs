@@ -7,6 +7,7 @@
 pub mod any;
 pub mod models;
 pub mod mysql;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod prepared;
 pub mod proxy;

@@ -17,12 +17,11 @@ pub struct Scratch {
 impl Scratch {
     /// With the tables of the suite, and with Ann and Bob.
     pub fn new() -> Self {
-        let scratch = Self {
-            database: crate::unique_name(),
-        };
+        let database = crate::unique_name();
         admin()
-            .batch_execute(&format!("CREATE DATABASE {}", scratch.database))
+            .batch_execute(&format!("CREATE DATABASE {database}"))
             .unwrap();
+        let scratch = Self { database };
         let mut conn = scratch.connect();
         for table in TABLES {
             conn.batch_execute(table).unwrap();
@@ -84,13 +83,24 @@ pub fn connection_id(conn: &mut Conn) -> i64 {
 }
 
 /// Waits until the connection waits for a lock.
+///
+/// `INNODB_TRX` shows a copy that is renewed only if nobody has read it for 0.1 s, so that two tests
+/// that look again and again would never see anything new. Hence the lock and the pause, which no
+/// result depends on.
 pub fn wait_until_blocked(id: i64) {
     let mut admin = admin();
     crate::wait_until("a connection should wait for a lock", || {
-        diesel::select(diesel::dsl::sql::<Bool>(&format!(
+        admin
+            .batch_execute("DO GET_LOCK('optlock_innodb_trx', 60); DO SLEEP(0.11)")
+            .unwrap();
+        let blocked = diesel::select(diesel::dsl::sql::<Bool>(&format!(
             "EXISTS (SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = {id} AND trx_state = 'LOCK WAIT')"
         )))
         .get_result(&mut admin)
-        .unwrap()
+        .unwrap();
+        admin
+            .batch_execute("DO RELEASE_LOCK('optlock_innodb_trx')")
+            .unwrap();
+        blocked
     });
 }

@@ -4,7 +4,7 @@ use crate::models::Contact;
 use crate::schema::{TABLES, contacts};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer};
+use diesel::sql_types::Bool;
 
 pub type Conn = PgConnection;
 
@@ -17,12 +17,11 @@ pub struct Scratch {
 impl Scratch {
     /// With the tables of the suite, and with Ann and Bob.
     pub fn new() -> Self {
-        let scratch = Self {
-            schema: crate::unique_name(),
-        };
+        let schema = crate::unique_name();
         admin()
-            .batch_execute(&format!("CREATE SCHEMA {}", scratch.schema))
+            .batch_execute(&format!("CREATE SCHEMA {schema}"))
             .unwrap();
+        let scratch = Self { schema };
         let mut conn = scratch.connect();
         conn.batch_execute(&TABLES.join(";")).unwrap();
         diesel::insert_into(contacts::table)

@@ -35,8 +35,14 @@ impl Watch {
         std::mem::take(&mut self.0.lock().unwrap().cached)
     }
 
-    /// The statements that were sent since the last call, with their binds (`BEGIN` and `COMMIT`
-    /// are no queries in Diesel's eyes).
+    /// Has a statement that begins so been sent (or is it just about to be) since the last call of
+    /// [`take_sent`](Self::take_sent)?
+    pub fn has_sent(&self, beginning: &str) -> bool {
+        let seen = self.0.lock().unwrap();
+        seen.sent.iter().any(|sql| sql.starts_with(beginning))
+    }
+
+    /// The statements that were sent since the last call, with their binds.
     pub fn take_sent(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().sent)
     }

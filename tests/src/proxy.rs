@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 
 /// Carries one connection, byte by byte, until it is told to lose something.
 ///
-/// Both protocols take turns: a client sends nothing before it has the whole answer to what it sent last, and its short requests arrive in
-/// one piece. So nothing needs to be known of a message but which side sent it, and a text in it.
+/// Both protocols take turns: a client sends nothing before it has the whole answer to what it sent
+/// last, and its short requests arrive in one piece. So nothing needs to be known of a message but
+/// which side sent it, and a text in it.
 #[derive(Debug)]
 pub struct Proxy {
     url: String,
@@ -35,16 +36,30 @@ impl Proxy {
         let server = server.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
-        let proxy =
-            Self { url: format!("{scheme}://{user}@{here}/{database}"), loss: Arc::new(Mutex::new(Loss::None)), sides: Arc::default() };
+        let proxy = Self {
+            url: format!("{scheme}://{user}@{here}/{database}"),
+            loss: Arc::new(Mutex::new(Loss::None)),
+            sides: Arc::default(),
+        };
         let (loss, sides) = (proxy.loss.clone(), proxy.sides.clone());
         std::thread::spawn(move || {
             let (client, _) = listener.accept().unwrap();
             let server = TcpStream::connect(server).unwrap();
-            sides.lock().unwrap().extend([&client, &server].map(|side| side.try_clone().unwrap()));
+            sides
+                .lock()
+                .unwrap()
+                .extend([&client, &server].map(|side| side.try_clone().unwrap()));
             std::thread::scope(|scope| {
-                scope.spawn(|| carry(&client, &server, |request| loss.lock().unwrap().lets_request_through(request)));
-                scope.spawn(|| carry(&server, &client, |_| !matches!(*loss.lock().unwrap(), Loss::NextAnswer)));
+                scope.spawn(|| {
+                    carry(&client, &server, |request| {
+                        loss.lock().unwrap().lets_request_through(request)
+                    })
+                });
+                scope.spawn(|| {
+                    carry(&server, &client, |_| {
+                        !matches!(*loss.lock().unwrap(), Loss::NextAnswer)
+                    })
+                });
             });
         });
         proxy
@@ -55,7 +70,8 @@ impl Proxy {
         &self.url
     }
 
-    /// Loses the connection at the next request that has `text` in it, before the server gets it. Any text has `""` in it.
+    /// Loses the connection at the next request that has `text` in it, before the server gets it.
+    /// Any text has `""` in it.
     pub fn lose_request(&self, text: &str) {
         *self.loss.lock().unwrap() = Loss::Request(text.to_owned());
     }
@@ -75,7 +91,12 @@ impl Proxy {
 
 impl Loss {
     fn lets_request_through(&mut self, request: &[u8]) -> bool {
-        let has = |text: &str| text.is_empty() || request.windows(text.len()).any(|window| window == text.as_bytes());
+        let has = |text: &str| {
+            text.is_empty()
+                || request
+                    .windows(text.len())
+                    .any(|window| window == text.as_bytes())
+        };
         match self {
             Self::Request(text) if has(text) => return false,
             Self::Answer(text) if has(text) => *self = Self::NextAnswer,

@@ -1,4 +1,5 @@
-//! `#[diesel(..)]`, as far as it says what a save writes. Everything else is passed over, and mistakes in it are Diesel's to report.
+//! `#[diesel(..)]`, as far as it says what a save writes. Everything else is passed over, and mistakes
+//! in it are Diesel's to report.
 
 use super::{at_end, skip};
 use crate::errors::Errors;
@@ -117,7 +118,8 @@ fn boolean(meta: &ParseNestedMeta<'_>) -> Result<bool> {
     Ok(meta.value()?.parse::<LitBool>()?.value)
 }
 
-/// Passes over the value of a key: `= Type<A, B>` and `= expression`, whose commas do not end it, or `(..)`.
+/// Passes over the value of a key: `= Type<A, B>` and `= expression`, whose commas do not end it, or
+/// `(..)`.
 fn pass_over(input: ParseStream<'_>) -> Result<()> {
     if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;

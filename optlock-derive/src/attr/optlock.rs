@@ -3,6 +3,7 @@
 use super::{at_end, skip};
 use crate::errors::Errors;
 use proc_macro2::{Ident, Span};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Error, LitStr, Meta, Result};
@@ -77,7 +78,7 @@ impl Marks {
                 }),
                 _ => Err(Error::new_spanned(
                     attr,
-                    format!("nothing is said here\n{}", expected()),
+                    format!("`#[optlock]` says nothing\n{}", expected()),
                 )),
             };
             errors.take(list);
@@ -91,7 +92,11 @@ impl Marks {
         let Some((name, key)) = known else {
             return Err(Error::new_spanned(
                 &meta.path,
-                format!("unknown key\n{}", expected()),
+                format!(
+                    "unknown key `{}`\n{}",
+                    meta.path.to_token_stream(),
+                    expected()
+                ),
             ));
         };
         (key.read)(self, name, meta).map_err(|error| {
@@ -109,7 +114,7 @@ pub(crate) fn refuse_on_struct(attrs: &[Attribute], errors: &mut Errors) {
     for attr in attrs.iter().filter(is_optlock) {
         errors.add(
             attr,
-            "not expected here; `#[optlock(..)]` belongs on a field",
+            "not expected here\nhelp: `#[optlock(..)]` belongs on a field",
         );
     }
 }
@@ -129,7 +134,7 @@ fn no_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
     if at_end(meta.input) {
         Ok(())
     } else {
-        Err(meta.input.error("takes no value"))
+        Err(meta.input.error("this key takes no value"))
     }
 }
 

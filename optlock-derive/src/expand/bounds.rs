@@ -1,39 +1,43 @@
-//! The where clause of a generic struct.
+//! What generated impls ask for, beside the struct's own bounds.
 
-use super::changeset::Changeset;
-use super::key::Key;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
-use syn::{Generics, WhereClause, parse_quote};
+use proc_macro2::TokenStream;
+use syn::{Generics, WhereClause, WherePredicate, parse_quote};
 
-/// The struct's own bounds, and for each fact that depends on a parameter what `Versioned` asks of it.
+/// Of `impl Versioned`: what the trait asks of a key and a version that depend on a parameter.
 ///
-/// A struct without parameters needs none: what is missing there is reported where it is stated.
-pub(super) fn expand(facts: &Facts<'_>, key: &Key, changeset: &Changeset) -> Option<WhereClause> {
+/// For other types nothing is asked here, and a mistake is reported where they stand.
+pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
-    let mut clause = generics.where_clause.clone();
-    if !has_parameters(generics) {
-        return clause;
-    }
-    let source = &changeset.source;
-    let predicates = &mut clause.get_or_insert_with(|| parse_quote!(where)).predicates;
-    predicates.push(parse_quote!(for<'optlock> Self: #source));
+    let mut bounds: Vec<WherePredicate> = Vec::new();
     if facts
         .key
         .iter()
         .any(|field| uses_parameter(field.ty(), generics))
     {
-        let key = &key.ty;
-        predicates.push(parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug));
+        bounds.push(parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug));
     }
-    if uses_parameter(facts.version.ty(), generics) {
-        let version = facts.version.ty();
-        predicates.push(parse_quote!(#version: ::optlock::VersionToken));
+    let version = facts.version.ty();
+    if uses_parameter(version, generics) {
+        bounds.push(parse_quote!(#version: ::optlock::VersionToken));
     }
-    clause
+    with(generics, bounds)
 }
 
-/// Does the struct have type or const parameters?
-pub(super) fn has_parameters(generics: &Generics) -> bool {
-    generics.type_params().next().is_some() || generics.const_params().next().is_some()
+/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset. Here a
+/// mistake is reported where the struct is saved, see `optlock::private::BorrowedChangeset`.
+pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<WhereClause> {
+    let embedded = facts.embedded().map(|field| field.ty());
+    let mut bounds: Vec<WherePredicate> = vec![parse_quote!(Self: #source)];
+    bounds.extend(embedded.map(|ty| parse_quote!(#ty: #source)));
+    with(&facts.model.input.generics, bounds)
+}
+
+fn with(generics: &Generics, bounds: Vec<WherePredicate>) -> Option<WhereClause> {
+    let mut generics = generics.clone();
+    if !bounds.is_empty() {
+        generics.make_where_clause().predicates.extend(bounds);
+    }
+    generics.where_clause
 }

@@ -1,96 +1,77 @@
-//! What a save writes: Diesel's own changeset.
+//! `impl VersionedChangeset`: what a save writes is Diesel's own changeset.
 
-use crate::ast::Field;
+use super::{bounds, changes};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use quote::quote;
+use syn::parse_quote;
 
-/// `Versioned::Changeset<'optlock>`
-pub(super) struct Changeset {
-    pub(super) ty: TokenStream,
-    pub(super) value: TokenStream,
-    /// The body of `Versioned::has_changes`, unless it is simply `true`.
-    pub(super) has_changes: Option<TokenStream>,
-    /// The trait that the changeset comes from.
-    pub(super) source: TokenStream,
-}
+pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
+    let input = facts.model.input;
+    let name = &input.ident;
+    let (_, ty_generics, _) = input.generics.split_for_impl();
 
-pub(super) fn expand(facts: &Facts<'_>) -> Changeset {
-    let (source, take) = source(facts);
-    let ty = quote!(<Self as #source>::Set);
-    let value = quote!(#take::changeset(self));
-    let has_changes = has_changes(facts);
+    let mut generics = input.generics.clone();
+    generics.params.insert(0, parse_quote!('optlock));
+    let (impl_generics, ..) = generics.split_for_impl();
 
-    let embedded: Vec<_> = facts
-        .set
-        .iter()
-        .filter(|field| field.embed.is_some())
-        .collect();
-    if embedded.is_empty() {
-        return Changeset {
-            ty,
-            value,
-            has_changes,
-            source,
-        };
-    }
-    let types = embedded.iter().map(|field| {
-        let ty = field.ty();
-        quote_spanned!(ty.span()=> <#ty as #source>::Set)
-    });
-    let values = embedded.iter().map(|field| {
-        let member = &field.member;
-        quote!(#take::changeset(&self.#member))
-    });
-    let has_changes = has_changes.unwrap_or_else(|| quote!(true));
-    Changeset {
-        ty: quote!(::optlock::private::WithEmbedded<#ty, (#(#types,)*)>),
-        value: quote! {
-            ::optlock::private::WithEmbedded {
-                set: #value,
-                embedded: (#(#values,)*),
-                has_changes: #has_changes,
+    let source = Source::of(facts);
+    let (ty, value) = changeset(facts, &source);
+    let where_clause = bounds::of_changeset(facts, &source.bound);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::optlock::VersionedChangeset<'optlock> for #name #ty_generics
+        #where_clause
+        {
+            type Changeset = #ty;
+
+            fn changeset(&'optlock self) -> Self::Changeset {
+                #value
             }
-        },
-        // Only the embedded changesets know.
-        has_changes: None,
-        source,
+        }
     }
 }
 
-/// With `serialize_as`, Diesel has a changeset of the owned struct only.
-fn source(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
-    if facts.set.iter().any(|field| field.serialize_as.is_some()) {
-        let owned = quote!(::optlock::private::OwnedChangeset);
-        (owned.clone(), owned)
-    } else {
-        let borrowed = quote!(::optlock::private::BorrowedChangeset);
-        (quote!(#borrowed<'optlock>), borrowed)
+/// The type and the value.
+fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream, TokenStream) {
+    let set = quote!(<Self as #bound>::Set);
+    let embedded: Vec<_> = facts.embedded().collect();
+    if embedded.is_empty() {
+        return (set, quote!(#make(self)));
     }
-}
-
-/// Is a field written, beside the embedded ones, the version and the audit stamp? `None` if one always is.
-fn has_changes(facts: &Facts<'_>) -> Option<TokenStream> {
-    let stamp = facts.stamp.as_ref().map(|(stamp, _)| *stamp);
-    let moves_by_itself = |field: &Field<'_>| {
-        [Some(facts.version), stamp]
-            .into_iter()
-            .flatten()
-            .any(|moving| std::ptr::eq(moving, field))
+    let types = embedded.iter().map(|field| field.ty());
+    let members = embedded.iter().map(|field| &field.member);
+    let has_changes = changes::outside_embedded(facts).unwrap_or_else(|| quote!(true));
+    let value = quote! {
+        ::optlock::private::WithEmbedded {
+            set: #make(self),
+            embedded: (#(#make(&self.#members),)*),
+            has_changes: #has_changes,
+        }
     };
-    let own: Vec<_> = facts
-        .set
-        .iter()
-        .filter(|field| field.embed.is_none() && !moves_by_itself(field))
-        .collect();
-    if own.iter().any(|field| !field.is_skipped_if_none()) {
-        return None;
+    (
+        quote!(::optlock::private::WithEmbedded<#set, (#(<#types as #bound>::Set,)*)>),
+        value,
+    )
+}
+
+/// Where a changeset comes from: a trait, and its function.
+struct Source {
+    bound: TokenStream,
+    make: TokenStream,
+}
+
+impl Source {
+    fn of(facts: &Facts<'_>) -> Self {
+        let source = if facts.set.iter().any(|field| field.serialize_as.is_some()) {
+            // Diesel then has a changeset of the owned struct only.
+            quote!(::optlock::private::OwnedChangeset)
+        } else {
+            quote!(::optlock::private::BorrowedChangeset)
+        };
+        Self {
+            bound: quote!(#source<'optlock>),
+            make: quote!(#source::changeset),
+        }
     }
-    let members = own.iter().map(|field| &field.member);
-    Some(if own.is_empty() {
-        quote!(false)
-    } else {
-        quote!(#(self.#members.is_some())||*)
-    })
 }

@@ -1,6 +1,7 @@
 //! What the derive emits: facts, and no behaviour.
 
 mod bounds;
+mod changes;
 mod changeset;
 mod key;
 mod text;
@@ -29,5 +30,13 @@ fn try_expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         .as_ref()
         .and_then(|model| valid::check(model, &mut errors));
     let facts = errors.finish(facts)?;
-    Ok(versioned::expand(&facts))
+
+    let fixed_text = text::proof(&facts);
+    let versioned = versioned::expand(&facts);
+    let changeset = changeset::expand(&facts);
+    Ok(quote! {
+        #fixed_text
+        #versioned
+        #changeset
+    })
 }

@@ -1,69 +1,69 @@
 //! What is known about the text of the `UPDATE`.
 
-use super::bounds::has_parameters;
-use crate::types::with_static;
+use crate::types::{has_parameters, with_static};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The type `Versioned::Text`, and what it needs.
-pub(super) struct Text {
-    pub(super) ty: TokenStream,
-    /// `impl FixedText`
-    pub(super) proof: Option<TokenStream>,
+/// The type `Versioned::Text`.
+pub(super) fn ty(facts: &Facts<'_>) -> TokenStream {
+    if is_varying(facts) {
+        quote!(::optlock::statement::Varying)
+    } else if may_be_fixed(facts) {
+        let model = static_model(facts);
+        quote!(::optlock::statement::Fixed<#model>)
+    } else {
+        quote!(::optlock::statement::ByText)
+    }
 }
 
-pub(super) fn expand(facts: &Facts<'_>) -> Text {
-    let statement = quote!(::optlock::statement);
-    let generics = &facts.model.input.generics;
-    if facts
-        .set
-        .iter()
-        .any(|field| field.embed.is_some() || field.is_skipped_if_none())
-    {
-        return Text {
-            ty: quote!(#statement::Varying),
-            proof: None,
-        };
-    }
-    // The id of a statement is a type with nothing left open, and the text of a `serialize_as` is that of another type.
-    if has_parameters(generics) || facts.set.iter().any(|field| field.serialize_as.is_some()) {
-        return Text {
-            ty: quote!(#statement::ByText),
-            proof: None,
-        };
+/// `impl FixedText`, where the type is `Fixed`.
+pub(super) fn proof(facts: &Facts<'_>) -> Option<TokenStream> {
+    if is_varying(facts) || !may_be_fixed(facts) {
+        return None;
     }
     let model = static_model(facts);
     let table = &facts.model.table;
     let fields = facts.set.iter().map(|field| {
         let column = &field.column;
-        let ty = with_static(field.ty(), generics);
-        quote!(#statement::is_fixed::<#table::#column, &'static #ty>())
+        let ty = with_static(field.ty(), &facts.model.input.generics);
+        quote!(::optlock::statement::is_fixed::<#table::#column, &'static #ty>())
     });
-    Text {
-        ty: quote!(#statement::Fixed<#model>),
-        proof: Some(quote! {
-            #[automatically_derived]
-            impl #statement::FixedText for #model {
-                const FIXED: bool = #(#fields)&&*;
-            }
-        }),
-    }
+    Some(quote! {
+        #[automatically_derived]
+        impl ::optlock::statement::FixedText for #model {
+            const FIXED: bool = #(#fields)&&*;
+        }
+    })
+}
+
+/// Which columns are written depends on the values.
+fn is_varying(facts: &Facts<'_>) -> bool {
+    // A save sets the stamp, so it is never `None` there.
+    facts.embedded().next().is_some()
+        || facts
+            .set
+            .iter()
+            .any(|field| field.is_skipped_if_none() && !facts.is_stamp(field))
+}
+
+/// The id of a statement is a type with nothing left open, and the text of a `serialize_as` is that
+/// of a value which is not there yet.
+fn may_be_fixed(facts: &Facts<'_>) -> bool {
+    !has_parameters(&facts.model.input.generics)
+        && facts
+            .set
+            .iter()
+            .all(|field| field.serialize_as.is_none() && !field.is_skipped_if_none())
 }
 
 /// The model with `'static` for its lifetimes.
 fn static_model(facts: &Facts<'_>) -> TokenStream {
-    let name = &facts.model.input.ident;
-    let lifetimes = facts
-        .model
-        .input
-        .generics
-        .lifetimes()
-        .map(|_| quote!('static));
-    let arguments = quote!(#(#lifetimes),*);
-    if arguments.is_empty() {
-        quote!(#name)
-    } else {
-        quote!(#name<#arguments>)
+    let input = facts.model.input;
+    let name = &input.ident;
+    if input.generics.params.is_empty() {
+        return quote!(#name);
     }
+    let lifetimes = input.generics.lifetimes().map(|_| quote!('static));
+    quote!(#name<#(#lifetimes),*>)
 }

@@ -1,6 +1,6 @@
 //! `impl Versioned`
 
-use super::{bounds, changeset, key, text};
+use super::{bounds, changes, key, text};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -21,34 +21,23 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let version_type = facts.version.ty();
 
     let key = key::expand(facts);
-    let text = text::expand(facts);
-    let changeset = changeset::expand(facts);
-    let where_clause = bounds::expand(facts, &key, &changeset);
+    let text = text::ty(facts);
+    let where_clause = bounds::of_versioned(facts, &key.ty);
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
 
     let (key_type, key_value) = (key.ty, key.value);
-    let (changeset_type, changeset_value) = (changeset.ty, changeset.value);
-    let (text_type, proof) = (text.ty, text.proof);
+    let next_version = next_version(facts);
     let stamp = stamp(facts);
-    let has_changes = changeset.has_changes.map(|has_changes| {
-        quote! {
-            fn has_changes(&self) -> bool {
-                #has_changes
-            }
-        }
-    });
+    let has_changes = has_changes(facts);
 
     quote! {
-        #proof
-
         #[automatically_derived]
         impl #impl_generics ::optlock::Versioned for #name #ty_generics #where_clause {
             type Table = #table::table;
             type Key = #key_type;
             type VersionColumn = #table::#version_column;
             type Version = #version_type;
-            type Changeset<'optlock> = #changeset_type where Self: 'optlock;
-            type Text = #text_type;
+            type Text = #text;
 
             const TABLE_NAME: &'static str = #table_name;
 
@@ -64,15 +53,42 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
                 self.#version = version;
             }
 
+            #next_version
+
             #stamp
 
             #has_changes
-
-            fn changeset(&self) -> Self::Changeset<'_> {
-                #changeset_value
-            }
         }
     }
+}
+
+/// Nothing, where it is simply `true`.
+fn has_changes(facts: &Facts<'_>) -> Option<TokenStream> {
+    // Embedded structs answer with their changesets.
+    if facts.embedded().next().is_some() {
+        return None;
+    }
+    // With nothing but a version to set, a save is there to move it on.
+    changes::own(facts).next()?;
+    let has_changes = changes::outside_embedded(facts)?;
+    Some(quote! {
+        fn has_changes(&self) -> bool {
+            #has_changes
+        }
+    })
+}
+
+/// Nothing, where the type of the version knows its next one.
+fn next_version(facts: &Facts<'_>) -> Option<TokenStream> {
+    let (_, precision) = facts.version.marks.precision.as_ref()?;
+    let (member, precision) = (&facts.version.member, &precision.0);
+    // A type that is no timestamp is reported at the field's type.
+    let version = quote_spanned!(facts.version.ty().span()=> &self.#member);
+    Some(quote! {
+        fn next_version(&self) -> ::std::option::Option<Self::Version> {
+            ::optlock::private::next_timestamp(#version, ::optlock::Precision::#precision)
+        }
+    })
 }
 
 fn stamp(facts: &Facts<'_>) -> Option<TokenStream> {

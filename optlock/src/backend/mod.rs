@@ -24,9 +24,25 @@ pub trait Dialect: Backend {
     /// lock.
     const PLAIN_READ_MAY_BE_OLD: bool;
 
+    /// How a transaction hears, before its COMMIT, that the database has given it up.
+    const TRANSACTION_CHECK: TransactionCheck;
+
     /// Writes the suffix that makes a `SELECT` read the newest committed row and lock it in shared
     /// mode, on a database where [`PLAIN_READ_MAY_BE_OLD`](Self::PLAIN_READ_MAY_BE_OLD).
     fn walk_share_lock(out: AstPass<'_, '_, Self>) -> QueryResult<()>;
+}
+
+/// How a transaction hears, before its COMMIT, that the database has given it up after an error
+/// that was not passed on. A COMMIT would not say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionCheck {
+    /// It need not ask.
+    NotNeeded,
+    /// By any statement, which fails in a transaction that was given up.
+    Statement,
+    /// By a savepoint of its beginning, which is gone with the transaction.
+    Savepoint,
 }
 
 /// What an error of the database means for a checked write.
@@ -43,8 +59,8 @@ pub(crate) enum Meaning {
     Other,
 }
 
-/// One row of a database's error table: how the server's message begins or what it contains, and
-/// what it means.
+/// One row of a database's error table: how the server's message begins, and what it means. Only
+/// its beginning, because values of the row may stand further on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     text: &'static str,
@@ -73,7 +89,7 @@ fn by_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Mea
     [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES]
         .into_iter()
         .flatten()
-        .find(|message| information.message().contains(message.text))
+        .find(|message| information.message().starts_with(message.text))
         .map_or(Meaning::Other, |message| message.meaning)
 }
 

@@ -29,6 +29,9 @@ macro_rules! multi_connection {
         impl $crate::backend::Dialect for $backend {
             const PLAIN_READ_MAY_BE_OLD: bool = true;
 
+            const TRANSACTION_CHECK: $crate::backend::TransactionCheck =
+                $crate::backend::TransactionCheck::Savepoint;
+
             fn walk_share_lock(
                 out: $crate::private::AstPass<'_, '_, Self>,
             ) -> $crate::private::QueryResult<()> {

@@ -50,6 +50,9 @@ impl super::Dialect for diesel::mysql::Mysql {
     // even if it is deleted by now.
     const PLAIN_READ_MAY_BE_OLD: bool = true;
 
+    // After 1213 and 1020 there is no transaction, and each statement commits by itself.
+    const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Savepoint;
+
     fn walk_share_lock(
         mut out: diesel::query_builder::AstPass<'_, '_, Self>,
     ) -> diesel::QueryResult<()> {

@@ -28,6 +28,10 @@ impl super::Dialect for diesel::pg::Pg {
     // may lack.
     const PLAIN_READ_MAY_BE_OLD: bool = false;
 
+    // After an error COMMIT answers `ROLLBACK`, without an error; any other statement answers
+    // 25P02.
+    const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Statement;
+
     fn walk_share_lock(
         _out: diesel::query_builder::AstPass<'_, '_, Self>,
     ) -> diesel::QueryResult<()> {

@@ -21,6 +21,9 @@ impl super::Dialect for diesel::sqlite::Sqlite {
     // A statement that changed no row still holds the write lock, and nobody else can write.
     const PLAIN_READ_MAY_BE_OLD: bool = false;
 
+    // A COMMIT without a transaction fails.
+    const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::NotNeeded;
+
     fn walk_share_lock(
         _out: diesel::query_builder::AstPass<'_, '_, Self>,
     ) -> diesel::QueryResult<()> {

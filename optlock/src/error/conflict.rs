@@ -1,5 +1,6 @@
 //! Somebody else's write came first.
 
+use super::row_name::RowName;
 use std::fmt;
 
 /// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.
@@ -72,11 +73,12 @@ impl ConcurrentModification {
 
     /// The same message without the key: "a row of contacts was changed: expected version 3, found
     /// 5".
-    pub fn without_key(&self) -> impl fmt::Display + '_ {
-        Message {
-            conflict: &self.0,
-            with_key: false,
-        }
+    pub fn without_key(&self) -> String {
+        Self(Box::new(Conflict {
+            key: String::new(),
+            ..(*self.0).clone()
+        }))
+        .to_string()
     }
 }
 
@@ -95,50 +97,30 @@ impl fmt::Debug for ConcurrentModification {
 
 impl fmt::Display for ConcurrentModification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Message {
-            conflict: &self.0,
-            with_key: true,
-        }
-        .fmt(f)
-    }
-}
-
-struct Message<'c> {
-    conflict: &'c Conflict,
-    with_key: bool,
-}
-
-impl fmt::Display for Message<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Conflict {
             table,
             key,
             expected,
             found,
-        } = self.conflict;
-        if self.with_key {
-            write!(f, "{table} {key}")?;
-        } else {
-            write!(f, "a row of {table}")?;
-        }
+        } = &*self.0;
+        RowName(table, key).fmt(f)?;
         match found {
-            Found::Modified { version } => write!(
-                f,
-                " was changed: expected version {expected}, found {version}"
-            ),
+            Found::Modified { version } => {
+                write!(
+                    f,
+                    " was changed: expected version {expected}, found {version}"
+                )
+            }
             Found::Missing => write!(f, " is gone: expected version {expected}, found no row"),
-            Found::TransactionAborted => {
-                write!(
-                    f,
-                    " was changed: expected version {expected}, and the database gave up the transaction"
-                )
-            }
-            Found::Unknown => {
-                write!(
-                    f,
-                    " was changed: expected version {expected}, and what stands there could not be read"
-                )
-            }
+            Found::TransactionAborted => write!(
+                f,
+                " was not written: expected version {expected}, and the database gave the \
+                 transaction up in favour of another"
+            ),
+            Found::Unknown => write!(
+                f,
+                " was changed: expected version {expected}, and what stands there could not be read"
+            ),
         }
     }
 }
@@ -149,7 +131,7 @@ mod tests {
 
     fn printed(found: Found) -> (String, String) {
         let conflict = ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
-        (conflict.to_string(), conflict.without_key().to_string())
+        (conflict.to_string(), conflict.without_key())
     }
 
     #[test]

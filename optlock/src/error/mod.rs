@@ -1,11 +1,13 @@
 //! Why a checked operation did not succeed.
 
 mod conflict;
+mod row_name;
 
 pub use conflict::{ConcurrentModification, Found};
 
 use crate::backend::{Meaning, meaning};
 use diesel::result::Error as DieselError;
+use row_name::RowName;
 
 /// Why a checked operation did not succeed. Whatever it says, the value in memory is what it was
 /// before the call.
@@ -42,14 +44,14 @@ pub enum Error {
     #[error(transparent)]
     ConcurrentModification(#[from] ConcurrentModification),
 
-    /// No row was written, and yet the row stands there with the expected version. A row-level
-    /// policy, a trigger or a rule of the database refused the write; or (PostgreSQL, from
-    /// REPEATABLE READ on) the transaction's snapshot is older than the version, and trying again
-    /// in the same transaction gives the same; or, while the write waited, the row was deleted and
-    /// inserted anew with the same version.
+    /// No row was written, and yet the row stands there with the expected version: a row-level
+    /// policy, a trigger or a rule of the database refused the write. (Or, while the write waited,
+    /// the row was deleted and inserted anew with the same version.)
     #[error(
-        "{table} {key} was not written although it still has the expected version {version}: a policy, a trigger or a stale snapshot refused it"
+        "{} was not written although it still has the expected version {version}: a policy or a trigger of the database refused it",
+        RowName(table, key)
     )]
+    #[non_exhaustive]
     Refused {
         /// The table.
         table: &'static str,
@@ -61,8 +63,10 @@ pub enum Error {
 
     /// The version is at its type's maximum. Nothing was sent.
     #[error(
-        "{table} {key} cannot be written: its version {version} is the last one; the column needs a wider type"
+        "{} cannot be written: no version follows {version}",
+        RowName(table, key)
     )]
+    #[non_exhaustive]
     VersionExhausted {
         /// The table.
         table: &'static str,
@@ -76,8 +80,10 @@ pub enum Error {
     /// transaction they **are written**: optlock sees the number only afterwards. Inside one,
     /// roll back.
     #[error(
-        "{rows} rows of {table} were written as {key}: the model's primary key does not name one row"
+        "{} is not one row: the model's primary key names {rows}",
+        RowName(table, key)
     )]
+    #[non_exhaustive]
     KeyNotUnique {
         /// The table.
         table: &'static str,
@@ -91,15 +97,22 @@ pub enum Error {
     /// landed, and it may land later: a server that waited for a lock does not notice at once
     /// that its client is gone. Load the row on a new connection, with a lock, before deciding
     /// anything.
-    #[error("the connection was lost during a write, which may have landed or not: {0}")]
+    #[error("the connection was lost during a write, which may have landed or not")]
     OutcomeUnknown(#[source] DieselError),
 
     /// The connection was lost inside a transaction, before its COMMIT: nothing of the transaction
     /// has landed.
-    #[error(
-        "the connection was lost inside a transaction, which the database therefore rolls back: {0}"
-    )]
+    #[error("the connection was lost inside a transaction, which the database then rolls back")]
     ConnectionLost(#[source] DieselError),
+
+    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but the database had
+    /// given it up before, because of an error in it that its body did not return. Nothing of it
+    /// has landed; but on MySQL and MariaDB, what the body sent after that error has committed by
+    /// itself. The source is what the database said when it was asked.
+    #[error(
+        "the database had rolled the transaction back before its COMMIT, because of an error in it that was not returned"
+    )]
+    TransactionLost(#[source] DieselError),
 
     /// Any other error of the database or of Diesel, a violated constraint for example.
     #[error(transparent)]
@@ -109,12 +122,41 @@ pub enum Error {
 impl Error {
     /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification),
     /// and for a database error that says the same: a serialization failure, also from COMMIT.
-    /// The row must be looked at again before the write is repeated.
+    /// (MySQL and MariaDB report a deadlock as one.) The row must be looked at again before the
+    /// write is repeated.
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::ConcurrentModification(_) => true,
             Self::Database(error) => meaning(error) == Meaning::Conflict,
             _ => false,
+        }
+    }
+
+    /// The same message without the primary key, for where a key is personal data: "a row of
+    /// contacts was changed: expected version 3, found 5".
+    pub fn without_key(&self) -> String {
+        let key = String::new;
+        match self {
+            Self::ConcurrentModification(conflict) => conflict.without_key(),
+            Self::Refused { table, version, .. } => Self::Refused {
+                table,
+                key: key(),
+                version: version.clone(),
+            }
+            .to_string(),
+            Self::VersionExhausted { table, version, .. } => Self::VersionExhausted {
+                table,
+                key: key(),
+                version: version.clone(),
+            }
+            .to_string(),
+            Self::KeyNotUnique { table, rows, .. } => Self::KeyNotUnique {
+                table,
+                key: key(),
+                rows: *rows,
+            }
+            .to_string(),
+            other => other.to_string(),
         }
     }
 

@@ -31,7 +31,7 @@ impl<M, C> Delete<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Explain<C>,
-    for<'a> &'a M: CheckedStatements<M::Version, Delete: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
 {
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
         let in_transaction = transaction_depth(conn).is_some();

@@ -97,9 +97,9 @@ pub(crate) fn judge<M: Versioned>(
     }
 }
 
-/// What stands in the row that a write of `model` missed. First by a plain read, because a locking
-/// one waits for other writers, can deadlock with another loser, and needs a privilege; then by a
-/// locking one, if the plain one may be old.
+/// What stands in the row that a write of `model` missed. By a plain read, because a locking one
+/// waits for other writers, can deadlock with another loser, and may need a privilege; but by a
+/// locking one in a transaction whose plain reads may be old.
 ///
 /// `version_of` is the version in what the reads return: the version itself, or the whole row.
 pub(crate) fn look<M, C, Row>(
@@ -113,14 +113,17 @@ where
     M: Versioned,
     C: Connection<Backend: Dialect>,
 {
-    let mut seen = plain(conn);
-    if let (true, Ok(Some(row))) = (C::Backend::PLAIN_READ_MAY_BE_OLD, &seen) {
-        // A transaction that a raw BEGIN opened is not known, but shows the expected version if its
-        // snapshot is old.
-        if transaction_depth(conn).is_some() || version_of(row) == model.version() {
-            seen = locked(conn);
+    let may_be_old = C::Backend::PLAIN_READ_MAY_BE_OLD;
+    let seen = if may_be_old && transaction_depth(conn).is_some() {
+        locked(conn)
+    } else {
+        match plain(conn) {
+            // As the write did not find this version, it is old: a transaction is open that a raw
+            // BEGIN has opened, of which Diesel does not know. Or the write was refused.
+            Ok(Some(row)) if may_be_old && version_of(&row) == model.version() => locked(conn),
+            seen => seen,
         }
-    }
+    };
     match seen {
         Ok(Some(row)) if version_of(&row) == model.version() => Err(Error::Refused {
             table: M::TABLE_NAME,

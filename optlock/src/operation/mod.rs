@@ -32,10 +32,11 @@ pub mod methods {
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
 /// | [`load_current`](Self::load_current) | `SELECT .. FROM t WHERE key` |
 ///
-/// They are one statement each, which Diesel prepares once a connection. Only when a write hits no
-/// row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL and MariaDB that read can
-/// be older than the row that the write met; there a third one, with `LOCK IN SHARE MODE`, says the
-/// truth inside a transaction.
+/// They are one statement each, which Diesel prepares once a connection; of a struct in which
+/// `None` leaves columns alone, or with embedded structs, each time, because it has many texts.
+/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL
+/// and MariaDB a plain read inside a transaction can be older than the row that the write met;
+/// there it is followed by `LOCK IN SHARE MODE`.
 ///
 /// Each is right under every isolation level; README has a table of what is seen where.
 pub trait VersionedDsl<Conn>: Sized {
@@ -62,7 +63,7 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** `UPDATE t SET <changeset>, version = next WHERE key AND version = expected`. A
     /// value that changes nothing (a struct of optional fields that are all `None`) sends
-    /// nothing and is `Ok`.
+    /// nothing and is `Ok`. A struct of key and version only moves the version on.
     ///
     /// **In memory** the version and the audit stamp move on if the row was written. Else, whatever
     /// happened (conflict, database error, panic), nothing changes. Inside a transaction that

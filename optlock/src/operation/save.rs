@@ -29,7 +29,8 @@ pub enum Outcome<M> {
 #[diagnostic::on_unimplemented(
     message = "this cannot be saved with a version check on `{C}`",
     label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "derive all three on the model; if they are there, the type of a field cannot be stored in this database",
+    note = "derive all three on the model, and `AsChangeset` on an embedded struct; with `serialize_as`, derive `Clone` too",
+    note = "if they are there, the type of a field cannot be stored in this database",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
     note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
     note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
@@ -65,7 +66,7 @@ impl<M, C> Save<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Explain<C>,
-    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
         match update(self, conn) {
@@ -81,7 +82,7 @@ impl<M, C> SaveOrLoad<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Row<C>,
-    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
         match update(self, conn) {
@@ -105,7 +106,7 @@ fn update<M, C>(model: &mut M, conn: &mut C) -> Verdict
 where
     C: Connection,
     M: Versioned,
-    for<'a> &'a M: CheckedStatements<M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     if !model.has_changes() {
         return Verdict::Hit;

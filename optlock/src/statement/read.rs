@@ -6,7 +6,7 @@ use diesel::{QueryResult, RunQueryDsl};
 use std::marker::PhantomData;
 
 /// How a [`Read`] locks the row: [`Plain`] or [`Share`].
-pub trait Lock: 'static {
+pub trait Lock: sealed::Sealed + 'static {
     /// Writes what follows the `SELECT`.
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()>;
 }
@@ -19,6 +19,12 @@ pub struct Plain;
 /// what an `UPDATE` meets; elsewhere no lock.
 #[derive(Debug, Clone, Copy)]
 pub struct Share;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Plain {}
+    impl Sealed for super::Share {}
+}
 
 impl Lock for Plain {
     fn walk_lock<DB: Dialect>(_out: AstPass<'_, '_, DB>) -> QueryResult<()> {

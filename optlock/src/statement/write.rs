@@ -1,7 +1,7 @@
 //! The two checked writes.
 
 use super::text::StatementText;
-use crate::Versioned;
+use crate::{Versioned, VersionedChangeset};
 use diesel::associations::{HasTable, Identifiable};
 use diesel::backend::Backend;
 use diesel::dsl::{Eq, Find};
@@ -45,9 +45,9 @@ where
 impl<Text, T, Set, Where, DB> QueryFragment<DB> for CheckedUpdate<Text, T, Set, Where>
 where
     Text: StatementText,
-    T: QuerySource<FromClause: QueryFragment<DB>>,
+    T: QuerySource<FromClause: QueryFragment<DB>> + QueryId,
     Set: QueryFragment<DB>,
-    Where: QueryFragment<DB>,
+    Where: QueryFragment<DB> + QueryId,
     DB: Backend<QueryBuilder: 'static>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -59,24 +59,25 @@ where
         }
         #[cfg(debug_assertions)]
         if Text::FIXED {
-            same_text::assert::<DB, UpdateId<Text::Id>>(&Unchecked(self), out.backend())?;
+            same_text::assert::<DB, <Self as QueryId>::QueryId>(&Unchecked(self), out.backend())?;
         }
         self.walk(out)
     }
 }
 
-/// [`CheckedUpdate`] in Diesel's cache.
+/// [`CheckedUpdate`] in Diesel's cache: the model for what is set, and the table and the condition.
 #[derive(Debug)]
-pub struct UpdateId<Model>(PhantomData<Model>);
+pub struct UpdateId<Model, T, Where>(PhantomData<(Model, T, Where)>);
 
 impl<Text, T, Set, Where> QueryId for CheckedUpdate<Text, T, Set, Where>
 where
     Text: StatementText,
-    T: QuerySource,
+    T: QuerySource + QueryId,
     Where: QueryId,
 {
-    type QueryId = UpdateId<Text::Id>;
-    const HAS_STATIC_QUERY_ID: bool = Text::FIXED && Where::HAS_STATIC_QUERY_ID;
+    type QueryId = UpdateId<Text::Id, T::QueryId, Where::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool =
+        Text::FIXED && T::HAS_STATIC_QUERY_ID && Where::HAS_STATIC_QUERY_ID;
 }
 
 impl<Text, T: QuerySource, Set, Where> fmt::Debug for CheckedUpdate<Text, T, Set, Where> {
@@ -124,19 +125,19 @@ impl<T: QuerySource, Where> fmt::Debug for CheckedDelete<T, Where> {
     }
 }
 
-/// The checked writes of a model. Implemented for one `&'a M` at a time, so that operations can ask
-/// for `for<'a> &'a M: CheckedStatements<..>` also where `M` borrows.
-pub trait CheckedStatements<Version> {
+/// The checked writes of a model. Operations ask for `for<'a> M: CheckedStatements<'a, ..>`, also
+/// where `M` borrows; see [`VersionedChangeset`] for why it looks like this.
+pub trait CheckedStatements<'a, Version, Bound = &'a Self> {
     /// See [`CheckedUpdate`].
     type Update;
     /// See [`CheckedDelete`].
     type Delete;
 
     /// The save of the values in memory, at the version `expected`.
-    fn checked_update(self, expected: Version) -> Self::Update;
+    fn checked_update(&'a self, expected: Version) -> Self::Update;
 
     /// The delete of the row, at the version `expected`.
-    fn checked_delete(self, expected: Version) -> Self::Delete;
+    fn checked_delete(&'a self, expected: Version) -> Self::Delete;
 }
 
 type Row<'a, M> = diesel::dsl::Filter<
@@ -157,9 +158,9 @@ where
     FilterDsl::filter(row, M::VersionColumn::default().eq(expected))
 }
 
-impl<'a, M> CheckedStatements<M::Version> for &'a M
+impl<'a, M> CheckedStatements<'a, M::Version> for M
 where
-    M: Versioned,
+    M: Versioned + VersionedChangeset<'a>,
     &'a M: Identifiable<Table = M::Table>,
     M::Table: FindDsl<<&'a M as Identifiable>::Id>,
     <M::VersionColumn as Expression>::SqlType: SqlType,
@@ -170,12 +171,12 @@ where
     type Update = CheckedUpdate<
         M::Text,
         M::Table,
-        M::Changeset<'a>,
+        <M as VersionedChangeset<'a>>::Changeset,
         <Row<'a, M> as IntoUpdateTarget>::WhereClause,
     >;
     type Delete = CheckedDelete<M::Table, <Row<'a, M> as IntoUpdateTarget>::WhereClause>;
 
-    fn checked_update(self, expected: M::Version) -> Self::Update {
+    fn checked_update(&'a self, expected: M::Version) -> Self::Update {
         let target = row(self, expected).into_update_target();
         CheckedUpdate {
             table: target.table.from_clause(),
@@ -185,7 +186,7 @@ where
         }
     }
 
-    fn checked_delete(self, expected: M::Version) -> Self::Delete {
+    fn checked_delete(&'a self, expected: M::Version) -> Self::Delete {
         let target = row(self, expected).into_update_target();
         CheckedDelete {
             table: target.table.from_clause(),
@@ -232,8 +233,8 @@ mod same_text {
         DB: Backend<QueryBuilder: 'static>,
         Id: 'static,
     {
-        // The enum of `MultiConnection` has a text for each of its databases, and always finds a
-        // statement by its text.
+        // Of the enum of `MultiConnection` it is not known here which database it holds. The same
+        // model on a plain connection is compared.
         let Some(mut builder) = empty_builder::<DB::QueryBuilder>() else {
             return Ok(());
         };

@@ -10,6 +10,13 @@ pub(crate) mod timestamp;
 /// MySQL's and MariaDB's `UNSIGNED` columns only.) A 64-bit integer is the recommendation: at a
 /// million writes a second it lasts 292,000 years.
 ///
+/// With the feature `chrono` also for `chrono::NaiveDateTime` (taken as UTC) and
+/// `chrono::DateTime<Utc>`, which move on to the present time, but always by at least one
+/// microsecond; in a column with another resolution by
+/// `#[optlock(version, precision = "millis")]`, or `"seconds"`. Without it the column would cut off
+/// what makes two versions differ: MySQL's and MariaDB's `DATETIME` holds seconds. An integer is
+/// the better version.
+///
 /// # For implementors
 ///
 /// The trait is open. A newtype that Diesel can store and load in the column is a token with these

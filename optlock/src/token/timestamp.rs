@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
     label = "has no `precision`",
     note = "use `chrono::NaiveDateTime` or `chrono::DateTime<chrono::Utc>`"
 )]
-pub trait Timestamp: Sized {
+pub trait Timestamp: sealed::Sealed + Sized {
     /// The time in UTC.
     fn utc_time(&self) -> NaiveDateTime;
 
@@ -23,6 +23,15 @@ pub trait Timestamp: Sized {
     fn next_at(&self, precision: Precision) -> Option<Self> {
         next(self.utc_time(), Utc::now().naive_utc(), precision).map(Self::at_utc)
     }
+}
+
+pub(crate) mod sealed {
+    /// Only types of which optlock knows what a column keeps.
+    pub trait Sealed {}
+
+    impl Sealed for chrono::NaiveDateTime {}
+    impl Sealed for chrono::DateTime<chrono::Utc> {}
+    impl<T: Sealed> Sealed for Option<T> {}
 }
 
 impl Timestamp for NaiveDateTime {

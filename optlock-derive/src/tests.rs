@@ -1,0 +1,147 @@
+//! What the derive emits for each shape of struct. After a change,
+//! `INSTA_UPDATE=always cargo test -p optlock-derive` writes the snapshots anew, and the diff is the
+//! review.
+
+use crate::expand::derive;
+use syn::{DeriveInput, parse_quote};
+
+fn expanded(input: DeriveInput) -> String {
+    let file = syn::parse2(derive(&input)).expect("the derive emits items");
+    prettyplease::unparse(&file)
+}
+
+macro_rules! snapshots {
+    ($($name:ident { $($input:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(expanded(parse_quote! { $($input)* }));
+        }
+    )*};
+}
+
+snapshots! {
+    plain {
+        #[diesel(table_name = contacts, treat_none_as_null = true)]
+        struct Contact {
+            id: i32,
+            name: String,
+            email: Option<String>,
+            version: i64,
+        }
+    }
+
+    tuple {
+        #[diesel(table_name = schema::contacts)]
+        struct Contact(
+            #[diesel(column_name = id)] i32,
+            #[diesel(column_name = "type")] String,
+            #[diesel(column_name = lock_version)] i64,
+        );
+    }
+
+    borrowed {
+        #[diesel(table_name = contacts, primary_key(email))]
+        struct Rename<'a> {
+            email: &'a str,
+            name: Cow<'a, str>,
+            version: i64,
+        }
+    }
+
+    composite_key {
+        #[diesel(primary_key(group_id, user_id))]
+        struct Membership {
+            user_id: i32,
+            #[diesel(serialize_as = String)]
+            group_id: Group,
+            role: String,
+            lock_version: i32,
+        }
+    }
+
+    patch {
+        #[diesel(table_name = contacts, treat_none_as_null = false)]
+        struct Patch {
+            id: i32,
+            name: Option<String>,
+            #[diesel(skip_update)]
+            email: Option<String>,
+            phone: Option<String>,
+            version: i64,
+        }
+    }
+
+    key_and_version {
+        #[diesel(table_name = contacts)]
+        struct Key {
+            id: i32,
+            version: i64,
+        }
+    }
+
+    embedded {
+        #[diesel(table_name = contacts)]
+        struct Contact<'a> {
+            id: i32,
+            #[diesel(treat_none_as_null = false)]
+            name: Option<String>,
+            #[diesel(embed)]
+            address: Address<'a>,
+            version: i64,
+        }
+    }
+
+    serialized {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            #[diesel(serialize_as = String)]
+            name: Name,
+            version: i64,
+        }
+    }
+
+    generic {
+        #[diesel(table_name = contacts)]
+        struct Contact<Id: Clone, const N: usize>
+        where
+            Id: Eq,
+        {
+            id: Id,
+            #[diesel(skip_update)]
+            digest: [u8; N],
+            version: i64,
+        }
+    }
+
+    stamped {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            name: String,
+            #[optlock(version)]
+            revision: i64,
+            #[optlock(updated_on, precision = "millis")]
+            changed_at: NaiveDateTime,
+        }
+    }
+
+    timestamp_as_version {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            name: String,
+            #[optlock(version, precision = "seconds")]
+            updated_on: NaiveDateTime,
+        }
+    }
+
+    mistaken {
+        #[diesel(table_name = contacts)]
+        struct Contact<'a> {
+            id: i32,
+            #[optlock(updated_at)]
+            name: Option<&'a str>,
+        }
+    }
+}

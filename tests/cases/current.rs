@@ -1,0 +1,113 @@
+//! The row as it stands: `save_or_load` and `load_current`.
+
+use super::expect::{self, ANN};
+use super::people::{delete, find, rename, stored};
+use crate::Scratch;
+use optlock::Outcome;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+
+#[test]
+fn save_or_load_saves() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        name: "Ann B.".into(),
+        ..stored(1, conn)
+    };
+    assert_eq!(mine.save_or_load(conn).unwrap(), Outcome::Saved);
+    assert_eq!(
+        mine,
+        Contact {
+            name: "Ann B.".into(),
+            version: 2,
+            ..Contact::ann()
+        }
+    );
+    assert_eq!(stored(1, conn), mine);
+}
+
+#[test]
+fn save_or_load_hands_over_what_somebody_else_has_saved() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let before = mine.clone();
+    rename(1, "Anna", conn);
+    let theirs = Contact {
+        name: "Anna".into(),
+        version: 2,
+        ..Contact::ann()
+    };
+    assert_eq!(
+        mine.save_or_load(conn).unwrap(),
+        Outcome::Changed(theirs.clone())
+    );
+    assert_eq!(mine, before);
+    assert_eq!(stored(1, conn), theirs);
+    // What was loaded is no permission to overwrite it.
+    expect::modified(mine.save_checked(conn), ANN, 1, 2);
+}
+
+#[test]
+fn save_or_load_says_that_the_row_is_gone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let before = mine.clone();
+    delete(1, conn);
+    assert_eq!(mine.save_or_load(conn).unwrap(), Outcome::Missing);
+    assert_eq!(mine, before);
+    assert_eq!(find(1, conn), None);
+}
+
+#[test]
+fn a_conflict_is_resolved_by_saving_what_was_loaded() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    rename(1, "Anna", conn);
+    let Outcome::Changed(mut theirs) = mine.save_or_load(conn).unwrap() else {
+        panic!("somebody has changed the row");
+    };
+    theirs.phone = mine.phone;
+    theirs.save_checked(conn).unwrap();
+    let merged = Contact {
+        id: 1,
+        name: "Anna".into(),
+        phone: None,
+        version: 3,
+    };
+    assert_eq!(stored(1, conn), merged);
+}
+
+#[test]
+fn load_current_hands_over_the_row_and_leaves_the_value_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let before = mine.clone();
+    assert_eq!(mine.load_current(conn).unwrap(), Some(Contact::ann()));
+    rename(1, "Anna", conn);
+    let theirs = Contact {
+        name: "Anna".into(),
+        version: 2,
+        ..Contact::ann()
+    };
+    assert_eq!(mine.load_current(conn).unwrap(), Some(theirs));
+    delete(1, conn);
+    assert_eq!(mine.load_current(conn).unwrap(), None);
+    assert_eq!(mine, before);
+}

@@ -1,0 +1,90 @@
+//! What a failure must say, all of it.
+
+use diesel::result::Error::RollbackTransaction;
+use optlock::{Error, Found};
+use std::fmt::{Debug, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A row as errors name it: its table and its key.
+pub(crate) type Row = (&'static str, &'static str);
+
+pub(crate) const ANN: Row = ("contacts", "1");
+pub(crate) const BOB: Row = ("contacts", "2");
+
+/// Somebody else changed the row.
+#[track_caller]
+pub(crate) fn modified<T: Debug>(
+    result: Result<T, Error>,
+    row: Row,
+    expected: impl Display,
+    found: impl Display,
+) {
+    let message = format!("was changed: expected version {expected}, found {found}");
+    let found = Found::Modified {
+        version: found.to_string(),
+    };
+    conflict(
+        &result.unwrap_err(),
+        row,
+        &expected.to_string(),
+        &found,
+        &message,
+    );
+}
+
+/// Somebody else deleted the row.
+#[track_caller]
+pub(crate) fn missing<T: Debug>(result: Result<T, Error>, row: Row, expected: impl Display) {
+    let message = format!("is gone: expected version {expected}, found no row");
+    conflict(
+        &result.unwrap_err(),
+        row,
+        &expected.to_string(),
+        &Found::Missing,
+        &message,
+    );
+}
+
+#[track_caller]
+fn conflict(error: &Error, (table, key): Row, expected: &str, found: &Found, message: &str) {
+    let Error::ConcurrentModification(conflict) = error else {
+        panic!("not a conflict: {error:?}");
+    };
+    assert_eq!(conflict.table(), table);
+    assert_eq!(conflict.key(), key);
+    assert_eq!(conflict.expected(), expected);
+    assert_eq!(conflict.found(), found);
+    says(error, (table, key), message);
+    assert!(error.is_conflict());
+    assert_eq!(error.is_missing(), *found == Found::Missing);
+    assert!(!error.is_transient() && !error.outcome_unknown());
+}
+
+/// The message, with the key and without it.
+#[track_caller]
+pub(crate) fn says(error: &Error, (table, key): Row, message: &str) {
+    assert_eq!(error.to_string(), format!("{table} {key} {message}"));
+    assert_eq!(
+        error.without_key().to_string(),
+        format!("a row of {table} {message}")
+    );
+}
+
+/// The user of a transaction thought better of it: see `people::changed_my_mind`.
+#[track_caller]
+pub(crate) fn changed_mind<T: Debug>(result: Result<T, Error>) {
+    let error = result.unwrap_err();
+    assert!(
+        matches!(error, Error::Database(RollbackTransaction)),
+        "{error:?}"
+    );
+}
+
+/// The closure panics, with the test's own message.
+#[track_caller]
+pub(crate) fn panic<T>(message: &str, closure: impl FnOnce() -> T) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(closure)) else {
+        panic!("went on after {message:?}");
+    };
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&message));
+}

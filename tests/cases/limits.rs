@@ -1,0 +1,193 @@
+//! The last version of a column, and a key that names two rows.
+
+use super::expect::{self, Row};
+use super::people::changed_my_mind;
+use crate::{Conn, Scratch};
+use diesel::prelude::*;
+use optlock::methods;
+use optlock::prelude::*;
+use optlock::{Error, VersionToken, Versioned};
+use optlock_tests::models::Twin;
+use optlock_tests::prepared::Watch;
+use optlock_tests::schema::{twins, widths};
+use std::fmt::Debug;
+
+/// A save at the last version but one works; after it, a save sends nothing and says why.
+pub(crate) fn expect_last_version<M>(
+    mut model: M,
+    (table, key): Row,
+    last: M::Version,
+    conn: &mut Conn,
+) where
+    M: Versioned<Version: Debug> + methods::Save<Conn> + Clone + PartialEq + Debug,
+{
+    model.save_checked(conn).unwrap();
+    assert_eq!(*model.version(), last);
+
+    let before = model.clone();
+    let watch = Watch::on(conn);
+    let error = model.save_checked(conn).unwrap_err();
+    assert_eq!(watch.take_sent(), [""; 0]);
+    assert_eq!(model, before);
+
+    let last = last.describe();
+    expect::says(
+        &error,
+        (table, key),
+        &format!("cannot be written: no version follows {last}"),
+    );
+    assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
+    let Error::VersionExhausted {
+        table: named,
+        key: of_key,
+        version,
+        ..
+    } = error
+    else {
+        panic!("not exhausted: {error:?}");
+    };
+    assert_eq!((named, of_key.as_str(), version), (table, key, last));
+}
+
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = widths)]
+struct Small {
+    id: i32,
+    name: &'static str,
+    #[optlock(version)]
+    small: i16,
+}
+
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = widths)]
+struct Medium {
+    id: i32,
+    name: &'static str,
+    #[optlock(version)]
+    medium: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = widths)]
+struct Large {
+    id: i32,
+    name: &'static str,
+    #[optlock(version)]
+    large: i64,
+}
+
+#[test]
+fn a_version_is_used_up_to_its_maximum_and_never_wraps() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (small, medium, large) = (i16::MAX - 1, i32::MAX - 1, i64::MAX - 1);
+    diesel::insert_into(widths::table)
+        .values((
+            widths::id.eq(1),
+            widths::name.eq("none"),
+            widths::small.eq(small),
+            widths::medium.eq(medium),
+            widths::large.eq(large),
+        ))
+        .execute(conn)
+        .unwrap();
+    let row = ("widths", "1");
+    expect_last_version(
+        Small {
+            id: 1,
+            name: "small",
+            small,
+        },
+        row,
+        i16::MAX,
+        conn,
+    );
+    expect_last_version(
+        Medium {
+            id: 1,
+            name: "medium",
+            medium,
+        },
+        row,
+        i32::MAX,
+        conn,
+    );
+    expect_last_version(
+        Large {
+            id: 1,
+            name: "large",
+            large,
+        },
+        row,
+        i64::MAX,
+        conn,
+    );
+    assert_eq!(
+        widths::table.first(conn),
+        Ok((1, "large".to_owned(), i16::MAX, i32::MAX, i64::MAX))
+    );
+}
+
+const TWIN: Row = ("twins", "1");
+
+/// Two rows with the key 1 and the version 1.
+fn insert_twins(conn: &mut Conn) -> Twin {
+    let twin = (twins::id.eq(1), twins::name.eq("twin"));
+    diesel::insert_into(twins::table)
+        .values([twin, twin])
+        .execute(conn)
+        .unwrap();
+    Twin {
+        id: 1,
+        name: "changed".into(),
+        version: 1,
+    }
+}
+
+fn expect_two_rows(result: Result<(), Error>) {
+    let error = result.unwrap_err();
+    let message = "is not one row: the model's primary key names 2";
+    expect::says(&error, TWIN, message);
+    assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
+    let Error::KeyNotUnique {
+        table, key, rows, ..
+    } = error
+    else {
+        panic!("unique: {error:?}");
+    };
+    assert_eq!(((table, key.as_str()), rows), (TWIN, 2));
+}
+
+#[test]
+fn a_write_that_hits_two_rows_is_an_error() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut twin = insert_twins(conn);
+    let before = twin.clone();
+    expect_two_rows(twin.save_checked(conn));
+    assert_eq!(twin, before);
+    // The error comes too late for the rows.
+    let versions = twins::table.select(twins::version);
+    assert_eq!(versions.load::<i64>(conn), Ok(vec![2, 2]));
+    twin.version = 2;
+    expect_two_rows(twin.delete_checked(conn));
+    assert_eq!(versions.load::<i64>(conn), Ok(vec![]));
+}
+
+#[test]
+fn in_a_transaction_a_write_that_hits_two_rows_can_be_undone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut twin = insert_twins(conn);
+    let before = twin.clone();
+    let result = optlock::transaction(conn, &mut twin, |conn, twin| {
+        expect_two_rows(twin.save_checked(conn));
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!(twin, before);
+    assert_eq!(
+        twins::table.select(twins::version).load::<i64>(conn),
+        Ok(vec![1, 1])
+    );
+}

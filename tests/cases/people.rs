@@ -1,0 +1,38 @@
+//! Ann's row, and another user.
+
+use crate::Conn;
+use diesel::prelude::*;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+use optlock_tests::schema::contacts;
+
+pub(crate) fn find(id: i32, conn: &mut Conn) -> Option<Contact> {
+    contacts::table
+        .find(id)
+        .select(Contact::as_select())
+        .first(conn)
+        .optional()
+        .unwrap()
+}
+
+pub(crate) fn stored(id: i32, conn: &mut Conn) -> Contact {
+    find(id, conn).unwrap()
+}
+
+/// Another user gives the contact a name.
+pub(crate) fn rename(id: i32, name: &str, conn: &mut Conn) {
+    let mut theirs = stored(id, conn);
+    theirs.name = name.to_owned();
+    theirs.save_checked(conn).unwrap();
+}
+
+/// Another user deletes the contact.
+pub(crate) fn delete(id: i32, conn: &mut Conn) {
+    stored(id, conn).delete_checked(conn).unwrap();
+}
+
+/// The error of a transaction whose user thinks better of it.
+pub(crate) fn changed_my_mind() -> Error {
+    diesel::result::Error::RollbackTransaction.into()
+}

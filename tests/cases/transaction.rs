@@ -1,0 +1,216 @@
+//! Transactions take memory with them when they are rolled back.
+
+use super::expect::{self, ANN, BOB};
+use super::people::{changed_my_mind, rename, stored};
+use crate::{Conn, Scratch};
+use diesel::connection::TransactionManager;
+use diesel::prelude::*;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+
+/// The body of a transaction that saves and is then rolled back.
+fn save_in_vain(contact: &mut Contact, conn: &mut Conn) -> Result<(), Error> {
+    contact.save_checked(conn)?;
+    Err(changed_my_mind())
+}
+
+fn save_all(contacts: &mut [Contact], conn: &mut Conn) -> Result<(), Error> {
+    contacts
+        .iter_mut()
+        .try_for_each(|contact| contact.save_checked(conn))
+}
+
+fn depth(conn: &mut Conn) -> Option<u32> {
+    <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn)
+        .transaction_depth()
+        .unwrap()
+        .map(u32::from)
+}
+
+#[test]
+fn a_save_that_was_rolled_back_does_not_hide_the_next_users_save() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let mut mine = Contact {
+        name: "Ann B.".into(),
+        ..stored(1, conn)
+    };
+    let result = optlock::transaction(conn, &mut mine, |conn, mine| save_in_vain(mine, conn));
+    expect::changed_mind(result);
+    rename(1, "Anna", other);
+    expect::modified(mine.save_checked(conn), ANN, 1, 2);
+    assert_eq!(stored(1, conn).name, "Anna");
+}
+
+/// Why `optlock::transaction` exists: from inside of a save, the rollback after it cannot be seen.
+#[test]
+fn with_diesels_transaction_the_next_users_save_is_lost_unseen() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let mut mine = Contact {
+        name: "Ann B.".into(),
+        ..stored(1, conn)
+    };
+    expect::changed_mind(conn.transaction(|conn| save_in_vain(&mut mine, conn)));
+    rename(1, "Anna", other);
+    assert_eq!(mine.version, 2); // which nobody gave to this user: it is Anna's
+    mine.save_checked(conn).unwrap();
+    assert_eq!(stored(1, conn).name, "Ann B.");
+}
+
+#[test]
+fn what_is_committed_stays_in_memory() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = Contact {
+        name: "Ann B.".into(),
+        ..stored(1, conn)
+    };
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        ann.save_checked(conn)?;
+        ann.save_checked(conn)?;
+        Ok::<_, Error>("the body's value")
+    });
+    assert_eq!(result.unwrap(), "the body's value");
+    assert_eq!(
+        ann,
+        Contact {
+            name: "Ann B.".into(),
+            version: 3,
+            ..Contact::ann()
+        }
+    );
+    assert_eq!(stored(1, conn), ann);
+}
+
+#[test]
+fn the_conflict_of_a_later_save_puts_the_earlier_one_back() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    rename(2, "Bobby", conn);
+    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        ann.name = "Ann B.".into();
+        ann.save_checked(conn)?;
+        bob.name = "Bob A.".into();
+        bob.save_checked(conn)
+    });
+    expect::modified(result, BOB, 1, 2);
+    assert_eq!((&ann, &bob), (&Contact::ann(), &Contact::bob()));
+    assert_eq!(stored(1, conn), ann);
+    assert_eq!(stored(2, conn).name, "Bobby");
+}
+
+#[test]
+fn a_slice_and_a_vec_are_put_back() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let before = vec![stored(1, conn), stored(2, conn)];
+    rename(2, "Bobby", conn);
+
+    let mut slice = [stored(1, conn), Contact::bob()];
+    let result = optlock::transaction(conn, &mut slice[..], |conn, contacts| {
+        save_all(contacts, conn)
+    });
+    expect::modified(result, BOB, 1, 2);
+    assert_eq!(slice[..], before);
+
+    let mut vec = before.clone();
+    let result = optlock::transaction(conn, &mut vec, |conn, contacts| {
+        save_all(contacts, conn).inspect_err(|_| contacts.clear())
+    });
+    expect::modified(result, BOB, 1, 2);
+    assert_eq!(vec, before);
+}
+
+#[test]
+fn an_outer_transaction_that_fails_puts_back_what_an_inner_one_has_released() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        ann.save_checked(conn)?;
+        optlock::transaction(conn, &mut **bob, |conn, bob| bob.save_checked(conn))?;
+        assert_eq!((ann.version, bob.version), (2, 2));
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!((&ann, &bob), (&Contact::ann(), &Contact::bob()));
+    assert_eq!((stored(1, conn), stored(2, conn)), (ann, bob));
+}
+
+#[test]
+fn an_inner_transaction_that_fails_leaves_the_outer_ones_saves_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    rename(2, "Bobby", conn);
+    optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        ann.save_checked(conn)?;
+        let inner = optlock::transaction(conn, (&mut **ann, &mut **bob), |conn, (ann, bob)| {
+            ann.save_checked(conn)?;
+            bob.save_checked(conn)
+        });
+        expect::modified(inner, BOB, 1, 2);
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!((ann.version, bob.version), (2, 1));
+    assert_eq!(stored(1, conn), ann);
+    assert_eq!(stored(2, conn).name, "Bobby");
+}
+
+#[test]
+fn two_conflicts_in_one_transaction_are_both_told_and_stop_nothing_else() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut contacts = [stored(1, conn), stored(2, conn)];
+    rename(1, "Anna", conn);
+    rename(2, "Bobby", conn);
+    rename(2, "Robert", conn);
+    optlock::transaction(conn, &mut contacts[..], |conn, contacts| {
+        expect::modified(contacts[0].save_checked(conn), ANN, 1, 2);
+        expect::modified(contacts[1].save_checked(conn), BOB, 1, 3);
+        contacts[0] = Contact {
+            name: "Ann B.".into(),
+            ..stored(1, conn)
+        };
+        contacts[0].save_checked(conn)
+    })
+    .unwrap();
+    assert_eq!(
+        contacts[0],
+        Contact {
+            name: "Ann B.".into(),
+            version: 3,
+            ..Contact::ann()
+        }
+    );
+    assert_eq!(contacts[1], Contact::bob());
+    assert_eq!(stored(1, conn), contacts[0]);
+    assert_eq!(stored(2, conn).name, "Robert");
+}
+
+#[test]
+fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = stored(1, conn);
+    expect::panic("in the inner body", || {
+        optlock::transaction(conn, &mut ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            optlock::transaction(conn, &mut **ann, |conn, ann| -> Result<(), Error> {
+                ann.save_checked(conn)?;
+                assert_eq!(depth(conn), Some(2));
+                panic!("in the inner body")
+            })
+        })
+    });
+    assert_eq!(depth(conn), None);
+    assert_eq!(ann, Contact::ann());
+    assert_eq!(stored(1, conn), ann);
+    // Seen by others, so nothing of the panicked transaction is left open.
+    ann.save_checked(conn).unwrap();
+    assert_eq!(stored(1, &mut scratch.connect()), ann);
+}

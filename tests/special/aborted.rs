@@ -1,0 +1,71 @@
+//! A conflict for which the server gives up the transaction.
+
+use crate::cases::expect::{self, ANN};
+use crate::cases::people::{rename, stored};
+use crate::swallowed::expect_swallowed_error_puts_back;
+use crate::{ABORTING_ISOLATION, Conn, Scratch};
+use diesel::connection::SimpleConnection;
+use optlock::prelude::*;
+use optlock::{Error, Found};
+
+fn connect(scratch: &Scratch) -> Conn {
+    let mut conn = scratch.connect();
+    conn.batch_execute(ABORTING_ISOLATION).unwrap();
+    conn
+}
+
+/// In a transaction whose snapshot is older.
+fn meet_a_newer_row(conn: &mut Conn, other: &mut Conn) -> Error {
+    let mut ann = stored(1, conn);
+    let before = ann.clone();
+    rename(1, "Anna", other);
+    let error = ann.save_checked(conn).unwrap_err();
+    assert_eq!(ann, before);
+    error
+}
+
+fn expect_aborted(error: &Error) {
+    let Error::ConcurrentModification(conflict) = error else {
+        panic!("not a conflict: {error:?}");
+    };
+    assert_eq!((conflict.table(), conflict.key()), ANN);
+    assert_eq!(
+        (conflict.expected(), conflict.found()),
+        ("1", &Found::TransactionAborted)
+    );
+    expect::says(
+        error,
+        ANN,
+        "was not written: expected version 1, and the database gave the transaction up in favour \
+         of another",
+    );
+    assert!(error.is_conflict() && error.is_transient());
+    assert!(!error.is_missing() && !error.outcome_unknown());
+}
+
+#[test]
+fn the_conflict_says_so_and_the_values_are_put_back() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut bob = stored(2, conn);
+    let before = bob.clone();
+    let result = optlock::transaction(conn, &mut bob, |conn, bob| -> Result<(), Error> {
+        bob.save_checked(conn)?;
+        Err(meet_a_newer_row(conn, &mut scratch.connect()))
+    });
+    expect_aborted(&result.unwrap_err());
+    assert_eq!(bob, before);
+    assert_eq!(stored(2, conn), before);
+    // The connection goes on.
+    bob.save_checked(conn).unwrap();
+    assert_eq!(stored(2, &mut scratch.connect()), bob);
+}
+
+#[test]
+fn a_swallowed_conflict_puts_the_values_back() {
+    let scratch = Scratch::new();
+    let error = expect_swallowed_error_puts_back(&mut connect(&scratch), |conn| {
+        expect_aborted(&meet_a_newer_row(conn, &mut scratch.connect()));
+    });
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+}

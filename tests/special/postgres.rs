@@ -1,0 +1,79 @@
+//! What only PostgreSQL has.
+
+use crate::Scratch;
+use crate::refusal::expect_ann_is_refused;
+use crate::swallowed::expect_swallowed_error_puts_back;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use optlock::Error;
+
+#[test]
+fn a_row_level_policy_refuses_a_write() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    // Superusers are above policies. This role is on every server, and what is granted to it here
+    // goes away with the schema.
+    let role = "pg_monitor";
+    conn.batch_execute(&format!(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY only_bob_is_changed ON contacts FOR UPDATE USING (id = 2);
+         CREATE POLICY only_bob_is_deleted ON contacts FOR DELETE USING (id = 2);
+         GRANT USAGE ON SCHEMA {} TO {role};
+         GRANT SELECT, UPDATE, DELETE ON contacts TO {role};
+         SET ROLE {role}",
+        scratch.schema()
+    ))
+    .unwrap();
+    expect_ann_is_refused(conn);
+}
+
+#[test]
+fn a_before_trigger_refuses_a_write() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE FUNCTION only_bob() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF OLD.id <> 2 THEN RETURN NULL; END IF;
+             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER only_bob BEFORE UPDATE OR DELETE ON contacts FOR EACH ROW
+             EXECUTE FUNCTION only_bob()",
+    )
+    .unwrap();
+    expect_ann_is_refused(conn);
+}
+
+#[test]
+fn a_trigger_of_a_view_refuses_a_write() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE FUNCTION only_bob() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF OLD.id <> 2 THEN RETURN NULL; END IF;
+             IF TG_OP = 'DELETE' THEN DELETE FROM people WHERE id = OLD.id; RETURN OLD; END IF;
+             UPDATE people SET name = NEW.name, phone = NEW.phone, version = NEW.version
+                 WHERE id = OLD.id;
+             RETURN NEW;
+         END $$;
+         ALTER TABLE contacts RENAME TO people;
+         CREATE VIEW contacts AS SELECT * FROM people;
+         CREATE TRIGGER only_bob INSTEAD OF UPDATE OR DELETE ON contacts FOR EACH ROW
+             EXECUTE FUNCTION only_bob()",
+    )
+    .unwrap();
+    expect_ann_is_refused(conn);
+}
+
+#[test]
+fn a_swallowed_error_puts_the_values_back() {
+    let scratch = Scratch::new();
+    let error = expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
+        let error = diesel::sql_query("SELECT 1 / 0").execute(conn).unwrap_err();
+        assert_eq!(error.to_string(), "division by zero");
+    });
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+}

@@ -1,0 +1,52 @@
+//! The database refuses a write without an error: the row stands there with the expected version,
+//! and nobody has won.
+
+use crate::Conn;
+use crate::cases::expect::{self, ANN};
+use crate::cases::people::stored;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+
+fn expect_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
+    let error = result.unwrap_err();
+    expect::says(
+        &error,
+        ANN,
+        "was not written although it still has the expected version 1: \
+         a policy or a trigger of the database refused it",
+    );
+    assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
+    let Error::Refused {
+        table,
+        key,
+        version,
+        ..
+    } = error
+    else {
+        panic!("not refused: {error:?}");
+    };
+    assert_eq!(((table, key.as_str()), version.as_str()), (ANN, "1"));
+}
+
+/// Ann cannot be written, but Bob can.
+pub(crate) fn expect_ann_is_refused(conn: &mut Conn) {
+    let mut ann = Contact {
+        name: "Ann B.".into(),
+        ..stored(1, conn)
+    };
+    let before = ann.clone();
+    expect_refused(ann.save_checked(conn));
+    expect_refused(ann.save_or_load(conn));
+    expect_refused(ann.delete_checked(conn));
+    assert_eq!(ann, before);
+    assert_eq!(stored(1, conn), Contact::ann());
+
+    let mut bob = Contact {
+        name: "Bobby".into(),
+        ..stored(2, conn)
+    };
+    bob.save_checked(conn).unwrap();
+    assert_eq!(stored(2, conn), bob);
+    bob.delete_checked(conn).unwrap();
+}

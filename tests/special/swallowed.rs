@@ -1,0 +1,28 @@
+//! A statement fails, the database gives up the transaction, and the body goes on as if nothing had
+//! happened. PostgreSQL and MariaDB would then call the COMMIT a success, although nothing is
+//! committed.
+
+use crate::Conn;
+use crate::cases::people::stored;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+
+/// The body saves Bob, and then swallows the error of `failure`. Returns what the COMMIT says.
+pub(crate) fn expect_swallowed_error_puts_back(
+    conn: &mut Conn,
+    failure: impl FnOnce(&mut Conn),
+) -> Error {
+    let mut bob = stored(2, conn);
+    let result = optlock::transaction(conn, &mut bob, |conn, bob| {
+        bob.name = "Bobby".into();
+        bob.save_checked(conn)?;
+        failure(conn);
+        Ok::<_, Error>(())
+    });
+    assert_eq!(stored(2, conn), Contact::bob());
+    assert_eq!(bob, Contact::bob());
+    let error = result.unwrap_err();
+    assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
+    error
+}

@@ -1,0 +1,45 @@
+//! What the derive emits passes lints that users deny.
+#![deny(
+    missing_docs,
+    unused,
+    unsafe_code,
+    rust_2018_idioms,
+    // not `single_use_lifetimes`, which the derives of Diesel do not pass
+    unused_qualifications,
+    unused_lifetimes,
+    unreachable_pub,
+    trivial_casts,
+    explicit_outlives_requirements,
+    let_underscore_drop,
+    missing_debug_implementations,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::unwrap_used
+)]
+
+use super::{CONFLICT, ann, contacts, row, save_twice};
+use diesel::prelude::{AsChangeset, Identifiable};
+use optlock::Versioned;
+
+#[derive(Debug, Clone, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = contacts, treat_none_as_null = true)]
+struct Contact<'a> {
+    id: i32,
+    name: &'a str,
+    phone: Option<String>,
+    version: i64,
+}
+
+#[test]
+fn denied_lints_pass() {
+    let conn = &mut ann();
+    let value = Contact {
+        id: 1,
+        name: "Bea",
+        phone: None,
+        version: 1,
+    };
+    assert_eq!(save_twice(value, conn), CONFLICT);
+    assert_eq!(row(conn), (1, "Bea".into(), None, 2));
+}

@@ -1,0 +1,320 @@
+//! The cases that hold on both servers.
+
+use super::{Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill, wait_until_blocked};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use optlock::prelude::*;
+use optlock::{Error, Found};
+use optlock_tests::models::Contact;
+use optlock_tests::proxy::Proxy;
+use optlock_tests::schema::contacts;
+use optlock_tests::wait_until;
+
+/// A checked write of Ann's row.
+struct Write {
+    name: &'static str,
+    run: fn(&mut Contact, &mut Conn) -> Result<(), Error>,
+    /// What stands in the row when it has landed.
+    leaves: Option<fn() -> Contact>,
+}
+
+/// All of them.
+fn writes() -> impl Iterator<Item = Write> {
+    let writes = [
+        Write {
+            name: "save_checked",
+            run: |contact, conn| contact.save_checked(conn),
+            leaves: Some(saved),
+        },
+        Write {
+            name: "save_or_load",
+            run: |contact, conn| contact.save_or_load(conn).map(drop),
+            leaves: Some(saved),
+        },
+        Write {
+            name: "delete_checked",
+            run: |contact, conn| contact.delete_checked(conn),
+            leaves: None,
+        },
+    ];
+    // Shown if the test fails.
+    writes
+        .into_iter()
+        .inspect(|write| eprintln!("{}", write.name))
+}
+
+/// Ann as somebody has edited her.
+fn edited() -> Contact {
+    Contact {
+        name: "Ann B.".into(),
+        ..Contact::ann()
+    }
+}
+
+/// Ann as the edit leaves her row.
+fn saved() -> Contact {
+    Contact {
+        version: 2,
+        ..edited()
+    }
+}
+
+/// A connection that can be lost, and its name on the server.
+pub(super) fn connect(scratch: &Scratch) -> (Proxy, Conn, i64) {
+    let proxy = Proxy::to(&scratch.url());
+    let mut conn = Conn::establish(&format!("{}?{UNENCRYPTED}", proxy.url())).unwrap();
+    conn.batch_execute(&scratch.search_path()).unwrap();
+    let id = connection_id(&mut conn);
+    (proxy, conn, id)
+}
+
+/// Ann's row, seen by others.
+pub(super) fn stored(scratch: &Scratch) -> Option<Contact> {
+    contacts::table
+        .find(1)
+        .select(Contact::as_select())
+        .first(&mut scratch.connect())
+        .optional()
+        .unwrap()
+}
+
+fn wait_until_stored(expected: Option<Contact>, scratch: &Scratch) {
+    wait_until("what was on its way should land", || {
+        stored(scratch) == expected
+    });
+}
+
+pub(super) fn wait_until_gone(id: i64) {
+    wait_until("the server should end the connection", || !is_connected(id));
+}
+
+/// The row is as it was, now that the server is done with the connection.
+fn assert_unchanged(id: i64, scratch: &Scratch) {
+    wait_until_gone(id);
+    assert_eq!(stored(scratch), Some(Contact::ann()));
+}
+
+pub(super) fn assert_unknown(error: &Error) {
+    assert!(error.outcome_unknown(), "{error:?}");
+    assert!(!error.is_transient() && !error.is_conflict(), "{error:?}");
+}
+
+fn assert_nothing_landed(error: &Error) {
+    assert!(matches!(error, Error::ConnectionLost(_)), "{error:?}");
+    assert!(
+        !error.outcome_unknown() && !error.is_transient() && !error.is_conflict(),
+        "{error:?}"
+    );
+}
+
+/// Sends a write of Bob first: from then on the statement is prepared, and the next request is the
+/// write itself.
+fn prepare(write: &Write, conn: &mut Conn) {
+    (write.run)(&mut Contact::bob(), conn).unwrap();
+}
+
+#[test]
+fn a_write_whose_answer_is_lost_has_landed() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, _) = connect(&scratch);
+        prepare(&write, &mut conn);
+        let mut ann = edited();
+        proxy.lose_answer("");
+        let error = (write.run)(&mut ann, &mut conn).unwrap_err();
+        assert!(matches!(error, Error::OutcomeUnknown(_)), "{error:?}");
+        assert_unknown(&error);
+        assert_eq!(ann, edited());
+        wait_until_stored(write.leaves.map(|row| row()), &scratch);
+    }
+}
+
+#[test]
+fn a_write_that_never_arrives_gives_the_same_error() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, id) = connect(&scratch);
+        prepare(&write, &mut conn);
+        let mut ann = edited();
+        proxy.lose_request("");
+        let error = (write.run)(&mut ann, &mut conn).unwrap_err();
+        assert!(matches!(error, Error::OutcomeUnknown(_)), "{error:?}");
+        assert_unknown(&error);
+        assert_eq!(ann, edited());
+        assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn a_write_that_waits_for_a_lock_lands_after_its_client_was_told_of_the_loss() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, id) = connect(&scratch);
+        let mut holder = scratch.connect();
+        holder.begin_test_transaction().unwrap();
+        lock(&mut holder);
+        let mut ann = edited();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| (write.run)(&mut ann, &mut conn));
+            wait_until_blocked(id);
+            proxy.lose();
+            assert_unknown(&writer.join().unwrap().unwrap_err());
+        });
+        assert_eq!(ann, edited());
+        assert_eq!(stored(&scratch), Some(Contact::ann()));
+        drop(holder);
+        wait_until_stored(write.leaves.map(|row| row()), &scratch);
+    }
+}
+
+#[test]
+fn a_loss_after_a_write_that_hit_no_row_is_a_conflict_with_an_unknown_row() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, id) = connect(&scratch);
+        let mut stale = Contact {
+            version: 7,
+            ..edited()
+        };
+        proxy.lose_request("SELECT");
+        let error = (write.run)(&mut stale, &mut conn).unwrap_err();
+        let Error::ConcurrentModification(conflict) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(*conflict.found(), Found::Unknown);
+        assert!(
+            error.is_conflict() && !error.outcome_unknown() && !error.is_transient(),
+            "{error:?}"
+        );
+        assert_eq!(stale.version, 7);
+        assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_has_landed() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, _) = connect(&scratch);
+        let mut ann = edited();
+        proxy.lose_answer("COMMIT");
+        let error = optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
+            .unwrap_err();
+        assert_unknown(&error);
+        assert_eq!(ann, edited());
+        wait_until_stored(write.leaves.map(|row| row()), &scratch);
+    }
+}
+
+#[test]
+fn a_commit_that_never_arrives_gives_the_same_error() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, id) = connect(&scratch);
+        let mut ann = edited();
+        proxy.lose_request("COMMIT");
+        let error = optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
+            .unwrap_err();
+        assert_unknown(&error);
+        assert_eq!(ann, edited());
+        assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn a_commit_of_diesels_own_transaction_is_told_alike() {
+    let scratch = Scratch::new();
+    let (proxy, mut conn, _) = connect(&scratch);
+    proxy.lose_answer("COMMIT");
+    let error = conn
+        .transaction(|conn| edited().save_checked(conn))
+        .unwrap_err();
+    assert_unknown(&error);
+    wait_until_stored(Some(saved()), &scratch);
+}
+
+#[test]
+fn a_connection_killed_while_a_write_in_a_transaction_waits_has_written_nothing() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let mut conn = scratch.connect();
+        let id = connection_id(&mut conn);
+        let mut holder = scratch.connect();
+        holder.begin_test_transaction().unwrap();
+        lock(&mut holder);
+        let mut ann = edited();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
+            });
+            wait_until_blocked(id);
+            kill(id);
+            assert_nothing_landed(&writer.join().unwrap().unwrap_err());
+        });
+        assert_eq!(ann, edited());
+        drop(holder);
+        assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn a_connection_killed_between_two_writes_has_written_nothing() {
+    for write in writes() {
+        let scratch = Scratch::new();
+        let mut conn = scratch.connect();
+        let id = connection_id(&mut conn);
+        let mut values = (edited(), Contact::bob());
+        let (ann, bob) = (&mut values.0, &mut values.1);
+        let result = optlock::transaction(&mut conn, (ann, bob), |conn, (ann, bob)| {
+            (write.run)(ann, conn)?;
+            kill(id);
+            wait_until_gone(id);
+            (write.run)(bob, conn)
+        });
+        assert_nothing_landed(&result.unwrap_err());
+        assert_eq!(values, (edited(), Contact::bob()));
+        assert_unchanged(id, &scratch);
+    }
+}
+
+/// `optlock::transaction` looks at the connection before it sends the COMMIT.
+#[test]
+fn a_connection_killed_before_its_commit_has_written_nothing() {
+    let scratch = Scratch::new();
+    let mut conn = scratch.connect();
+    let id = connection_id(&mut conn);
+    let mut ann = edited();
+    let result = optlock::transaction(&mut conn, &mut ann, |conn, ann| {
+        save_and_be_killed(ann, id, conn)
+    });
+    assert_nothing_landed(&result.unwrap_err());
+    assert_eq!(ann, edited());
+    assert_unchanged(id, &scratch);
+}
+
+/// Diesel's own transaction learns of it by the COMMIT, which might have come through.
+#[test]
+fn a_connection_killed_before_the_commit_of_diesels_own_transaction_may_have_landed_for_all_it_knows()
+ {
+    let scratch = Scratch::new();
+    let mut conn = scratch.connect();
+    let id = connection_id(&mut conn);
+    let result = conn.transaction(|conn| save_and_be_killed(&mut edited(), id, conn));
+    assert_unknown(&result.unwrap_err());
+    assert_unchanged(id, &scratch);
+}
+
+fn save_and_be_killed(ann: &mut Contact, id: i64, conn: &mut Conn) -> Result<(), Error> {
+    ann.save_checked(conn)?;
+    kill(id);
+    wait_until_gone(id);
+    Ok(())
+}
+
+/// Locks Ann's row.
+fn lock(holder: &mut Conn) {
+    diesel::update(contacts::table.find(1))
+        .set(contacts::phone.eq("999"))
+        .execute(holder)
+        .unwrap();
+}

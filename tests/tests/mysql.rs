@@ -1,0 +1,24 @@
+//! The suite on MariaDB or MySQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use diesel::result::DatabaseErrorKind;
+use optlock_tests::mysql::{Conn, Scratch};
+
+/// The folder in `migrations`.
+const DATABASE: &str = "mysql";
+
+/// Diesel knows MySQL's number of the error (3819), not MariaDB's (4025).
+const CHECK_VIOLATION: DatabaseErrorKind = DatabaseErrorKind::Unknown;
+
+/// What makes the server give up a transaction that meets a newer row (1020, at REPEATABLE READ).
+const ABORTING_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
+
+#[path = "../cases/mod.rs"]
+mod cases;
+
+#[path = "../special/aborted.rs"]
+mod aborted;
+#[path = "../special/mysql.rs"]
+mod special;
+#[path = "../special/swallowed.rs"]
+mod swallowed;

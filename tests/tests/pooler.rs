@@ -1,0 +1,224 @@
+//! Behind PgBouncer in transaction mode, where several clients use one connection of the server by
+//! turns.
+//!
+//! Diesel gives each client's prepared statements the same names, and they stay with the server's
+//! connection. So Diesel's cache is switched off here, as README says. The two models have
+//! statements with the same binds: one that is taken for the other would go unnoticed by the
+//! server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use diesel::connection::CacheSize;
+use diesel::prelude::*;
+use optlock::prelude::*;
+use optlock::{Error, Found};
+use optlock_tests::models::{Rename, Twin};
+use optlock_tests::pgbouncer::Scratch;
+use optlock_tests::postgres::connection_id;
+use optlock_tests::schema::{contacts, twins};
+
+const ROUNDS: i64 = 20;
+
+/// A client with the line of README's section "Behind a pooler".
+fn connect(scratch: &Scratch) -> PgConnection {
+    let mut conn = scratch.connect();
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    conn
+}
+
+fn ann() -> Rename<'static> {
+    Rename {
+        id: 1,
+        name: "Ann",
+        version: 1,
+    }
+}
+
+fn twin(id: i32) -> Twin {
+    Twin {
+        id,
+        name: "twin".into(),
+        version: 1,
+    }
+}
+
+fn insert_twins(ids: &[i32], scratch: &Scratch) {
+    let rows = Vec::from_iter(ids.iter().map(|id| {
+        (
+            twins::id.eq(id),
+            twins::name.eq("twin"),
+            twins::version.eq(1),
+        )
+    }));
+    diesel::insert_into(twins::table)
+        .values(rows)
+        .execute(&mut scratch.connect_directly())
+        .unwrap();
+}
+
+/// The names and versions of all contacts and all twins.
+fn stored(scratch: &Scratch) -> [Vec<(i32, String, i64)>; 2] {
+    let conn = &mut scratch.connect_directly();
+    [
+        contacts::table
+            .select((contacts::id, contacts::name, contacts::version))
+            .order(contacts::id)
+            .load(conn)
+            .unwrap(),
+        twins::table
+            .select((twins::id, twins::name, twins::version))
+            .order(twins::id)
+            .load(conn)
+            .unwrap(),
+    ]
+}
+
+fn row(id: i32, name: &str, version: i64) -> (i32, String, i64) {
+    (id, name.to_owned(), version)
+}
+
+#[track_caller]
+fn assert_found(error: &Error, found: &Found) {
+    let Error::ConcurrentModification(conflict) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(conflict.found(), found);
+}
+
+#[test]
+fn two_clients_by_turns_on_one_server_connection_write_their_own_rows() {
+    let scratch = Scratch::new();
+    insert_twins(&[1], &scratch);
+    let (mut one, mut other) = (connect(&scratch), connect(&scratch));
+    let (mut ann, mut twin) = (ann(), twin(1));
+    for round in 1..=ROUNDS {
+        ann.name = "one's";
+        ann.save_checked(&mut one).unwrap();
+        assert_eq!(
+            stored(&scratch),
+            [
+                vec![row(1, "one's", round + 1), row(2, "Bob", 1)],
+                vec![row(1, &twin.name, round)]
+            ]
+        );
+        twin.name = format!("other's {round}");
+        twin.save_checked(&mut other).unwrap();
+        assert_eq!(
+            stored(&scratch),
+            [
+                vec![row(1, "one's", round + 1), row(2, "Bob", 1)],
+                vec![row(1, &twin.name, round + 1)]
+            ]
+        );
+        assert_eq!(connection_id(&mut one), connection_id(&mut other));
+    }
+}
+
+#[test]
+fn conflicts_and_deletes_are_told_of_the_right_row() {
+    let scratch = Scratch::new();
+    insert_twins(&[1], &scratch);
+    let (mut one, mut other) = (connect(&scratch), connect(&scratch));
+    ann().save_checked(&mut one).unwrap();
+    let second = Found::Modified {
+        version: "2".into(),
+    };
+    assert_found(&ann().save_checked(&mut other).unwrap_err(), &second);
+    assert_eq!(twin(1).load_current(&mut one).unwrap(), Some(twin(1)));
+    twin(1).save_checked(&mut other).unwrap();
+    assert_found(&twin(1).delete_checked(&mut one).unwrap_err(), &second);
+    Twin {
+        version: 2,
+        ..twin(1)
+    }
+    .delete_checked(&mut other)
+    .unwrap();
+    assert_found(
+        &twin(1).save_checked(&mut one).unwrap_err(),
+        &Found::Missing,
+    );
+    assert_eq!(
+        stored(&scratch),
+        [vec![row(1, "Ann", 2), row(2, "Bob", 1)], vec![]]
+    );
+}
+
+/// More clients than the pooler has connections.
+#[test]
+fn clients_at_the_same_time_write_their_own_rows() {
+    const CLIENTS: [i32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+    let scratch = Scratch::new();
+    insert_twins(&CLIENTS, &scratch);
+    let missing: Vec<_> = CLIENTS[2..]
+        .iter()
+        .map(|id| {
+            (
+                contacts::id.eq(id),
+                contacts::name.eq("new"),
+                contacts::version.eq(1),
+            )
+        })
+        .collect();
+    diesel::insert_into(contacts::table)
+        .values(missing)
+        .execute(&mut scratch.connect_directly())
+        .unwrap();
+
+    std::thread::scope(|scope| {
+        for id in CLIENTS {
+            let scratch = &scratch;
+            scope.spawn(move || {
+                let conn = &mut connect(scratch);
+                let mut contact = Rename {
+                    id,
+                    name: "contact",
+                    version: 1,
+                };
+                for _ in 0..ROUNDS {
+                    contact.save_checked(conn).unwrap();
+                }
+            });
+            scope.spawn(move || {
+                let conn = &mut connect(scratch);
+                let mut twin = Twin {
+                    name: "changed".into(),
+                    ..twin(id)
+                };
+                for _ in 0..ROUNDS {
+                    twin.save_checked(conn).unwrap();
+                }
+            });
+        }
+    });
+
+    let saved = |name| CLIENTS.map(|id| row(id, name, 1 + ROUNDS)).to_vec();
+    assert_eq!(stored(&scratch), [saved("contact"), saved("changed")]);
+}
+
+/// Why the cache has to be off: this is no promise of optlock's, but what README warns of.
+#[test]
+fn with_diesels_cache_another_clients_statement_runs() {
+    let scratch = Scratch::new();
+    insert_twins(&[1], &scratch);
+    let (mut one, mut other) = (scratch.connect(), scratch.connect());
+    one.transaction(|conn| {
+        // `one` has a server connection for itself, so `other` gets another one.
+        twin(1).save_checked(&mut other).unwrap();
+        ann().save_checked(conn)
+    })
+    .unwrap();
+    // The pooler hands out the connection that was used last: `one`'s. The statement of that name
+    // is there.
+    let mut unsaved = Twin {
+        id: 1,
+        name: "of the twin".into(),
+        version: 2,
+    };
+    unsaved.save_checked(&mut other).unwrap();
+    assert_eq!(
+        stored(&scratch),
+        [
+            vec![row(1, "of the twin", 3), row(2, "Bob", 1)],
+            vec![row(1, "twin", 2)]
+        ]
+    );
+}

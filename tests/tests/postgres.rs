@@ -1,0 +1,28 @@
+//! The suite on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use diesel::result::DatabaseErrorKind;
+use optlock_tests::postgres::{Conn, Scratch};
+
+/// The folder in `migrations`.
+const DATABASE: &str = "postgres";
+
+const CHECK_VIOLATION: DatabaseErrorKind = DatabaseErrorKind::CheckViolation;
+
+/// What makes the server give up a transaction that meets a newer row (40001).
+const ABORTING_ISOLATION: &str =
+    "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+#[path = "../cases/mod.rs"]
+mod cases;
+
+#[path = "../special/aborted.rs"]
+mod aborted;
+#[path = "../special/deferred.rs"]
+mod deferred;
+#[path = "../special/refusal.rs"]
+mod refusal;
+#[path = "../special/postgres.rs"]
+mod special;
+#[path = "../special/swallowed.rs"]
+mod swallowed;

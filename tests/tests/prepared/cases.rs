@@ -1,0 +1,281 @@
+//! The cases that hold everywhere.
+
+use super::{Conn, Kept, Scratch, kept};
+use diesel::prelude::*;
+use optlock::Outcome;
+use optlock::prelude::*;
+use optlock_tests::models::{Contact, Membership, Patch};
+use optlock_tests::prepared::Watch;
+use optlock_tests::schema::{contacts, memberships, wide};
+use std::collections::BTreeSet;
+
+const TIMES: i64 = 100;
+
+/// What Diesel and the server saw during some work.
+struct Trace {
+    /// The texts that Diesel put into its cache.
+    cached: Vec<String>,
+    /// The texts that were sent.
+    sent: Vec<String>,
+    /// The server's view, if there is a server.
+    kept: Option<Kept>,
+}
+
+fn trace(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Trace {
+    let before = kept(conn);
+    let watch = Watch::on(conn);
+    work(conn);
+    let (cached, sent) = (watch.take_cached(), watch.take_sent());
+    let kept = kept(conn).zip(before).map(|(after, before)| after - before);
+    Trace {
+        cached,
+        sent: sent.iter().map(|query| text(query).to_owned()).collect(),
+        kept,
+    }
+}
+
+/// Diesel prints a query as its text and its binds.
+fn text(query: &str) -> &str {
+    query.split(" -- binds").next().unwrap()
+}
+
+fn count(texts: &[String]) -> i64 {
+    texts.len().try_into().unwrap()
+}
+
+/// `run` keeps what it prepares the first time, and prepares nothing later.
+#[track_caller]
+fn assert_prepared_once(conn: &mut Conn, run: impl Fn(&mut Conn, i32)) {
+    let first = trace(conn, |conn| run(conn, 1));
+    let texts: BTreeSet<_> = first.sent.iter().collect();
+    assert_eq!(
+        texts,
+        first.cached.iter().collect(),
+        "everything that was sent should be kept"
+    );
+    if let Some(kept) = first.kept {
+        assert_eq!(
+            kept,
+            Kept {
+                statements: count(&first.cached),
+                uses: count(&first.sent)
+            }
+        );
+    }
+
+    let more = trace(conn, |conn| {
+        (2..=TIMES as i32).for_each(|nth| run(conn, nth))
+    });
+    assert_eq!(count(&more.sent), (TIMES - 1) * count(&first.sent));
+    assert!(more.cached.is_empty(), "{:?}", more.cached);
+    if let Some(kept) = more.kept {
+        assert_eq!(
+            kept,
+            Kept {
+                statements: 0,
+                uses: count(&more.sent)
+            }
+        );
+    }
+}
+
+#[track_caller]
+fn assert_nothing_kept(trace: &Trace) {
+    assert!(trace.cached.is_empty(), "{:?}", trace.cached);
+    if let Some(kept) = trace.kept {
+        assert_eq!(
+            kept,
+            Kept {
+                statements: 0,
+                uses: 0
+            }
+        );
+    }
+}
+
+/// As it is, or as one of the enum's.
+#[allow(clippy::useless_conversion)]
+fn connect(scratch: &Scratch) -> Conn {
+    scratch.connect().into()
+}
+
+#[test]
+fn a_save() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    assert_prepared_once(conn, |conn, nth| {
+        let mut ann = Contact {
+            name: format!("Ann {nth}"),
+            version: nth.into(),
+            ..Contact::ann()
+        };
+        ann.save_checked(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_save_or_load_has_the_statement_of_a_save() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut ann = Contact::ann();
+    ann.save_checked(conn).unwrap();
+    let again = trace(conn, |conn| {
+        assert_eq!(ann.save_or_load(conn).unwrap(), Outcome::Saved)
+    });
+    assert_eq!(again.cached, [""; 0]);
+}
+
+#[test]
+fn a_conflict_and_the_row_that_is_loaded_after_it() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    assert_prepared_once(conn, |conn, nth| {
+        let mut stale = Contact {
+            version: 1 + i64::from(nth),
+            ..Contact::ann()
+        };
+        assert_eq!(
+            stale.save_or_load(conn).unwrap(),
+            Outcome::Changed(Contact::ann())
+        );
+    });
+}
+
+#[test]
+fn a_conflict_and_the_read_that_explains_it() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    assert_prepared_once(conn, |conn, nth| {
+        let mut stale = Contact {
+            version: 1 + i64::from(nth),
+            ..Contact::ann()
+        };
+        assert!(stale.save_checked(conn).unwrap_err().is_conflict());
+    });
+}
+
+#[test]
+fn a_conflict_in_a_transaction_where_the_read_may_lock() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    conn.begin_test_transaction().unwrap();
+    assert_prepared_once(conn, |conn, nth| {
+        let mut stale = Contact {
+            version: 1 + i64::from(nth),
+            ..Contact::ann()
+        };
+        assert!(stale.save_checked(conn).unwrap_err().is_conflict());
+    });
+}
+
+#[test]
+fn a_delete() {
+    let scratch = Scratch::new();
+    let people = (1..=TIMES as i32).map(|group_id| Membership {
+        user_id: 1,
+        group_id,
+        role: "guest".into(),
+        lock_version: 1,
+    });
+    let people: Vec<_> = people.collect();
+    diesel::insert_into(memberships::table)
+        .values(&people)
+        .execute(&mut scratch.connect())
+        .unwrap();
+    assert_prepared_once(&mut connect(&scratch), |conn, group_id| {
+        people[group_id as usize - 1].delete_checked(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_delete_of_what_is_gone() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, nth| {
+        let gone = Contact {
+            id: 100 + nth,
+            ..Contact::ann()
+        };
+        assert!(gone.delete_checked(conn).unwrap_err().is_missing());
+    });
+}
+
+#[test]
+fn a_load() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, _| {
+        assert_eq!(
+            Contact::ann().load_current(conn).unwrap(),
+            Some(Contact::ann())
+        );
+    });
+}
+
+/// The yardstick, and why optlock has statement types of its own.
+#[test]
+fn a_hand_written_update_is_prepared_anew_each_time() {
+    let scratch = Scratch::new();
+    let updates = trace(&mut connect(&scratch), |conn| {
+        for nth in 1..=TIMES {
+            let row = contacts::table.find(1).filter(contacts::version.eq(nth));
+            diesel::update(row)
+                .set(contacts::version.eq(nth + 1))
+                .execute(conn)
+                .unwrap();
+        }
+    });
+    assert_eq!(count(&updates.sent), TIMES);
+    assert_nothing_kept(&updates);
+}
+
+/// Which of the ten columns of a [`Patch`] are set: a bit each.
+fn patch(shape: usize, version: i64) -> Patch {
+    let column = |index: usize| (shape >> index & 1 == 1).then(|| format!("{shape}"));
+    Patch {
+        id: 1,
+        a: column(0),
+        b: column(1),
+        c: column(2),
+        d: column(3),
+        e: column(4),
+        f: column(5),
+        g: column(6),
+        h: column(7),
+        i: column(8),
+        j: column(9),
+        version,
+    }
+}
+
+#[test]
+fn a_patch_leaves_nothing_behind_whatever_its_shape() {
+    const SHAPES: usize = 1 << 10;
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    diesel::insert_into(wide::table)
+        .values((wide::id.eq(1), wide::version.eq(1)))
+        .execute(conn)
+        .unwrap();
+    let mut version = 1;
+    let saves = trace(conn, |conn| {
+        for shape in 0..SHAPES {
+            let mut patch = patch(shape, version);
+            patch.save_checked(conn).unwrap();
+            version = patch.version;
+        }
+    });
+    // The one without a column changes nothing, and so sends nothing.
+    assert_eq!(saves.sent.iter().collect::<BTreeSet<_>>().len(), SHAPES - 1);
+    assert_eq!(saves.sent.len(), SHAPES - 1);
+    assert_nothing_kept(&saves);
+
+    // The last shape to set `a` sets all ten.
+    let stored: (Option<String>, Option<String>, i64) = wide::table
+        .find(1)
+        .select((wide::a, wide::j, wide::version))
+        .first(conn)
+        .unwrap();
+    assert_eq!(
+        stored,
+        (Some("1023".into()), Some("1023".into()), SHAPES as i64)
+    );
+}

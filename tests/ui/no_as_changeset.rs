@@ -1,0 +1,27 @@
+//! A model is `AsChangeset`.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    contacts {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, Versioned)]
+#[diesel(table_name = contacts)]
+struct Contact {
+    id: i32,
+    name: String,
+    version: i64,
+}
+
+fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    contact.save_checked(conn)
+}
+
+fn main() {}

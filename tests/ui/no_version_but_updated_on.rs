@@ -1,0 +1,27 @@
+//! A column that may be the version is named.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    contacts {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = contacts)]
+struct Contact {
+    id: i32,
+    #[diesel(column_name = version)]
+    updated_on: i64,
+}
+
+fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    contact.save_checked(conn)
+}
+
+fn main() {}

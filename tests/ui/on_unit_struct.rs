@@ -1,0 +1,18 @@
+//! A model is a struct with fields.
+
+use optlock::prelude::*;
+
+diesel::table! {
+    contacts {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Versioned)]
+#[diesel(table_name = contacts)]
+struct Contact;
+
+fn main() {}

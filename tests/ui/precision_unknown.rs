@@ -1,0 +1,28 @@
+//! `precision` is one of three words.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    contacts {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = contacts)]
+struct Contact {
+    id: i32,
+    #[optlock(updated_on, precision = "nanos")]
+    name: String,
+    version: i64,
+}
+
+fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    contact.save_checked(conn)
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+//! A model has one audit stamp.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    contacts {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = contacts)]
+struct Contact {
+    id: i32,
+    #[optlock(updated_on)]
+    name: String,
+    #[optlock(updated_on)]
+    phone: String,
+    version: i64,
+}
+
+fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    contact.save_checked(conn)
+}
+
+fn main() {}
