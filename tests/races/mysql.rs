@@ -48,6 +48,27 @@ fn the_newest_version_is_saved_from_an_old_snapshot() {
     assert_eq!(stored(conn), Some(ann));
 }
 
+/// The snapshot shows no row, and yet there is one.
+#[test]
+fn a_row_that_was_inserted_since_our_snapshot_is_found() {
+    let scratch = Scratch::new();
+    let theirs = &mut scratch.connect();
+    Contact::ann().delete_checked(theirs).unwrap();
+    scratch
+        .connect()
+        .transaction(|conn| {
+            assert_eq!(stored(conn), None);
+            diesel::insert_into(contacts::table)
+                .values(ann_at(2))
+                .execute(theirs)?;
+            assert_eq!(found(Contact::ann().save_checked(conn)), modified("2"));
+            assert_eq!(found(Contact::ann().delete_checked(conn)), modified("2"));
+            assert_eq!(stored(conn), None);
+            QueryResult::Ok(())
+        })
+        .unwrap();
+}
+
 /// Diesel does not know of this transaction, but the expected version in what hit no row tells that
 /// the read was old.
 #[test]

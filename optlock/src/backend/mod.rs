@@ -20,8 +20,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 )]
 pub trait Dialect: Backend {
     /// Inside a transaction a plain `SELECT` may show an older row than the one that an `UPDATE`
-    /// meets. Then what a plain read shows after a miss is checked by a read with a shared
-    /// lock.
+    /// meets. There the row that a write missed is read with a shared lock.
     const PLAIN_READ_MAY_BE_OLD: bool;
 
     /// How a transaction hears, before its COMMIT, that the database has given it up.
