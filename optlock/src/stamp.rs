@@ -8,6 +8,40 @@ use std::fmt;
 /// and `TIMESTAMP` hold **seconds**, unless they say more: `DATETIME(3)` milliseconds,
 /// `DATETIME(6)` microseconds. A timestamp is cut to the resolution before it is sent, so that
 /// memory holds what the column holds.
+///
+/// ```
+/// use chrono::NaiveDateTime;
+/// use diesel::prelude::*;
+/// use optlock::prelude::*;
+///
+/// diesel::table! {
+///     notes {
+///         id -> Integer,
+///         text -> Text,
+///         version -> BigInt,
+///         updated_on -> Timestamp,
+///     }
+/// }
+///
+/// #[derive(Identifiable, AsChangeset, Versioned)]
+/// struct Note {
+///     id: i32,
+///     text: String,
+///     version: i64,
+///     #[optlock(updated_on, precision = "millis")] // DATETIME(3)
+///     updated_on: NaiveDateTime,
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = &mut SqliteConnection::establish(":memory:")?;
+/// # diesel::sql_query("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT, version BIGINT, updated_on TIMESTAMP)").execute(conn)?;
+/// # diesel::sql_query("INSERT INTO notes VALUES (1, '', 1, '2020-01-01 00:00:00')").execute(conn)?;
+///
+/// let mut note = Note { id: 1, text: "new".into(), version: 1, updated_on: NaiveDateTime::MIN };
+/// note.save_checked(conn)?;
+/// assert_eq!(note.updated_on, notes::table.select(notes::updated_on).first(conn)?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Precision {
@@ -62,6 +96,22 @@ mod with_chrono {
 
     /// The type of an audit stamp: `chrono::NaiveDateTime` (taken as UTC), `chrono::DateTime<Utc>`,
     /// or an `Option` of them.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use optlock::{Precision, Stamp};
+    ///
+    /// // What an impl of `Versioned` by hand returns from `stamp`:
+    /// struct Note {
+    ///     updated_on: Option<DateTime<Utc>>,
+    /// }
+    /// impl Note {
+    ///     fn stamp(&mut self) -> Option<Stamp<'_>> {
+    ///         Some(Stamp::new(&mut self.updated_on, Precision::Seconds))
+    ///     }
+    /// }
+    /// # assert!(Note { updated_on: None }.stamp().is_some());
+    /// ```
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be an audit stamp",
         label = "not a timestamp that optlock can write",

@@ -10,6 +10,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The values that a [`transaction`] puts back when it is rolled back: `&mut value`, `&mut vec`,
 /// `&mut slice[..]`, or a tuple of up to eight of them.
+///
+/// ```
+/// # include!("doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// let mut log = Vec::new();
+/// optlock::transaction(conn, (&mut all[..], &mut log), |conn, (all, log)| {
+///     for contact in all.iter_mut() {
+///         contact.email = None;
+///         contact.save_checked(conn)?;
+///         log.push(contact.id);
+///     }
+///     Ok::<_, optlock::Error>(())
+/// })?;
+/// assert_eq!(log, [1, 2]);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be put back after a rollback",
     label = "not the values of a transaction",

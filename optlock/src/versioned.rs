@@ -118,10 +118,12 @@ pub trait Versioned {
 ///
 /// It is a trait of its own because an operation asks for it at any lifetime:
 /// `M: for<'a> VersionedChangeset<'a>`. Asked of a generic associated type, `for<'a>` would mean
-/// `M: 'static` ([why][gats]), and no struct that borrows could be saved. The parameter `Bound` tells
-/// the compiler that `&'a Self` exists, and is never given.
+/// `M: 'static` ([why][gats]), and no struct that borrows could be saved. The parameter `Bound`
+/// tells the compiler that `&'a Self` exists, and is never given.
 ///
 /// [gats]: https://blog.rust-lang.org/2022/10/28/gats-stabilization/#implied-static-requirement-from-higher-ranked-trait-bounds
+///
+/// The example of [`Versioned`] has one by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no changeset that a save could write",
     label = "needs `#[derive(AsChangeset, Versioned)]`"

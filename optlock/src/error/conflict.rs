@@ -8,6 +8,28 @@ use std::fmt;
 /// `Display` names the table, the key and the two versions, and no other value: "contacts 7 was
 /// changed: expected version 3, found 5". A key that is personal data (an email address) can be
 /// left out with [`without_key`](Self::without_key).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::{Error, Found};
+///
+/// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # diesel::update(contacts::table).set(contacts::version.eq(5)).execute(conn)?;
+/// // .. somebody else saves the row until its version is 5 ..
+/// let Err(Error::ConcurrentModification(conflict)) = ann.save_checked(conn) else {
+///     panic!("the row was changed")
+/// };
+/// assert_eq!((conflict.table(), conflict.key(), conflict.expected()), ("contacts", "1", "1"));
+/// assert_eq!(*conflict.found(), Found::Modified { version: "5".into() });
+/// assert_eq!(
+///     conflict.without_key(),
+///     "a row of contacts was changed: expected version 1, found 5"
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConcurrentModification(Box<Conflict>);
 
@@ -21,6 +43,27 @@ struct Conflict {
 }
 
 /// What stood in the place of the expected version when a checked write hit no row.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::{Error, Found};
+///
+/// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # diesel::delete(contacts::table).execute(conn)?;
+/// // .. somebody else deletes the row ..
+/// match ann.delete_checked(conn) {
+///     Err(Error::ConcurrentModification(conflict)) => match conflict.found() {
+///         Found::Modified { version } => println!("changed, version {version} now"),
+///         Found::Missing => println!("gone"),
+///         _ => println!("run the transaction again"),
+///     },
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Found {

@@ -124,6 +124,15 @@ impl Error {
     /// and for a database error that says the same: a serialization failure, also from COMMIT.
     /// (MySQL and MariaDB report a deadlock as one.) The row must be looked at again before the
     /// write is repeated.
+    ///
+    /// ```
+    /// use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
+    ///
+    /// // from the COMMIT of a SERIALIZABLE transaction
+    /// let text = "could not serialize access due to read/write dependencies among transactions";
+    /// let failure = DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(text.to_owned()));
+    /// assert!(optlock::Error::from(failure).is_conflict());
+    /// ```
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::ConcurrentModification(_) => true,
@@ -134,6 +143,21 @@ impl Error {
 
     /// The same message without the primary key, for where a key is personal data: "a row of
     /// contacts was changed: expected version 3, found 5".
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// ann.version = i64::MAX;
+    /// let error = ann.save_checked(conn).unwrap_err();
+    /// assert_eq!(
+    ///     error.without_key(),
+    ///     "a row of contacts cannot be written: no version follows 9223372036854775807"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn without_key(&self) -> String {
         let key = String::new;
         match self {
@@ -161,6 +185,20 @@ impl Error {
     }
 
     /// Is the row gone? True for a conflict with [`Found::Missing`].
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// # diesel::delete(contacts::table).execute(conn)?;
+    /// match ann.delete_checked(conn) {
+    ///     Err(error) if error.is_missing() => println!("somebody else has deleted it: fine"),
+    ///     result => result?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::ConcurrentModification(conflict) if *conflict.found() == Found::Missing)
     }
@@ -169,6 +207,14 @@ impl Error {
     /// deciding anything? True for a deadlock, a lock timeout, SQLite's "database is locked",
     /// and for each conflict that the database reported by giving up the transaction
     /// ([`Found::TransactionAborted`], a serialization failure).
+    ///
+    /// ```
+    /// use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
+    ///
+    /// let busy = DatabaseError(DatabaseErrorKind::Unknown, Box::new("database is locked".to_owned()));
+    /// let error = optlock::Error::from(busy);
+    /// assert!(error.is_transient() && !error.is_conflict());
+    /// ```
     pub fn is_transient(&self) -> bool {
         match self {
             Self::ConcurrentModification(conflict) => {
@@ -184,6 +230,15 @@ impl Error {
     /// May the write have landed although it failed? True if the connection was lost during a write
     /// outside a transaction or during a COMMIT; never retry then. A lost connection that came
     /// as a plain Diesel error (through `?`) counts too, because it does not say what was going on.
+    ///
+    /// ```
+    /// use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
+    ///
+    /// let text = "server closed the connection unexpectedly";
+    /// let lost = DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(text.to_owned()));
+    /// let error = optlock::Error::from(lost);
+    /// assert!(error.outcome_unknown() && !error.is_transient());
+    /// ```
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::OutcomeUnknown(_) => true,

@@ -21,6 +21,25 @@ type Whole<M, C, L> = Read<
 
 /// Can the model be loaded on the connection `C`? See
 /// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn is_there<M, C>(model: &M, conn: &mut C) -> Result<bool, optlock::Error>
+/// where
+///     M: methods::LoadCurrent<C>,
+/// {
+///     Ok(model.load_current(conn)?.is_some())
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// assert!(is_there(&ann, conn)?);
+/// # let _ = &mut ann;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be loaded on `{C}`",
     label = "needs `Queryable`, `Selectable` and `Versioned` for one table, and a connection",

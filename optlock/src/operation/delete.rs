@@ -10,6 +10,25 @@ use diesel::query_dsl::methods::ExecuteDsl;
 
 /// Can the model's row be deleted with a version check on the connection `C`? See
 /// [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn delete_all<M, C>(models: &[M], conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::Delete<C>,
+/// {
+///     models.iter().try_for_each(|model| model.delete_checked(conn))
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// delete_all(&[ann], conn)?;
+/// assert_eq!(contacts::table.count().get_result(conn), Ok(1));
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be deleted with a version check on `{C}`",
     label = "needs `Identifiable` and `Versioned` for one table, and a connection",

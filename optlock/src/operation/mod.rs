@@ -12,8 +12,8 @@ use crate::{Error, Versioned};
 
 /// The bounds of the operations, for generic code: `fn archive<M: methods::Save<C>, C>(..)`.
 ///
-/// Name them by their path and do not import them: their methods have the names of [`VersionedDsl`]'s,
-/// and with both in scope the compiler does not choose.
+/// Name them by their path and do not import them: their methods have the names of
+/// [`VersionedDsl`]'s, and with both in scope the compiler does not choose.
 ///
 /// As in Diesel's `query_dsl::methods`, users call [`VersionedDsl`]; these traits are implemented
 /// for every model that has what the operation needs.

@@ -13,6 +13,25 @@ use diesel::result::EmptyChangeset;
 use diesel::result::Error as DieselError;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::Outcome;
+///
+/// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// assert_eq!(ann.save_or_load(conn)?, Outcome::Saved);
+///
+/// ann.version = 1; // as if it had been loaded before that
+/// let Outcome::Changed(theirs) = ann.save_or_load(conn)? else { panic!("the row was saved") };
+/// assert_eq!((ann.version, theirs.version), (1, 2));
+///
+/// diesel::delete(&theirs).execute(conn)?;
+/// assert_eq!(ann.save_or_load(conn)?, Outcome::Missing);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a conflict is a value here, not an error"]
 pub enum Outcome<M> {
@@ -26,6 +45,26 @@ pub enum Outcome<M> {
 
 /// Can the model be saved with a version check on the connection `C`? See
 /// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn rename<M, C>(model: &mut M, rename: impl FnOnce(&mut M), conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::Save<C>,
+/// {
+///     rename(model);
+///     model.save_checked(conn)
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// rename(&mut ann, |ann| ann.name = "Ann B.".into(), conn)?;
+/// assert_eq!(ann.version, 2);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be saved with a version check on `{C}`",
     label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
@@ -46,6 +85,28 @@ pub trait Save<C>: Versioned + Sized {
 
 /// Can the model be saved and loaded on the connection `C`? See
 /// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn current<M, C>(mut model: M, conn: &mut C) -> Result<Option<M>, optlock::Error>
+/// where
+///     M: methods::SaveOrLoad<C>,
+/// {
+///     Ok(match model.save_or_load(conn)? {
+///         optlock::Outcome::Saved => Some(model),
+///         optlock::Outcome::Changed(theirs) => Some(theirs),
+///         optlock::Outcome::Missing => None,
+///     })
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// assert_eq!(current(ann, conn)?.map(|ann| ann.version), Some(2));
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this cannot be saved and loaded on `{C}`",
     label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable` and `Selectable` for one table, and a connection",

@@ -4,11 +4,37 @@
 //! know that the text of a changeset is always the same. The derive can, and says so through
 //! [`StatementText`].
 
+//!
+//! [`diesel::debug_query`] shows them:
+//!
+//! ```
+//! # include!("../doctest_setup.rs");
+//! # fn main() {
+//! use diesel::sqlite::Sqlite;
+//! use optlock::statement::CheckedStatements;
+//!
+//! let ann = Contact { id: 1, name: "Ann".into(), email: None, version: 4 };
+//! assert_eq!(
+//!     diesel::debug_query::<Sqlite, _>(&ann.checked_update(3)).to_string(),
+//!     "UPDATE `contacts` SET `name` = ?, `email` = ?, `version` = ? \
+//!      WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!      -- binds: [\"Ann\", None, 4, 1, 3]"
+//! );
+//! assert_eq!(
+//!     diesel::debug_query::<Sqlite, _>(&ann.checked_delete(3)).to_string(),
+//!     "DELETE FROM `contacts` WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!      -- binds: [1, 3]"
+//! );
+//! # }
+//! ```
+
 mod read;
 mod text;
 mod write;
 
-pub use read::{Lock, Plain, Read, Share, ShareLock};
+#[doc(hidden)]
+pub use read::ShareLock;
+pub(crate) use read::{Plain, Read, Share};
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};

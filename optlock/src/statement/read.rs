@@ -38,7 +38,7 @@ impl Lock for Share {
     }
 }
 
-/// The suffix of a [`Share`] read, for a [`Dialect`] that only knows at run time which database it
+/// The suffix of a `Share` read, for a [`Dialect`] that only knows at run time which database it
 /// talks to.
 #[derive(Debug, Clone, Copy)]
 pub struct ShareLock;

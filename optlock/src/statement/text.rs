@@ -22,6 +22,25 @@ pub trait StatementText: sealed::Sealed {
 /// **Two statements with different texts must never share an id: Diesel would run the wrong one and
 /// return `Ok`.** The derive says `Fixed` only where it can prove it. Debug builds compare the text
 /// with the first one seen for the id, and panic at a difference.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() {
+/// use optlock::statement::StatementText;
+///
+/// # #[allow(dead_code)]
+/// #[derive(Identifiable, AsChangeset, Versioned)]
+/// #[diesel(table_name = contacts, treat_none_as_null = false)]
+/// struct Patch {
+///     id: i32,
+///     name: Option<String>,
+///     version: i64,
+/// }
+///
+/// assert!(<Contact as Versioned>::Text::FIXED);
+/// assert!(!<Patch as Versioned>::Text::CACHED);
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Fixed<Model>(PhantomData<Model>);
 

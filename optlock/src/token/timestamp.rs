@@ -5,6 +5,16 @@ use crate::Precision;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 
 /// `chrono::NaiveDateTime` (taken as UTC) or `chrono::DateTime<Utc>`.
+///
+/// ```
+/// use chrono::{NaiveDateTime, TimeDelta, Utc};
+/// use optlock::{Precision, Timestamp};
+///
+/// let tomorrow = Utc::now().naive_utc() + TimeDelta::days(1);
+/// let next = tomorrow.next_at(Precision::Millis).expect("far from the end of time");
+/// assert!(next > tomorrow); // though the clock is not there yet
+/// assert_eq!(next.and_utc().timestamp_subsec_nanos() % 1_000_000, 0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no timestamp that optlock can write",
     label = "has no `precision`",
