@@ -34,9 +34,8 @@ type Whole<M, C, L> = Read<
 /// }
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
-/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// assert!(is_there(&ann, conn)?);
-/// # let _ = &mut ann;
 /// # Ok(())
 /// # }
 /// ```

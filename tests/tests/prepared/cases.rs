@@ -125,17 +125,21 @@ fn a_save_or_load_has_the_statement_of_a_save() {
     assert_eq!(again.cached, [""; 0]);
 }
 
+/// Ann with a version that her row does not have.
+fn stale(nth: i32) -> Contact {
+    Contact {
+        version: 1 + i64::from(nth),
+        ..Contact::ann()
+    }
+}
+
 #[test]
 fn a_conflict_and_the_row_that_is_loaded_after_it() {
     let scratch = Scratch::new();
     let conn = &mut connect(&scratch);
     assert_prepared_once(conn, |conn, nth| {
-        let mut stale = Contact {
-            version: 1 + i64::from(nth),
-            ..Contact::ann()
-        };
         assert_eq!(
-            stale.save_or_load(conn).unwrap(),
+            stale(nth).save_or_load(conn).unwrap(),
             Outcome::Changed(Contact::ann())
         );
     });
@@ -146,11 +150,12 @@ fn a_conflict_and_the_read_that_explains_it() {
     let scratch = Scratch::new();
     let conn = &mut connect(&scratch);
     assert_prepared_once(conn, |conn, nth| {
-        let mut stale = Contact {
-            version: 1 + i64::from(nth),
-            ..Contact::ann()
-        };
-        assert!(stale.save_checked(conn).unwrap_err().is_conflict());
+        let error = stale(nth).save_checked(conn).unwrap_err();
+        let expected = 1 + nth;
+        assert_eq!(
+            error.to_string(),
+            format!("contacts 1 was changed: expected version {expected}, found 1")
+        );
     });
 }
 
@@ -160,11 +165,12 @@ fn a_conflict_in_a_transaction_where_the_read_may_lock() {
     let conn = &mut connect(&scratch);
     conn.begin_test_transaction().unwrap();
     assert_prepared_once(conn, |conn, nth| {
-        let mut stale = Contact {
-            version: 1 + i64::from(nth),
-            ..Contact::ann()
-        };
-        assert!(stale.save_checked(conn).unwrap_err().is_conflict());
+        let error = stale(nth).save_checked(conn).unwrap_err();
+        let expected = 1 + nth;
+        assert_eq!(
+            error.to_string(),
+            format!("contacts 1 was changed: expected version {expected}, found 1")
+        );
     });
 }
 
