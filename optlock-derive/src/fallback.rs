@@ -50,8 +50,13 @@ pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
         #where_clause
         {
             type Changeset = Unknown;
+            type StampChangeset = Unknown;
 
             fn changeset(&'optlock self) -> Self::Changeset {
+                ::std::unreachable!()
+            }
+
+            fn stamp_changeset(&'optlock self) -> Self::StampChangeset {
                 ::std::unreachable!()
             }
         }

@@ -27,6 +27,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `version` | This is the version. Without it: the field called `version` or `lock_version`. |
 /// | `updated_on` | This is stamped with the present time at each save: an audit column beside the version. |
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
+/// | `clock = path` | Where such a stamp, or a version that is a timestamp, has the present time from: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
 ///
 /// # `#[diesel(..)]`
 ///
@@ -69,7 +70,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// impl<'a> VersionedChangeset<'a> for Contact {
 ///     type Changeset = <&'a Contact as AsChangeset>::Changeset;
+///     type StampChangeset = ();
 ///     fn changeset(&'a self) -> Self::Changeset { self.as_changeset() }
+///     fn stamp_changeset(&'a self) {}
 /// }
 ///
 /// // the `UPDATE` always has the same text, so its prepared statement is found by the type

@@ -7,7 +7,12 @@ use syn::{GenericArgument, Generics, Lifetime, PathArguments, Type};
 
 /// Is it an `Option`, as Diesel sees it?
 pub(crate) fn is_option(ty: &Type) -> bool {
-    last_argument(ty, "Option").is_some()
+    in_option(ty).is_some()
+}
+
+/// The `X` of an `Option<X>`.
+pub(crate) fn in_option(ty: &Type) -> Option<&Type> {
+    last_argument(ty, "Option")
 }
 
 /// What a `&X` or a `Cow<'_, X>` borrows.

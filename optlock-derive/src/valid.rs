@@ -1,7 +1,7 @@
 //! The rules between the attributes.
 
 use crate::ast::{Field, Model};
-use crate::attr::optlock::{Marks, Precision};
+use crate::attr::optlock::Marks;
 use crate::errors::Errors;
 use proc_macro2::Ident;
 
@@ -10,7 +10,7 @@ pub(crate) struct Facts<'m> {
     pub(crate) model: &'m Model<'m>,
     pub(crate) key: Vec<&'m Field<'m>>,
     pub(crate) version: &'m Field<'m>,
-    pub(crate) stamp: Option<(&'m Field<'m>, Precision)>,
+    pub(crate) stamp: Option<&'m Field<'m>>,
     /// What a save writes: the fields in Diesel's changeset, the version included.
     pub(crate) set: Vec<&'m Field<'m>>,
 }
@@ -29,9 +29,12 @@ impl<'m> Facts<'m> {
     }
 
     pub(crate) fn is_stamp(&self, field: &Field<'_>) -> bool {
-        self.stamp
-            .as_ref()
-            .is_some_and(|(stamp, _)| std::ptr::eq(*stamp, field))
+        self.stamp.is_some_and(|stamp| std::ptr::eq(stamp, field))
+    }
+
+    /// May a save leave the column alone? Version and stamp are never `None` in a save.
+    pub(crate) fn may_be_skipped(&self, field: &Field<'_>) -> bool {
+        field.is_skipped_if_none() && !self.is_version(field) && !self.is_stamp(field)
     }
 }
 
@@ -42,8 +45,9 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     let set = set(model, errors);
     let version = version(model, all_read, errors);
     let stamp = stamp(model, version, errors);
+    none_is_decided(&set, version, errors);
     if all_read {
-        precision_has_a_timestamp(model, version, errors);
+        timestamps_are_marked(model, version, errors);
     }
     Some(Facts {
         model,
@@ -85,9 +89,15 @@ fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
         }
     }
 
+    set
+}
+
+/// What a save does with a `None` must be said. The version has none in a save.
+fn none_is_decided(set: &[&Field<'_>], version: Option<&Field<'_>>, errors: &mut Errors) {
     let undecided: Vec<_> = set
         .iter()
         .filter(|field| field.is_plain_option() && field.none_as_null.is_none())
+        .filter(|field| !version.is_some_and(|version| std::ptr::eq(version, **field)))
         .collect();
     // One answer on the struct is enough, so it is asked once.
     if let Some(first) = undecided.first() {
@@ -102,7 +112,6 @@ fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
             ),
         );
     }
-    set
 }
 
 fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Option<&'m Field<'m>> {
@@ -160,7 +169,7 @@ fn stamp<'m>(
     model: &'m Model<'m>,
     version: Option<&Field<'_>>,
     errors: &mut Errors,
-) -> Option<(&'m Field<'m>, Precision)> {
+) -> Option<&'m Field<'m>> {
     let stamp = marked(model, |marks| marks.updated_on.as_ref(), errors)?;
     let mark = stamp.marks.updated_on.as_ref();
     if version.is_some_and(|version| std::ptr::eq(version, stamp)) {
@@ -171,23 +180,26 @@ fn stamp<'m>(
         );
     }
     is_written(model, stamp, mark, "audit stamp", errors);
-    let precision = match &stamp.marks.precision {
-        Some((_, precision)) => precision.clone(),
-        None => Precision::default(),
-    };
-    Some((stamp, precision))
+    Some(stamp)
 }
 
-fn precision_has_a_timestamp(model: &Model<'_>, version: Option<&Field<'_>>, errors: &mut Errors) {
+fn timestamps_are_marked(model: &Model<'_>, version: Option<&Field<'_>>, errors: &mut Errors) {
     for field in &model.fields {
         if version.is_some_and(|version| std::ptr::eq(version, field)) {
             continue;
         }
-        if let (None, Some((precision, _))) = (&field.marks.updated_on, &field.marks.precision) {
+        if field.marks.updated_on.is_some() {
+            continue;
+        }
+        let precision = field.marks.precision.as_ref().map(|(key, _)| key);
+        let clock = field.marks.clock.as_ref().map(|(key, _)| key);
+        for key in precision.into_iter().chain(clock) {
             errors.add(
-                precision,
-                "`precision` is said of an audit stamp or of the version, and this field is neither\n\
-                 help: mark the field: `#[optlock(updated_on, precision = ..)]`",
+                key,
+                format!(
+                    "`{key}` is said of an audit stamp or of the version, and this field is neither\n\
+                     help: mark the field: `#[optlock(updated_on, {key} = ..)]`"
+                ),
             );
         }
     }

@@ -124,13 +124,15 @@ mod transaction;
 mod versioned;
 
 pub use error::{ConcurrentModification, Error, Found};
-pub use operation::{Outcome, VersionedDsl, methods};
+pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
 pub use optlock_derive::Versioned;
 #[cfg(feature = "chrono")]
 pub use stamp::AuditStamp;
 pub use stamp::{Precision, Stamp};
-pub use token::VersionToken;
 #[cfg(feature = "chrono")]
 pub use token::timestamp::Timestamp;
+pub use token::{Bump, BumpVersion, VersionToken, bump_version};
+#[cfg(feature = "uuid")]
+pub use token::{UuidBytes, UuidText};
 pub use transaction::{Values, transaction};
 pub use versioned::{Versioned, VersionedChangeset};

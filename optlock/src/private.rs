@@ -2,7 +2,10 @@
 
 use diesel::backend::Backend;
 use diesel::query_builder::QueryFragment;
+use diesel::query_source::Column;
+use diesel::sql_types::SqlType;
 
+pub use crate::backend::mysql_keeps;
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;
 
@@ -68,19 +71,30 @@ where
     }
 }
 
+/// The clock where none is given.
+#[cfg(feature = "chrono")]
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now()
+}
+
 /// A version that is a timestamp of a column with that resolution.
 #[cfg(feature = "chrono")]
-pub fn next_timestamp<T: crate::Timestamp>(current: &T, precision: crate::Precision) -> Option<T> {
-    current.next_at(precision)
+pub fn next_timestamp<T: crate::Timestamp>(
+    current: &T,
+    precision: crate::Precision,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<T> {
+    current.next_at(now, precision)
 }
 
 /// A field is a stamp, or our own words.
 #[cfg(feature = "chrono")]
-pub fn stamp(
+pub fn stamp<Col: Column<SqlType: SqlType>>(
     field: &mut impl crate::stamp::AuditStamp,
     precision: crate::Precision,
+    now: chrono::DateTime<chrono::Utc>,
 ) -> Option<crate::Stamp<'_>> {
-    Some(crate::Stamp::new(field, precision))
+    Some(crate::Stamp::new::<Col>(field, precision, now))
 }
 
 /// Without `chrono` no type is a stamp.
@@ -93,14 +107,22 @@ pub fn stamp(
 pub trait AuditStamp {}
 
 #[cfg(not(feature = "chrono"))]
-pub fn next_timestamp<T: AuditStamp>(_current: &T, _precision: crate::Precision) -> Option<T> {
+pub fn now() {}
+
+#[cfg(not(feature = "chrono"))]
+pub fn next_timestamp<T: AuditStamp, Now>(
+    _current: &T,
+    _precision: crate::Precision,
+    _now: Now,
+) -> Option<T> {
     None
 }
 
 #[cfg(not(feature = "chrono"))]
-pub fn stamp(
+pub fn stamp<Col: Column<SqlType: SqlType>, Now>(
     _field: &mut impl AuditStamp,
     _precision: crate::Precision,
+    _now: Now,
 ) -> Option<crate::Stamp<'_>> {
     None
 }

@@ -60,7 +60,7 @@ pub struct Stamp<'m> {
     #[cfg(feature = "chrono")]
     field: &'m mut dyn AuditStamp,
     #[cfg(feature = "chrono")]
-    precision: Precision,
+    next: with_chrono::Next,
     /// Without `chrono` there is no type that a stamp could have.
     #[cfg(not(feature = "chrono"))]
     never: std::marker::PhantomData<(&'m mut (), std::convert::Infallible)>,
@@ -78,7 +78,7 @@ impl fmt::Debug for Stamp<'_> {
 
 #[cfg(not(feature = "chrono"))]
 impl Stamp<'_> {
-    pub(crate) fn advance(self) -> Stamped {
+    pub(crate) fn advance(self, _keeps: crate::backend::Keeps) -> Stamped {
         Stamped()
     }
 
@@ -91,8 +91,13 @@ pub use with_chrono::AuditStamp;
 #[cfg(feature = "chrono")]
 mod with_chrono {
     use super::{Precision, Stamp, Stamped};
+    use crate::backend::Keeps;
     use crate::token::timestamp::{Timestamp, cut, next, sealed};
     use chrono::{DateTime, NaiveDateTime, Utc};
+    use diesel::dsl::SqlTypeOf;
+    use diesel::query_source::Column;
+    use diesel::sql_types::SqlType;
+    use std::any::TypeId;
 
     /// The type of an audit stamp: `chrono::NaiveDateTime` (taken as UTC), `chrono::DateTime<Utc>`,
     /// or an `Option` of them.
@@ -101,13 +106,21 @@ mod with_chrono {
     /// use chrono::{DateTime, Utc};
     /// use optlock::{Precision, Stamp};
     ///
+    /// diesel::table! {
+    ///     notes {
+    ///         id -> Integer,
+    ///         updated_on -> Nullable<Timestamptz>,
+    ///     }
+    /// }
+    ///
     /// // What an impl of `Versioned` by hand returns from `stamp`:
     /// struct Note {
     ///     updated_on: Option<DateTime<Utc>>,
     /// }
     /// impl Note {
     ///     fn stamp(&mut self) -> Option<Stamp<'_>> {
-    ///         Some(Stamp::new(&mut self.updated_on, Precision::Seconds))
+    ///         let now = Utc::now();
+    ///         Some(Stamp::new::<notes::updated_on>(&mut self.updated_on, Precision::Micros, now))
     ///     }
     /// }
     /// # assert!(Note { updated_on: None }.stamp().is_some());
@@ -154,22 +167,48 @@ mod with_chrono {
 
     audit_stamp!(NaiveDateTime DateTime<Utc>);
 
+    /// Where a stamp moves to.
+    pub(super) struct Next {
+        now: DateTime<Utc>,
+        precision: Precision,
+        sql_type: TypeId,
+    }
+
     impl<'m> Stamp<'m> {
-        /// A field and the resolution of its column.
-        pub fn new(field: &'m mut dyn AuditStamp, precision: Precision) -> Self {
-            Self { field, precision }
+        /// A field, the resolution of its column `Col`, and the present time.
+        pub fn new<Col>(
+            field: &'m mut dyn AuditStamp,
+            precision: Precision,
+            now: DateTime<Utc>,
+        ) -> Self
+        where
+            Col: Column<SqlType: SqlType>,
+        {
+            let sql_type = TypeId::of::<SqlTypeOf<Col>>();
+            let next = Next {
+                now,
+                precision,
+                sql_type,
+            };
+            Self { field, next }
         }
 
         /// Moves the stamp to the present time, but always on, and returns what it was.
-        pub(crate) fn advance(self) -> Stamped {
-            let before = self.field.utc();
-            let now = Utc::now().naive_utc();
+        pub(crate) fn advance(self, keeps: Keeps) -> Stamped {
+            let Next {
+                now,
+                precision,
+                sql_type,
+            } = self.next;
+            let (before, now) = (self.field.utc(), now.naive_utc());
             let after = match before {
-                // At the end of time a stamp stays; only a version must not.
-                Some(before) => next(before, now, self.precision).unwrap_or(before),
-                None => cut(now, self.precision),
+                Some(before) => next(before, now, precision),
+                None => Some(cut(now, precision)),
             };
-            self.field.set_utc(Some(after));
+            // At the end of time a stamp stays; only a version must not.
+            if let Some(after) = after.filter(|after| keeps(sql_type, after)) {
+                self.field.set_utc(Some(after));
+            }
             Stamped(before)
         }
 

@@ -5,6 +5,7 @@ use crate::statement::StatementText;
 use crate::token::VersionToken;
 use diesel::ExpressionMethods;
 use diesel::query_source::{Column, Table};
+use diesel::sql_types::SqlType;
 use std::fmt;
 
 /// The facts about a model: which table, which row, which column is its version, and what a save
@@ -51,10 +52,12 @@ use std::fmt;
 ///
 /// impl<'a> optlock::VersionedChangeset<'a> for Name {
 ///     type Changeset = <&'a Self as AsChangeset>::Changeset;
+///     type StampChangeset = ();
 ///
 ///     fn changeset(&'a self) -> Self::Changeset {
 ///         self.as_changeset()
 ///     }
+///     fn stamp_changeset(&'a self) {}
 /// }
 ///
 /// # let conn = &mut establish_connection();
@@ -75,7 +78,10 @@ pub trait Versioned {
     /// messages by its `Debug`.
     type Key: fmt::Debug;
     /// The version column.
-    type VersionColumn: Column<Table = Self::Table> + ExpressionMethods + Default;
+    type VersionColumn: Column<Table = Self::Table, SqlType: SqlType>
+        + ExpressionMethods
+        + Default
+        + 'static;
     /// What the version column holds.
     type Version: VersionToken;
     /// What is known about the text of the `UPDATE`. An impl by hand should say
@@ -113,8 +119,9 @@ pub trait Versioned {
     }
 }
 
-/// What a save writes: normally the changeset of `&'a Self`, which contains the version column.
-/// Derived, or written by hand, together with [`Versioned`].
+/// What the writes write: a save normally the changeset of `&'a Self`, which contains the version
+/// column, and a touch the audit stamp beside the version. Derived, or written by hand, together
+/// with [`Versioned`].
 ///
 /// It is a trait of its own because an operation asks for it at any lifetime:
 /// `M: for<'a> VersionedChangeset<'a>`. Asked of a generic associated type, `for<'a>` would mean
@@ -131,7 +138,14 @@ pub trait Versioned {
 pub trait VersionedChangeset<'a, Bound = &'a Self> {
     /// The changeset.
     type Changeset;
+    /// What a touch sets beside the version: `()`, or for a model with an audit stamp
+    /// [`Assign<notes::updated_on, NaiveDateTime>`](crate::statement::Assign).
+    type StampChangeset;
 
     /// What a save writes, the version in memory included.
     fn changeset(&'a self) -> Self::Changeset;
+
+    /// What a touch sets beside the version: nothing, or the stamp in memory,
+    /// [`assign(self.updated_on)`](crate::statement::assign).
+    fn stamp_changeset(&'a self) -> Self::StampChangeset;
 }

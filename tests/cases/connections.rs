@@ -7,15 +7,23 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::backend::Dialect;
 use optlock::methods;
 use optlock::prelude::*;
-use optlock::{Error, Outcome};
+use optlock::{Error, Outcome, Refreshed};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 
 fn story<C>(conn: &mut C)
 where
     C: Connection<Backend: Dialect>,
-    Contact:
-        methods::Save<C> + methods::SaveOrLoad<C> + methods::Delete<C> + methods::LoadCurrent<C>,
+    Contact: methods::Save<C>
+        + methods::SaveOrLoad<C>
+        + methods::Touch<C>
+        + methods::Delete<C>
+        + methods::CheckCurrent<C>
+        + methods::Lock<C>
+        + methods::LoadCurrent<C>
+        + methods::Refresh<C>
+        + methods::ForceSave<C>
+        + methods::ForceDelete<C>,
 {
     let (mut mine, mut theirs) = (Contact::ann(), Contact::ann());
     theirs.name = "Anna".into();
@@ -38,8 +46,28 @@ where
     assert_eq!(mine.load_current(conn).unwrap(), Some(theirs.clone()));
 
     optlock::transaction(conn, &mut theirs, |conn, theirs| theirs.save_checked(conn)).unwrap();
-    theirs.delete_checked(conn).unwrap();
-    expect::missing(theirs.save_checked(conn), ANN, 3);
+    expect::modified(mine.check_current(conn), ANN, 1, 3);
+    assert_eq!(
+        mine.refresh(conn).unwrap(),
+        Refreshed::Updated(Contact::ann())
+    );
+    assert!(matches!(
+        mine.lock_checked(conn),
+        Err(Error::NotInTransaction)
+    ));
+    optlock::transaction(conn, &mut mine, |conn, mine| {
+        mine.lock_checked(conn)?;
+        mine.touch_checked(conn)?;
+        expect::modified(theirs.lock_checked(conn), ANN, 3, 4);
+        theirs.force_save(conn)
+    })
+    .unwrap();
+    assert_eq!((mine.version, theirs.version), (4, 5));
+    mine.force_save(conn).unwrap();
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Unchanged);
+    mine.delete_checked(conn).unwrap();
+    expect::missing(theirs.save_checked(conn), ANN, 5);
+    assert!(!theirs.force_delete(conn).unwrap());
     assert_eq!(mine.load_current(conn).unwrap(), None);
 }
 

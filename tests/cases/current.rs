@@ -1,10 +1,11 @@
-//! The row as it stands: `save_or_load` and `load_current`.
+//! The row as it stands: `save_or_load`, `load_current` and `refresh`.
 
 use super::expect::{self, ANN};
 use super::people::{delete, find, rename, stored};
 use crate::Scratch;
-use optlock::Outcome;
+use diesel::connection::SimpleConnection;
 use optlock::prelude::*;
+use optlock::{Error, Outcome, Refreshed};
 use optlock_tests::models::Contact;
 
 #[test]
@@ -110,4 +111,78 @@ fn load_current_hands_over_the_row_and_leaves_the_value_alone() {
     delete(1, conn);
     assert_eq!(mine.load_current(conn).unwrap(), None);
     assert_eq!(mine, before);
+}
+
+#[test]
+fn a_refresh_of_what_nobody_has_changed_changes_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = stored(1, conn);
+    rename(2, "Bobby", conn);
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Unchanged);
+    assert_eq!(mine, Contact::ann());
+}
+
+#[test]
+fn a_refresh_takes_the_row_and_hands_back_what_it_replaces() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let edited = mine.clone();
+    rename(1, "Anna", conn);
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Updated(edited));
+    let theirs = Contact {
+        name: "Anna".into(),
+        version: 2,
+        ..Contact::ann()
+    };
+    assert_eq!(mine, theirs);
+    mine.save_checked(conn).unwrap();
+    assert_eq!(stored(1, conn).version, 3);
+}
+
+/// Nobody else has changed the row, and yet the value is replaced: the edit must not be lost.
+#[test]
+fn a_refresh_hands_back_an_edit_that_was_not_saved() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let edited = mine.clone();
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Updated(edited));
+    assert_eq!(mine, Contact::ann());
+}
+
+#[test]
+fn a_refresh_of_what_is_gone_leaves_the_value_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let edited = mine.clone();
+    delete(1, conn);
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Missing);
+    assert_eq!(mine, edited);
+}
+
+#[test]
+fn a_refresh_that_fails_leaves_the_value_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Contact {
+        phone: None,
+        ..stored(1, conn)
+    };
+    let edited = mine.clone();
+    conn.batch_execute("DROP TABLE contacts").unwrap();
+    let error = mine.refresh(conn).unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert_eq!(mine, edited);
 }

@@ -53,3 +53,29 @@ fn a_value_that_was_just_saved_can_be_deleted() {
     expect::missing(mine.save_checked(conn), ANN, 2);
     assert_eq!(find(1, conn), None);
 }
+
+#[test]
+fn a_forced_delete_removes_the_row_whatever_its_version() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mine = stored(1, conn);
+    rename(1, "Anna", conn);
+    assert!(mine.force_delete(conn).unwrap());
+    assert_eq!(find(1, conn), None);
+    assert_eq!(find(2, conn), Some(Contact::bob()));
+    assert!(!mine.force_delete(conn).unwrap());
+    assert_eq!(mine, Contact::ann());
+}
+
+#[test]
+fn a_forced_delete_works_in_a_transaction() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mine = stored(1, conn);
+    rename(1, "Anna", conn);
+    let deleted = optlock::transaction(conn, (), |conn, ()| {
+        Ok::<_, optlock::Error>((mine.force_delete(conn)?, mine.force_delete(conn)?))
+    });
+    assert_eq!(deleted.unwrap(), (true, false));
+    assert_eq!(find(1, conn), None);
+}

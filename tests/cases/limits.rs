@@ -10,7 +10,7 @@ use optlock::{Error, VersionToken, Versioned};
 use optlock_tests::models::Twin;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{twins, widths};
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 
 /// A save at the last version but one works; after it, a save sends nothing and says why.
 pub(crate) fn expect_last_version<M>(
@@ -30,23 +30,26 @@ pub(crate) fn expect_last_version<M>(
     assert_eq!(watch.take_sent(), [""; 0]);
     assert_eq!(model, before);
 
-    let last = last.describe();
-    expect::says(
-        &error,
-        (table, key),
-        &format!("cannot be written: no version follows {last}"),
-    );
+    expect_exhausted(Err::<(), _>(error), (table, key), last.describe());
+}
+
+/// There is no version after the last one.
+#[track_caller]
+pub(crate) fn expect_exhausted<T: Debug>(result: Result<T, Error>, row: Row, last: impl Display) {
+    let (error, last) = (result.unwrap_err(), last.to_string());
+    let message = format!("cannot be written: no version follows {last}");
+    expect::says(&error, row, &message);
     assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
     let Error::VersionExhausted {
-        table: named,
-        key: of_key,
+        table,
+        key,
         version,
         ..
     } = error
     else {
         panic!("not exhausted: {error:?}");
     };
-    assert_eq!((named, of_key.as_str(), version), (table, key, last));
+    assert_eq!(((table, key.as_str()), version), (row, last));
 }
 
 #[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]

@@ -260,9 +260,12 @@ mod in_the_statement {
 
     impl<'a> VersionedChangeset<'a> for Unfinished {
         type Changeset = <&'a Self as AsChangeset>::Changeset;
+        type StampChangeset = ();
 
         fn changeset(&'a self) -> Self::Changeset {
             panic!("no changeset yet")
         }
+
+        fn stamp_changeset(&'a self) {}
     }
 }

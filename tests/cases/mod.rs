@@ -3,18 +3,25 @@
 pub(crate) mod expect;
 pub(crate) mod limits;
 pub(crate) mod people;
+pub(crate) mod random;
 
+mod bump;
+mod check;
+mod clock;
 mod composite_key;
 mod connections;
 mod current;
 mod delete;
 mod errors;
+mod force;
 mod memory;
 mod migrations;
+mod nullable;
 mod partial;
 mod save;
 mod stamps;
 mod threads;
 mod timestamps;
 mod tokens;
+mod touch;
 mod transaction;

@@ -1,7 +1,7 @@
 //! One checked write, and all that can be asked of it afterwards.
 
 use super::{Expect, Race};
-use crate::{Conn, LOCKING_READ_IN_TRANSACTIONS};
+use crate::{Conn, LOCKING_READ_IN_TRANSACTIONS, LOCKS_ROWS};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Found, Outcome};
@@ -14,18 +14,39 @@ use optlock_tests::schema::contacts;
 pub(crate) enum Operation {
     Save,
     SaveOrLoad,
+    Touch,
     Delete,
+    /// In transactions only.
+    Lock,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 3] = [Self::Save, Self::SaveOrLoad, Self::Delete];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Save,
+        Self::SaveOrLoad,
+        Self::Touch,
+        Self::Delete,
+        Self::Lock,
+    ];
 
     /// What stands in the row when it lands.
     pub(crate) fn leaves(self) -> Option<Contact> {
-        (self != Self::Delete).then(|| Contact {
-            version: 2,
-            ..ours()
-        })
+        let moved_on = |row| Contact { version: 2, ..row };
+        match self {
+            Self::Save | Self::SaveOrLoad => Some(moved_on(ours())),
+            Self::Touch => Some(moved_on(Contact::ann())),
+            Self::Delete => None,
+            Self::Lock => Some(Contact::ann()),
+        }
+    }
+
+    /// What is in memory when it lands.
+    fn holds(self) -> Contact {
+        let version = match self {
+            Self::Save | Self::SaveOrLoad | Self::Touch => 2,
+            Self::Delete | Self::Lock => 1,
+        };
+        Contact { version, ..ours() }
     }
 }
 
@@ -46,11 +67,13 @@ pub(crate) enum Sent {
     LockingRead,
 }
 
+const LOCKS: [&str; 3] = [" LOCK IN SHARE MODE", " FOR UPDATE", " FOR NO KEY UPDATE"];
+
 impl Sent {
     fn read(sql: &str) -> Self {
         if sql.starts_with("UPDATE") || sql.starts_with("DELETE") {
             Self::Write
-        } else if sql.contains(" LOCK IN SHARE MODE") {
+        } else if LOCKS.iter().any(|lock| sql.contains(lock)) {
             Self::LockingRead
         } else if sql.starts_with("SELECT") {
             Self::PlainRead
@@ -76,7 +99,9 @@ impl Attempt {
         let result = match operation {
             Operation::Save => contact.save_checked(conn).map(|()| Outcome::Saved),
             Operation::SaveOrLoad => contact.save_or_load(conn),
+            Operation::Touch => contact.touch_checked(conn).map(|()| Outcome::Saved),
             Operation::Delete => contact.delete_checked(conn).map(|()| Outcome::Saved),
+            Operation::Lock => contact.lock_checked(conn).map(|()| Outcome::Saved),
         };
         let sent = watch.take_sent();
         Self {
@@ -129,12 +154,18 @@ impl Attempt {
             ),
             Expect::Busy | Expect::BusyAtBegin => assert_transient(self.error()),
         }
-        assert_eq!(self.sent, statements(expect, in_transaction), "{self:#?}");
-        if !self.has_landed() {
-            assert_eq!(self.contact, ours(), "{self:#?}");
-        } else if let Some(row) = self.operation.leaves() {
-            assert_eq!(self.contact, row, "{self:#?}");
-        }
+        let statements = if self.operation == Operation::Lock {
+            statements_of_lock(expect)
+        } else {
+            statements(expect, in_transaction)
+        };
+        assert_eq!(self.sent, statements, "{self:#?}");
+        let held = if self.has_landed() {
+            self.operation.holds()
+        } else {
+            ours()
+        };
+        assert_eq!(self.contact, held, "{self:#?}");
     }
 
     fn assert_conflict(&self, found: &Found, message: &str) {
@@ -176,6 +207,16 @@ fn statements(expect: Expect, in_transaction: bool) -> &'static [Sent] {
         Expect::BusyAtBegin => &[],
         Expect::Lands | Expect::Aborted | Expect::Busy => &[Sent::Write],
         _ if in_transaction && LOCKING_READ_IN_TRANSACTIONS => &[Sent::Write, Sent::LockingRead],
+        _ => &[Sent::Write, Sent::PlainRead],
+    }
+}
+
+/// One locking read; where rows are not locked, a write that hits none and a plain read.
+fn statements_of_lock(expect: Expect) -> &'static [Sent] {
+    match expect {
+        Expect::BusyAtBegin => &[],
+        _ if LOCKS_ROWS => &[Sent::LockingRead],
+        Expect::Busy => &[Sent::Write],
         _ => &[Sent::Write, Sent::PlainRead],
     }
 }

@@ -1,4 +1,4 @@
-//! Two connections, one row: what a checked write gets when another one is there.
+//! Two connections, one row: what a checked write or lock gets when another writer is there.
 //!
 //! `race_{sqlite,postgres,mysql}.rs` hold a table each, one column for each [`Settings`] and one
 //! row for each of [`RACES`]; each cell is a test. What fits into no table stands beside it, in
@@ -6,6 +6,7 @@
 
 mod after;
 mod attempt;
+mod lock;
 pub(crate) mod run;
 #[macro_use]
 mod table;

@@ -1,11 +1,15 @@
 //! What only PostgreSQL has.
 
 use crate::Scratch;
+use crate::cases::random::paper;
 use crate::refusal::expect_ann_is_refused;
 use crate::swallowed::expect_swallowed_error_puts_back;
+use crate::upsert::expect_upsert_moves_on;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
 
 #[test]
 fn a_row_level_policy_refuses_a_write() {
@@ -76,4 +80,32 @@ fn a_swallowed_error_puts_the_values_back() {
         assert_eq!(error.to_string(), "division by zero");
     });
     assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+}
+
+paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
+
+/// `FOR UPDATE` would make it wait.
+#[test]
+fn a_new_row_that_refers_to_a_locked_row_does_not_wait() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute("CREATE TABLE notes (contact_id INTEGER NOT NULL REFERENCES contacts (id))")
+        .unwrap();
+    other.batch_execute("SET lock_timeout = 1").unwrap();
+    optlock::transaction(conn, (), |conn, ()| {
+        let mut ann = Contact::ann();
+        ann.lock_checked(conn)?;
+        diesel::sql_query("INSERT INTO notes VALUES (1)").execute(other)?;
+        // But who locks the row itself waits.
+        let theirs = Contact::ann().save_checked(other).unwrap_err();
+        assert!(theirs.is_transient() && !theirs.is_conflict(), "{theirs:?}");
+        ann.save_checked(conn)
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_upsert_moves_the_version_of_an_existing_row_on() {
+    let scratch = Scratch::new();
+    expect_upsert_moves_on(&mut scratch.connect());
 }

@@ -13,7 +13,7 @@ fn expect_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
     expect::says(
         &error,
         ANN,
-        "was not written although it still has the expected version 1: \
+        "was not written although it still has version 1: \
          a policy or a trigger of the database refused it",
     );
     assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
@@ -39,6 +39,9 @@ pub(crate) fn expect_ann_is_refused(conn: &mut Conn) {
     expect_refused(ann.save_checked(conn));
     expect_refused(ann.save_or_load(conn));
     expect_refused(ann.delete_checked(conn));
+    expect_refused(ann.touch_checked(conn));
+    expect_refused(ann.force_save(conn));
+    expect_refused(ann.force_delete(conn));
     assert_eq!(ann, before);
     assert_eq!(stored(1, conn), Contact::ann());
 

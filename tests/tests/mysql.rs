@@ -13,6 +13,9 @@ const CHECK_VIOLATION: DatabaseErrorKind = DatabaseErrorKind::Unknown;
 /// What makes the server give up a transaction that meets a newer row (1020, at REPEATABLE READ).
 const ABORTING_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
 
+/// A column for the 16 bytes of a UUID.
+const BYTES: &str = "BINARY(16)";
+
 #[path = "../cases/mod.rs"]
 mod cases;
 

@@ -13,6 +13,12 @@ const CHECK_VIOLATION: DatabaseErrorKind = DatabaseErrorKind::CheckViolation;
 const ABORTING_ISOLATION: &str =
     "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 
+/// A column for the 16 bytes of a UUID.
+const BYTES: &str = "BYTEA";
+
+/// A time with its zone.
+use diesel::sql_types::Timestamptz as Zoned;
+
 #[path = "../cases/mod.rs"]
 mod cases;
 
@@ -26,3 +32,7 @@ mod refusal;
 mod special;
 #[path = "../special/swallowed.rs"]
 mod swallowed;
+#[path = "../special/upsert.rs"]
+mod upsert;
+#[path = "../special/zoned.rs"]
+mod zoned;

@@ -52,6 +52,9 @@ fn the_table_is_complete() {
 /// What a plain read shows in a transaction may be older than what the UPDATE met.
 const LOCKING_READ_IN_TRANSACTIONS: bool = true;
 
+/// `lock_checked` locks the row, and not the database.
+const LOCKS_ROWS: bool = true;
+
 /// 1205 instead of a wait.
 const IMPATIENT: &str = "SET innodb_lock_wait_timeout = 0";
 

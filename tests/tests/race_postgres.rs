@@ -45,6 +45,9 @@ fn the_table_is_complete() {
 /// A plain read shows what the UPDATE met.
 const LOCKING_READ_IN_TRANSACTIONS: bool = false;
 
+/// `lock_checked` locks the row, and not the database.
+const LOCKS_ROWS: bool = true;
+
 /// 55P03 instead of a wait.
 const IMPATIENT: &str = "SET lock_timeout = 1";
 

@@ -58,6 +58,9 @@ fn the_table_is_complete() {
 /// Nobody else can write after a statement that hit no row, so a plain read shows what it met.
 const LOCKING_READ_IN_TRANSACTIONS: bool = false;
 
+/// `lock_checked` locks the row, and not the database.
+const LOCKS_ROWS: bool = false;
+
 /// SQLITE_BUSY instead of a wait.
 const IMPATIENT: &str = "PRAGMA busy_timeout = 0";
 

@@ -9,6 +9,12 @@ const DATABASE: &str = "sqlite";
 
 const CHECK_VIOLATION: DatabaseErrorKind = DatabaseErrorKind::CheckViolation;
 
+/// A column for the 16 bytes of a UUID.
+const BYTES: &str = "BLOB";
+
+/// A time with its zone.
+use diesel::sql_types::TimestamptzSqlite as Zoned;
+
 #[path = "../cases/mod.rs"]
 mod cases;
 
@@ -20,3 +26,7 @@ mod refusal;
 mod special;
 #[path = "../special/swallowed.rs"]
 mod swallowed;
+#[path = "../special/upsert.rs"]
+mod upsert;
+#[path = "../special/zoned.rs"]
+mod zoned;

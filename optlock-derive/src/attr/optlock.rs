@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, LitStr, Meta, Result};
+use syn::{Attribute, Error, LitStr, Meta, Path, Result};
 
 /// What `#[optlock(..)]` says about a field. Each holds the key that says it, to blame.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Marks {
     pub(crate) version: Option<Ident>,
     pub(crate) updated_on: Option<Ident>,
     pub(crate) precision: Option<(Ident, Precision)>,
+    pub(crate) clock: Option<(Ident, Path)>,
 }
 
 /// A variant of `optlock::Precision`.
@@ -32,7 +33,7 @@ struct Key {
     read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
 }
 
-const KEYS: [Key; 3] = [
+const KEYS: [Key; 4] = [
     Key {
         name: "version",
         format: "#[optlock(version)]",
@@ -55,6 +56,14 @@ const KEYS: [Key; 3] = [
         read: |marks, key, meta| {
             let precision = precision(meta)?;
             once(&mut marks.precision, key, (key.clone(), precision))
+        },
+    },
+    Key {
+        name: "clock",
+        format: "#[optlock(updated_on, clock = path::to::function)]",
+        read: |marks, key, meta| {
+            let clock = meta.value()?.parse()?;
+            once(&mut marks.clock, key, (key.clone(), clock))
         },
     },
 ];

@@ -1,6 +1,7 @@
 //! `impl VersionedChangeset`: what a save writes is Diesel's own changeset.
 
 use super::{bounds, changes};
+use crate::types::in_option;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,6 +18,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 
     let source = Source::of(facts);
     let (ty, value) = changeset(facts, &source);
+    let (stamp_ty, stamp_value) = stamp(facts);
     let where_clause = bounds::of_changeset(facts, &source.bound);
     quote! {
         #[automatically_derived]
@@ -24,9 +26,14 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
         #where_clause
         {
             type Changeset = #ty;
+            type StampChangeset = #stamp_ty;
 
             fn changeset(&'optlock self) -> Self::Changeset {
                 #value
+            }
+
+            fn stamp_changeset(&'optlock self) -> Self::StampChangeset {
+                #stamp_value
             }
         }
     }
@@ -53,6 +60,37 @@ fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream
         quote!(::optlock::private::WithEmbedded<#set, (#(<#types as #bound>::Set,)*)>),
         value,
     )
+}
+
+/// What a touch sets beside the version: the type and the value.
+fn stamp(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
+    let Some(field) = facts.stamp else {
+        return (quote!(()), quote!());
+    };
+    let (member, table) = (&field.member, &facts.model.table);
+    let column = &field.column;
+    let column = quote!(#table::#column);
+    let clone = quote!(::std::clone::Clone::clone(&self.#member));
+    if let Some(stored) = &field.serialize_as {
+        let value = quote!(::std::convert::Into::<#stored>::into(#clone));
+        return (
+            quote!(::optlock::statement::Assign<#column, #stored>),
+            quote!(::optlock::statement::assign::<#column, _>(#value)),
+        );
+    }
+    match in_option(field.ty()) {
+        Some(ty) if field.is_skipped_if_none() => (
+            quote!(::optlock::statement::AssignSome<#column, #ty>),
+            quote!(::optlock::statement::assign_some::<#column, _>(#clone)),
+        ),
+        _ => {
+            let ty = field.ty();
+            (
+                quote!(::optlock::statement::Assign<#column, #ty>),
+                quote!(::optlock::statement::assign::<#column, _>(#clone)),
+            )
+        }
+    }
 }
 
 /// Where a changeset comes from: a trait, and its function.

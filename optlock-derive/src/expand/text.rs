@@ -39,12 +39,7 @@ pub(super) fn proof(facts: &Facts<'_>) -> Option<TokenStream> {
 
 /// Which columns are written depends on the values.
 fn is_varying(facts: &Facts<'_>) -> bool {
-    // A save sets the stamp, so it is never `None` there.
-    facts.embedded().next().is_some()
-        || facts
-            .set
-            .iter()
-            .any(|field| field.is_skipped_if_none() && !facts.is_stamp(field))
+    facts.embedded().next().is_some() || facts.set.iter().any(|field| facts.may_be_skipped(field))
 }
 
 /// The id of a statement is a type with nothing left open, and the text of a `serialize_as` is that

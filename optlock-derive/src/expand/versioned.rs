@@ -1,6 +1,7 @@
 //! `impl Versioned`
 
 use super::{bounds, changes, key, text};
+use crate::attr::optlock::{Marks, Precision};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -80,25 +81,43 @@ fn has_changes(facts: &Facts<'_>) -> Option<TokenStream> {
 
 /// Nothing, where the type of the version knows its next one.
 fn next_version(facts: &Facts<'_>) -> Option<TokenStream> {
-    let (_, precision) = facts.version.marks.precision.as_ref()?;
-    let (member, precision) = (&facts.version.member, &precision.0);
+    let version = facts.version;
+    if version.marks.precision.is_none() && version.marks.clock.is_none() {
+        return None;
+    }
+    let (member, resolution) = (&version.member, resolution(&version.marks));
     // A type that is no timestamp is reported at the field's type.
-    let version = quote_spanned!(facts.version.ty().span()=> &self.#member);
+    let version = quote_spanned!(version.ty().span()=> &self.#member);
     Some(quote! {
         fn next_version(&self) -> ::std::option::Option<Self::Version> {
-            ::optlock::private::next_timestamp(#version, ::optlock::Precision::#precision)
+            ::optlock::private::next_timestamp(#version, #resolution)
         }
     })
 }
 
 fn stamp(facts: &Facts<'_>) -> Option<TokenStream> {
-    let (field, precision) = facts.stamp.as_ref()?;
-    let (member, precision) = (&field.member, &precision.0);
+    let field = facts.stamp?;
+    let (member, column, table) = (&field.member, &field.column, &facts.model.table);
+    let resolution = resolution(&field.marks);
     // A type that is no stamp is reported at the field's type.
     let stamp = quote_spanned!(field.ty().span()=> &mut self.#member);
     Some(quote! {
         fn stamp(&mut self) -> ::std::option::Option<::optlock::Stamp<'_>> {
-            ::optlock::private::stamp(#stamp, ::optlock::Precision::#precision)
+            ::optlock::private::stamp::<#table::#column>(#stamp, #resolution)
         }
     })
+}
+
+/// The precision and the present time, as two arguments.
+fn resolution(marks: &Marks) -> TokenStream {
+    let precision = match &marks.precision {
+        Some((_, precision)) => precision.clone(),
+        None => Precision::default(),
+    };
+    let precision = precision.0;
+    let now = match &marks.clock {
+        Some((_, clock)) => quote!(#clock()),
+        None => quote!(::optlock::private::now()),
+    };
+    quote!(::optlock::Precision::#precision, #now)
 }

@@ -5,10 +5,14 @@ mod mysql;
 mod pg;
 mod sqlite;
 
+#[doc(hidden)]
+pub use mysql::keeps as mysql_keeps;
+
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::AstPass;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use std::any::{Any, TypeId};
 
 /// A database that optlock knows: SQLite, PostgreSQL, MySQL and MariaDB, and the enum of
 /// `#[derive(MultiConnection)]` through [`multi_connection!`](crate::multi_connection).
@@ -26,10 +30,55 @@ pub trait Dialect: Backend {
     /// How a transaction hears, before its COMMIT, that the database has given it up.
     const TRANSACTION_CHECK: TransactionCheck;
 
-    /// Writes the suffix that makes a `SELECT` read the newest committed row and lock it in shared
-    /// mode, on a database where [`PLAIN_READ_MAY_BE_OLD`](Self::PLAIN_READ_MAY_BE_OLD).
-    fn walk_share_lock(out: AstPass<'_, '_, Self>) -> QueryResult<()>;
+    /// Not the row is locked, but the whole database, by its first write. (Or it may be so: of an
+    /// enum of connections it is not known.)
+    const LOCKS_BY_WRITING: bool;
+
+    /// Writes a piece of SQL as this database spells it.
+    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
+
+    /// Does a column of that SQL type keep that value? Asked of what is not checked by the
+    /// database itself: MariaDB turns a timestamp that is out of range into another one, or into
+    /// NULL, without an error.
+    fn keeps(_sql_type: TypeId, _value: &dyn Any) -> bool {
+        true
+    }
 }
+
+/// A piece of SQL that the databases spell differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Spelling {
+    /// Behind a `SELECT`: read the newest committed row and lock it in shared mode, on a database
+    /// where [`PLAIN_READ_MAY_BE_OLD`](Dialect::PLAIN_READ_MAY_BE_OLD).
+    ShareLock,
+    /// Behind a `SELECT`: lock the row against other writers, on a database that locks rows.
+    ExclusiveLock,
+    /// Behind `version +`, where the version is the last of its type: an operand with which the sum
+    /// is an error, and not a wrap, a float or NULL.
+    Overflow,
+}
+
+/// [`Dialect::keeps`]
+pub(crate) type Keeps = fn(TypeId, &dyn Any) -> bool;
+
+macro_rules! spelled {
+    ($($feature:literal $backend:ty: $spell:path),*) => {$(
+        #[cfg(feature = $feature)]
+        impl diesel::query_builder::QueryFragment<$backend> for Spelling {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                out.push_sql($spell(*self));
+                Ok(())
+            }
+        }
+    )*};
+}
+
+spelled!(
+    "sqlite" diesel::sqlite::Sqlite: sqlite::spell,
+    "postgres" diesel::pg::Pg: pg::spell,
+    "mysql" diesel::mysql::Mysql: mysql::spell
+);
 
 /// How a transaction hears, before its COMMIT, that the database has given it up after an error
 /// that was not passed on. A COMMIT would not say so.

@@ -5,7 +5,12 @@
 ///
 /// Which of its databases such an enum holds is known at run time only. Reading the newest row
 /// differs between them, and this macro emits the `impl` that chooses; without it the operations do
-/// not compile on the enum.
+/// not compile on the enum. Where it cannot choose, it does what is right on each:
+///
+/// - [`lock_checked`](crate::VersionedDsl::lock_checked), and `force_save` in a transaction, first
+///   send the `UPDATE .. WHERE 1 = 0` that only SQLite needs;
+/// - a [`transaction`](crate::transaction()) has the savepoint that only MySQL and MariaDB need;
+/// - a timestamp as the version ends in 2038, as it does in MySQL's and MariaDB's `TIMESTAMP`.
 ///
 /// The features `sqlite`, `postgres` and `mysql` of optlock must be on for the databases that the
 /// enum holds.
@@ -32,10 +37,18 @@ macro_rules! multi_connection {
             const TRANSACTION_CHECK: $crate::backend::TransactionCheck =
                 $crate::backend::TransactionCheck::Savepoint;
 
-            fn walk_share_lock(
-                out: $crate::private::AstPass<'_, '_, Self>,
+            const LOCKS_BY_WRITING: bool = true;
+
+            fn walk_spelling<'b>(
+                spelling: &'b $crate::backend::Spelling,
+                out: $crate::private::AstPass<'_, 'b, Self>,
             ) -> $crate::private::QueryResult<()> {
-                <$backend>::walk_variant_ast(&$crate::statement::ShareLock, out)
+                <$backend>::walk_variant_ast(spelling, out)
+            }
+
+            // It may be MySQL or MariaDB.
+            fn keeps(sql_type: ::std::any::TypeId, value: &dyn ::std::any::Any) -> bool {
+                $crate::private::mysql_keeps(sql_type, value)
             }
         }
     };

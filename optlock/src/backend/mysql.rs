@@ -1,7 +1,14 @@
 //! MySQL and MariaDB. Error numbers: <https://mariadb.com/kb/en/mariadb-error-code-reference/>,
 //! <https://dev.mysql.com/doc/mysql-errors/8.4/en/>
 
+#[cfg(feature = "mysql")]
+use super::Spelling;
 use super::{Meaning, Message};
+#[cfg(feature = "mysql")]
+use diesel::query_builder::{AstPass, QueryFragment as _};
+#[cfg(feature = "mysql")]
+use diesel::result::QueryResult;
+use std::any::{Any, TypeId};
 
 /// Diesel names 1213 `SerializationFailure`, but only where a prepared statement fails.
 pub(super) const MESSAGES: &[Message] = &[
@@ -53,11 +60,54 @@ impl super::Dialect for diesel::mysql::Mysql {
     // After 1213 and 1020 there is no transaction, and each statement commits by itself.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Savepoint;
 
-    fn walk_share_lock(
-        mut out: diesel::query_builder::AstPass<'_, '_, Self>,
-    ) -> diesel::QueryResult<()> {
-        // MariaDB has no FOR SHARE, MySQL knows both.
-        out.push_sql(" LOCK IN SHARE MODE");
-        Ok(())
+    const LOCKS_BY_WRITING: bool = false;
+
+    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        spelling.walk_ast(out)
     }
+
+    fn keeps(sql_type: TypeId, value: &dyn Any) -> bool {
+        keeps(sql_type, value)
+    }
+}
+
+#[cfg(feature = "mysql")]
+pub(super) fn spell(spelling: Spelling) -> &'static str {
+    match spelling {
+        // MariaDB has no FOR SHARE, MySQL knows both.
+        Spelling::ShareLock => " LOCK IN SHARE MODE",
+        Spelling::ExclusiveLock => " FOR UPDATE",
+        // The largest integer there is: the sum is out of range under each sql_mode, where the
+        // column would only clip it or turn NULL into 0.
+        // <https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>
+        Spelling::Overflow => "~0",
+    }
+}
+
+/// What a `TIMESTAMP` and a `DATETIME` hold. Beyond, the server stores the present time, NULL or a
+/// zero date instead of an error.
+/// <https://dev.mysql.com/doc/refman/8.4/en/datetime.html>
+///
+/// (MariaDB's `TIMESTAMP` goes on to 2106 from 11.5 on, which is not used.)
+pub fn keeps(sql_type: TypeId, value: &dyn Any) -> bool {
+    #[cfg(feature = "chrono")]
+    if let Some(time) = value.downcast_ref::<chrono::NaiveDateTime>() {
+        const TIMESTAMP_ENDS: i64 = 1 << 31; // 2038-01-19 03:14:08
+        const DATETIME_ENDS: i64 = 253_402_300_800; // the year 10000
+        let end = if is::<diesel::sql_types::Timestamp>(sql_type) {
+            TIMESTAMP_ENDS
+        } else {
+            DATETIME_ENDS
+        };
+        return time.and_utc().timestamp() < end;
+    }
+    let _ = (sql_type, value);
+    true
+}
+
+#[cfg(feature = "chrono")]
+fn is<T: diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>>(
+    sql_type: TypeId,
+) -> bool {
+    sql_type == TypeId::of::<T>() || sql_type == TypeId::of::<diesel::sql_types::Nullable<T>>()
 }

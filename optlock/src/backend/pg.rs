@@ -1,6 +1,12 @@
 //! PostgreSQL. Error codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 
+#[cfg(feature = "postgres")]
+use super::Spelling;
 use super::{Meaning, Message};
+#[cfg(feature = "postgres")]
+use diesel::query_builder::{AstPass, QueryFragment as _};
+#[cfg(feature = "postgres")]
+use diesel::result::QueryResult;
 
 /// Diesel names 40001 `SerializationFailure`, and a lost connection `ClosedConnection` or
 /// `UnableToSendCommand`.
@@ -32,9 +38,21 @@ impl super::Dialect for diesel::pg::Pg {
     // 25P02.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Statement;
 
-    fn walk_share_lock(
-        _out: diesel::query_builder::AstPass<'_, '_, Self>,
-    ) -> diesel::QueryResult<()> {
-        Ok(())
+    const LOCKS_BY_WRITING: bool = false;
+
+    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        spelling.walk_ast(out)
+    }
+}
+
+#[cfg(feature = "postgres")]
+pub(super) fn spell(spelling: Spelling) -> &'static str {
+    match spelling {
+        Spelling::ShareLock => "",
+        // FOR UPDATE would make the foreign key of each new child row wait.
+        // <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>
+        Spelling::ExclusiveLock => " FOR NO KEY UPDATE",
+        // The sum of integers, or its assignment, is out of range.
+        Spelling::Overflow => "1",
     }
 }

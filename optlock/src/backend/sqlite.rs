@@ -1,6 +1,12 @@
 //! SQLite. Result codes: <https://www.sqlite.org/rescode.html>
 
+#[cfg(feature = "sqlite")]
+use super::Spelling;
 use super::{Meaning, Message};
+#[cfg(feature = "sqlite")]
+use diesel::query_builder::{AstPass, QueryFragment as _};
+#[cfg(feature = "sqlite")]
+use diesel::result::QueryResult;
 
 /// `SQLITE_BUSY` (5) and `SQLITE_BUSY_SNAPSHOT` (517) have one message, so a conflict is not told
 /// from a lock: both are worth a retry of the whole transaction.
@@ -24,9 +30,19 @@ impl super::Dialect for diesel::sqlite::Sqlite {
     // A COMMIT without a transaction fails.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::NotNeeded;
 
-    fn walk_share_lock(
-        _out: diesel::query_builder::AstPass<'_, '_, Self>,
-    ) -> diesel::QueryResult<()> {
-        Ok(())
+    const LOCKS_BY_WRITING: bool = true;
+
+    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        spelling.walk_ast(out)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+pub(super) fn spell(spelling: Spelling) -> &'static str {
+    match spelling {
+        Spelling::ShareLock | Spelling::ExclusiveLock => "",
+        // The sum would be a float. The one integer without an absolute value is an error.
+        // <https://www.sqlite.org/lang_corefunc.html#abs>
+        Spelling::Overflow => "abs(-9223372036854775807 - 1)",
     }
 }

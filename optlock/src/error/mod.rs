@@ -44,11 +44,12 @@ pub enum Error {
     #[error(transparent)]
     ConcurrentModification(#[from] ConcurrentModification),
 
-    /// No row was written, and yet the row stands there with the expected version: a row-level
-    /// policy, a trigger or a rule of the database refused the write. (Or, while the write waited,
-    /// the row was deleted and inserted anew with the same version.)
+    /// No row was written, and yet the row stands there with the expected version (by force: with
+    /// any version): a row-level policy, a trigger or a rule of the database refused the write. Or
+    /// the row was deleted and inserted anew in the meantime. Or, on SQLite, its version is a
+    /// timestamp that another program wrote in another form than Diesel's.
     #[error(
-        "{} was not written although it still has the expected version {version}: a policy or a trigger of the database refused it",
+        "{} was not written although it still has version {version}: a policy or a trigger of the database refused it",
         RowName(table, key)
     )]
     #[non_exhaustive]
@@ -57,11 +58,12 @@ pub enum Error {
         table: &'static str,
         /// The primary key.
         key: String,
-        /// The version that was expected and found.
+        /// The version that was found.
         version: String,
     },
 
-    /// The version is at its type's maximum. Nothing was sent.
+    /// The version is the last one of its type or of its column: the maximum of an integer, the end
+    /// of a timestamp ([`Timestamp`](crate::VersionToken)). Nothing was written.
     #[error(
         "{} cannot be written: no version follows {version}",
         RowName(table, key)
@@ -100,10 +102,20 @@ pub enum Error {
     #[error("the connection was lost during a write, which may have landed or not")]
     OutcomeUnknown(#[source] DieselError),
 
-    /// The connection was lost inside a transaction, before its COMMIT: nothing of the transaction
-    /// has landed.
-    #[error("the connection was lost inside a transaction, which the database then rolls back")]
+    /// The connection was lost inside a transaction before its COMMIT, or outside one during a read:
+    /// nothing has landed.
+    #[error(
+        "the connection was lost before anything could land: in a read, or in a transaction, which the database then rolls back"
+    )]
     ConnectionLost(#[source] DieselError),
+
+    /// A lock was asked for outside a transaction, where it would be gone at once. A transaction
+    /// that a raw `BEGIN` has opened does not count, because Diesel does not know of it. Nothing
+    /// was sent.
+    #[error(
+        "a row is locked to the end of a transaction, and none is open: use `optlock::transaction`"
+    )]
+    NotInTransaction,
 
     /// An [`optlock::transaction`](crate::transaction()) was to be committed, but the database had
     /// given it up before, because of an error in it that its body did not return. Nothing of it

@@ -1,7 +1,15 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
+use super::explain::{Verdict, judge};
+use crate::backend::Dialect;
+use crate::hidden::transaction_depth;
 use crate::stamp::Stamped;
 use crate::{Error, VersionToken as _, Versioned};
+use diesel::connection::Connection;
+use diesel::dsl::SqlTypeOf;
+use diesel::result::Error::QueryBuilderError;
+use diesel::result::{EmptyChangeset, QueryResult};
+use std::any::TypeId;
 
 /// Holds a model whose version (and stamp) has moved on. Dropped without [`keep`](Self::keep), it
 /// puts them back: after a conflict, an error, a panic, a dropped future.
@@ -11,34 +19,34 @@ pub(crate) struct Advance<'m, M: Versioned> {
 }
 
 impl<'m, M: Versioned> Advance<'m, M> {
-    /// Moves the version on, or fails if there is no next one.
-    pub(crate) fn new(model: &'m mut M) -> Result<Self, Error> {
-        let Some(next) = model.next_version() else {
-            return Err(Error::VersionExhausted {
-                table: M::TABLE_NAME,
-                key: format!("{:?}", model.key()),
-                version: model.version().describe(),
-            });
-        };
-        let expected = model.version().clone();
+    /// Moves the version to the one after `from`, or fails if there is none that the database
+    /// `DB` can hold.
+    pub(crate) fn new<DB: Dialect>(model: &'m mut M, from: &M::Version) -> Result<Self, Error> {
+        let before = (model.version().clone(), None);
         let mut advance = Self {
             model,
-            before: Some((expected, None)),
+            before: Some(before),
+        };
+        advance.model.set_version(from.clone());
+        let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
+        let next = advance.model.next_version();
+        let Some(next) = next.filter(|next| DB::keeps(column, next)) else {
+            return Err(Error::VersionExhausted {
+                table: M::TABLE_NAME,
+                key: format!("{:?}", advance.model.key()),
+                version: from.describe(),
+            });
         };
         advance.model.set_version(next);
-        let stamped = advance.model.stamp().map(crate::Stamp::advance);
+        let stamped = advance.model.stamp().map(|stamp| stamp.advance(DB::keeps));
         if let Some((_, before)) = &mut advance.before {
             *before = stamped;
         }
         Ok(advance)
     }
 
-    pub(crate) fn model(&self) -> &M {
-        self.model
-    }
-
-    /// The write hit its row.
-    pub(crate) fn keep(mut self) {
+    /// The row was written.
+    fn keep(mut self) {
         self.before = None;
     }
 }
@@ -50,6 +58,37 @@ impl<M: Versioned> Drop for Advance<'_, M> {
             if let (Some(stamp), Some(before)) = (self.model.stamp(), stamped) {
                 stamp.restore(before);
             }
+        }
+    }
+}
+
+/// Moves the version on from `expected`, lets `send` write the row at that version, and puts
+/// everything back unless it did.
+pub(crate) fn write<M, C>(
+    model: &mut M,
+    expected: &M::Version,
+    conn: &mut C,
+    send: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
+) -> Verdict
+where
+    C: Connection<Backend: Dialect>,
+    M: Versioned,
+{
+    let in_transaction = transaction_depth(conn).is_some();
+    let advance = match Advance::new::<C::Backend>(model, expected) {
+        Ok(advance) => advance,
+        Err(error) => return Verdict::Failed(error),
+    };
+    match send(advance.model, expected.clone(), conn) {
+        Ok(1) => {
+            advance.keep();
+            Verdict::Hit
+        }
+        // Nothing was sent: embedded structs of optional fields that are all `None`.
+        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Hit,
+        result => {
+            drop(advance);
+            judge(result, model, in_transaction)
         }
     }
 }

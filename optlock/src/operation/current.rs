@@ -1,5 +1,6 @@
-//! The row as it stands.
+//! The row as it stands: `load_current` and `refresh`.
 
+use super::explain::read_failed;
 use crate::backend::Dialect;
 use crate::statement::{Plain, Read, Share};
 use crate::{Error, Versioned};
@@ -54,6 +55,84 @@ pub trait LoadCurrent<C>: Versioned + Sized {
     fn load_current(&self, conn: &mut C) -> Result<Option<Self>, Error>;
 }
 
+/// What became of a [`refresh`](crate::VersionedDsl::refresh).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::Refreshed;
+///
+/// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// assert_eq!(ann.refresh(conn)?, Refreshed::Unchanged);
+///
+/// ann.name = "Ann B.".into();
+/// let Refreshed::Updated(edited) = ann.refresh(conn)? else { panic!("the edit is replaced") };
+/// assert_eq!((ann.name.as_str(), edited.name.as_str()), ("Ann", "Ann B."));
+///
+/// diesel::delete(&ann).execute(conn)?;
+/// assert_eq!(ann.refresh(conn)?, Refreshed::Missing);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed<M> {
+    /// The value in memory is what stands in the row.
+    Unchanged,
+    /// The value in memory was replaced by the row. This is what it was before: with its version,
+    /// and with edits that were not saved.
+    Updated(M),
+    /// The row is gone. The value in memory is what it was.
+    Missing,
+}
+
+/// Can the model be refreshed on the connection `C`? See
+/// [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::{Refreshed, methods};
+///
+/// /// Refreshes them all, and drops those that are gone.
+/// fn refresh_all<M, C>(models: &mut Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::Refresh<C>,
+/// {
+///     let mut left = Vec::new();
+///     for mut model in models.drain(..) {
+///         match model.refresh(conn)? {
+///             Refreshed::Missing => {}
+///             _ => left.push(model),
+///         }
+///     }
+///     *models = left;
+///     Ok(())
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// # diesel::delete(contacts::table.find(1)).execute(conn)?;
+/// refresh_all(&mut all, conn)?;
+/// assert_eq!(all.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be refreshed on `{C}`",
+    label = "needs `Queryable`, `Selectable`, `PartialEq` and `Versioned`, and a connection",
+    note = "`PartialEq` tells whether anything was replaced; without it, use `load_current`",
+    note = "a struct that borrows cannot be loaded",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+)]
+pub trait Refresh<C>: Versioned + Sized {
+    /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<Self>, Error>;
+}
+
 /// The two reads of a whole row.
 pub trait Row<C>: Versioned + Sized {
     /// What an isolation level lets the connection see.
@@ -104,6 +183,18 @@ where
 #[diagnostic::do_not_recommend]
 impl<M: Row<C>, C> LoadCurrent<C> for M {
     fn load_current(&self, conn: &mut C) -> Result<Option<M>, Error> {
-        Ok(self.plain_row(conn)?)
+        self.plain_row(conn)
+            .map_err(|error| read_failed(self, error))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Row<C> + PartialEq, C> Refresh<C> for M {
+    fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
+        Ok(match self.load_current(conn)? {
+            None => Refreshed::Missing,
+            Some(stored) if stored == *self => Refreshed::Unchanged,
+            Some(stored) => Refreshed::Updated(std::mem::replace(self, stored)),
+        })
     }
 }

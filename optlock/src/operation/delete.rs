@@ -1,6 +1,6 @@
-//! `delete_checked`.
+//! `delete_checked` and `force_delete`.
 
-use super::explain::{Explain, Verdict, explain, judge};
+use super::explain::{Explain, Verdict, judge, newest, read_failed, refused};
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
@@ -45,6 +45,46 @@ pub trait Delete<C>: Versioned {
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error>;
 }
 
+/// Can the model's row be deleted on the connection `C`, whatever its version? See
+/// [`VersionedDsl::force_delete`](crate::VersionedDsl::force_delete).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn clear<M, C>(models: Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::ForceDelete<C>,
+/// {
+///     for model in models {
+///         model.force_delete(conn)?;
+///     }
+///     Ok(())
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let all = contacts::table.select(Contact::as_select()).load(conn)?;
+/// clear(all, conn)?;
+/// assert_eq!(contacts::table.count().get_result(conn), Ok(0));
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be deleted on `{C}`",
+    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait ForceDelete<C>: Versioned {
+    /// See [`VersionedDsl::force_delete`](crate::VersionedDsl::force_delete).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn force_delete(&self, conn: &mut C) -> Result<bool, Error>;
+}
+
 #[diagnostic::do_not_recommend]
 impl<M, C> Delete<C> for M
 where
@@ -55,14 +95,36 @@ where
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
         let in_transaction = transaction_depth(conn).is_some();
         let statement = self.checked_delete(self.version().clone());
-        match judge(
-            ExecuteDsl::<C>::execute(statement, conn),
-            self,
-            in_transaction,
-        ) {
-            Verdict::Hit => Ok(()),
-            Verdict::Miss => Err(explain(self, conn)),
+        let result = ExecuteDsl::<C>::execute(statement, conn);
+        judge(result, self, in_transaction).or_explain(self, conn)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> ForceDelete<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, ForcedDelete: ExecuteDsl<C>>,
+{
+    fn force_delete(&self, conn: &mut C) -> Result<bool, Error> {
+        let in_transaction = transaction_depth(conn).is_some();
+        let result = ExecuteDsl::<C>::execute(self.forced_delete(), conn);
+        match judge(result, self, in_transaction) {
+            Verdict::Hit => Ok(true),
             Verdict::Failed(error) => Err(error),
+            Verdict::Miss => {
+                let left = newest(
+                    conn,
+                    |_| true,
+                    |conn| self.plain_version(conn),
+                    |conn| self.locked_version(conn),
+                );
+                match left.map_err(|error| read_failed(self, error))? {
+                    Some(version) => Err(refused(self, &version)),
+                    None => Ok(false),
+                }
+            }
         }
     }
 }

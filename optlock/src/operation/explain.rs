@@ -10,9 +10,10 @@ use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
+use diesel::result::Error as DieselError;
 
 /// `SELECT version FROM t WHERE key`
-type Probe<M, L> = Read<
+pub(crate) type Probe<M, L> = Read<
     Select<Find<<M as Versioned>::Table, <M as Versioned>::Key>, <M as Versioned>::VersionColumn>,
     L,
 >;
@@ -54,7 +55,7 @@ where
     }
 }
 
-fn probe<M, L>(model: &M) -> Probe<M, L>
+pub(crate) fn probe<M, L>(model: &M) -> Probe<M, L>
 where
     M: Versioned,
     M::Table: FindDsl<M::Key> + Default,
@@ -64,7 +65,7 @@ where
     Read::new(SelectDsl::select(row, M::VersionColumn::default()))
 }
 
-/// What the result of a checked write says.
+/// What the result of a write says.
 pub(crate) enum Verdict {
     /// One row was written.
     Hit,
@@ -74,7 +75,7 @@ pub(crate) enum Verdict {
     Failed(Error),
 }
 
-/// Reads the result of a checked write that expected the version in `model`.
+/// Reads the result of a write of `model`.
 pub(crate) fn judge<M: Versioned>(
     result: QueryResult<usize>,
     model: &M,
@@ -89,21 +90,46 @@ pub(crate) fn judge<M: Versioned>(
             rows,
         }),
         Err(error) => Verdict::Failed(match (meaning(&error), in_transaction) {
-            (Meaning::Conflict, _) => conflict(model, Found::TransactionAborted),
-            (Meaning::ConnectionLost, true) => Error::ConnectionLost(error),
             (Meaning::ConnectionLost, false) => Error::OutcomeUnknown(error),
-            (Meaning::Transient | Meaning::Other, _) => error.into(),
+            _ => read_failed(model, error),
         }),
     }
 }
 
-/// What stands in the row that a write of `model` missed. By a plain read, because a locking one
-/// waits for other writers, can deadlock with another loser, and may need a privilege; but by a
-/// locking one in a transaction whose plain reads may be old.
+impl Verdict {
+    /// The result of a checked write at the version in memory.
+    pub(crate) fn or_explain<M, C>(self, model: &M, conn: &mut C) -> Result<(), Error>
+    where
+        M: Explain<C>,
+        C: Connection<Backend: Dialect>,
+    {
+        match self {
+            Self::Hit => Ok(()),
+            Self::Miss => {
+                let found = look_at_version(model, model.version(), conn)?;
+                Err(conflict(model, found))
+            }
+            Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// What the error of a read, or of a write inside a transaction, says. A connection that was lost
+/// then took nothing with it.
+pub(crate) fn read_failed<M: Versioned>(model: &M, error: DieselError) -> Error {
+    match meaning(&error) {
+        Meaning::Conflict => aborted(model),
+        Meaning::ConnectionLost => Error::ConnectionLost(error),
+        Meaning::Transient | Meaning::Other => error.into(),
+    }
+}
+
+/// What stands in the row that a write at the version `missed` did not hit.
 ///
 /// `version_of` is the version in what the reads return: the version itself, or the whole row.
 pub(crate) fn look<M, C, Row>(
     model: &M,
+    missed: &M::Version,
     conn: &mut C,
     version_of: impl Fn(&Row) -> &M::Version,
     plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
@@ -113,57 +139,85 @@ where
     M: Versioned,
     C: Connection<Backend: Dialect>,
 {
-    let may_be_old = C::Backend::PLAIN_READ_MAY_BE_OLD;
-    let seen = if may_be_old && transaction_depth(conn).is_some() {
-        locked(conn)
-    } else {
-        match plain(conn) {
-            // As the write did not find this version, it is old: a transaction is open that a raw
-            // BEGIN has opened, of which Diesel does not know. Or the write was refused.
-            Ok(Some(row)) if may_be_old && version_of(&row) == model.version() => locked(conn),
-            seen => seen,
-        }
-    };
-    match seen {
-        Ok(Some(row)) if version_of(&row) == model.version() => Err(Error::Refused {
-            table: M::TABLE_NAME,
-            key: key_text(model),
-            version: model.version().describe(),
-        }),
+    match newest(conn, |row| version_of(row) == missed, plain, locked) {
+        Ok(Some(row)) if version_of(&row) == missed => Err(refused(model, missed)),
         Ok(row) => Ok(row),
-        Err(error) if meaning(&error) == Meaning::Conflict => {
-            Err(conflict(model, Found::TransactionAborted))
-        }
-        Err(_) => Err(conflict(model, Found::Unknown)),
+        Err(error) if meaning(&error) == Meaning::Conflict => Err(aborted(model)),
+        Err(_) => Err(conflict_with(model, Found::Unknown)),
     }
 }
 
-/// Why a write of `model` hit no row, as the error of an operation.
-pub(crate) fn explain<M, C>(model: &M, conn: &mut C) -> Error
+/// [`look`], at the version only.
+pub(crate) fn look_at_version<M, C>(
+    model: &M,
+    missed: &M::Version,
+    conn: &mut C,
+) -> Result<Option<M::Version>, Error>
 where
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
-    let seen = look(
+    look(
         model,
+        missed,
         conn,
         |version| version,
         |conn| model.plain_version(conn),
         |conn| model.locked_version(conn),
-    );
-    match seen {
-        Ok(Some(version)) => conflict(
-            model,
-            Found::Modified {
-                version: version.describe(),
-            },
-        ),
-        Ok(None) => conflict(model, Found::Missing),
-        Err(error) => error,
+    )
+}
+
+/// The row as the write met it. By a plain read, because a locking one waits for other writers, can
+/// deadlock with another loser, and may need a privilege; but by a locking one in a transaction
+/// whose plain reads may be old.
+///
+/// `was_not_met` is true of a row that the write would have hit. Shown by a plain read, it is old: a
+/// transaction is open that a raw BEGIN has opened, of which Diesel does not know. (Or the write
+/// was refused.)
+pub(crate) fn newest<C, Row>(
+    conn: &mut C,
+    was_not_met: impl FnOnce(&Row) -> bool,
+    plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
+    locked: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
+) -> QueryResult<Option<Row>>
+where
+    C: Connection<Backend: Dialect>,
+{
+    let may_be_old = C::Backend::PLAIN_READ_MAY_BE_OLD;
+    if may_be_old && transaction_depth(conn).is_some() {
+        return locked(conn);
+    }
+    match plain(conn)? {
+        Some(row) if may_be_old && was_not_met(&row) => locked(conn),
+        row => Ok(row),
     }
 }
 
-fn conflict<M: Versioned>(model: &M, found: Found) -> Error {
+/// Is what was found the version in memory?
+pub(crate) fn compare<M: Versioned>(model: &M, found: Option<M::Version>) -> Result<(), Error> {
+    match found {
+        Some(version) if version == *model.version() => Ok(()),
+        found => Err(conflict(model, found)),
+    }
+}
+
+/// A conflict, with the version that was found instead.
+pub(crate) fn conflict<M: Versioned>(model: &M, found: Option<M::Version>) -> Error {
+    let found = match found {
+        Some(version) => Found::Modified {
+            version: version.describe(),
+        },
+        None => Found::Missing,
+    };
+    conflict_with(model, found)
+}
+
+/// The database reported a conflict, and gave the transaction up.
+fn aborted<M: Versioned>(model: &M) -> Error {
+    conflict_with(model, Found::TransactionAborted)
+}
+
+fn conflict_with<M: Versioned>(model: &M, found: Found) -> Error {
     ConcurrentModification::new(
         M::TABLE_NAME,
         key_text(model),
@@ -171,6 +225,15 @@ fn conflict<M: Versioned>(model: &M, found: Found) -> Error {
         found,
     )
     .into()
+}
+
+/// The row stands there with that version, and was not written all the same.
+pub(crate) fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
+    Error::Refused {
+        table: M::TABLE_NAME,
+        key: key_text(model),
+        version: version.describe(),
+    }
 }
 
 fn key_text<M: Versioned>(model: &M) -> String {

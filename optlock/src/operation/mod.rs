@@ -1,11 +1,15 @@
 //! What can be done with a versioned value, and what all operations share.
 
 mod advance;
+mod check;
 mod current;
 mod delete;
 mod explain;
+mod force;
 mod save;
+mod touch;
 
+pub use current::Refreshed;
 pub use save::Outcome;
 
 use crate::{Error, Versioned};
@@ -18,10 +22,13 @@ use crate::{Error, Versioned};
 /// As in Diesel's `query_dsl::methods`, users call [`VersionedDsl`]; these traits are implemented
 /// for every model that has what the operation needs.
 pub mod methods {
-    pub use super::current::LoadCurrent;
-    pub use super::delete::Delete;
+    pub use super::check::{CheckCurrent, Lock};
+    pub use super::current::{LoadCurrent, Refresh};
+    pub use super::delete::{Delete, ForceDelete};
     pub use super::explain::Explain;
+    pub use super::force::ForceSave;
     pub use super::save::{Save, SaveOrLoad};
+    pub use super::touch::Touch;
 }
 
 /// The operations on a versioned value, on the connection `Conn`.
@@ -32,11 +39,18 @@ pub mod methods {
 /// | method | statement when all goes well |
 /// |---|---|
 /// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
+/// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` |
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
-/// | [`load_current`](Self::load_current) | `SELECT .. FROM t WHERE key` |
+/// | [`check_current`](Self::check_current) | `SELECT version FROM t WHERE key` |
+/// | [`lock_checked`](Self::lock_checked) | the same, with the database's lock |
+/// | [`load_current`](Self::load_current), [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` |
+/// | [`force_save`](Self::force_save) | `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at that version |
+/// | [`force_delete`](Self::force_delete) | `DELETE FROM t WHERE key` |
 ///
-/// They are one statement each, which Diesel prepares once a connection; of a struct in which
-/// `None` leaves columns alone, or with embedded structs, each time, because it has many texts.
+/// Diesel prepares each of them once a connection; the save of a struct in which `None` leaves
+/// columns alone, or with embedded structs, each time, because it has many texts. Where a version
+/// can be NULL, `version IS NULL` stands for `version = expected` in the rows where it is.
+///
 /// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL
 /// and MariaDB a plain read inside a transaction can be older than the row that the write met;
 /// there it is followed by `LOCK IN SHARE MODE`.
@@ -128,6 +142,47 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::SaveOrLoad::save_or_load(self, conn)
     }
 
+    /// Moves the version on, and the audit stamp, and writes nothing else, if the row still has the
+    /// version in memory. So the root of an aggregate moves when one of its parts changes, and
+    /// whoever holds the root hears of it.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let mut order: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// let mut stale = order.clone();
+    ///
+    /// optlock::transaction(conn, &mut order, |conn, order| {
+    ///     order.touch_checked(conn)?;
+    ///     // .. insert a row of the order, change another ..
+    ///     Ok::<_, optlock::Error>(())
+    /// })?;
+    /// assert_eq!(order.version, 2);
+    ///
+    /// let error = stale.touch_checked(conn).unwrap_err();
+    /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 2");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** `UPDATE t SET version = next WHERE key AND version = expected`, with the audit stamp
+    /// of the model in its `SET`. **In memory** as [`save_checked`](Self::save_checked): version and
+    /// stamp move on together if the row was written. Other edits of the value are not written.
+    ///
+    /// Begin the transaction with it: the row is then locked to its end, and two of them that change
+    /// parts of the same root wait for each other instead of failing late.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_checked`](Self::save_checked).
+    fn touch_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::Touch<Conn>,
+    {
+        methods::Touch::touch_checked(self, conn)
+    }
+
     /// Deletes the row if it still has the version in memory.
     ///
     /// ```
@@ -158,6 +213,96 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::Delete::delete_checked(self, conn)
     }
 
+    /// Is the version in memory still the row's? A check for when a user starts to edit, so that
+    /// they do not work on what has changed already.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// contact.check_current(conn)?;
+    /// # diesel::update(contacts::table.find(1)).set(contacts::version.eq(2)).execute(conn)?;
+    /// // .. somebody else saves it ..
+    /// let error = contact.check_current(conn).unwrap_err();
+    /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 2");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **It guards nothing**: the row may change the moment after. A save checks by itself, and what
+    /// else depends on the row belongs behind [`lock_checked`](Self::lock_checked).
+    ///
+    /// **Sends** `SELECT version FROM t WHERE key`: a plain read, which inside a transaction shows
+    /// what the isolation level lets it see (at REPEATABLE READ the row as it was when the
+    /// transaction first read). **In memory** nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::ConcurrentModification`]: somebody else changed or deleted the row.
+    /// - [`Error::ConnectionLost`], [`Error::Database`].
+    fn check_current(&self, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::CheckCurrent<Conn>,
+    {
+        methods::CheckCurrent::check_current(self, conn)
+    }
+
+    /// Locks the row to the end of the transaction, if it still has the version in memory. What
+    /// follows can rely on the row: nobody else changes or deletes it before the transaction ends.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let account: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// optlock::transaction(conn, (), |conn, ()| {
+    ///     account.lock_checked(conn)?;
+    ///     // .. write other rows that are right only as long as this one is what we saw ..
+    ///     Ok::<_, optlock::Error>(())
+    /// })?;
+    ///
+    /// let error = account.lock_checked(conn).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "a row is locked to the end of a transaction, and none is open: use `optlock::transaction`"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends**, and locks:
+    ///
+    /// | database | statement | until the end of the transaction |
+    /// |---|---|---|
+    /// | PostgreSQL | `SELECT version FROM t WHERE key FOR NO KEY UPDATE` | other writers of the row wait; new rows that refer to it by a foreign key do not ([why][pg]) |
+    /// | MySQL, MariaDB | `SELECT version FROM t WHERE key FOR UPDATE` | other writers of the row wait, new rows that refer to it by a foreign key too |
+    /// | SQLite | `UPDATE t SET version = version WHERE 1 = 0`, which writes nothing, and `SELECT version FROM t WHERE key` | all other writers of the database wait |
+    ///
+    /// Plain reads wait on none of them. It is a locking read: at REPEATABLE READ it looks past the
+    /// transaction's snapshot (MySQL, MariaDB), or fails if the row has changed since
+    /// (PostgreSQL). After a conflict the lock stays to the end of the transaction as well.
+    ///
+    /// **In memory** nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotInTransaction`]: no transaction of Diesel's is open. Nothing was sent.
+    /// - [`Error::ConcurrentModification`]: somebody else changed or deleted the row, or with
+    ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted) the database itself says
+    ///   so.
+    /// - [`Error::ConnectionLost`], [`Error::Database`]: transient after a deadlock or a lock timeout;
+    ///   on SQLite at once ("database is locked") if the transaction has read before, and somebody
+    ///   else wrote since.
+    ///
+    /// [pg]: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
+    fn lock_checked(&self, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::Lock<Conn>,
+    {
+        methods::Lock::lock_checked(self, conn)
+    }
+
     /// Loads the row as it stands, or `None` if it is gone.
     ///
     /// ```
@@ -183,6 +328,122 @@ pub trait VersionedDsl<Conn>: Sized {
         Self: methods::LoadCurrent<Conn>,
     {
         methods::LoadCurrent::load_current(self, conn)
+    }
+
+    /// Replaces the value in memory by the row as it stands, and hands back what it was.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// # diesel::update(contacts::table.find(1)).set((contacts::email.eq("a@example.org"), contacts::version.eq(2))).execute(conn)?;
+    /// use optlock::Refreshed;
+    ///
+    /// mine.name = "Ann B.".to_owned(); // and then a conflict
+    /// if let Refreshed::Updated(edited) = mine.refresh(conn)? {
+    ///     assert_eq!((mine.version, edited.version), (2, 1));
+    ///     mine.name = edited.name; // what is still wanted of it
+    /// }
+    /// mine.save_checked(conn)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** `SELECT <the model's columns> FROM t WHERE key`: a plain read, which inside a
+    /// transaction shows what the isolation level lets it see. After a conflict at REPEATABLE READ
+    /// or above that is the **old** row: refresh after the transaction.
+    ///
+    /// **In memory** the value becomes what stands in the row, so that edits that were not saved are
+    /// replaced, and handed back in [`Refreshed::Updated`]. If the row is gone, or after an error,
+    /// nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionLost`], [`Error::Database`].
+    fn refresh(&mut self, conn: &mut Conn) -> Result<Refreshed<Self>, Error>
+    where
+        Self: methods::Refresh<Conn>,
+    {
+        methods::Refresh::refresh(self, conn)
+    }
+
+    /// Saves the value over whatever stands in the row: the last writer wins, on purpose. For the
+    /// user who has seen the conflict and insists, and for data that has one owner.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// # diesel::update(contacts::table.find(1)).set(contacts::version.eq(5)).execute(conn)?;
+    /// let mut theirs = mine.load_current(conn)?.expect("the row is there");
+    /// assert_eq!((mine.version, theirs.version), (1, 5));
+    ///
+    /// mine.force_save(conn)?;
+    /// assert_eq!(mine.version, 6); // not 2, which somebody may hold
+    ///
+    /// let error = theirs.save_checked(conn).unwrap_err();
+    /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 5, found 6");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The version is the one after the **row's**, and never one that another client may hold. So
+    /// whoever has loaded the row is told of this write, as of any other.
+    ///
+    /// **Sends** `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at the version that was
+    /// found; both again if somebody else writes in between, up to 100 times. Inside a transaction
+    /// the read locks the row, as [`lock_checked`](Self::lock_checked) does. A value that changes
+    /// nothing sends nothing.
+    ///
+    /// **In memory** as [`save_checked`](Self::save_checked).
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::ConcurrentModification`]: the row is gone
+    ///   ([`Found::Missing`](crate::Found::Missing)), and is not inserted again; the database gave
+    ///   the transaction up ([`Found::TransactionAborted`](crate::Found::TransactionAborted)); or
+    ///   others were faster 100 times.
+    /// - The others of [`save_checked`](Self::save_checked).
+    fn force_save(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::ForceSave<Conn>,
+    {
+        methods::ForceSave::force_save(self, conn)
+    }
+
+    /// Deletes the row whatever its version. Was there one?
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// assert!(contact.force_delete(conn)?);
+    /// assert!(!contact.force_delete(conn)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** `DELETE FROM t WHERE key`; if that hits no row, `SELECT version FROM t WHERE key`,
+    /// because a row that is still there was protected by the database. **In memory** nothing
+    /// changes.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Refused`]: the row is still there. A policy or a trigger of the database refused
+    ///   the delete.
+    /// - [`Error::KeyNotUnique`], [`Error::OutcomeUnknown`], [`Error::ConnectionLost`],
+    ///   [`Error::Database`] (a foreign key, for example).
+    /// - [`Error::ConcurrentModification`] with
+    ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted): the database gave the
+    ///   transaction up.
+    fn force_delete(&self, conn: &mut Conn) -> Result<bool, Error>
+    where
+        Self: methods::ForceDelete<Conn>,
+    {
+        methods::ForceDelete::force_delete(self, conn)
     }
 }
 

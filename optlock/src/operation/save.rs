@@ -1,16 +1,13 @@
 //! `save_checked` and `save_or_load`.
 
-use super::advance::Advance;
+use super::advance::write;
 use super::current::Row;
-use super::explain::{self, Explain, Verdict, explain};
+use super::explain::{Explain, Verdict, look};
 use crate::backend::Dialect;
-use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
 use diesel::query_dsl::methods::ExecuteDsl;
-use diesel::result::EmptyChangeset;
-use diesel::result::Error as DieselError;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
@@ -130,11 +127,8 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        match update(self, conn) {
-            Verdict::Hit => Ok(()),
-            Verdict::Miss => Err(explain(self, conn)),
-            Verdict::Failed(error) => Err(error),
-        }
+        let expected = self.version().clone();
+        update(self, &expected, conn).or_explain(self, conn)
     }
 }
 
@@ -146,11 +140,13 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
-        match update(self, conn) {
+        let expected = self.version().clone();
+        match update(self, &expected, conn) {
             Verdict::Hit => Ok(Outcome::Saved),
             Verdict::Miss => {
-                let theirs = explain::look(
+                let theirs = look(
                     self,
+                    &expected,
                     conn,
                     M::version,
                     |conn| self.plain_row(conn),
@@ -163,32 +159,17 @@ where
     }
 }
 
-fn update<M, C>(model: &mut M, conn: &mut C) -> Verdict
+/// The save of the values in memory, at the version `expected`.
+pub(crate) fn update<M, C>(model: &mut M, expected: &M::Version, conn: &mut C) -> Verdict
 where
-    C: Connection,
+    C: Connection<Backend: Dialect>,
     M: Versioned,
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     if !model.has_changes() {
         return Verdict::Hit;
     }
-    let in_transaction = transaction_depth(conn).is_some();
-    let expected = model.version().clone();
-    let advance = match Advance::new(model) {
-        Ok(advance) => advance,
-        Err(error) => return Verdict::Failed(error),
-    };
-    let statement = advance.model().checked_update(expected);
-    match ExecuteDsl::<C>::execute(statement, conn) {
-        Ok(1) => {
-            advance.keep();
-            Verdict::Hit
-        }
-        // Nothing was sent: embedded structs of optional fields that are all `None`.
-        Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Hit,
-        result => {
-            drop(advance);
-            explain::judge(result, model, in_transaction)
-        }
-    }
+    write(model, expected, conn, |model, expected, conn| {
+        ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+    })
 }

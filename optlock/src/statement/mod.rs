@@ -3,7 +3,6 @@
 //! They are types of our own because `diesel::update` prepares anew at each call: Diesel cannot
 //! know that the text of a changeset is always the same. The derive can, and says so through
 //! [`StatementText`].
-
 //!
 //! [`diesel::debug_query`] shows them:
 //!
@@ -25,17 +24,34 @@
 //!     "DELETE FROM `contacts` WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
 //!      -- binds: [1, 3]"
 //! );
+//! assert_eq!(
+//!     diesel::debug_query::<Sqlite, _>(&ann.checked_touch(3)).to_string(),
+//!     "UPDATE `contacts` SET `version` = ? \
+//!      WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!      -- binds: [4, 1, 3]"
+//! );
+//! assert_eq!(
+//!     diesel::debug_query::<Sqlite, _>(&ann.forced_delete()).to_string(),
+//!     "DELETE FROM `contacts` WHERE (`contacts`.`id` = ?) -- binds: [1]"
+//! );
 //! # }
 //! ```
 
+mod assignment;
+mod delete;
+mod expected;
 mod read;
 mod text;
+mod update;
 mod write;
+mod write_lock;
 
-#[doc(hidden)]
-pub use read::ShareLock;
-pub(crate) use read::{Plain, Read, Share};
+pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
+pub use delete::DeleteRow;
+pub(crate) use read::{Exclusive, Plain, Read, Share};
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};
-pub use write::{CheckedDelete, CheckedStatements, CheckedUpdate};
+pub use update::CheckedUpdate;
+pub use write::CheckedStatements;
+pub(crate) use write_lock::WriteLock;

@@ -1,11 +1,11 @@
 //! Reading a row as it stands, with or without a lock.
 
-use crate::backend::Dialect;
+use crate::backend::{Dialect, Spelling};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
 use std::marker::PhantomData;
 
-/// How a [`Read`] locks the row: [`Plain`] or [`Share`].
+/// How a [`Read`] locks the row: [`Plain`], [`Share`] or [`Exclusive`].
 pub trait Lock: sealed::Sealed + 'static {
     /// Writes what follows the `SELECT`.
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()>;
@@ -20,10 +20,15 @@ pub struct Plain;
 #[derive(Debug, Clone, Copy)]
 pub struct Share;
 
+/// A lock against other writers to the end of the transaction, on a database that locks rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Exclusive;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Plain {}
     impl Sealed for super::Share {}
+    impl Sealed for super::Exclusive {}
 }
 
 impl Lock for Plain {
@@ -34,30 +39,18 @@ impl Lock for Plain {
 
 impl Lock for Share {
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_share_lock(out)
+        DB::walk_spelling(&Spelling::ShareLock, out)
     }
 }
 
-/// The suffix of a `Share` read, for a [`Dialect`] that only knows at run time which database it
-/// talks to.
-#[derive(Debug, Clone, Copy)]
-pub struct ShareLock;
-
-macro_rules! share_lock {
-    ($($feature:literal $backend:ty),*) => {$(
-        #[cfg(feature = $feature)]
-        impl QueryFragment<$backend> for ShareLock {
-            fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
-                <$backend as Dialect>::walk_share_lock(out)
-            }
-        }
-    )*};
+impl Lock for Exclusive {
+    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
+        DB::walk_spelling(&Spelling::ExclusiveLock, out)
+    }
 }
 
-share_lock!("sqlite" diesel::sqlite::Sqlite, "postgres" diesel::pg::Pg, "mysql" diesel::mysql::Mysql);
-
 /// A `SELECT`, followed by its lock. Diesel's `.for_share()` is a syntax error on MariaDB, and
-/// knows no other database's form.
+/// its other locks know one database each.
 #[derive(Debug, Clone, Copy)]
 pub struct Read<Q, L> {
     query: Q,

@@ -76,6 +76,16 @@ impl<Model: FixedText> StatementText for Fixed<Model> {
     const CACHED: bool = true;
 }
 
+/// The text follows from the type of what is set.
+#[derive(Debug, Clone, Copy)]
+pub struct OfSet<Set>(PhantomData<Set>);
+
+impl<Set: QueryId<QueryId: 'static>> StatementText for OfSet<Set> {
+    type Id = Set::QueryId;
+    const FIXED: bool = Set::HAS_STATIC_QUERY_ID;
+    const CACHED: bool = true;
+}
+
 impl StatementText for ByText {
     type Id = ();
     const FIXED: bool = false;
@@ -91,6 +101,7 @@ impl StatementText for Varying {
 mod sealed {
     pub trait Sealed {}
     impl<Model> Sealed for super::Fixed<Model> {}
+    impl<Set> Sealed for super::OfSet<Set> {}
     impl Sealed for super::ByText {}
     impl Sealed for super::Varying {}
 }

@@ -1,280 +1,124 @@
-//! The two checked writes.
+//! The writes of a model.
 
-use super::text::StatementText;
+use super::assignment::{Assign, assign};
+use super::delete::DeleteRow;
+use super::expected::{Expected, expected};
+use super::text::OfSet;
+use super::update::CheckedUpdate;
 use crate::{Versioned, VersionedChangeset};
 use diesel::associations::{HasTable, Identifiable};
-use diesel::backend::Backend;
-use diesel::dsl::{Eq, Find};
-use diesel::expression::{AsExpression, Expression};
-use diesel::prelude::*;
-use diesel::query_builder::{AstPass, IntoUpdateTarget, QueryFragment, QueryId};
+use diesel::dsl::{Filter, Find, SqlTypeOf};
+use diesel::expression::AsExpression;
+use diesel::query_builder::IntoUpdateTarget;
 use diesel::query_dsl::methods::{FilterDsl, FindDsl};
-use diesel::result::EmptyChangeset;
-use diesel::result::Error::QueryBuilderError;
-use diesel::sql_types::SqlType;
-use std::fmt;
-use std::marker::PhantomData;
+use diesel::query_source::QuerySource;
 
-/// `UPDATE table SET changeset WHERE key AND version = expected`
-pub struct CheckedUpdate<Text, T: QuerySource, Set, Where> {
-    table: T::FromClause,
-    set: Set,
-    where_clause: Where,
-    text: PhantomData<Text>,
-}
-
-impl<Text, T, Set, Where> CheckedUpdate<Text, T, Set, Where>
-where
-    T: QuerySource,
-{
-    fn walk<'b, DB>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        T::FromClause: QueryFragment<DB>,
-        Set: QueryFragment<DB>,
-        Where: QueryFragment<DB>,
-        DB: Backend,
-    {
-        out.push_sql("UPDATE ");
-        self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" SET ");
-        self.set.walk_ast(out.reborrow())?;
-        self.where_clause.walk_ast(out)
-    }
-}
-
-impl<Text, T, Set, Where, DB> QueryFragment<DB> for CheckedUpdate<Text, T, Set, Where>
-where
-    Text: StatementText,
-    T: QuerySource<FromClause: QueryFragment<DB>> + QueryId,
-    Set: QueryFragment<DB>,
-    Where: QueryFragment<DB> + QueryId,
-    DB: Backend<QueryBuilder: 'static>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !Text::CACHED {
-            if self.set.is_noop(out.backend())? {
-                return Err(QueryBuilderError(Box::new(EmptyChangeset)));
-            }
-            out.unsafe_to_cache_prepared();
-        }
-        #[cfg(debug_assertions)]
-        if Text::FIXED {
-            same_text::assert::<DB, <Self as QueryId>::QueryId>(&Unchecked(self), out.backend())?;
-        }
-        self.walk(out)
-    }
-}
-
-/// [`CheckedUpdate`] in Diesel's cache: the model for what is set, and the table and the condition.
-#[derive(Debug)]
-pub struct UpdateId<Model, T, Where>(PhantomData<(Model, T, Where)>);
-
-impl<Text, T, Set, Where> QueryId for CheckedUpdate<Text, T, Set, Where>
-where
-    Text: StatementText,
-    T: QuerySource + QueryId,
-    Where: QueryId,
-{
-    type QueryId = UpdateId<Text::Id, T::QueryId, Where::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool =
-        Text::FIXED && T::HAS_STATIC_QUERY_ID && Where::HAS_STATIC_QUERY_ID;
-}
-
-impl<Text, T: QuerySource, Set, Where> fmt::Debug for CheckedUpdate<Text, T, Set, Where> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CheckedUpdate").finish_non_exhaustive()
-    }
-}
-
-/// `DELETE FROM table WHERE key AND version = expected`
-pub struct CheckedDelete<T: QuerySource, Where> {
-    table: T::FromClause,
-    where_clause: Where,
-}
-
-impl<T, Where, DB> QueryFragment<DB> for CheckedDelete<T, Where>
-where
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-    Where: QueryFragment<DB>,
-    DB: Backend,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("DELETE FROM ");
-        self.table.walk_ast(out.reborrow())?;
-        self.where_clause.walk_ast(out)
-    }
-}
-
-/// [`CheckedDelete`] in Diesel's cache. The text depends on the table and the condition, and on
-/// nothing else.
-#[derive(Debug)]
-pub struct DeleteId<T, Where>(PhantomData<(T, Where)>);
-
-impl<T, Where> QueryId for CheckedDelete<T, Where>
-where
-    T: QuerySource + QueryId,
-    Where: QueryId,
-{
-    type QueryId = DeleteId<T::QueryId, Where::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID && Where::HAS_STATIC_QUERY_ID;
-}
-
-impl<T: QuerySource, Where> fmt::Debug for CheckedDelete<T, Where> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CheckedDelete").finish_non_exhaustive()
-    }
-}
-
-/// The checked writes of a model. Operations ask for `for<'a> M: CheckedStatements<'a, ..>`, also
-/// where `M` borrows; see [`VersionedChangeset`] for why it looks like this.
+/// The writes of a model. Operations ask for `for<'a> M: CheckedStatements<'a, ..>`, also where `M`
+/// borrows; see [`VersionedChangeset`] for why it looks like this.
 pub trait CheckedStatements<'a, Version, Bound = &'a Self> {
     /// See [`CheckedUpdate`].
     type Update;
-    /// See [`CheckedDelete`].
+    /// See [`CheckedUpdate`].
+    type Touch;
+    /// See [`DeleteRow`].
     type Delete;
+    /// See [`DeleteRow`].
+    type ForcedDelete;
 
     /// The save of the values in memory, at the version `expected`.
     fn checked_update(&'a self, expected: Version) -> Self::Update;
 
+    /// The update of nothing but version and audit stamp, at the version `expected`.
+    fn checked_touch(&'a self, expected: Version) -> Self::Touch;
+
     /// The delete of the row, at the version `expected`.
     fn checked_delete(&'a self, expected: Version) -> Self::Delete;
+
+    /// The delete of the row, whatever its version.
+    fn forced_delete(&'a self) -> Self::ForcedDelete;
 }
 
-type Row<'a, M> = diesel::dsl::Filter<
-    Find<<M as Versioned>::Table, <&'a M as Identifiable>::Id>,
-    Eq<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
->;
+/// The row of a key.
+type Keyed<'a, M> = Find<<M as Versioned>::Table, <&'a M as Identifiable>::Id>;
 
-fn row<'a, M>(model: &'a M, expected: M::Version) -> Row<'a, M>
-where
-    M: Versioned,
-    &'a M: Identifiable<Table = M::Table>,
-    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
-    <M::VersionColumn as Expression>::SqlType: SqlType,
-    M::Version: AsExpression<<M::VersionColumn as Expression>::SqlType>,
-    Find<M::Table, <&'a M as Identifiable>::Id>: FilterDsl<Eq<M::VersionColumn, M::Version>>,
-{
-    let row = FindDsl::find(<&'a M as HasTable>::table(), model.id());
-    FilterDsl::filter(row, M::VersionColumn::default().eq(expected))
-}
+/// The row of a key, at a version.
+type Checked<'a, M> = Filter<Keyed<'a, M>, Expected<M>>;
+
+/// What a touch sets: the version, and the audit stamp.
+type Touched<'a, M> = (
+    Assign<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
+    <M as VersionedChangeset<'a>>::StampChangeset,
+);
 
 impl<'a, M> CheckedStatements<'a, M::Version> for M
 where
     M: Versioned + VersionedChangeset<'a>,
     &'a M: Identifiable<Table = M::Table>,
     M::Table: FindDsl<<&'a M as Identifiable>::Id>,
-    <M::VersionColumn as Expression>::SqlType: SqlType,
-    M::Version: AsExpression<<M::VersionColumn as Expression>::SqlType>,
-    Find<M::Table, <&'a M as Identifiable>::Id>: FilterDsl<Eq<M::VersionColumn, M::Version>>,
-    Row<'a, M>: IntoUpdateTarget<Table = M::Table>,
+    M::Version: AsExpression<SqlTypeOf<M::VersionColumn>>,
+    Keyed<'a, M>: FilterDsl<Expected<M>> + IntoUpdateTarget<Table = M::Table>,
+    Checked<'a, M>: IntoUpdateTarget<Table = M::Table>,
 {
     type Update = CheckedUpdate<
         M::Text,
         M::Table,
         <M as VersionedChangeset<'a>>::Changeset,
-        <Row<'a, M> as IntoUpdateTarget>::WhereClause,
+        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
     >;
-    type Delete = CheckedDelete<M::Table, <Row<'a, M> as IntoUpdateTarget>::WhereClause>;
+    type Touch = CheckedUpdate<
+        OfSet<Touched<'a, M>>,
+        M::Table,
+        Touched<'a, M>,
+        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
+    >;
+    type Delete = DeleteRow<M::Table, <Checked<'a, M> as IntoUpdateTarget>::WhereClause>;
+    type ForcedDelete = DeleteRow<M::Table, <Keyed<'a, M> as IntoUpdateTarget>::WhereClause>;
 
     fn checked_update(&'a self, expected: M::Version) -> Self::Update {
-        let target = row(self, expected).into_update_target();
-        CheckedUpdate {
-            table: target.table.from_clause(),
-            set: self.changeset(),
-            where_clause: target.where_clause,
-            text: PhantomData,
-        }
+        let target = checked(self, expected).into_update_target();
+        CheckedUpdate::new(
+            target.table.from_clause(),
+            self.changeset(),
+            target.where_clause,
+        )
+    }
+
+    fn checked_touch(&'a self, expected: M::Version) -> Self::Touch {
+        let target = checked(self, expected).into_update_target();
+        let version = assign(self.version().clone());
+        CheckedUpdate::new(
+            target.table.from_clause(),
+            (version, self.stamp_changeset()),
+            target.where_clause,
+        )
     }
 
     fn checked_delete(&'a self, expected: M::Version) -> Self::Delete {
-        let target = row(self, expected).into_update_target();
-        CheckedDelete {
-            table: target.table.from_clause(),
-            where_clause: target.where_clause,
-        }
+        let target = checked(self, expected).into_update_target();
+        DeleteRow::new(target.table.from_clause(), target.where_clause)
+    }
+
+    fn forced_delete(&'a self) -> Self::ForcedDelete {
+        let target = keyed(self).into_update_target();
+        DeleteRow::new(target.table.from_clause(), target.where_clause)
     }
 }
 
-/// The update without the comparison of texts, which would otherwise ask for itself.
-#[cfg(debug_assertions)]
-struct Unchecked<'s, S>(&'s S);
-
-#[cfg(debug_assertions)]
-impl<Text, T, Set, Where, DB> QueryFragment<DB>
-    for Unchecked<'_, CheckedUpdate<Text, T, Set, Where>>
+fn keyed<'a, M>(model: &'a M) -> Keyed<'a, M>
 where
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-    Set: QueryFragment<DB>,
-    Where: QueryFragment<DB>,
-    DB: Backend,
+    M: Versioned,
+    &'a M: Identifiable<Table = M::Table>,
+    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
 {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk(out)
-    }
+    FindDsl::find(<&'a M as HasTable>::table(), model.id())
 }
 
-/// A debug build's net under the proof that the derive makes: one id, one text.
-#[cfg(debug_assertions)]
-mod same_text {
-    use diesel::QueryResult;
-    use diesel::backend::Backend;
-    use diesel::query_builder::{QueryBuilder, QueryFragment};
-    use std::any::{Any, TypeId};
-    use std::collections::HashMap;
-    use std::sync::{Mutex, PoisonError};
-
-    static FIRST_SEEN: Mutex<Option<HashMap<(TypeId, TypeId), String>>> = Mutex::new(None);
-
-    pub(super) fn assert<DB, Id>(
-        statement: &impl QueryFragment<DB>,
-        backend: &DB,
-    ) -> QueryResult<()>
-    where
-        DB: Backend<QueryBuilder: 'static>,
-        Id: 'static,
-    {
-        // Of the enum of `MultiConnection` it is not known here which database it holds. The same
-        // model on a plain connection is compared.
-        let Some(mut builder) = empty_builder::<DB::QueryBuilder>() else {
-            return Ok(());
-        };
-        statement.to_sql(&mut builder, backend)?;
-        let text = builder.finish();
-        let id = (TypeId::of::<Id>(), TypeId::of::<DB::QueryBuilder>());
-        let mut first_seen = FIRST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = first_seen
-            .get_or_insert_default()
-            .entry(id)
-            .or_insert_with(|| text.clone());
-        assert_eq!(
-            *first,
-            text,
-            "two statements with different texts share the id {}: the wrong one would run. If you wrote `impl FixedText` yourself, the text is not \
-             fixed; otherwise this is a bug in optlock",
-            std::any::type_name::<Id>()
-        );
-        Ok(())
-    }
-
-    fn empty_builder<Builder: 'static>() -> Option<Builder> {
-        let known: [Option<Box<dyn Any>>; 3] = [
-            #[cfg(feature = "sqlite")]
-            Some(Box::<diesel::sqlite::SqliteQueryBuilder>::default()),
-            #[cfg(not(feature = "sqlite"))]
-            None,
-            #[cfg(feature = "postgres")]
-            Some(Box::<diesel::pg::PgQueryBuilder>::default()),
-            #[cfg(not(feature = "postgres"))]
-            None,
-            #[cfg(feature = "mysql")]
-            Some(Box::<diesel::mysql::MysqlQueryBuilder>::default()),
-            #[cfg(not(feature = "mysql"))]
-            None,
-        ];
-        known
-            .into_iter()
-            .flatten()
-            .find_map(|builder| builder.downcast().ok())
-            .map(|builder| *builder)
-    }
+fn checked<'a, M>(model: &'a M, version: M::Version) -> Checked<'a, M>
+where
+    M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
+    &'a M: Identifiable<Table = M::Table>,
+    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
+    Keyed<'a, M>: FilterDsl<Expected<M>>,
+{
+    FilterDsl::filter(keyed(model), expected::<M>(version))
 }

@@ -2,8 +2,18 @@
 
 use super::VersionToken;
 
+/// The integers.
+pub trait Counter: VersionToken {
+    /// The last version.
+    const MAXIMUM: u64;
+}
+
 macro_rules! counter {
     ($($integer:ty)*) => {$(
+        impl Counter for $integer {
+            const MAXIMUM: u64 = <$integer>::MAX as u64;
+        }
+
         impl VersionToken for $integer {
             fn first() -> Self {
                 1

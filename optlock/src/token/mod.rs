@@ -1,21 +1,43 @@
 //! What a version column holds.
 
+mod bump;
 mod integer;
+mod nullable;
 #[cfg(feature = "chrono")]
 pub(crate) mod timestamp;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+#[cfg(feature = "uuid")]
+pub use self::uuid::{UuidBytes, UuidText};
+pub use bump::{Bump, BumpVersion, bump_version};
 
 /// A value of a version column: how it starts, how it moves on, and how it prints.
 ///
-/// Implemented for `i16`, `i32`, `i64`, `u16`, `u32` and `u64`. (Diesel stores the unsigned ones in
-/// MySQL's and MariaDB's `UNSIGNED` columns only.) A 64-bit integer is the recommendation: at a
-/// million writes a second it lasts 292,000 years.
+/// | token | SQLite | PostgreSQL | MariaDB, MySQL | moves on to |
+/// |---|---|---|---|---|
+/// | `i16`, `i32`, `i64` | `SMALLINT`, `INTEGER`, `BIGINT` | the same | the same | the next number |
+/// | `u16`, `u32`, `u64` | | | `SMALLINT UNSIGNED`, .. | the next number |
+/// | `Option` of one of them | a nullable column | a nullable column | a nullable column | 1 after NULL |
+/// | `chrono::NaiveDateTime` (in UTC) | `TIMESTAMP` | `TIMESTAMP` | `DATETIME(6)`, `TIMESTAMP(6)` | the present time |
+/// | `chrono::DateTime<Utc>` | `TimestamptzSqlite` | `TIMESTAMPTZ` | | the present time |
+/// | `uuid::Uuid` | | `UUID` | | a random one |
+/// | [`UuidBytes`](crate::UuidBytes) | `BLOB` | `BYTEA` | `BINARY(16)` | a random one |
+/// | [`UuidText`](crate::UuidText) | `TEXT` | `TEXT` | `CHAR(36)` | a random one |
 ///
-/// With the feature `chrono` also for `chrono::NaiveDateTime` (taken as UTC) and
-/// `chrono::DateTime<Utc>`, which move on to the present time, but always by at least one
-/// microsecond; in a column with another resolution by
-/// `#[optlock(version, precision = "millis")]`, or `"seconds"`. Without it the column would cut off
-/// what makes two versions differ: MySQL's and MariaDB's `DATETIME` holds seconds. An integer is
-/// the better version.
+/// Diesel stores nothing in an empty cell, and the operations do not compile there. An enum of
+/// `#[derive(MultiConnection)]` knows neither `DateTime<Utc>` nor `uuid::Uuid`.
+///
+/// - **A 64-bit integer is the recommendation**: at a million writes a second it lasts 292,000
+///   years, and no other program writes it in another form. But it repeats where the database goes
+///   back: after a rollback that memory did not follow, a restored backup, or a failover that lost
+///   a write.
+/// - **A UUID never matches by accident**, not even then. It costs 16 bytes in each row (as text 36)
+///   and tells nobody which of two is newer. With optlock's feature `uuid`.
+/// - **`Option` of an integer** is for a table where the column was added later and is NULL in old
+///   rows. The first checked write sets 1; until then it compares with `IS NULL`.
+/// - **A timestamp** is for a table that has nothing else: see [`Timestamp`](crate::Timestamp). With
+///   optlock's feature `chrono`.
 ///
 /// # For implementors
 ///
@@ -29,6 +51,8 @@ pub(crate) mod timestamp;
 ///   and nothing is sent.
 /// - Two tokens are equal exactly if the database finds them equal: `=` in SQL decides whether a
 ///   write hits, and `==` in Rust how its miss is explained.
+/// - A token that can be NULL says so: [`NULLABLE`](Self::NULLABLE) and
+///   [`is_null`](Self::is_null). In SQL nothing equals NULL, so that a write would never hit.
 ///
 /// ```
 /// # use diesel::prelude::*;
@@ -67,7 +91,8 @@ pub(crate) mod timestamp;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a version",
     label = "not a version token",
-    note = "use an integer (`i64` is the best choice), or implement `optlock::VersionToken` for your own type"
+    note = "use an integer (`i64` is the best choice, `Option<i64>` where the column is nullable), or implement `optlock::VersionToken` for your own type",
+    note = "for timestamps and UUIDs, optlock's feature `chrono` or `uuid` must be on"
 )]
 pub trait VersionToken: Clone + PartialEq + 'static {
     /// The version of a row that was just inserted: what the column's `DEFAULT` should be.
@@ -78,4 +103,12 @@ pub trait VersionToken: Clone + PartialEq + 'static {
 
     /// The token as it stands in messages: "expected version 3, found 5".
     fn describe(&self) -> String;
+
+    /// Can a token of this type be NULL?
+    const NULLABLE: bool = false;
+
+    /// Is this one NULL? Only asked if [`NULLABLE`](Self::NULLABLE).
+    fn is_null(&self) -> bool {
+        false
+    }
 }

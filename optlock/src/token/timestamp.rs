@@ -4,20 +4,46 @@ use super::VersionToken;
 use crate::Precision;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 
-/// `chrono::NaiveDateTime` (taken as UTC) or `chrono::DateTime<Utc>`.
+/// A timestamp as the version: `chrono::NaiveDateTime` (taken as UTC) or `chrono::DateTime<Utc>`.
+///
+/// An integer is the better version. A timestamp is for a table that has nothing else, and then
+/// these rules make it one:
+///
+/// - It is **strictly monotonic**: the next one is the present time, but always later than the one
+///   before. Two writes in one tick of the clock differ, and a clock that is set back repeats
+///   nothing.
+/// - It is **cut to the resolution of its column** before it is sent, so that memory holds what the
+///   row holds. Microseconds, if `#[optlock(version, precision = "millis")]` (or `"seconds"`) does
+///   not say something else. MySQL's and MariaDB's `DATETIME` and `TIMESTAMP` hold **seconds**
+///   unless they are declared as `DATETIME(3)` or `DATETIME(6)`. Where the declaration promises more
+///   than the column holds, the second save of a value is refused.
+/// - **The clock is the program's**, `Utc::now()`, or your own function:
+///   `#[optlock(version, clock = my::now)]`.
+/// - It **ends** where its column does. MySQL's and MariaDB's `TIMESTAMP` (`Timestamp` in `table!`)
+///   ends on 2038-01-19 03:14:07 UTC, and `DATETIME` (`Datetime`) with the year 9999. A later value
+///   would be stored as another one without an error, so the save fails with
+///   [`Error::VersionExhausted`](crate::Error::VersionExhausted) before anything is sent.
+/// - On **SQLite** a timestamp is a text, and only Diesel's form of it is found again:
+///   `2024-03-05 06:07:08.123456`, with 0, 3, 6 or 9 digits behind the point
+///   (`CURRENT_TIMESTAMP` has that form, and so has `strftime('%Y-%m-%d %H:%M:%f')`). A row that
+///   another program wrote with a `T`, a `Z` or another number of digits can be loaded, but not
+///   saved: [`Error::Refused`](crate::Error::Refused).
+/// - **Another program** that writes the row must move it on as well: `NOW()` repeats within a
+///   second or a transaction, and then nobody is told.
 ///
 /// ```
 /// use chrono::{NaiveDateTime, TimeDelta, Utc};
 /// use optlock::{Precision, Timestamp};
 ///
-/// let tomorrow = Utc::now().naive_utc() + TimeDelta::days(1);
-/// let next = tomorrow.next_at(Precision::Millis).expect("far from the end of time");
+/// let now = Utc::now();
+/// let tomorrow = now.naive_utc() + TimeDelta::days(1);
+/// let next = tomorrow.next_at(now, Precision::Millis).expect("far from the end of time");
 /// assert!(next > tomorrow); // though the clock is not there yet
 /// assert_eq!(next.and_utc().timestamp_subsec_nanos() % 1_000_000, 0);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no timestamp that optlock can write",
-    label = "has no `precision`",
+    label = "has neither `precision` nor `clock`",
     note = "use `chrono::NaiveDateTime` or `chrono::DateTime<chrono::Utc>`"
 )]
 pub trait Timestamp: sealed::Sealed + Sized {
@@ -27,11 +53,10 @@ pub trait Timestamp: sealed::Sealed + Sized {
     /// A time in UTC.
     fn at_utc(time: NaiveDateTime) -> Self;
 
-    /// The present time, cut to the column's resolution, but always later than `self`: two writes
-    /// in one tick, or with the clock set back, still stand in order. `None` beyond the years that
-    /// the type can hold.
-    fn next_at(&self, precision: Precision) -> Option<Self> {
-        next(self.utc_time(), Utc::now().naive_utc(), precision).map(Self::at_utc)
+    /// The present time `now`, cut to the column's resolution, but always later than `self`. `None`
+    /// beyond the years that the type can hold.
+    fn next_at(&self, now: DateTime<Utc>, precision: Precision) -> Option<Self> {
+        next(self.utc_time(), now.naive_utc(), precision).map(Self::at_utc)
     }
 }
 
@@ -72,7 +97,7 @@ macro_rules! token {
             }
 
             fn next(&self) -> Option<Self> {
-                self.next_at(Precision::default())
+                self.next_at(Utc::now(), Precision::default())
             }
 
             fn describe(&self) -> String {

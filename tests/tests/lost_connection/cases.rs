@@ -10,7 +10,7 @@ use optlock_tests::proxy::Proxy;
 use optlock_tests::schema::contacts;
 use optlock_tests::wait_until;
 
-/// A checked write of Ann's row.
+/// A write of Ann's row.
 struct Write {
     name: &'static str,
     run: fn(&mut Contact, &mut Conn) -> Result<(), Error>,
@@ -18,9 +18,8 @@ struct Write {
     leaves: Option<fn() -> Contact>,
 }
 
-/// All of them.
-fn writes() -> impl Iterator<Item = Write> {
-    let writes = [
+fn checked_writes() -> Vec<Write> {
+    vec![
         Write {
             name: "save_checked",
             run: |contact, conn| contact.save_checked(conn),
@@ -32,14 +31,29 @@ fn writes() -> impl Iterator<Item = Write> {
             leaves: Some(saved),
         },
         Write {
+            name: "touch_checked",
+            run: |contact, conn| contact.touch_checked(conn),
+            leaves: Some(touched),
+        },
+        Write {
             name: "delete_checked",
             run: |contact, conn| contact.delete_checked(conn),
             leaves: None,
         },
-    ];
+    ]
+}
+
+/// All that are one statement.
+fn writes() -> impl Iterator<Item = Write> {
+    let forced = Write {
+        name: "force_delete",
+        run: |contact, conn| contact.force_delete(conn).map(drop),
+        leaves: None,
+    };
     // Shown if the test fails.
-    writes
+    checked_writes()
         .into_iter()
+        .chain([forced])
         .inspect(|write| eprintln!("{}", write.name))
 }
 
@@ -56,6 +70,14 @@ fn saved() -> Contact {
     Contact {
         version: 2,
         ..edited()
+    }
+}
+
+/// Ann as a touch leaves her row.
+fn touched() -> Contact {
+    Contact {
+        version: 2,
+        ..Contact::ann()
     }
 }
 
@@ -169,7 +191,7 @@ fn a_write_that_waits_for_a_lock_lands_after_its_client_was_told_of_the_loss() {
 
 #[test]
 fn a_loss_after_a_write_that_hit_no_row_is_a_conflict_with_an_unknown_row() {
-    for write in writes() {
+    for write in checked_writes() {
         let scratch = Scratch::new();
         let (proxy, mut conn, id) = connect(&scratch);
         let mut stale = Contact {
@@ -189,6 +211,38 @@ fn a_loss_after_a_write_that_hit_no_row_is_a_conflict_with_an_unknown_row() {
         assert_eq!(stale.version, 7);
         assert_unchanged(id, &scratch);
     }
+}
+
+#[test]
+fn a_read_that_loses_the_connection_says_that_nothing_has_landed() {
+    type Read = fn(&mut Contact, &mut Conn) -> Result<(), Error>;
+    let reads: [Read; 4] = [
+        |ann, conn| ann.check_current(conn),
+        |ann, conn| ann.load_current(conn).map(drop),
+        |ann, conn| ann.refresh(conn).map(drop),
+        |ann, conn| ann.force_save(conn), // reads first
+    ];
+    for read in reads {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, id) = connect(&scratch);
+        let mut ann = edited();
+        proxy.lose_request("SELECT");
+        assert_nothing_landed(&read(&mut ann, &mut conn).unwrap_err());
+        assert_eq!(ann, edited());
+        assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn a_forced_save_whose_write_is_lost_may_have_landed() {
+    let scratch = Scratch::new();
+    let (proxy, mut conn, id) = connect(&scratch);
+    let mut ann = edited();
+    proxy.lose_request("UPDATE");
+    let error = ann.force_save(&mut conn).unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown(_)), "{error:?}");
+    assert_eq!(ann, edited());
+    assert_unchanged(id, &scratch);
 }
 
 #[test]

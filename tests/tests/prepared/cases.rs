@@ -1,12 +1,13 @@
 //! The cases that hold everywhere.
 
 use super::{Conn, Kept, Scratch, kept};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use optlock::Outcome;
 use optlock::prelude::*;
-use optlock_tests::models::{Contact, Membership, Patch};
+use optlock::{Outcome, Refreshed};
+use optlock_tests::models::{Contact, Membership, Patch, Stamped};
 use optlock_tests::prepared::Watch;
-use optlock_tests::schema::{contacts, memberships, wide};
+use optlock_tests::schema::{contacts, memberships, stamped, wide};
 use std::collections::BTreeSet;
 
 const TIMES: i64 = 100;
@@ -214,6 +215,125 @@ fn a_load() {
             Some(Contact::ann())
         );
     });
+}
+
+#[test]
+fn a_touch() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, nth| {
+        let mut ann = Contact {
+            version: nth.into(),
+            ..Contact::ann()
+        };
+        ann.touch_checked(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_touch_with_an_audit_stamp() {
+    let scratch = Scratch::new();
+    let row = Stamped {
+        id: 1,
+        name: "Ann".into(),
+        version: 1,
+        updated_on: chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::TimeDelta::days(1),
+    };
+    diesel::insert_into(stamped::table)
+        .values(&row)
+        .execute(&mut scratch.connect())
+        .unwrap();
+    assert_prepared_once(&mut connect(&scratch), |conn, nth| {
+        let mut row = Stamped {
+            version: nth.into(),
+            ..row.clone()
+        };
+        row.touch_checked(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_check() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, _| {
+        Contact::ann().check_current(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_lock() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    conn.begin_test_transaction().unwrap();
+    assert_prepared_once(conn, |conn, _| Contact::ann().lock_checked(conn).unwrap());
+}
+
+#[test]
+fn a_refresh() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, _| {
+        let mut ann = Contact::ann();
+        assert_eq!(ann.refresh(conn).unwrap(), Refreshed::Unchanged);
+    });
+}
+
+#[test]
+fn a_forced_save() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, nth| {
+        let mut ann = Contact::ann();
+        ann.force_save(conn).unwrap();
+        assert_eq!(ann.version, i64::from(nth) + 1);
+    });
+}
+
+#[test]
+fn a_forced_delete_of_what_is_gone() {
+    let scratch = Scratch::new();
+    assert_prepared_once(&mut connect(&scratch), |conn, nth| {
+        let gone = Contact {
+            id: 100 + nth,
+            ..Contact::ann()
+        };
+        assert!(!gone.force_delete(conn).unwrap());
+    });
+}
+
+diesel::table! {
+    old {
+        id -> Integer,
+        version -> Nullable<BigInt>,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = old)]
+struct Old {
+    id: i32,
+    version: Option<i64>,
+}
+
+/// `IS NULL` and `= ?` are two texts, and both are kept.
+#[test]
+fn a_save_of_a_version_that_may_be_null_has_two_statements() {
+    let scratch = Scratch::new();
+    scratch
+        .connect()
+        .batch_execute(
+            "CREATE TABLE old (id INTEGER NOT NULL PRIMARY KEY, version BIGINT);
+             INSERT INTO old (id) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9)",
+        )
+        .unwrap();
+    let conn = &mut connect(&scratch);
+    let save = |conn: &mut Conn, id: i32| {
+        let mut row = Old { id, version: None };
+        row.save_checked(conn).unwrap();
+        row.save_checked(conn).unwrap();
+        assert_eq!(row.version, Some(2));
+    };
+    let first = trace(conn, |conn| save(conn, 1));
+    assert_eq!(first.cached.len(), 2, "{:?}", first.cached);
+    let more = trace(conn, |conn| (2..10).for_each(|id| save(conn, id)));
+    assert_eq!(more.cached, [""; 0]);
 }
 
 /// The yardstick, and why optlock has statement types of its own.

@@ -38,6 +38,7 @@ struct Statement {
 struct Samples {
     actions: Vec<Action>,
     updates: Vec<Statement>,
+    touches: Vec<Statement>,
     deletes: Vec<Statement>,
 }
 
@@ -51,15 +52,20 @@ impl Samples {
                 'a,
                 M::Version,
                 Update: QueryFragment<Backend> + QueryId,
+                Touch: QueryFragment<Backend> + QueryId,
                 Delete: QueryFragment<Backend> + QueryId,
+                ForcedDelete: QueryFragment<Backend> + QueryId,
             >,
     {
         let model = edited(1);
         let version = model.version().clone();
         self.updates
             .push(statement(name, &model.checked_update(version.clone())));
+        self.touches
+            .push(statement(name, &model.checked_touch(version.clone())));
         self.deletes
             .push(statement(name, &model.checked_delete(version)));
+        self.deletes.push(statement(name, &model.forced_delete()));
         self.act(
             name,
             "save",
@@ -80,6 +86,40 @@ impl Samples {
             name,
             "delete",
             move |conn, id| edited(id).delete_checked(conn).unwrap(),
+            |state, id| state.delete(M::TABLE_NAME, id),
+        );
+    }
+
+    /// `stored` is the row `id` in the initial state; `touched` does to the state what its touch
+    /// does.
+    fn add_touches<M>(&mut self, name: &str, stored: fn(i32) -> M, touched: fn(&mut State, i32))
+    where
+        M: methods::Touch<Conn>
+            + methods::Lock<Conn>
+            + methods::CheckCurrent<Conn>
+            + methods::ForceDelete<Conn>
+            + Versioned
+            + 'static,
+    {
+        self.act(
+            name,
+            "touch",
+            move |conn, id| stored(id).touch_checked(conn).unwrap(),
+            touched,
+        );
+        self.act(
+            name,
+            "lock",
+            move |conn, id| {
+                conn.transaction(|conn| stored(id).lock_checked(conn))
+                    .unwrap();
+            },
+            |_, _| {},
+        );
+        self.act(
+            name,
+            "forced delete",
+            move |conn, id| assert!(stored(id).force_delete(conn).unwrap()),
             |state, id| state.delete(M::TABLE_NAME, id),
         );
     }
@@ -179,6 +219,7 @@ fn samples() -> Samples {
         },
     );
     samples.add_loads("Contact", contact);
+    samples.add_touches("Contact", contact, |state, id| edit(state, id, |_| {}));
     samples.add(
         "Rename",
         |id| Rename {
@@ -319,6 +360,9 @@ fn samples() -> Samples {
         },
     );
     samples.add_loads("Membership", membership);
+    samples.add_touches("Membership", membership, |state, id| {
+        state.memberships.get_mut(&id).unwrap().lock_version = 2;
+    });
     samples
 }
 
@@ -391,9 +435,12 @@ fn every_operation_does_its_own_work_after_every_other() {
 #[test]
 fn different_texts_have_different_ids() {
     let Samples {
-        updates, deletes, ..
+        updates,
+        touches,
+        deletes,
+        ..
     } = samples();
-    let all = Vec::from_iter(updates.iter().chain(&deletes));
+    let all = Vec::from_iter(updates.iter().chain(&touches).chain(&deletes));
     for one in &all {
         for other in &all {
             let alike = one.id.is_some() && one.id == other.id;
@@ -412,7 +459,10 @@ fn different_texts_have_different_ids() {
 #[test]
 fn an_update_has_an_id_if_its_text_is_fixed() {
     let Samples {
-        updates, deletes, ..
+        updates,
+        touches,
+        deletes,
+        ..
     } = samples();
     let with_id = updates
         .iter()
@@ -422,5 +472,6 @@ fn an_update_has_an_id_if_its_text_is_fixed() {
         Vec::from_iter(with_id),
         ["Contact", "Rename", "Phone", "Reordered", "Membership"]
     );
+    assert!(touches.iter().all(|touch| touch.id.is_some()));
     assert!(deletes.iter().all(|delete| delete.id.is_some()));
 }

@@ -119,8 +119,11 @@ impl Versioned for ByHand {
 
 impl<'a> VersionedChangeset<'a> for ByHand {
     type Changeset = <&'a Self as AsChangeset>::Changeset;
+    type StampChangeset = ();
 
     fn changeset(&'a self) -> Self::Changeset {
         self.as_changeset()
     }
+
+    fn stamp_changeset(&'a self) {}
 }

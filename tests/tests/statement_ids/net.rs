@@ -46,10 +46,13 @@ impl Versioned for Mistaken {
 
 impl<'a> VersionedChangeset<'a> for Mistaken {
     type Changeset = <&'a Self as AsChangeset>::Changeset;
+    type StampChangeset = ();
 
     fn changeset(&'a self) -> Self::Changeset {
         self.as_changeset()
     }
+
+    fn stamp_changeset(&'a self) {}
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
+
+use super::explain::{Explain, Probe, compare, probe, read_failed};
+use crate::backend::Dialect;
+use crate::hidden::transaction_depth;
+use crate::statement::{Exclusive, WriteLock};
+use crate::{Error, Versioned};
+use diesel::connection::LoadConnection;
+use diesel::dsl::Find;
+use diesel::prelude::*;
+use diesel::query_dsl::LoadQuery;
+use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
+
+/// Can the version in memory be compared with the row's on the connection `C`? See
+/// [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn all_current<M, C>(models: &[M], conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::CheckCurrent<C>,
+/// {
+///     models.iter().try_for_each(|model| model.check_current(conn))
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// all_current(&all, conn)?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be compared with its row on `{C}`",
+    label = "needs `Versioned`, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait CheckCurrent<C>: Versioned {
+    /// See [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn check_current(&self, conn: &mut C) -> Result<(), Error>;
+}
+
+/// Can the model's row be locked on the connection `C`? See
+/// [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn while_locked<M, R>(
+///     model: &M,
+///     conn: &mut SqliteConnection,
+///     body: impl FnOnce(&mut SqliteConnection) -> Result<R, optlock::Error>,
+/// ) -> Result<R, optlock::Error>
+/// where
+///     M: methods::Lock<SqliteConnection>,
+/// {
+///     optlock::transaction(conn, (), |conn, ()| {
+///         model.lock_checked(conn)?;
+///         body(conn)
+///     })
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// while_locked(&ann, conn, |_| Ok(()))?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be locked on `{C}`",
+    label = "needs `Versioned`, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait Lock<C>: Versioned {
+    /// Locks the row, if there is one, and returns its version. Outside a transaction the lock is
+    /// gone at once.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<Self::Version>>;
+
+    /// See [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn lock_checked(&self, conn: &mut C) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Explain<C>, C> CheckCurrent<C> for M {
+    fn check_current(&self, conn: &mut C) -> Result<(), Error> {
+        let found = self.plain_version(conn);
+        compare(self, found.map_err(|error| read_failed(self, error))?)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> Lock<C> for M
+where
+    M: Versioned,
+    C: LoadConnection<Backend: Dialect>,
+    M::Table: FindDsl<M::Key> + Default,
+    Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
+    Probe<M, Exclusive>: for<'q> LoadQuery<'q, C, M::Version>,
+    WriteLock<M::Table, M::VersionColumn>: ExecuteDsl<C>,
+{
+    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
+        // Before the read, which would otherwise see a snapshot that a write no longer fits.
+        if C::Backend::LOCKS_BY_WRITING {
+            ExecuteDsl::<C>::execute(WriteLock::<M::Table, M::VersionColumn>::new(), conn)?;
+        }
+        probe::<M, Exclusive>(self).get_result(conn).optional()
+    }
+
+    fn lock_checked(&self, conn: &mut C) -> Result<(), Error> {
+        if transaction_depth(conn).is_none() {
+            return Err(Error::NotInTransaction);
+        }
+        let found = self.lock_version(conn);
+        compare(self, found.map_err(|error| read_failed(self, error))?)
+    }
+}

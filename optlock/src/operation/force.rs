@@ -1,0 +1,83 @@
+//! `force_save`.
+
+use super::check::Lock;
+use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
+use super::save::update;
+use crate::backend::Dialect;
+use crate::hidden::transaction_depth;
+use crate::statement::CheckedStatements;
+use crate::{Error, Versioned};
+use diesel::connection::Connection;
+use diesel::query_dsl::methods::ExecuteDsl;
+
+/// How often other writers may come first. Each time one of them has got on, so that only a row
+/// which is written all the time gets here.
+const ATTEMPTS: usize = 100;
+
+/// Can the model be saved over whatever stands in the row, on the connection `C`? See
+/// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn save<M, C>(model: &mut M, user_insists: bool, conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::Save<C> + methods::ForceSave<C>,
+/// {
+///     if user_insists { model.force_save(conn) } else { model.save_checked(conn) }
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// save(&mut ann, true, conn)?;
+/// assert_eq!(ann.version, 2);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be saved by force on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait ForceSave<C>: Versioned + Sized {
+    /// See [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn force_save(&mut self, conn: &mut C) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> ForceSave<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C> + Lock<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+{
+    // The version in memory may be old, and the one after it another client's. Only the one after
+    // the row's is nobody's, and only a write that is checked against the row's is sure to take it.
+    fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
+        if !self.has_changes() {
+            return Ok(());
+        }
+        let first = if transaction_depth(conn).is_some() {
+            self.lock_version(conn)
+        } else {
+            self.plain_version(conn)
+        };
+        let mut found = first.map_err(|error| read_failed(self, error))?;
+        for _ in 0..ATTEMPTS {
+            let Some(version) = found else { break };
+            match update(self, &version, conn) {
+                Verdict::Hit => return Ok(()),
+                Verdict::Miss => found = look_at_version(self, &version, conn)?,
+                Verdict::Failed(error) => return Err(error),
+            }
+        }
+        Err(conflict(self, found))
+    }
+}

@@ -1,0 +1,67 @@
+//! `touch_checked`.
+
+use super::advance::write;
+use super::explain::Explain;
+use crate::backend::Dialect;
+use crate::statement::CheckedStatements;
+use crate::{Error, Versioned};
+use diesel::connection::Connection;
+use diesel::query_dsl::methods::ExecuteDsl;
+
+/// Can the model's version be moved on with a check on the connection `C`? See
+/// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn with_its_parts<M, C>(
+///     root: &mut M,
+///     conn: &mut C,
+///     change_parts: impl FnOnce(&mut C) -> Result<(), optlock::Error>,
+/// ) -> Result<(), optlock::Error>
+/// where
+///     M: methods::Touch<C>,
+/// {
+///     root.touch_checked(conn)?;
+///     change_parts(conn)
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// with_its_parts(&mut ann, conn, |_| Ok(()))?;
+/// assert_eq!(ann.version, 2);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be touched with a version check on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait Touch<C>: Versioned + Sized {
+    /// See [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> Touch<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteDsl<C>>,
+{
+    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        let expected = self.version().clone();
+        write(self, &expected, conn, |model, expected, conn| {
+            ExecuteDsl::<C>::execute(model.checked_touch(expected), conn)
+        })
+        .or_explain(self, conn)
+    }
+}

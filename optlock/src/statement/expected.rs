@@ -1,0 +1,94 @@
+//! The condition that makes a write a checked one.
+
+use crate::{VersionToken, Versioned};
+use diesel::backend::Backend;
+use diesel::dsl::{Eq, SqlTypeOf};
+use diesel::expression::{
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::{ExpressionMethods as _, QueryResult};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// `version = expected`, or `version IS NULL` where that is expected. (`version = NULL` is never
+/// true.)
+pub struct HasVersion<Token, Col, Equals> {
+    column: Col,
+    equals: Equals,
+    is_null: bool,
+    token: PhantomData<Token>,
+}
+
+/// [`HasVersion`] of the model `M`.
+pub(super) type Expected<M> = HasVersion<
+    <M as Versioned>::Version,
+    <M as Versioned>::VersionColumn,
+    Eq<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
+>;
+
+pub(super) fn expected<M>(version: M::Version) -> Expected<M>
+where
+    M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
+{
+    HasVersion {
+        column: M::VersionColumn::default(),
+        is_null: M::Version::NULLABLE && version.is_null(),
+        equals: M::VersionColumn::default().eq(version),
+        token: PhantomData,
+    }
+}
+
+impl<Token, Col, Equals> fmt::Debug for HasVersion<Token, Col, Equals> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HasVersion").finish_non_exhaustive()
+    }
+}
+
+impl<Token, Col, Equals, DB> QueryFragment<DB> for HasVersion<Token, Col, Equals>
+where
+    DB: Backend,
+    Col: QueryFragment<DB>,
+    Equals: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.is_null {
+            return self.equals.walk_ast(out);
+        }
+        out.push_sql("(");
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" IS NULL)");
+        Ok(())
+    }
+}
+
+/// A token that can be NULL has two texts, so that a statement with it is found by its text.
+impl<Token, Col, Equals> QueryId for HasVersion<Token, Col, Equals>
+where
+    Token: VersionToken,
+    Equals: QueryId,
+{
+    type QueryId = Equals::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = Equals::HAS_STATIC_QUERY_ID && !Token::NULLABLE;
+}
+
+impl<Token, Col, Equals: Expression> Expression for HasVersion<Token, Col, Equals> {
+    type SqlType = Equals::SqlType;
+}
+
+impl<Token, Col, Equals, GroupBy> ValidGrouping<GroupBy> for HasVersion<Token, Col, Equals>
+where
+    Equals: ValidGrouping<GroupBy>,
+{
+    type IsAggregate = Equals::IsAggregate;
+}
+
+impl<Token, Col, Equals, Source> AppearsOnTable<Source> for HasVersion<Token, Col, Equals> where
+    Equals: AppearsOnTable<Source>
+{
+}
+
+impl<Token, Col, Equals, Source> SelectableExpression<Source> for HasVersion<Token, Col, Equals> where
+    Equals: SelectableExpression<Source>
+{
+}

@@ -1,0 +1,46 @@
+//! A column that was added to a table later, and is NULL in the rows from before.
+
+use super::VersionToken;
+use super::integer::Counter;
+
+/// NULL comes before the first version.
+impl<T: Counter> VersionToken for Option<T> {
+    fn first() -> Self {
+        Some(T::first())
+    }
+
+    fn next(&self) -> Option<Self> {
+        match self {
+            None => Some(Self::first()),
+            Some(version) => version.next().map(Some),
+        }
+    }
+
+    fn describe(&self) -> String {
+        self.as_ref().map_or_else(|| "NULL".to_owned(), T::describe)
+    }
+
+    const NULLABLE: bool = true;
+
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VersionToken;
+
+    #[test]
+    fn the_first_version_follows_null() {
+        assert_eq!(None::<i64>.next(), Some(Some(1)));
+        assert_eq!(Some(1_i64).next(), Some(Some(2)));
+        assert_eq!(Some(i64::MAX).next(), None);
+    }
+
+    #[test]
+    fn a_version_prints_as_its_number() {
+        assert_eq!(Some(7_i32).describe(), "7");
+        assert_eq!(None::<i32>.describe(), "NULL");
+    }
+}

@@ -1,0 +1,149 @@
+//! A version column that was added later, and is NULL in the rows from before.
+
+use super::expect::{self, Row};
+use super::limits::expect_last_version;
+use crate::{Conn, Scratch};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use optlock::Outcome;
+use optlock::prelude::*;
+
+diesel::table! {
+    old {
+        id -> Integer,
+        name -> Text,
+        small -> Nullable<SmallInt>,
+        medium -> Nullable<Integer>,
+        large -> Nullable<BigInt>,
+    }
+}
+
+const OLD: Row = ("old", "1");
+
+macro_rules! width {
+    ($name:ident, $column:ident: $integer:ty) => {
+        #[derive(
+            Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned,
+        )]
+        #[diesel(table_name = old)]
+        struct $name {
+            id: i32,
+            name: String,
+            #[optlock(version)]
+            $column: Option<$integer>,
+        }
+
+        impl $name {
+            fn load(conn: &mut Conn) -> Self {
+                old::table
+                    .find(1)
+                    .select(Self::as_select())
+                    .first(conn)
+                    .unwrap()
+            }
+        }
+    };
+}
+
+width!(Small, small: i16);
+width!(Medium, medium: i32);
+width!(Large, large: i64);
+
+/// One row from before, and another that must not be hit.
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch
+        .connect()
+        .batch_execute(
+            "CREATE TABLE old (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
+             small SMALLINT, medium INTEGER, large BIGINT);
+             INSERT INTO old (id, name) VALUES (1, 'from before'), (2, 'other')",
+        )
+        .unwrap();
+    scratch
+}
+
+macro_rules! story {
+    ($name:ident: $model:ident, $column:ident: $integer:ty) => {
+        #[test]
+        fn $name() {
+            let scratch = scratch();
+            let conn = &mut scratch.connect();
+            let mut mine = $model::load(conn);
+            let (mut second, third) = (mine.clone(), mine.clone());
+            assert_eq!(mine.$column, None);
+            mine.check_current(conn).unwrap();
+
+            mine.name = "saved".into();
+            mine.save_checked(conn).unwrap();
+            assert_eq!(mine.$column, Some(1));
+            assert_eq!($model::load(conn), mine);
+            let others = old::table.find(2).select(old::$column).first(conn);
+            assert_eq!(others, Ok(None::<$integer>));
+
+            // Who still holds NULL is told, and by the number.
+            expect::modified(second.save_checked(conn), OLD, "NULL", 1);
+            expect::modified(second.touch_checked(conn), OLD, "NULL", 1);
+            expect::modified(third.delete_checked(conn), OLD, "NULL", 1);
+            expect::modified(third.check_current(conn), OLD, "NULL", 1);
+            assert_eq!(
+                second.save_or_load(conn).unwrap(),
+                Outcome::Changed(mine.clone())
+            );
+            assert_eq!(second, third);
+
+            mine.save_checked(conn).unwrap();
+            assert_eq!(mine.$column, Some(2));
+            second.$column = Some(1);
+            expect::modified(second.save_checked(conn), OLD, 1, 2);
+            second.force_save(conn).unwrap();
+            assert_eq!(second.$column, Some(3));
+
+            // The column may become NULL again, by another program.
+            diesel::update(old::table)
+                .set(old::$column.eq(None::<$integer>))
+                .execute(conn)
+                .unwrap();
+            expect::modified(second.save_checked(conn), OLD, 3, "NULL");
+            third.delete_checked(conn).unwrap();
+            expect::missing(third.delete_checked(conn), OLD, "NULL");
+        }
+    };
+}
+
+story!(an_i16_follows_null: Small, small: i16);
+story!(an_i32_follows_null: Medium, medium: i32);
+story!(an_i64_follows_null: Large, large: i64);
+
+#[test]
+fn a_row_from_before_can_be_locked_touched_and_forced() {
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    let mut mine = Large::load(conn);
+    optlock::transaction(conn, &mut mine, |conn, mine| {
+        mine.lock_checked(conn)?;
+        mine.touch_checked(conn)
+    })
+    .unwrap();
+    assert_eq!(mine.large, Some(1));
+
+    let scratch = self::scratch();
+    let conn = &mut scratch.connect();
+    let mut mine = Large::load(conn);
+    mine.force_save(conn).unwrap();
+    assert_eq!(mine.large, Some(1));
+    assert_eq!(Large::load(conn), mine);
+}
+
+#[test]
+fn the_last_version_is_followed_neither_by_null_nor_by_anything_else() {
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    let last = Some(i16::MAX);
+    diesel::update(old::table.find(1))
+        .set(old::small.eq(Some(i16::MAX - 1)))
+        .execute(conn)
+        .unwrap();
+    expect_last_version(Small::load(conn), OLD, last, conn);
+    assert_eq!(Small::load(conn).small, last);
+}
