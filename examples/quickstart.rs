@@ -1,4 +1,5 @@
-//! Two people edit one contact, and a third deletes it under them.
+//! Two people edit one contact, refresh it, overwrite each other on purpose; and a third deletes it under
+//! them.
 //!
 //! `cargo run --example quickstart` runs on SQLite in memory. On another database:
 //! `DATABASE_URL=postgres://localhost/test cargo run --example quickstart --features postgres`, or
@@ -8,7 +9,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
-use optlock::{Error, Outcome};
+use optlock::{Error, Outcome, Refreshed};
 use optlock_examples::AnyConnection;
 
 diesel::table! {
@@ -20,7 +21,7 @@ diesel::table! {
     }
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 struct Contact {
     id: i32,
@@ -68,6 +69,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     bob = current;
     bob.save_checked(conn)?;
     println!("Saved: {bob:?}.");
+
+    println!(
+        "\nAda asks whether what is on her screen is still right: it is not, and she takes the row as it stands."
+    );
+    match ada.refresh(conn)? {
+        Refreshed::Updated(before) => println!(
+            "Refreshed from version {} to {}: she sees Bob's name now.",
+            before.version, ada.version
+        ),
+        other => return Err(format!("expected an update, got {other:?}").into()),
+    }
+
+    println!(
+        "\nMeanwhile Bob changes the email again. Ada, who is asked whether to overwrite it, insists."
+    );
+    bob.email = Some("hopper@example.org".to_owned());
+    bob.save_checked(conn)?;
+    ada.force_save(conn)?;
+    println!(
+        "Saved by force: one row of version {}, which is one that nobody holds. Bob is told when he saves next:",
+        ada.version
+    );
+    match bob.save_checked(conn) {
+        Err(Error::ConcurrentModification(conflict)) => println!("{conflict}."),
+        other => return Err(format!("expected a conflict, got {other:?}").into()),
+    }
 
     println!("\nCleo, who has just opened the contact, deletes it.");
     let cleo = open(conn)?;

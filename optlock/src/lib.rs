@@ -83,7 +83,8 @@
 //!   states, and an impl by hand.
 //! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
 //! - [`Error`]: what can go wrong, and what to do then.
-//! - [`VersionToken`]: your own type as a version.
+//! - [`VersionToken`]: the types of a version on each database, and your own. [`Timestamp`]: its rules.
+//! - [`bump_version`]: bulk updates that other holders notice.
 //! - The README: installation, isolation levels, poolers.
 //!
 //! # Features
@@ -92,7 +93,8 @@
 //! |---|---|
 //! | `sqlite`, `postgres`, `mysql` | the database, as in Diesel. None is needed to compile |
 //! | `r2d2` | Diesel's connection pool |
-//! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]` |
+//! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]`, and timestamps as versions |
+//! | `uuid` | random versions: `uuid::Uuid`, `UuidBytes`, `UuidText` |
 //!
 //! # Databases
 //!
@@ -100,9 +102,9 @@
 //! |---|---|---|---|
 //! | a write | one statement | one statement | one statement |
 //! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one |
-//! | integer versions | `i16 i32 i64` | `i16 i32 i64` | `i16 i32 i64 u16 u32 u64` |
-//! | `NaiveDateTime` | yes | yes | yes |
-//! | `DateTime<Utc>` | yes | yes | Diesel stores none |
+//! | a lock | a write that hits nothing, and a read | one read | one read |
+//!
+//! Which token works where: [`VersionToken`].
 //!
 //! Tested are SQLite, PostgreSQL 15 and MariaDB 10.11. Oracle's MySQL shares the code with MariaDB
 //! and is not tested.

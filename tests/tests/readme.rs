@@ -22,7 +22,9 @@ mod setup {
         }
     }
 
-    #[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+    #[derive(
+        Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned,
+    )]
     #[diesel(table_name = contacts, treat_none_as_null = true)]
     pub(crate) struct Contact {
         pub(crate) id: i32,

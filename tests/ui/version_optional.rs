@@ -1,4 +1,4 @@
-//! A version is always there.
+//! Of the tokens that may be NULL, only integers are versions.
 
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -8,7 +8,7 @@ diesel::table! {
         id -> Integer,
         name -> Text,
         phone -> Nullable<Text>,
-        version -> Nullable<BigInt>,
+        version -> Nullable<Timestamp>,
     }
 }
 
@@ -17,7 +17,7 @@ diesel::table! {
 struct Contact {
     id: i32,
     name: String,
-    version: Option<i64>,
+    version: Option<chrono::NaiveDateTime>,
 }
 
 fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {

@@ -63,7 +63,7 @@ pub enum Error {
     },
 
     /// The version is the last one of its type or of its column: the maximum of an integer, the end
-    /// of a timestamp ([`Timestamp`](crate::VersionToken)). Nothing was written.
+    /// of a timestamp (see [`VersionToken`](crate::VersionToken)). Nothing was written.
     #[error(
         "{} cannot be written: no version follows {version}",
         RowName(table, key)

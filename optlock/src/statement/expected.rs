@@ -1,6 +1,6 @@
 //! The condition that makes a write a checked one.
 
-use crate::{VersionToken, Versioned};
+use crate::{VersionToken as _, Versioned};
 use diesel::backend::Backend;
 use diesel::dsl::{Eq, SqlTypeOf};
 use diesel::expression::{
@@ -13,16 +13,16 @@ use std::marker::PhantomData;
 
 /// `version = expected`, or `version IS NULL` where that is expected. (`version = NULL` is never
 /// true.)
-pub struct HasVersion<Token, Col, Equals> {
+pub struct HasVersion<M, Col, Equals> {
     column: Col,
     equals: Equals,
     is_null: bool,
-    token: PhantomData<Token>,
+    model: PhantomData<M>,
 }
 
-/// [`HasVersion`] of the model `M`.
+/// The [`HasVersion`] of a model.
 pub(super) type Expected<M> = HasVersion<
-    <M as Versioned>::Version,
+    M,
     <M as Versioned>::VersionColumn,
     Eq<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
 >;
@@ -35,17 +35,17 @@ where
         column: M::VersionColumn::default(),
         is_null: M::Version::NULLABLE && version.is_null(),
         equals: M::VersionColumn::default().eq(version),
-        token: PhantomData,
+        model: PhantomData,
     }
 }
 
-impl<Token, Col, Equals> fmt::Debug for HasVersion<Token, Col, Equals> {
+impl<M, Col, Equals> fmt::Debug for HasVersion<M, Col, Equals> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HasVersion").finish_non_exhaustive()
     }
 }
 
-impl<Token, Col, Equals, DB> QueryFragment<DB> for HasVersion<Token, Col, Equals>
+impl<M, Col, Equals, DB> QueryFragment<DB> for HasVersion<M, Col, Equals>
 where
     DB: Backend,
     Col: QueryFragment<DB>,
@@ -63,32 +63,32 @@ where
 }
 
 /// A token that can be NULL has two texts, so that a statement with it is found by its text.
-impl<Token, Col, Equals> QueryId for HasVersion<Token, Col, Equals>
+impl<M, Col, Equals> QueryId for HasVersion<M, Col, Equals>
 where
-    Token: VersionToken,
+    M: Versioned,
     Equals: QueryId,
 {
     type QueryId = Equals::QueryId;
-    const HAS_STATIC_QUERY_ID: bool = Equals::HAS_STATIC_QUERY_ID && !Token::NULLABLE;
+    const HAS_STATIC_QUERY_ID: bool = Equals::HAS_STATIC_QUERY_ID && !M::Version::NULLABLE;
 }
 
-impl<Token, Col, Equals: Expression> Expression for HasVersion<Token, Col, Equals> {
+impl<M, Col, Equals: Expression> Expression for HasVersion<M, Col, Equals> {
     type SqlType = Equals::SqlType;
 }
 
-impl<Token, Col, Equals, GroupBy> ValidGrouping<GroupBy> for HasVersion<Token, Col, Equals>
+impl<M, Col, Equals, GroupBy> ValidGrouping<GroupBy> for HasVersion<M, Col, Equals>
 where
     Equals: ValidGrouping<GroupBy>,
 {
     type IsAggregate = Equals::IsAggregate;
 }
 
-impl<Token, Col, Equals, Source> AppearsOnTable<Source> for HasVersion<Token, Col, Equals> where
+impl<M, Col, Equals, Source> AppearsOnTable<Source> for HasVersion<M, Col, Equals> where
     Equals: AppearsOnTable<Source>
 {
 }
 
-impl<Token, Col, Equals, Source> SelectableExpression<Source> for HasVersion<Token, Col, Equals> where
+impl<M, Col, Equals, Source> SelectableExpression<Source> for HasVersion<M, Col, Equals> where
     Equals: SelectableExpression<Source>
 {
 }

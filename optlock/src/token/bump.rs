@@ -1,7 +1,6 @@
 //! Moving a version on in SQL, in rows that nobody has loaded.
 
 use super::VersionToken;
-use super::integer::Counter;
 use crate::Versioned;
 use crate::backend::{Dialect, Spelling};
 use crate::statement::Assignment;
@@ -45,10 +44,8 @@ use std::marker::PhantomData;
 ///
 /// It does not compile for a timestamp, whose clock is the program's and not the server's, nor for
 /// a token of your own.
-pub fn bump_version<M>() -> BumpVersion<M>
-where
-    M: Versioned<Version: Bump<M::VersionColumn>>,
-{
+// The bound on the version stands at the impl below: here too, a mistake would be told twice.
+pub fn bump_version<M: Versioned>() -> BumpVersion<M> {
     BumpVersion(PhantomData)
 }
 
@@ -115,24 +112,31 @@ where
     }
 }
 
-impl<Col: Default, T: Counter> Bump<Col> for T {
-    type Next = NextNumber<Col>;
+// One impl each, and none for all `T: Counter`: the compiler would then speak of `Counter`.
+macro_rules! counter {
+    ($($integer:ty)*) => {$(
+        impl<Col: Default> Bump<Col> for $integer {
+            type Next = NextNumber<Col>;
 
-    fn next_in_sql() -> NextNumber<Col> {
-        NextNumber {
-            column: Col::default(),
-            maximum: T::MAXIMUM,
+            fn next_in_sql() -> NextNumber<Col> {
+                NextNumber {
+                    column: Col::default(),
+                    maximum: <$integer>::MAX as u64,
+                }
+            }
         }
-    }
+
+        impl<Col: Default> Bump<Col> for Option<$integer> {
+            type Next = NextNumber<Col>;
+
+            fn next_in_sql() -> NextNumber<Col> {
+                <$integer>::next_in_sql()
+            }
+        }
+    )*};
 }
 
-impl<Col: Default, T: Counter> Bump<Col> for Option<T> {
-    type Next = NextNumber<Col>;
-
-    fn next_in_sql() -> NextNumber<Col> {
-        T::next_in_sql()
-    }
-}
+counter!(i16 i32 i64 u16 u32 u64);
 
 #[cfg(feature = "uuid")]
 macro_rules! random {

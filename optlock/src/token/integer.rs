@@ -3,16 +3,11 @@
 use super::VersionToken;
 
 /// The integers.
-pub trait Counter: VersionToken {
-    /// The last version.
-    const MAXIMUM: u64;
-}
+pub trait Counter: VersionToken {}
 
 macro_rules! counter {
     ($($integer:ty)*) => {$(
-        impl Counter for $integer {
-            const MAXIMUM: u64 = <$integer>::MAX as u64;
-        }
+        impl Counter for $integer {}
 
         impl VersionToken for $integer {
             fn first() -> Self {

@@ -4,6 +4,7 @@ use super::VersionToken;
 use super::integer::Counter;
 
 /// NULL comes before the first version.
+#[diagnostic::do_not_recommend]
 impl<T: Counter> VersionToken for Option<T> {
     fn first() -> Self {
         Some(T::first())
