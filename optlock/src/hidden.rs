@@ -12,3 +12,10 @@ pub(crate) fn transaction_depth<C: Connection>(conn: &mut C) -> Option<NonZeroU3
         .ok()
         .flatten()
 }
+
+/// Is the only open transaction that of `begin_test_transaction`? Diesel shows it by not calling a
+/// pooled connection broken that is given back with it.
+pub(crate) fn is_test_transaction<C: Connection>(conn: &mut C) -> bool {
+    transaction_depth(conn) == Some(NonZeroU32::MIN)
+        && !C::TransactionManager::is_broken_transaction_manager(conn)
+}

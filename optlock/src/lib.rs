@@ -136,5 +136,5 @@ pub use token::timestamp::Timestamp;
 pub use token::{Bump, BumpVersion, VersionToken, bump_version};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
-pub use transaction::{Values, transaction};
+pub use transaction::{TransactionOptions, Values, transaction};
 pub use versioned::{Versioned, VersionedChangeset};

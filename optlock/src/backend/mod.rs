@@ -1,10 +1,14 @@
 //! What differs between the databases: how the newest row is read, and what their errors mean.
 
+mod database;
 mod multi;
 mod mysql;
 mod pg;
 mod sqlite;
 
+pub use database::Database;
+#[doc(hidden)]
+pub use database::Which;
 #[doc(hidden)]
 pub use mysql::keeps as mysql_keeps;
 
@@ -29,6 +33,15 @@ pub trait Dialect: Backend {
 
     /// How a transaction hears, before its COMMIT, that the database has given it up.
     const TRANSACTION_CHECK: TransactionCheck;
+
+    /// The database, or `None` if it is known at run time only.
+    const DATABASE: Option<Database>;
+
+    /// Writes a statement that does nothing, and tells `which` the database.
+    #[doc(hidden)]
+    fn walk_which<'b>(which: &'b Which, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        which.walk(Self::DATABASE, out)
+    }
 
     /// Not the row is locked, but the whole database, by its first write. (Or it may be so: of an
     /// enum of connections it is not known.)

@@ -37,6 +37,16 @@ macro_rules! multi_connection {
             const TRANSACTION_CHECK: $crate::backend::TransactionCheck =
                 $crate::backend::TransactionCheck::Savepoint;
 
+            const DATABASE: ::std::option::Option<$crate::backend::Database> =
+                ::std::option::Option::None;
+
+            fn walk_which<'b>(
+                which: &'b $crate::backend::Which,
+                out: $crate::private::AstPass<'_, 'b, Self>,
+            ) -> $crate::private::QueryResult<()> {
+                <$backend>::walk_variant_ast(which, out)
+            }
+
             const LOCKS_BY_WRITING: bool = true;
 
             fn walk_spelling<'b>(

@@ -60,6 +60,8 @@ impl super::Dialect for diesel::mysql::Mysql {
     // After 1213 and 1020 there is no transaction, and each statement commits by itself.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Savepoint;
 
+    const DATABASE: Option<super::Database> = Some(super::Database::Mysql);
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

@@ -38,6 +38,8 @@ impl super::Dialect for diesel::pg::Pg {
     // 25P02.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::Statement;
 
+    const DATABASE: Option<super::Database> = Some(super::Database::Postgres);
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

@@ -30,6 +30,8 @@ impl super::Dialect for diesel::sqlite::Sqlite {
     // A COMMIT without a transaction fails.
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::NotNeeded;
 
+    const DATABASE: Option<super::Database> = Some(super::Database::Sqlite);
+
     const LOCKS_BY_WRITING: bool = true;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

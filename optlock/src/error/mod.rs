@@ -126,6 +126,28 @@ pub enum Error {
     )]
     TransactionLost(#[source] DieselError),
 
+    /// What begins transactions of its own was called inside an open one: a
+    /// [`retry`](mod@crate::retry), of which each attempt would meet the same conflict there, or a
+    /// transaction with [`TransactionOptions`](crate::TransactionOptions), which cannot change one
+    /// that has begun. Nothing was sent. Call it outside of the transaction.
+    #[error("{what} must be the outermost transaction, and one is open already")]
+    #[non_exhaustive]
+    AlreadyInTransaction {
+        /// What was called.
+        what: &'static str,
+    },
+
+    /// The database has no such transactions
+    /// ([`TransactionOptions`](crate::TransactionOptions)). Nothing was sent.
+    #[error("{database} has no {what}")]
+    #[non_exhaustive]
+    Unsupported {
+        /// The database.
+        database: &'static str,
+        /// What was asked for.
+        what: &'static str,
+    },
+
     /// Any other error of the database or of Diesel, a violated constraint for example.
     #[error(transparent)]
     Database(DieselError),

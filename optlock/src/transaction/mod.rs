@@ -1,0 +1,88 @@
+//! A transaction that takes memory with it when it is rolled back.
+
+mod options;
+mod run;
+mod values;
+
+pub use options::TransactionOptions;
+pub(crate) use run::{Failure, run};
+pub use values::Values;
+
+use crate::backend::Dialect;
+use diesel::connection::Connection;
+use diesel::result::Error as DieselError;
+use options::Opening;
+
+/// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they
+/// were if it is rolled back.
+///
+/// **Why not Diesel's `conn.transaction`?** A save that succeeded has moved the version in memory
+/// on. If the transaction is then rolled back, memory is one version ahead of the row; and when
+/// another user saves the row, the version in memory matches **by accident**: the next save
+/// overwrites their work, and nobody is told.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # let mut bob: Contact = contacts::table.find(2).select(Contact::as_select()).first(conn)?;
+/// # diesel::update(contacts::table.find(2)).set(contacts::version.eq(7)).execute(conn)?;
+/// // .. in the meantime somebody saves Bob, whose version is 7 now ..
+/// let before = ann.clone();
+/// let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+///     ann.name = "Ann B.".to_owned();
+///     ann.save_checked(conn)?;
+///     bob.name = "Bob A.".to_owned();
+///     bob.save_checked(conn)
+/// });
+/// assert!(result.unwrap_err().is_conflict());
+/// assert_eq!(ann, before); // as in the database: Ann's save was rolled back
+/// # Ok(())
+/// # }
+/// ```
+///
+/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; before the COMMIT on
+/// PostgreSQL `SELECT 1`, on MySQL and MariaDB a `SAVEPOINT` at the beginning and its `RELEASE` at
+/// the end, to hear whether there still is a transaction to commit. In an open transaction
+/// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
+///
+/// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
+/// rollback), and if the COMMIT fails. A transaction **around** this one that is rolled back later
+/// does not put them back, unless it is an `optlock::transaction` with the same values.
+///
+/// # Errors
+///
+/// - The error of `body`. It is never replaced by the error of a rollback that fails: after a
+///   deadlock the server has left the transaction already.
+/// - What Diesel says of `BEGIN` and `COMMIT`, as a `diesel::result::Error`. If the connection is
+///   lost during the COMMIT of the outermost transaction,
+///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true of it: the values are put
+///   back, but the transaction may have landed. Lost before that, it is
+///   [`Error::ConnectionLost`](crate::Error::ConnectionLost), and nothing has landed.
+/// - [`Error::TransactionLost`](crate::Error::TransactionLost): an error inside the transaction,
+///   which `body` did not return, has made the database give it up, and a COMMIT would say nothing
+///   of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have left the transaction.
+///   In a `diesel::result::Error` it travels as [`Error`](crate::Error) says.
+///
+/// # How to begin it
+///
+/// It must be the **outermost** transaction: in Diesel's `conn.immediate_transaction(|conn|
+/// optlock::transaction(conn, ..))` it is a savepoint, and nothing is put back when the outer
+/// COMMIT fails. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
+/// and on SQLite [`immediate`](TransactionOptions::immediate), without which a transaction that reads
+/// before it writes fails with "database is locked" if another connection writes in between.
+///
+/// To run it again after a conflict: [`retry`](crate::retry()).
+pub fn transaction<C, V, R, E>(
+    conn: &mut C,
+    mut values: V,
+    body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+) -> Result<R, E>
+where
+    C: Connection<Backend: Dialect>,
+    V: Values,
+    E: From<DieselError>,
+{
+    run(&Opening::default(), conn, &mut values, body).map_err(Failure::into_error)
+}

@@ -1,0 +1,238 @@
+//! What a transaction asks of the database when it begins.
+
+use super::Values;
+use super::run::{before_commit, run};
+use crate::Error;
+use crate::backend::{Database, Dialect};
+use crate::hidden::{is_test_transaction, transaction_depth};
+use diesel::connection::Connection;
+use diesel::result::Error as DieselError;
+
+/// An [`optlock::transaction`](crate::transaction()) that asks for an isolation level, for reading
+/// only, or for SQLite's write lock. The names are those of Diesel's transaction builders.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// use optlock::TransactionOptions;
+///
+/// let options = TransactionOptions::new().serializable().immediate();
+/// options.run(conn, &mut ann, |conn, ann| {
+///     let bob: Contact = contacts::table.find(2).select(Contact::as_select()).first(conn)?;
+///     ann.email = bob.email;
+///     ann.save_checked(conn)
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | | PostgreSQL | MySQL, MariaDB | SQLite |
+/// |---|---|---|---|
+/// | sends | `SET TRANSACTION ..` first in the transaction | `SET TRANSACTION ..` before it | `COMMIT; BEGIN IMMEDIATE` after Diesel's `BEGIN` |
+/// | isolation levels | yes | yes | nothing to send: each transaction is serializable |
+/// | [`read_only`](Self::read_only) | yes | yes | refused |
+/// | [`deferrable`](Self::deferrable) | yes | refused | refused |
+/// | [`immediate`](Self::immediate) | nothing to send: rows are locked one by one | the same | yes |
+///
+/// What is asked for is sent in a statement of its own (on SQLite in two, which never leave the
+/// process), and what is not asked for is what the connection is set to. On an enum of connections
+/// one more statement finds out which database it is.
+///
+/// In a test transaction of Diesel (`begin_test_transaction`) nothing of it is sent, because that one
+/// has begun already: the body runs in a savepoint, as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[must_use = "options begin no transaction until you call `run`"]
+pub struct TransactionOptions {
+    isolation: Option<Isolation>,
+    access: Option<Access>,
+    deferrable: Option<bool>,
+    immediate: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    ReadCommitted,
+    RepeatableRead,
+    Serializable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+impl TransactionOptions {
+    /// Asks for nothing: as [`optlock::transaction`](crate::transaction()).
+    pub const fn new() -> Self {
+        Self {
+            isolation: None,
+            access: None,
+            deferrable: None,
+            immediate: false,
+        }
+    }
+
+    /// Each statement sees what is committed when it begins.
+    pub const fn read_committed(mut self) -> Self {
+        self.isolation = Some(Isolation::ReadCommitted);
+        self
+    }
+
+    /// All reads see what was committed at the first one. (On MySQL and MariaDB the plain ones do;
+    /// writes and locking reads meet the newest rows.)
+    pub const fn repeatable_read(mut self) -> Self {
+        self.isolation = Some(Isolation::RepeatableRead);
+        self
+    }
+
+    /// As if all transactions ran one after the other. A rule that spans several rows holds; the
+    /// price is that any statement, and the COMMIT, may fail with a serialization failure:
+    /// [`retry`](crate::retry()).
+    pub const fn serializable(mut self) -> Self {
+        self.isolation = Some(Isolation::Serializable);
+        self
+    }
+
+    /// The database refuses writes. SQLite has no such transactions.
+    pub const fn read_only(mut self) -> Self {
+        self.access = Some(Access::ReadOnly);
+        self
+    }
+
+    /// Writes are allowed, although the connection is set to `READ ONLY`.
+    pub const fn read_write(mut self) -> Self {
+        self.access = Some(Access::ReadWrite);
+        self
+    }
+
+    /// PostgreSQL: a transaction that is serializable and read-only too waits at its beginning until
+    /// it can run without a serialization failure. The other databases have no such thing.
+    pub const fn deferrable(mut self) -> Self {
+        self.deferrable = Some(true);
+        self
+    }
+
+    /// Not [`deferrable`](Self::deferrable), although the connection is set to that.
+    pub const fn not_deferrable(mut self) -> Self {
+        self.deferrable = Some(false);
+        self
+    }
+
+    /// A transaction that reads first can write afterwards. On SQLite it takes the write lock at its
+    /// beginning, waiting for `busy_timeout`; without, it fails with "database is locked" at once if
+    /// another connection writes after its first read. The other databases need nothing for it.
+    pub const fn immediate(mut self) -> Self {
+        self.immediate = true;
+        self
+    }
+
+    /// Runs `body` in such a transaction: [`optlock::transaction`](crate::transaction()) says what
+    /// becomes of `values`.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of [`optlock::transaction`](crate::transaction()), before anything is sent:
+    ///
+    /// - [`Error::Unsupported`]: the database has no such transactions.
+    /// - [`Error::AlreadyInTransaction`]: with options it must be the outermost transaction, but one
+    ///   is open. [`new`](Self::new) without options is a savepoint there.
+    pub fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        mut values: V,
+        body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        C: Connection<Backend: Dialect>,
+        V: Values,
+        E: From<DieselError>,
+    {
+        let opening = if self == Self::new() {
+            Opening::default()
+        } else {
+            self.opening(conn, "a transaction with options")?
+        };
+        run(&opening, conn, &mut values, body).map_err(super::Failure::into_error)
+    }
+
+    /// What opens the outermost transaction, called `what` if it cannot be that.
+    pub(crate) fn opening<C: Connection<Backend: Dialect>>(
+        self,
+        conn: &mut C,
+        what: &'static str,
+    ) -> Result<Opening, DieselError> {
+        let is_test = is_test_transaction(conn);
+        if !is_test && transaction_depth(conn).is_some() {
+            return Err(Error::AlreadyInTransaction { what }.into());
+        }
+        let database = Database::of(conn).map_err(before_commit)?;
+        self.refuse_unsupported(database)?;
+        Ok(if is_test {
+            Opening::default()
+        } else {
+            self.opening_on(database)
+        })
+    }
+
+    fn opening_on(self, database: Database) -> Opening {
+        let mut opening = Opening::default();
+        match database {
+            Database::Sqlite => opening.immediate = self.immediate,
+            Database::Postgres => opening.first = self.set_transaction(),
+            // Refused inside a transaction. It holds for the next one only.
+            Database::Mysql => opening.before = self.set_transaction(),
+        }
+        opening
+    }
+
+    fn refuse_unsupported(self, database: Database) -> Result<(), Error> {
+        let unsupported = |database, what| Err(Error::Unsupported { database, what });
+        let deferrable = "deferrable transactions";
+        match database {
+            Database::Sqlite if self.access == Some(Access::ReadOnly) => {
+                unsupported("SQLite", "read-only transactions")
+            }
+            Database::Sqlite if self.deferrable == Some(true) => unsupported("SQLite", deferrable),
+            Database::Mysql if self.deferrable == Some(true) => {
+                unsupported("MySQL or MariaDB", deferrable)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn set_transaction(self) -> Option<String> {
+        let isolation = self.isolation.map(|isolation| match isolation {
+            Isolation::ReadCommitted => "ISOLATION LEVEL READ COMMITTED",
+            Isolation::RepeatableRead => "ISOLATION LEVEL REPEATABLE READ",
+            Isolation::Serializable => "ISOLATION LEVEL SERIALIZABLE",
+        });
+        let access = self.access.map(|access| match access {
+            Access::ReadOnly => "READ ONLY",
+            Access::ReadWrite => "READ WRITE",
+        });
+        // Only PostgreSQL knows either; elsewhere each transaction is not deferrable.
+        let deferrable = self.deferrable.map(|deferrable| match deferrable {
+            true => "DEFERRABLE",
+            false => "NOT DEFERRABLE",
+        });
+        let modes: Vec<_> = [isolation, access, deferrable]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!modes.is_empty()).then(|| format!("SET TRANSACTION {}", modes.join(", ")))
+    }
+}
+
+/// How a transaction begins, besides its `BEGIN`.
+#[derive(Debug, Default)]
+pub(crate) struct Opening {
+    /// A statement before it.
+    pub(super) before: Option<String>,
+    /// A statement after it.
+    pub(super) first: Option<String>,
+    /// SQLite's write lock.
+    pub(super) immediate: bool,
+}

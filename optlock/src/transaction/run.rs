@@ -1,0 +1,160 @@
+//! One transaction from its BEGIN to its end: what [`transaction`](super::transaction) does once, and
+//! a retry again and again.
+
+use super::Values;
+use super::options::Opening;
+use crate::Error;
+use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
+use crate::hidden::transaction_depth;
+use diesel::connection::{Connection, TransactionManager};
+use diesel::result::Error as DieselError;
+use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Why a transaction was not committed.
+#[derive(Debug)]
+pub(crate) enum Failure<E> {
+    /// Its body failed.
+    Body(E),
+    /// Its BEGIN or its COMMIT did.
+    Database(DieselError),
+}
+
+impl<E: From<DieselError>> Failure<E> {
+    pub(crate) fn into_error(self) -> E {
+        match self {
+            Self::Body(error) => error,
+            Self::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back if it is
+/// rolled back.
+pub(crate) fn run<C, V, R, E>(
+    opening: &Opening,
+    conn: &mut C,
+    values: &mut V,
+    body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+) -> Result<R, Failure<E>>
+where
+    C: Connection<Backend: Dialect>,
+    V: Values,
+{
+    let before = values.snapshot();
+    begin(opening, conn).map_err(Failure::Database)?;
+    // Unwind safe: after a panic the values are put back, and the connection is rolled back.
+    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values)));
+    match result {
+        Ok(Ok(value)) => match commit(conn) {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                values.restore(before);
+                Err(Failure::Database(error))
+            }
+        },
+        Ok(Err(error)) => {
+            values.restore(before);
+            roll_back(conn);
+            Err(Failure::Body(error))
+        }
+        Err(panic) => {
+            values.restore(before);
+            roll_back(conn);
+            resume_unwind(panic)
+        }
+    }
+}
+
+fn begin<C: Connection<Backend: Dialect>>(
+    opening: &Opening,
+    conn: &mut C,
+) -> Result<(), DieselError> {
+    let is_outermost = transaction_depth(conn).is_none();
+    if let Some(before) = &opening.before {
+        conn.batch_execute(before).map_err(before_commit)?;
+    }
+    C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+    open(opening, is_outermost, conn)
+        .inspect_err(|_| roll_back(conn))
+        .map_err(before_commit)
+}
+
+fn open<C: Connection<Backend: Dialect>>(
+    opening: &Opening,
+    is_outermost: bool,
+    conn: &mut C,
+) -> Result<(), DieselError> {
+    if let Some(first) = &opening.first {
+        conn.batch_execute(first)?;
+    }
+    if opening.immediate {
+        take_write_lock(conn)?;
+    }
+    if is_outermost && C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
+        conn.batch_execute("SAVEPOINT optlock")?;
+    }
+    Ok(())
+}
+
+/// Begins anew by SQLite's `BEGIN IMMEDIATE`. Diesel has that for its own `SqliteConnection`, but not
+/// for one from a pool or in an enum.
+fn take_write_lock<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
+    let result = conn.batch_execute("COMMIT; BEGIN IMMEDIATE");
+    // No transaction is open then. Diesel 2.3.0 does not see it, and calls a connection broken whose
+    // ROLLBACK fails.
+    if result.is_err() && transaction_depth(conn).is_some() {
+        let _ = conn.batch_execute("BEGIN");
+    }
+    result
+}
+
+fn commit<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
+    let depth = transaction_depth(conn);
+    // A nested one hears it from RELEASE SAVEPOINT.
+    let is_outermost = depth == Some(NonZeroU32::MIN);
+    if is_outermost {
+        check(conn).inspect_err(|_| roll_back(conn))?;
+    }
+    let error = match C::TransactionManager::commit_transaction(conn) {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
+    if depth.is_some() && transaction_depth(conn) == depth {
+        roll_back(conn);
+    }
+    Err(if is_outermost {
+        error
+    } else {
+        before_commit(error)
+    })
+}
+
+/// Is there still a transaction to commit?
+fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
+    let statement = match C::Backend::TRANSACTION_CHECK {
+        TransactionCheck::NotNeeded => return Ok(()),
+        TransactionCheck::Statement => "SELECT 1",
+        TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
+    };
+    conn.batch_execute(statement)
+        .map_err(|error| match meaning(&error) {
+            Meaning::ConnectionLost => before_commit(error),
+            _ => Error::TransactionLost(error).into(),
+        })
+}
+
+/// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
+pub(super) fn before_commit(error: DieselError) -> DieselError {
+    match meaning(&error) {
+        Meaning::ConnectionLost => Error::ConnectionLost(error).into(),
+        _ => error,
+    }
+}
+
+/// Rolls back as far as the connection lets us. Why it could not is no news beside the error that
+/// led here, and Diesel refuses to use a connection in a state that it does not know.
+fn roll_back<C: Connection>(conn: &mut C) {
+    let _ = C::TransactionManager::rollback_transaction(conn);
+}
