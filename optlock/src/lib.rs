@@ -82,6 +82,7 @@
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
 //!   states, and an impl by hand.
 //! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
+//! - [`retry()`]: the whole unit again after a conflict.
 //! - [`Error`]: what can go wrong, and what to do then.
 //! - [`VersionToken`]: the types of a version on each database, and your own. [`Timestamp`]: its rules.
 //! - [`bump_version`]: bulk updates that other holders notice.
@@ -95,6 +96,7 @@
 //! | `r2d2` | Diesel's connection pool |
 //! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]`, and timestamps as versions |
 //! | `uuid` | random versions: `uuid::Uuid`, `UuidBytes`, `UuidText` |
+//! | `retry` (default) | [`retry()`] |
 //!
 //! # Databases
 //!
@@ -119,6 +121,8 @@ pub mod prelude;
 #[doc(hidden)]
 #[allow(missing_docs, missing_debug_implementations)] // for generated code only
 pub mod private;
+#[cfg(feature = "retry")]
+pub mod retry;
 mod stamp;
 pub mod statement;
 mod token;
@@ -128,6 +132,8 @@ mod versioned;
 pub use error::{ConcurrentModification, Error, Found};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
 pub use optlock_derive::Versioned;
+#[cfg(feature = "retry")]
+pub use retry::retry;
 #[cfg(feature = "chrono")]
 pub use stamp::AuditStamp;
 pub use stamp::{Precision, Stamp};

@@ -1,0 +1,81 @@
+//! What a policy asks, and whom it tells.
+
+use super::reason::is_retryable;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+/// Is another attempt worth it after an error `E` of the body? [`SourceChain`], or the closure of
+/// [`Policy::when`](super::Policy::when).
+#[diagnostic::on_unimplemented(
+    message = "a retry cannot see a conflict in `{E}`",
+    label = "which of these errors is worth another attempt?",
+    note = "say it: `Policy::new().when(|error: &{E}| ..)`; `optlock::retry::is_retryable` helps",
+    note = "without `when` it is found by `std::error::Error::source`, which the error then has to implement"
+)]
+pub trait When<E>: sealed::When<E> {}
+
+/// Who is told of a new attempt: [`Quiet`], or the closure of
+/// [`Policy::notify`](super::Policy::notify).
+#[diagnostic::on_unimplemented(
+    message = "this `notify` is not told of errors `{E}`",
+    label = "for another type of error",
+    note = "its closure begins with `|attempts, error: &{E}, delay|`"
+)]
+pub trait Notify<E>: sealed::Notify<E> {}
+
+/// The first error of optlock or of Diesel in the chain of `source()`s decides:
+/// [`is_retryable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceChain;
+
+/// Nobody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quiet;
+
+mod sealed {
+    use std::time::Duration;
+
+    pub trait When<E> {
+        fn is_retryable(&self, error: &E) -> bool;
+    }
+
+    pub trait Notify<E> {
+        fn notify(&self, attempts: u32, error: &E, delay: Duration);
+    }
+}
+
+pub(super) use sealed::{Notify as Told, When as Asked};
+
+impl<E: StdError + 'static> When<E> for SourceChain {}
+
+impl<E: StdError + 'static> Asked<E> for SourceChain {
+    fn is_retryable(&self, error: &E) -> bool {
+        is_retryable(error)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, F: Fn(&E) -> bool> When<E> for F {}
+
+#[diagnostic::do_not_recommend]
+impl<E, F: Fn(&E) -> bool> Asked<E> for F {
+    fn is_retryable(&self, error: &E) -> bool {
+        self(error)
+    }
+}
+
+impl<E> Notify<E> for Quiet {}
+
+impl<E> Told<E> for Quiet {
+    fn notify(&self, _attempts: u32, _error: &E, _delay: Duration) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, F: Fn(u32, &E, Duration)> Notify<E> for F {}
+
+#[diagnostic::do_not_recommend]
+impl<E, F: Fn(u32, &E, Duration)> Told<E> for F {
+    fn notify(&self, attempts: u32, error: &E, delay: Duration) {
+        self(attempts, error, delay);
+    }
+}

@@ -1,0 +1,82 @@
+//! The whole unit again, in a new transaction, until nobody else comes first.
+//!
+//! [`optlock::retry`](crate::retry()) is the function, [`Policy`] says how often and when,
+//! [`RetryError`] is what is left when it gives up, and [`is_retryable`] is how a conflict is seen in
+//! an error.
+
+mod backoff;
+mod error;
+mod hooks;
+mod policy;
+mod reason;
+
+pub use error::RetryError;
+pub use hooks::{Notify, Quiet, SourceChain, When};
+pub use policy::Policy;
+pub use reason::is_retryable;
+
+use crate::backend::Dialect;
+use diesel::connection::Connection;
+use diesel::result::Error as DieselError;
+use std::time::Duration;
+
+/// Runs `body` in a transaction, and again in a new one while somebody else comes first, as often as
+/// `policy` allows. The body loads, changes and saves:
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::retry::Policy;
+///
+/// let ann = optlock::retry(Policy::new(), conn, |conn| {
+///     let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+///     ann.name = ann.name.to_uppercase();
+///     ann.save_checked(conn)?;
+///     Ok::<_, optlock::Error>(ann)
+/// })?;
+/// assert_eq!((ann.name.as_str(), ann.version), ("ANN", 2));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It is for a change that makes sense on whatever stands in the row. What a user has typed while
+/// looking at the old row is not.
+///
+/// **Again** after a conflict, a serialization failure (also from COMMIT), a deadlock, a lock timeout,
+/// and SQLite's "database is locked": [`is_retryable`] of the body's error, or what
+/// [`Policy::when`] says of it. Never after any other, and never when the outcome is
+/// [unknown](crate::Error::outcome_unknown).
+///
+/// **Sends** in each attempt what [`optlock::transaction`](crate::transaction()) sends; on SQLite the
+/// write lock is taken at the beginning (`BEGIN IMMEDIATE`). On an enum of connections there is one
+/// statement more, before the first attempt, to find out which database it is.
+///
+/// **In memory** the body can change nothing but what it returns: it is `Fn`, so that nothing of an
+/// attempt that was rolled back is left. For values that it shall change there is [`Policy::run`],
+/// which puts them back before each new attempt.
+///
+/// # Errors
+///
+/// [`RetryError`], with the last error and the number of attempts:
+///
+/// - The error of the body, or of a BEGIN or COMMIT, which was not worth another attempt, or for
+///   which there was none left.
+/// - [`Error::AlreadyInTransaction`](crate::Error::AlreadyInTransaction), with no attempt made: inside
+///   an open transaction each attempt would meet the same conflict. Only in Diesel's test transactions
+///   (`begin_test_transaction`) it runs on savepoints, so that code which retries can be tested. (A raw
+///   `BEGIN` is not seen, as Diesel does not see it.)
+pub fn retry<C, R, E, W, N, S>(
+    policy: Policy<W, N, S>,
+    conn: &mut C,
+    body: impl Fn(&mut C) -> Result<R, E>,
+) -> Result<R, RetryError<E>>
+where
+    C: Connection<Backend: Dialect>,
+    E: From<DieselError>,
+    W: When<E>,
+    N: Notify<E>,
+    S: Fn(Duration),
+{
+    policy.run(conn, (), |conn, ()| body(conn))
+}

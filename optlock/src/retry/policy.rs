@@ -1,0 +1,283 @@
+//! How often, how long, and after which errors.
+
+use super::backoff::{Backoff, Limits};
+use super::error::RetryError;
+use super::hooks::{Notify, Quiet, SourceChain, When};
+use super::reason::of_diesel;
+use crate::TransactionOptions;
+use crate::backend::Dialect;
+use crate::hidden::is_test_transaction;
+use crate::transaction::{Failure, Values, run};
+use diesel::connection::Connection;
+use diesel::result::Error as DieselError;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How often, how long, and after which errors a [`retry`](crate::retry()) begins anew.
+///
+/// As [`new`](Self::new) makes it: up to 10 attempts, of which the last one begins within 10
+/// seconds. Between them a random time, at first up to 10 milliseconds, then up to twice as long as
+/// before, and never more than a second ("exponential backoff with full jitter"). All of it can be
+/// said in a constant:
+///
+/// ```
+/// use optlock::retry::Policy;
+/// use std::time::Duration;
+///
+/// const PATIENT: Policy = Policy::new()
+///     .attempts(50)
+///     .within(Duration::from_secs(60))
+///     .backoff(Duration::from_millis(5), Duration::from_secs(2));
+/// # let _ = PATIENT;
+/// ```
+///
+/// The type parameters are what [`when`](Self::when), [`notify`](Self::notify) and
+/// [`sleep`](Self::sleep) put in the place of the defaults.
+#[derive(Clone, Copy)]
+#[must_use = "a policy does nothing until it is passed to `retry`, or its `run` is called"]
+pub struct Policy<W = SourceChain, N = Quiet, S = fn(Duration)> {
+    limits: Limits,
+    options: TransactionOptions,
+    when: W,
+    notify: N,
+    sleep: S,
+}
+
+impl Policy {
+    /// 10 attempts within 10 seconds.
+    pub const fn new() -> Self {
+        Self {
+            limits: Limits {
+                attempts: 10,
+                within: Duration::from_secs(10),
+                first_delay: Duration::from_millis(10),
+                longest_delay: Duration::from_secs(1),
+            },
+            options: TransactionOptions::new(),
+            when: SourceChain,
+            notify: Quiet,
+            sleep: std::thread::sleep,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<W, N, S> fmt::Debug for Policy<W, N, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("limits", &self.limits)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W, N, S> Policy<W, N, S> {
+    /// At most so many attempts, the first one included.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0, which would run nothing and say nothing. In a constant that is a compile error.
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        assert!(
+            attempts > 0,
+            "a policy needs at least one attempt: 1 is the body without a retry"
+        );
+        self.limits.attempts = attempts;
+        self
+    }
+
+    /// No attempt begins later than this after the first one; a delay that would last longer is not
+    /// begun. An attempt that is running is not interrupted: that is what the lock and statement
+    /// timeouts of the database are for.
+    pub const fn within(mut self, time: Duration) -> Self {
+        self.limits.within = time;
+        self
+    }
+
+    /// The first delay is a random time up to `first`. Each later one may be twice as long as the one
+    /// before, up to `longest`.
+    pub const fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        self.limits.first_delay = first;
+        self.limits.longest_delay = longest;
+        self
+    }
+
+    /// Asks for an isolation level, say, in each attempt. (On SQLite each one takes the write lock at
+    /// its beginning in any case, as [`TransactionOptions::immediate`] says.)
+    pub const fn transaction(mut self, options: TransactionOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// After which errors of the body there is another attempt, instead of those of which
+    /// [`is_retryable`](super::is_retryable) is true. For an error that does not implement [`std::error::Error`], or hides
+    /// the conflict in it:
+    ///
+    /// ```
+    /// use optlock::retry::{Policy, is_retryable};
+    ///
+    /// type AnyError = Box<dyn std::error::Error + Send + Sync>;
+    /// let policy = Policy::new().when(|error: &AnyError| is_retryable(&**error));
+    ///
+    /// enum Refusal {
+    ///     Closed,
+    ///     Storage(optlock::Error),
+    /// }
+    /// let policy = Policy::new().when(|error: &Refusal| match error {
+    ///     Refusal::Closed => false,
+    ///     Refusal::Storage(error) => is_retryable(error),
+    /// });
+    /// ```
+    ///
+    /// (`anyhow::Error` is `error.as_ref()`.) It is not asked about an error of BEGIN or COMMIT, which
+    /// is not the body's: an unknown outcome is never repeated.
+    pub fn when<E, F: Fn(&E) -> bool>(self, when: F) -> Policy<F, N, S> {
+        Policy {
+            limits: self.limits,
+            options: self.options,
+            when,
+            notify: self.notify,
+            sleep: self.sleep,
+        }
+    }
+
+    /// Called before each new attempt, and before the delay that precedes it, with the number of
+    /// attempts so far, the error of the last one, and the delay. For logs and metrics.
+    ///
+    /// ```
+    /// # use optlock::retry::Policy;
+    /// let policy = Policy::new().notify(|attempts, error: &optlock::Error, delay| {
+    ///     eprintln!("attempt {attempts}: {error}; again in {delay:?}");
+    /// });
+    /// ```
+    pub fn notify<E, F: Fn(u32, &E, Duration)>(self, notify: F) -> Policy<W, F, S> {
+        Policy {
+            limits: self.limits,
+            options: self.options,
+            when: self.when,
+            notify,
+            sleep: self.sleep,
+        }
+    }
+
+    /// Waits in this way, instead of by [`std::thread::sleep`]: in tests for example. No transaction
+    /// of the retry is open meanwhile.
+    pub fn sleep<F: Fn(Duration)>(self, sleep: F) -> Policy<W, N, F> {
+        Policy {
+            limits: self.limits,
+            options: self.options,
+            when: self.when,
+            notify: self.notify,
+            sleep,
+        }
+    }
+
+    /// As [`retry`](crate::retry()), with values that the body changes: they are put back before each
+    /// new attempt, and in the end if it was in vain, as
+    /// [`optlock::transaction`](crate::transaction()) does it.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// use optlock::retry::Policy;
+    ///
+    /// let mut log = vec!["begin".to_owned()];
+    /// Policy::new().run(conn, &mut log, |conn, log| {
+    ///     let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    ///     ann.name = ann.name.to_uppercase();
+    ///     log.push(format!("renamed to {}", ann.name)); // once, however many attempts there are
+    ///     ann.save_checked(conn)
+    /// })?;
+    /// assert_eq!(log, ["begin", "renamed to ANN"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A versioned value that was loaded before is put back with the version that lost, so load it in
+    /// the body: `*ann = ..`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`retry`](crate::retry()).
+    pub fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        mut values: V,
+        body: impl Fn(&mut C, &mut V) -> Result<R, E>,
+    ) -> Result<R, RetryError<E>>
+    where
+        C: Connection<Backend: Dialect>,
+        V: Values,
+        E: From<DieselError>,
+        W: When<E>,
+        N: Notify<E>,
+        S: Fn(Duration),
+    {
+        let not_begun = |error: DieselError| RetryError::new(error.into(), 0);
+        let opening = self
+            .options
+            .immediate()
+            .opening(conn, "a retry")
+            .map_err(not_begun)?;
+        let around = Around::look(conn).map_err(not_begun)?;
+        let mut backoff = Backoff::new(self.limits, None);
+        let beginning = Instant::now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let failure = match run(&opening, conn, &mut values, &body) {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            let is_worth_another = match &failure {
+                Failure::Body(error) => self.when.is_retryable(error),
+                Failure::Database(error) => of_diesel(error),
+            };
+            let error = failure.into_error();
+            if !is_worth_another || around.is_lost(conn) {
+                return Err(RetryError::new(error, attempts));
+            }
+            let Some(delay) = backoff.next(beginning.elapsed()) else {
+                return Err(RetryError::new(error, attempts));
+            };
+            self.notify.notify(attempts, &error, delay);
+            (self.sleep)(delay);
+        }
+    }
+}
+
+/// What is open around all attempts.
+enum Around {
+    Nothing,
+    /// The transaction of `begin_test_transaction`, in which an attempt is a savepoint.
+    TestTransaction,
+}
+
+const SAVEPOINT: &str = "SAVEPOINT optlock_retry";
+
+impl Around {
+    fn look<C: Connection>(conn: &mut C) -> Result<Self, DieselError> {
+        if !is_test_transaction(conn) {
+            return Ok(Self::Nothing);
+        }
+        conn.batch_execute(SAVEPOINT)?;
+        Ok(Self::TestTransaction)
+    }
+
+    /// MySQL and MariaDB may have ended the test transaction together with the attempt. Then another
+    /// one would be committed, and stay in the database of the tests.
+    fn is_lost<C: Connection>(&self, conn: &mut C) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::TestTransaction => conn
+                .batch_execute(&format!("ROLLBACK TO {SAVEPOINT}"))
+                .is_err(),
+        }
+    }
+}

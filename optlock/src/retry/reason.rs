@@ -1,0 +1,144 @@
+//! Is an error worth another attempt?
+
+use crate::{ConcurrentModification, Error};
+use diesel::result::Error as DieselError;
+use std::error::Error as StdError;
+
+/// Is another attempt of the whole transaction worth it after this error? This is what
+/// [`retry`](crate::retry()) asks of the error of its body.
+///
+/// The first error of optlock or of Diesel in the chain of `error` and its `source()`s decides: a
+/// conflict ([`Error::is_conflict`]) and what is [transient](Error::is_transient) (a serialization
+/// failure, a deadlock, a lock timeout, "database is locked") are, all else is not. Never
+/// [`Error::outcome_unknown`].
+///
+/// What a chain does not show cannot be seen: `#[error(transparent)]` of the crate `thiserror` leaves
+/// the error that it wraps out of it, so use `#[error("..")]` with `#[from]` or `#[source]`; or say by
+/// [`Policy::when`](super::Policy::when) where it is.
+///
+/// ```
+/// use optlock::retry::is_retryable;
+/// use diesel::result::{DatabaseErrorKind, Error::{DatabaseError, NotFound}};
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum Refusal {
+///     #[error("the order is closed")]
+///     Closed,
+///     #[error("could not be stored")]
+///     Storage(#[from] optlock::Error),
+/// }
+///
+/// let busy = DatabaseError(DatabaseErrorKind::Unknown, Box::new("database is locked".to_owned()));
+/// assert!(is_retryable(&Refusal::from(optlock::Error::from(busy))));
+/// assert!(!is_retryable(&Refusal::from(optlock::Error::from(NotFound))));
+/// assert!(!is_retryable(&Refusal::Closed));
+/// ```
+pub fn is_retryable(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .find_map(known)
+        .unwrap_or(false)
+}
+
+fn known(error: &(dyn StdError + 'static)) -> Option<bool> {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        Some(of_optlock(error))
+    } else if let Some(error) = error.downcast_ref::<DieselError>() {
+        Some(of_diesel(error))
+    } else {
+        error.is::<ConcurrentModification>().then_some(true)
+    }
+}
+
+fn of_optlock(error: &Error) -> bool {
+    error.is_conflict() || error.is_transient()
+}
+
+/// As [`Error::from`] reads it, which would take the error.
+pub(super) fn of_diesel(error: &DieselError) -> bool {
+    use crate::backend::{Meaning, meaning};
+
+    match error {
+        DieselError::QueryBuilderError(error) => {
+            error.downcast_ref::<Error>().is_some_and(of_optlock)
+        }
+        error => matches!(meaning(error), Meaning::Conflict | Meaning::Transient),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Found;
+    use diesel::result::DatabaseErrorKind::{self, ClosedConnection, UniqueViolation, Unknown};
+
+    fn database(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    fn conflict() -> ConcurrentModification {
+        ConcurrentModification::new("contacts", "7".into(), "3".into(), Found::Missing)
+    }
+
+    #[test]
+    fn a_conflict_is_seen_however_deep_it_lies() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outside")]
+        struct Outside<E: StdError + 'static>(#[source] E);
+
+        assert!(is_retryable(&conflict()));
+        assert!(is_retryable(&Error::from(conflict())));
+        assert!(is_retryable(&DieselError::from(Error::from(conflict()))));
+        assert!(is_retryable(&Outside(conflict())));
+        assert!(is_retryable(&Outside(Outside(Error::from(conflict())))));
+        assert!(is_retryable(&Outside(DieselError::from(Error::from(
+            conflict()
+        )))));
+    }
+
+    #[test]
+    fn of_the_databases_errors_the_transient_ones_are() {
+        for message in [
+            "deadlock detected",
+            "Lock wait timeout exceeded; try restarting transaction",
+            "database is locked",
+        ] {
+            assert!(is_retryable(&database(Unknown, message)), "{message}");
+        }
+        assert!(is_retryable(&database(
+            DatabaseErrorKind::SerializationFailure,
+            ""
+        )));
+        assert!(!is_retryable(&database(
+            UniqueViolation,
+            "database is locked"
+        )));
+        assert!(!is_retryable(&DieselError::RollbackTransaction));
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_not() {
+        let lost = || {
+            database(
+                ClosedConnection,
+                "server closed the connection unexpectedly",
+            )
+        };
+        assert!(!is_retryable(&lost()));
+        for error in [
+            Error::OutcomeUnknown(lost()),
+            Error::ConnectionLost(lost()),
+            Error::TransactionLost(lost()),
+            Error::Database(lost()),
+        ] {
+            assert!(!is_retryable(&error), "{error:?}");
+            assert!(!of_diesel(&error.into()));
+        }
+    }
+
+    /// The outermost one knows best: a lost transaction may have been lost to a deadlock.
+    #[test]
+    fn the_first_known_error_decides() {
+        let error = Error::TransactionLost(database(Unknown, "deadlock detected"));
+        assert!(!is_retryable(&error));
+    }
+}
