@@ -3,11 +3,11 @@
 use crate::Scratch;
 use crate::cases::expect::{self, ANN, BOB};
 use crate::cases::limits::expect_last_version;
-use crate::cases::people::{delete, rename};
+use crate::cases::people::{delete, rename, stored};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
-use optlock::{Error, Outcome, Versioned, bump_version};
+use optlock::{Error, Outcome, TransactionOptions, Versioned, bump_version};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 
@@ -377,4 +377,38 @@ mod the_end_of_time {
         );
         assert_eq!(maybe, None);
     }
+}
+
+#[test]
+fn in_a_serializable_transaction_each_read_locks() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let mut lock = || {
+        diesel::sql_query("SELECT 1 FROM contacts WHERE id = 1 FOR UPDATE NOWAIT").execute(other)
+    };
+    let options = TransactionOptions::new();
+    for (options, is_locked) in [(options.serializable(), true), (options.immediate(), false)] {
+        let locked = options.run(conn, (), |conn, ()| {
+            stored(1, conn);
+            Ok::<_, Error>(lock())
+        });
+        assert_eq!(locked.unwrap().is_err(), is_locked, "{options:?}");
+    }
+}
+
+#[test]
+fn what_there_is_not_is_refused() {
+    let scratch = Scratch::new();
+    let conn = &mut AnyConnection::from(scratch.connect());
+    let options = TransactionOptions::new().deferrable();
+    let error = options
+        .run(conn, (), |_, ()| -> Result<(), Error> {
+            panic!("this must not run")
+        })
+        .unwrap_err();
+    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "MySQL or MariaDB has no deferrable transactions"
+    );
 }

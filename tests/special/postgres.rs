@@ -1,15 +1,19 @@
 //! What only PostgreSQL has.
 
 use crate::Scratch;
+use crate::cases::people::stored;
 use crate::cases::random::paper;
 use crate::refusal::expect_ann_is_refused;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use optlock::Error;
 use optlock::prelude::*;
+use optlock::retry::Policy;
+use optlock::{Error, TransactionOptions};
 use optlock_tests::models::Contact;
+use optlock_tests::prepared::Watch;
+use std::cell::Cell;
 
 #[test]
 fn a_row_level_policy_refuses_a_write() {
@@ -108,4 +112,108 @@ fn a_new_row_that_refers_to_a_locked_row_does_not_wait() {
 fn an_upsert_moves_the_version_of_an_existing_row_on() {
     let scratch = Scratch::new();
     expect_upsert_moves_on(&mut scratch.connect());
+}
+
+fn setting(name: &str, conn: &mut PgConnection) -> String {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Text;
+
+    diesel::select(sql::<Text>(&format!("current_setting('{name}')")))
+        .get_result(conn)
+        .unwrap()
+}
+
+#[test]
+fn each_option_is_set_for_its_own_transaction() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let seen = |options: TransactionOptions, conn: &mut PgConnection| -> [String; 3] {
+        let names = ["isolation", "read_only", "deferrable"];
+        options
+            .run(conn, (), |conn, ()| {
+                Ok::<_, Error>(names.map(|name| setting(&format!("transaction_{name}"), conn)))
+            })
+            .unwrap()
+    };
+    let new = TransactionOptions::new;
+    for (options, expected) in [
+        (new(), ["read committed", "off", "off"]),
+        (new().serializable(), ["serializable", "off", "off"]),
+        (
+            new().repeatable_read().read_only(),
+            ["repeatable read", "on", "off"],
+        ),
+        (new().deferrable(), ["read committed", "off", "on"]),
+        (
+            new().serializable().read_only().deferrable(),
+            ["serializable", "on", "on"],
+        ),
+        (new().immediate(), ["read committed", "off", "off"]),
+    ] {
+        assert_eq!(seen(options, conn), expected, "{options:?}");
+    }
+
+    conn.batch_execute(
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE",
+    )
+    .unwrap();
+    let lenient = new().read_committed().read_write().not_deferrable();
+    assert_eq!(seen(new(), conn), ["serializable", "on", "on"]);
+    assert_eq!(seen(lenient, conn), ["read committed", "off", "off"]);
+}
+
+/// Two doctors on call: each goes home while the other one stays.
+#[test]
+fn a_serialization_failure_at_commit_is_met_by_another_attempt() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let serializable = TransactionOptions::new().serializable();
+    let attempts = Cell::new(0);
+    let told = Cell::new(0);
+    let policy = Policy::new()
+        .transaction(serializable)
+        .notify(|attempts, error: &Error, _| {
+            assert!(
+                error.is_conflict() && matches!(error, Error::Database(_)),
+                "{error:?}"
+            );
+            told.set(attempts);
+        });
+    let home = |stays: i32, goes: i32, conn: &mut PgConnection| {
+        let stays = stored(stays, conn);
+        let mut goes = stored(goes, conn);
+        goes.phone = (stays.phone.as_deref() == Some("home")).then(|| "on call".to_owned());
+        goes.phone.get_or_insert_with(|| "home".to_owned());
+        goes.save_checked(conn)
+    };
+    optlock::retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        home(1, 2, conn)?;
+        if attempts.get() == 1 {
+            serializable.run(&mut scratch.connect(), (), |conn, ()| home(2, 1, conn))?;
+        }
+        // All statements have succeeded.
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!((attempts.get(), told.get()), (2, 1));
+    let phones = [1, 2].map(|id| stored(id, conn).phone.unwrap());
+    assert_eq!(phones, ["home", "on call"]);
+}
+
+#[test]
+fn a_retry_asks_for_nothing_that_its_policy_does_not_ask_for() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    optlock::retry(Policy::new(), conn, |conn| {
+        Contact::ann().save_checked(conn)
+    })
+    .unwrap();
+    let sent = watch.take_sent();
+    let first_words: Vec<_> = sent
+        .iter()
+        .map(|sql| sql.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(first_words, ["BEGIN", "UPDATE", "SELECT", "COMMIT"]);
 }

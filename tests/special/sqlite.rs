@@ -1,11 +1,20 @@
 //! What only SQLite has.
 
-use crate::Scratch;
+use crate::cases::people::rename;
 use crate::refusal::expect_ann_is_refused;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
+use crate::{Conn, IMPATIENT, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool};
+use optlock::backend::Dialect;
+use optlock::prelude::*;
+use optlock::retry::Policy;
+use optlock::{Error, TransactionOptions, methods};
+use optlock_tests::any::AnyConnection;
+use optlock_tests::models::Contact;
+use optlock_tests::prepared::Watch;
 
 #[test]
 fn a_trigger_that_ignores_a_write_refuses_it() {
@@ -44,11 +53,8 @@ fn an_upsert_moves_the_version_of_an_existing_row_on() {
 /// A timestamp is a text, and is found again in Diesel's form only.
 mod texts {
     use super::*;
-    use crate::Conn;
     use crate::cases::expect;
     use chrono::NaiveDateTime;
-    use optlock::Error;
-    use optlock::prelude::*;
 
     diesel::table! {
         articles {
@@ -125,5 +131,121 @@ mod texts {
             );
             assert_eq!(mine, before);
         }
+    }
+}
+
+/// Before it has read or written anything: nobody can write in between.
+fn expect_write_lock_at_the_beginning<C>(conn: &mut C, scratch: &Scratch)
+where
+    C: Connection<Backend: Dialect>,
+    Contact: methods::LoadCurrent<C> + methods::Save<C>,
+{
+    let is_locked = || {
+        let other = &mut scratch.connect();
+        other.batch_execute(IMPATIENT).unwrap();
+        let result = diesel::sql_query("UPDATE contacts SET version = version").execute(other);
+        result.is_err_and(|error| error.to_string() == "database is locked")
+    };
+    let seen = TransactionOptions::new().run(conn, (), |_, ()| Ok::<_, Error>(is_locked()));
+    assert!(!seen.unwrap());
+    let immediate = TransactionOptions::new().immediate();
+    let seen = immediate.run(conn, (), |_, ()| Ok::<_, Error>(is_locked()));
+    assert!(seen.unwrap());
+
+    let name = optlock::retry(Policy::new(), conn, |conn| {
+        assert!(is_locked());
+        let mut ann = Contact::ann().load_current(conn)?.unwrap();
+        ann.name.push('!');
+        ann.save_checked(conn)?;
+        Ok::<_, Error>(ann.name)
+    })
+    .unwrap();
+    let stored = Contact::ann().load_current(conn).unwrap().unwrap();
+    assert_eq!(stored.name, name);
+    assert!(!is_locked());
+}
+
+#[test]
+fn an_immediate_transaction_and_each_retry_takes_the_write_lock_at_its_beginning() {
+    let scratch = Scratch::new();
+    expect_write_lock_at_the_beginning(&mut scratch.connect(), &scratch);
+    expect_write_lock_at_the_beginning(&mut AnyConnection::from(scratch.connect()), &scratch);
+    let manager = ConnectionManager::<Conn>::new(scratch.url());
+    let pool = Pool::builder().max_size(1).build(manager).unwrap();
+    expect_write_lock_at_the_beginning(&mut pool.get().unwrap(), &scratch);
+}
+
+#[test]
+fn an_immediate_transaction_that_does_not_get_the_lock_leaves_none_open() {
+    let scratch = Scratch::new();
+    let holder = &mut scratch.connect();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(IMPATIENT).unwrap();
+    holder.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let immediate = TransactionOptions::new().immediate();
+    let result = immediate.run(conn, (), |_, ()| -> Result<(), Error> {
+        panic!("this must not run")
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error.to_string(), "database is locked");
+    assert!(error.is_transient());
+    holder.batch_execute("ROLLBACK").unwrap();
+    rename(1, "Anna", conn);
+    conn.immediate_transaction(|_| Ok::<_, Error>(())).unwrap();
+}
+
+#[test]
+fn only_an_enum_has_to_ask_which_database_it_is() {
+    let scratch = Scratch::new();
+    let retry = |conn: &mut AnyConnection| {
+        optlock::retry(Policy::new(), conn, |_| Ok::<_, Error>(())).unwrap();
+    };
+    let conn = &mut AnyConnection::from(scratch.connect());
+    let watch = Watch::on(conn);
+    retry(conn);
+    let sent = watch.take_sent();
+    assert!(sent[0].starts_with("SELECT 1 "), "{sent:?}");
+    assert_eq!(
+        sent[1..],
+        [
+            "BEGIN",
+            "COMMIT; BEGIN IMMEDIATE",
+            "SAVEPOINT optlock",
+            "RELEASE SAVEPOINT optlock",
+            "COMMIT"
+        ]
+    );
+
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    optlock::retry(Policy::new(), conn, |_| Ok::<_, Error>(())).unwrap();
+    assert_eq!(
+        watch.take_sent(),
+        ["BEGIN", "COMMIT; BEGIN IMMEDIATE", "COMMIT"]
+    );
+}
+
+#[test]
+fn what_there_is_not_is_refused() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let options = TransactionOptions::new();
+    for (options, text) in [
+        (options.read_only(), "SQLite has no read-only transactions"),
+        (
+            options.deferrable(),
+            "SQLite has no deferrable transactions",
+        ),
+    ] {
+        let run = |_: &mut Conn, (): &mut ()| -> Result<(), Error> { panic!("this must not run") };
+        let error = options.run(conn, (), run).unwrap_err();
+        assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+        assert_eq!(error.to_string(), text);
+        let policy = Policy::new().transaction(options);
+        let error = policy.run(conn, (), run).unwrap_err();
+        assert_eq!(
+            (error.attempts(), error.last().to_string().as_str()),
+            (0, text)
+        );
     }
 }

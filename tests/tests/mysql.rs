@@ -15,12 +15,18 @@ const ABORTING_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
 
 /// A column for the 16 bytes of a UUID.
 const BYTES: &str = "BINARY(16)";
+/// What makes a connection give up at once when it meets a lock.
+const IMPATIENT: &str = "SET innodb_lock_wait_timeout = 0";
 
 #[path = "../cases/mod.rs"]
 mod cases;
 
 #[path = "../special/aborted.rs"]
 mod aborted;
+#[path = "../special/deadlock.rs"]
+mod deadlock;
+#[path = "../special/isolation.rs"]
+mod isolation;
 #[path = "../special/mysql.rs"]
 mod special;
 #[path = "../special/swallowed.rs"]

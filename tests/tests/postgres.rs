@@ -19,13 +19,20 @@ const BYTES: &str = "BYTEA";
 /// A time with its zone.
 use diesel::sql_types::Timestamptz as Zoned;
 
+/// What makes a connection give up at once when it meets a lock.
+const IMPATIENT: &str = "SET lock_timeout = '1ms'";
+
 #[path = "../cases/mod.rs"]
 mod cases;
 
 #[path = "../special/aborted.rs"]
 mod aborted;
+#[path = "../special/deadlock.rs"]
+mod deadlock;
 #[path = "../special/deferred.rs"]
 mod deferred;
+#[path = "../special/isolation.rs"]
+mod isolation;
 #[path = "../special/refusal.rs"]
 mod refusal;
 #[path = "../special/postgres.rs"]

@@ -15,6 +15,9 @@ const BYTES: &str = "BLOB";
 /// A time with its zone.
 use diesel::sql_types::TimestamptzSqlite as Zoned;
 
+/// What makes a connection give up at once when it meets a lock.
+const IMPATIENT: &str = "PRAGMA busy_timeout = 0";
+
 #[path = "../cases/mod.rs"]
 mod cases;
 

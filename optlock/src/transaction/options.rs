@@ -183,7 +183,13 @@ impl TransactionOptions {
             Database::Sqlite => opening.immediate = self.immediate,
             Database::Postgres => opening.first = self.set_transaction(),
             // Refused inside a transaction. It holds for the next one only.
-            Database::Mysql => opening.before = self.set_transaction(),
+            Database::Mysql => {
+                let known = Self {
+                    deferrable: None,
+                    ..self
+                };
+                opening.before = known.set_transaction();
+            }
         }
         opening
     }
@@ -213,7 +219,6 @@ impl TransactionOptions {
             Access::ReadOnly => "READ ONLY",
             Access::ReadWrite => "READ WRITE",
         });
-        // Only PostgreSQL knows either; elsewhere each transaction is not deferrable.
         let deferrable = self.deferrable.map(|deferrable| match deferrable {
             true => "DEFERRABLE",
             false => "NOT DEFERRABLE",

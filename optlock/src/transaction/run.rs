@@ -141,7 +141,9 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
     conn.batch_execute(statement)
         .map_err(|error| match meaning(&error) {
             Meaning::ConnectionLost => before_commit(error),
-            _ => Error::TransactionLost(error).into(),
+            // Lost just now: Galera reports another node's write at whatever comes next.
+            Meaning::Conflict | Meaning::Transient => error,
+            Meaning::Other => Error::TransactionLost(error).into(),
         })
 }
 

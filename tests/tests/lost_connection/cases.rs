@@ -4,6 +4,7 @@ use super::{Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill, wait_
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
+use optlock::retry::Policy;
 use optlock::{Error, Found};
 use optlock_tests::models::Contact;
 use optlock_tests::proxy::Proxy;
@@ -273,6 +274,30 @@ fn a_commit_that_never_arrives_gives_the_same_error() {
         assert_eq!(ann, edited());
         assert_unchanged(id, &scratch);
     }
+}
+
+/// Not even if the user's `when` would.
+#[test]
+fn a_retry_never_repeats_a_commit_that_may_have_landed() {
+    let scratch = Scratch::new();
+    for lose in [Proxy::lose_answer, Proxy::lose_request] {
+        let (proxy, mut conn, id) = connect(&scratch);
+        lose(&proxy, "COMMIT");
+        let policy = Policy::new().when(|_: &Error| true);
+        let error = optlock::retry(policy, &mut conn, |conn| {
+            let mut ann = contacts::table
+                .find(1)
+                .select(Contact::as_select())
+                .first::<Contact>(conn)?;
+            ann.save_checked(conn)
+        })
+        .unwrap_err();
+        assert_eq!(error.attempts(), 1);
+        assert_unknown(error.last());
+        wait_until_gone(id);
+    }
+    // The first one has landed, once.
+    assert_eq!(stored(&scratch).unwrap().version, 2);
 }
 
 #[test]

@@ -1,0 +1,42 @@
+//! Two transactions that lock two rows in opposite order. SQLite has one lock only.
+
+use crate::cases::people::stored;
+use crate::{Conn, Scratch};
+use optlock::Error;
+use optlock::prelude::*;
+use optlock::retry::Policy;
+use std::cell::Cell;
+use std::sync::Barrier;
+
+/// Saves the contacts in this order, and returns the number of attempts. In the first one nobody
+/// goes on to the second contact before both have saved a first one.
+fn save_both([first, second]: [i32; 2], both: &Barrier, conn: &mut Conn) -> u32 {
+    let attempts = Cell::new(0);
+    let policy =
+        Policy::new().notify(|_, error: &Error, _| assert!(error.is_transient(), "{error:?}"));
+    optlock::retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        stored(first, conn).save_checked(conn)?;
+        if attempts.get() == 1 {
+            both.wait();
+        }
+        stored(second, conn).save_checked(conn)
+    })
+    .unwrap();
+    attempts.get()
+}
+
+#[test]
+fn the_victim_of_a_deadlock_makes_another_attempt() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let both = &Barrier::new(2);
+    let attempts = std::thread::scope(|scope| {
+        let one = scope.spawn(|| save_both([1, 2], both, conn));
+        let two = scope.spawn(|| save_both([2, 1], both, other));
+        [one.join().unwrap(), two.join().unwrap()]
+    });
+    assert!(attempts == [1, 2] || attempts == [2, 1], "{attempts:?}");
+    let conn = &mut scratch.connect();
+    assert_eq!((stored(1, conn).version, stored(2, conn).version), (3, 3));
+}
