@@ -31,9 +31,9 @@ pub(crate) struct Field<'i> {
 }
 
 impl<'i> Model<'i> {
-    /// `None` if it is not a struct with fields.
-    pub(crate) fn read(input: &'i DeriveInput, errors: &mut Errors) -> Option<Self> {
-        let fields = fields(input, errors)?;
+    /// `None` if it is not a struct with fields, of which `refusal` is said.
+    pub(crate) fn read(input: &'i DeriveInput, refusal: &str, errors: &mut Errors) -> Option<Self> {
+        let fields = fields(input, refusal, errors)?;
         refuse_on_struct(&input.attrs, errors);
         let attr = StructAttr::read(&input.attrs, errors);
         Some(Self {
@@ -52,9 +52,21 @@ impl<'i> Model<'i> {
         })
     }
 
+    /// The fields in Diesel's changeset, in its order.
+    pub(crate) fn set(&self) -> impl Iterator<Item = &Field<'i>> {
+        let in_set = |field: &&Field<'_>| !self.is_key(field) && field.skip_update.is_none();
+        self.fields.iter().filter(in_set)
+    }
+
     /// The field of a column of the primary key.
     pub(crate) fn key_field(&self, key: &Ident) -> Option<&Field<'i>> {
         self.fields.iter().find(|field| field.holds(key))
+    }
+
+    /// The name of the table in messages.
+    pub(crate) fn table_name(&self) -> String {
+        let table = self.table.segments.last();
+        table.map_or_else(String::new, |segment| segment.ident.unraw().to_string())
     }
 
     pub(crate) fn is_key(&self, field: &Field<'_>) -> bool {
@@ -133,7 +145,7 @@ impl fmt::Display for Field<'_> {
     }
 }
 
-fn fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<&'i Fields> {
+fn fields<'i>(input: &'i DeriveInput, refusal: &str, errors: &mut Errors) -> Option<&'i Fields> {
     let blame: &dyn quote::ToTokens = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unit => &input.ident,
@@ -142,11 +154,7 @@ fn fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<&'i Fields>
         Data::Enum(data) => &data.enum_token,
         Data::Union(data) => &data.union_token,
     };
-    errors.add(
-        blame,
-        "this cannot be versioned\n\
-         help: `#[derive(Versioned)]` belongs on a struct with a field for each column",
-    );
+    errors.add(blame, refusal);
     None
 }
 

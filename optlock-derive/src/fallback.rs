@@ -10,7 +10,7 @@ use syn::{DeriveInput, Error, parse_quote};
 /// The compiler says no more about a type that it could not make out, and such a one is an array
 /// whose length is a `compile_error!`. (In the place of a type, `compile_error!` counts as `()`.) So
 /// the first mistake stands there, and the others beside it.
-pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
+pub(crate) fn versioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
     let mut mistakes = mistakes
         .into_iter()
         .map(|mistake| mistake.to_compile_error());
@@ -58,6 +58,31 @@ pub(crate) fn expand(input: &DeriveInput, mistakes: Error) -> TokenStream {
 
             fn stamp_changeset(&'optlock self) -> Self::StampChangeset {
                 ::std::unreachable!()
+            }
+        }
+    }
+}
+
+/// The same for `#[derive(Diff)]`, whose impl names no type that could be made out wrongly.
+pub(crate) fn diff(input: &DeriveInput, mistakes: Error) -> TokenStream {
+    let mistakes = mistakes.to_compile_error();
+    let name = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #mistakes
+
+        #[automatically_derived]
+        impl #impl_generics ::optlock::Diff for #name #ty_generics #where_clause {
+            const FIELDS: ::optlock::Fields = ::optlock::Fields::new(&[]);
+
+            fn differs(&self, _: &Self, _: usize) -> bool {
+                false
+            }
+
+            fn take(&mut self, _: &Self, _: usize) {}
+
+            fn value(&self, _: usize) -> &dyn ::std::fmt::Debug {
+                &()
             }
         }
     }

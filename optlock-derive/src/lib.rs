@@ -3,6 +3,7 @@
 
 mod ast;
 mod attr;
+mod compared;
 mod errors;
 mod expand;
 mod fallback;
@@ -28,6 +29,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `updated_on` | This is stamped with the present time at each save: an audit column beside the version. |
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
 /// | `clock = path` | Where such a stamp, or a version that is a timestamp, has the present time from: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
+/// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no bearing on a save. |
 ///
 /// # `#[diesel(..)]`
 ///
@@ -83,5 +85,63 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_derive(Versioned, attributes(optlock, diesel))]
 pub fn derive_versioned(input: TokenStream) -> TokenStream {
-    expand::derive(&parse_macro_input!(input as DeriveInput)).into()
+    expand::derive_versioned(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `Diff`: which fields of two values differ, for [diffs and merges](trait@Diff).
+///
+/// Compared are the fields that a save writes. The primary key, the version and the audit stamp are
+/// left out, and so are fields with `#[diesel(skip_update)]`, which no save writes. The type of a
+/// compared field is `PartialEq + Clone + Debug`.
+///
+/// The derive asks for no other one, but reads the attributes of all:
+///
+/// | attribute | on | meaning |
+/// |---|---|---|
+/// | `#[optlock(ignore)]` | field | Left out: a cache, or an audit column that the application writes. A merge takes it from the other side. |
+/// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked. |
+/// | `#[diesel(table_name, primary_key, column_name, skip_update)]` | | As in `Versioned`. |
+/// | `#[diesel(treat_none_as_null = false)]` | struct, field | A `None` of mine leaves the column alone, so that a merge takes it for no change. |
+/// | `#[diesel(embed)]` | field | A struct of more columns, which derives `Diff` too. Its fields are compared one by one, and stand behind those of the struct around it. |
+///
+/// # Expansion
+///
+/// ```text
+/// #[derive(Diff)]
+/// struct Contact {
+///     id: i32,
+///     name: String,
+///     version: i64,
+/// }
+///
+/// // gives, with the paths shortened:
+///
+/// impl Diff for Contact {
+///     const FIELDS: Fields = Fields::new(&[Field::new("name", "name")]);
+///
+///     fn differs(&self, other: &Self, field: usize) -> bool {
+///         match field {
+///             0 => Comparable::differs(&self.name, &other.name),
+///             _ => false,
+///         }
+///     }
+///
+///     fn take(&mut self, other: &Self, field: usize) {
+///         match field {
+///             0 => Comparable::take(&mut self.name, &other.name),
+///             _ => {}
+///         }
+///     }
+///
+///     fn value(&self, field: usize) -> &dyn Debug {
+///         match field {
+///             0 => Comparable::value(&self.name),
+///             _ => &(),
+///         }
+///     }
+/// }
+/// ```
+#[proc_macro_derive(Diff, attributes(optlock, diesel))]
+pub fn derive_diff(input: TokenStream) -> TokenStream {
+    expand::derive_diff(&parse_macro_input!(input as DeriveInput)).into()
 }

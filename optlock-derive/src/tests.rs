@@ -2,24 +2,27 @@
 //! `INSTA_UPDATE=always cargo test -p optlock-derive` writes the snapshots anew, and the diff is the
 //! review.
 
-use crate::expand::derive;
-use syn::{DeriveInput, parse_quote};
+use crate::expand::{derive_diff, derive_versioned};
+use proc_macro2::TokenStream;
+use syn::parse_quote;
 
-fn expanded(input: DeriveInput) -> String {
-    let file = syn::parse2(derive(&input)).expect("the derive emits items");
+fn printed(expanded: TokenStream) -> String {
+    let file = syn::parse2(expanded).expect("the derive emits items");
     prettyplease::unparse(&file)
 }
 
 macro_rules! snapshots {
-    ($($name:ident { $($input:tt)* })*) => {$(
+    ($derive:ident $($name:ident { $($input:tt)* })*) => {$(
         #[test]
         fn $name() {
-            insta::assert_snapshot!(expanded(parse_quote! { $($input)* }));
+            insta::assert_snapshot!(printed($derive(&parse_quote! { $($input)* })));
         }
     )*};
 }
 
 snapshots! {
+    derive_versioned
+
     plain {
         #[diesel(table_name = contacts, treat_none_as_null = true)]
         struct Contact {
@@ -142,6 +145,87 @@ snapshots! {
             id: i32,
             #[optlock(updated_at)]
             name: Option<&'a str>,
+        }
+    }
+}
+
+snapshots! {
+    derive_diff
+
+    diff {
+        #[diesel(table_name = contacts, treat_none_as_null = true)]
+        struct Contact {
+            id: i32,
+            name: String,
+            email: Option<String>,
+            #[diesel(skip_update)]
+            created_by: String,
+            #[optlock(ignore)]
+            seen_at: NaiveDateTime,
+            #[optlock(version)]
+            revision: i64,
+            #[optlock(updated_on)]
+            changed_at: NaiveDateTime,
+        }
+    }
+
+    diff_of_a_tuple {
+        #[diesel(table_name = schema::contacts)]
+        struct Contact<'a>(
+            #[diesel(column_name = id)] i32,
+            #[diesel(column_name = "type")] &'a str,
+            #[diesel(column_name = lock_version)] i64,
+        );
+    }
+
+    diff_of_a_patch {
+        #[diesel(table_name = contacts, treat_none_as_null = false)]
+        struct Patch {
+            id: i32,
+            name: Option<String>,
+            #[diesel(treat_none_as_null = true)]
+            email: Option<String>,
+            version: i64,
+        }
+    }
+
+    diff_of_embedded {
+        #[diesel(table_name = contacts)]
+        struct Contact<T: Clone> {
+            id: i32,
+            #[diesel(embed)]
+            address: Address<T>,
+            name: T,
+            #[diesel(embed)]
+            phones: Phones,
+            version: i64,
+        }
+    }
+
+    diff_of_embedded_only {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            #[diesel(embed)]
+            address: Address,
+        }
+    }
+
+    diff_of_nothing {
+        #[diesel(table_name = contacts)]
+        struct Key {
+            id: i32,
+            version: i64,
+        }
+    }
+
+    diff_mistaken {
+        #[diesel(table_name = contacts)]
+        struct Contact<'a> {
+            id: i32,
+            name: &'a str,
+            #[optlock(ignore)]
+            version: i64,
         }
     }
 }

@@ -76,18 +76,8 @@ fn key<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
 }
 
 fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
-    let in_set = |field: &&Field<'_>| !model.is_key(field) && field.skip_update.is_none();
-    let set: Vec<_> = model.fields.iter().filter(in_set).collect();
-
-    for field in &set {
-        if field.column.is_none() && field.embed.is_none() {
-            errors.add(
-                field.source,
-                "a field of a tuple struct does not say which column it is\n\
-                 help: name it: `#[diesel(column_name = ..)]`",
-            );
-        }
-    }
+    let set: Vec<_> = model.set().collect();
+    columns_are_named(&set, errors);
 
     set
 }
@@ -114,6 +104,22 @@ fn none_is_decided(set: &[&Field<'_>], version: Option<&Field<'_>>, errors: &mut
     }
 }
 
+/// A field of a tuple struct has no name that could be its column's.
+pub(crate) fn columns_are_named(set: &[&Field<'_>], errors: &mut Errors) {
+    for field in set {
+        if field.column.is_none() && field.embed.is_none() {
+            errors.add(
+                field.source,
+                "a field of a tuple struct does not say which column it is\n\
+                 help: name it: `#[diesel(column_name = ..)]`",
+            );
+        }
+    }
+}
+
+/// What the version is called where no field is marked.
+pub(crate) const VERSION_NAMES: [&str; 2] = ["version", "lock_version"];
+
 fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Option<&'m Field<'m>> {
     let marked = marked(model, |marks| marks.version.as_ref(), errors);
     let version = marked.or_else(|| {
@@ -122,7 +128,7 @@ fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Opt
                 |field: &&Field<'_>| field.name().is_some_and(|name| names.contains(&&*name));
             model.fields.iter().filter(is_one).collect::<Vec<_>>()
         };
-        match &named(&["version", "lock_version"])[..] {
+        match &named(&VERSION_NAMES)[..] {
             [version] => Some(*version),
             [_, second, ..] => {
                 errors.add(

@@ -11,7 +11,7 @@ diesel::table! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff)]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 struct Contact {
     id: i32,

@@ -81,6 +81,7 @@
 //! - [`VersionedDsl`]: the operations, and what each sends.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
 //!   states, and an impl by hand.
+//! - [`#[derive(Diff)]`](macro@Diff): which fields differ, and three-way merges.
 //! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
 //! - [`retry()`]: the whole unit again after a conflict.
 //! - [`Error`]: what can go wrong, and what to do then.
@@ -114,8 +115,10 @@
 #![warn(missing_docs, missing_debug_implementations)]
 
 pub mod backend;
+mod diff;
 mod error;
 mod hidden;
+mod merge;
 mod operation;
 pub mod prelude;
 #[doc(hidden)]
@@ -129,9 +132,11 @@ mod token;
 mod transaction;
 mod versioned;
 
+pub use diff::{Change, Diff, Field, Fields};
 pub use error::{ConcurrentModification, Error, Found};
+pub use merge::{Conflict, Keep, Merged};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
-pub use optlock_derive::Versioned;
+pub use optlock_derive::{Diff, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
 #[cfg(feature = "chrono")]

@@ -1,10 +1,11 @@
-//! What a file that works with versioned values imports, beside `diesel::prelude::*`: the derive,
-//! the trait of the same name, and the operations.
+//! What a file that works with versioned values imports, beside `diesel::prelude::*`: the derives,
+//! the traits of the same names, and the operations.
 //!
 //! ```
 //! use diesel::prelude::*;
 //! use optlock::prelude::*;
+//! # fn changes<M: Diff>(a: &M, b: &M) -> usize { a.diff(b).len() }
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
-pub use crate::{Versioned, VersionedDsl};
+pub use crate::{Diff, Versioned, VersionedDsl};

@@ -4,6 +4,7 @@ use diesel::backend::Backend;
 use diesel::query_builder::QueryFragment;
 use diesel::query_source::Column;
 use diesel::sql_types::SqlType;
+use std::fmt;
 
 pub use crate::backend::mysql_keeps;
 pub use diesel::query_builder::{AsChangeset, AstPass};
@@ -75,6 +76,35 @@ where
 #[cfg(feature = "chrono")]
 pub fn now() -> chrono::DateTime<chrono::Utc> {
     chrono::Utc::now()
+}
+
+/// A field that is compared.
+#[diagnostic::on_unimplemented(
+    message = "a field of the type `{Self}` cannot be compared",
+    label = "needs `PartialEq`, `Clone` and `Debug`",
+    note = "derive them on the type, or leave the field out: `#[optlock(ignore)]`"
+)]
+pub trait Comparable: PartialEq + Clone + fmt::Debug {
+    fn differs(&self, other: &Self) -> bool;
+
+    fn take(&mut self, other: &Self) {
+        self.clone_from(other);
+    }
+
+    fn value(&self) -> &dyn fmt::Debug;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: PartialEq + Clone + fmt::Debug> Comparable for T {
+    #[allow(clippy::eq_op)] // what contains a NaN does not equal itself
+    fn differs(&self, other: &Self) -> bool {
+        let both_are_odd = || self != self && other != other;
+        self != other && !(both_are_odd() && format!("{self:?}") == format!("{other:?}"))
+    }
+
+    fn value(&self) -> &dyn fmt::Debug {
+        self
+    }
 }
 
 /// A version that is a timestamp of a column with that resolution.

@@ -15,6 +15,7 @@ pub(crate) struct Marks {
     pub(crate) updated_on: Option<Ident>,
     pub(crate) precision: Option<(Ident, Precision)>,
     pub(crate) clock: Option<(Ident, Path)>,
+    pub(crate) ignore: Option<Ident>,
 }
 
 /// A variant of `optlock::Precision`.
@@ -33,7 +34,7 @@ struct Key {
     read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
 }
 
-const KEYS: [Key; 4] = [
+const KEYS: [Key; 5] = [
     Key {
         name: "version",
         format: "#[optlock(version)]",
@@ -64,6 +65,14 @@ const KEYS: [Key; 4] = [
         read: |marks, key, meta| {
             let clock = meta.value()?.parse()?;
             once(&mut marks.clock, key, (key.clone(), clock))
+        },
+    },
+    Key {
+        name: "ignore",
+        format: "#[optlock(ignore)]",
+        read: |marks, key, meta| {
+            no_value(meta)?;
+            once(&mut marks.ignore, key, key.clone())
         },
     },
 ];

@@ -1,9 +1,11 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
+use crate::compared::Compared;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use syn::{Generics, WhereClause, WherePredicate, parse_quote};
+use syn::spanned::Spanned as _;
+use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
 /// Of `impl Versioned`: what the trait asks of a key and a version that depend on a parameter.
 ///
@@ -32,6 +34,23 @@ pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<Wh
     let mut bounds: Vec<WherePredicate> = vec![parse_quote!(Self: #source)];
     bounds.extend(embedded.map(|ty| parse_quote!(#ty: #source)));
     with(&facts.model.input.generics, bounds)
+}
+
+/// Of `impl Diff`: that each field can be compared. Where one cannot, that is told once, at its type;
+/// asked in the body it would be told for each function.
+pub(super) fn of_diff(compared: &Compared<'_>) -> Option<WhereClause> {
+    let own = compared.own.iter().map(|field| {
+        let ty = field.ty();
+        parse_quote_spanned!(ty.span()=> #ty: ::optlock::private::Comparable)
+    });
+    let embedded = compared.embedded.iter().map(|field| {
+        let ty = field.ty();
+        parse_quote_spanned!(ty.span()=> #ty: ::optlock::Diff)
+    });
+    with(
+        &compared.model.input.generics,
+        own.chain(embedded).collect(),
+    )
 }
 
 fn with(generics: &Generics, bounds: Vec<WherePredicate>) -> Option<WhereClause> {

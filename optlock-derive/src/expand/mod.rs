@@ -3,19 +3,27 @@
 mod bounds;
 mod changes;
 mod changeset;
+mod diff;
 mod key;
 mod text;
 mod versioned;
 
 use crate::ast::Model;
 use crate::errors::Errors;
-use crate::{fallback, valid};
+use crate::{compared, fallback, valid};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let impls = try_expand(input).unwrap_or_else(|mistakes| fallback::expand(input, mistakes));
+pub(crate) fn derive_versioned(input: &DeriveInput) -> TokenStream {
+    wrap(try_versioned(input).unwrap_or_else(|mistakes| fallback::versioned(input, mistakes)))
+}
+
+pub(crate) fn derive_diff(input: &DeriveInput) -> TokenStream {
+    wrap(try_diff(input).unwrap_or_else(|mistakes| fallback::diff(input, mistakes)))
+}
+
+fn wrap(impls: TokenStream) -> TokenStream {
     quote! {
         const _: () = {
             #impls
@@ -23,9 +31,22 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-fn try_expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+fn try_diff(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let model = Model::read(input, &mut errors);
+    let refusal = "this has no fields to compare\n\
+                   help: `#[derive(Diff)]` belongs on a struct with a field for each column";
+    let model = Model::read(input, refusal, &mut errors);
+    let compared = model
+        .as_ref()
+        .map(|model| compared::check(model, &mut errors));
+    Ok(diff::expand(&errors.finish(compared)?))
+}
+
+fn try_versioned(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let refusal = "this cannot be versioned\n\
+                   help: `#[derive(Versioned)]` belongs on a struct with a field for each column";
+    let model = Model::read(input, refusal, &mut errors);
     let facts = model
         .as_ref()
         .and_then(|model| valid::check(model, &mut errors));

@@ -5,17 +5,13 @@ use crate::attr::optlock::{Marks, Precision};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
 pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let input = facts.model.input;
     let name = &input.ident;
     let table = &facts.model.table;
-    let table_name = table
-        .segments
-        .last()
-        .map(|segment| segment.ident.unraw().to_string());
+    let table_name = facts.model.table_name();
 
     let (version, version_column) = (&facts.version.member, &facts.version.column);
     // Its span is that of the field's type, where a type that is no token is then reported.

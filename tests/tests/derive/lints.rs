@@ -20,15 +20,29 @@
 
 use super::{CONFLICT, ann, contacts, row, save_twice};
 use diesel::prelude::{AsChangeset, Identifiable};
-use optlock::Versioned;
+use optlock::{Diff, Versioned};
 
-#[derive(Debug, Clone, Identifiable, AsChangeset, Versioned)]
+#[derive(Debug, Clone, Identifiable, AsChangeset, Versioned, Diff)]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 struct Contact<'a> {
     id: i32,
     name: &'a str,
     phone: Option<String>,
     version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Diff)]
+struct Nothing {
+    id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Diff)]
+struct Around {
+    id: i32,
+    #[diesel(embed)]
+    nothing: Nothing,
+    #[diesel(embed)]
+    again: Nothing,
 }
 
 #[test]
@@ -42,4 +56,15 @@ fn denied_lints_pass() {
     };
     assert_eq!(save_twice(value, conn), CONFLICT);
     assert_eq!(row(conn), (1, "Bea".into(), None, 2));
+}
+
+#[test]
+fn they_pass_for_diffs() {
+    let around = |id| Around {
+        id,
+        nothing: Nothing { id },
+        again: Nothing { id },
+    };
+    assert!(around(1).diff(&around(2)).is_empty());
+    assert_eq!((around(1).id, around(1).nothing.id), (1, 1));
 }

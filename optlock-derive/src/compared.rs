@@ -1,0 +1,73 @@
+//! Which fields are compared.
+
+use crate::ast::{Field, Model};
+use crate::errors::Errors;
+use crate::valid::{VERSION_NAMES, columns_are_named};
+
+/// A struct whose fields can be compared.
+pub(crate) struct Compared<'m> {
+    pub(crate) model: &'m Model<'m>,
+    /// The fields of the struct itself, in its order.
+    pub(crate) own: Vec<&'m Field<'m>>,
+    /// The embedded structs, whose fields are compared too.
+    pub(crate) embedded: Vec<&'m Field<'m>>,
+}
+
+impl Compared<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.embedded.is_empty()
+    }
+}
+
+pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'m> {
+    for field in &model.fields {
+        if let (Some(ignore), Some(role)) = (&field.marks.ignore, left_out_as(model, field)) {
+            errors.add(
+                ignore,
+                format!(
+                    "`{field}` is {role}, which is never compared\n\
+                     help: remove `ignore`"
+                ),
+            );
+        }
+    }
+    let compared: Vec<_> = model
+        .set()
+        .filter(|field| field.marks.ignore.is_none() && left_out_as(model, field).is_none())
+        .collect();
+    columns_are_named(&compared, errors);
+    let (embedded, own) = compared
+        .into_iter()
+        .partition(|field| field.embed.is_some());
+    Compared {
+        model,
+        own,
+        embedded,
+    }
+}
+
+/// What a field is, if it is left out without being ignored.
+fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
+    if model.is_key(field) {
+        Some("part of the primary key")
+    } else if is_version(model, field) {
+        Some("the version")
+    } else if field.marks.updated_on.is_some() {
+        Some("the audit stamp")
+    } else {
+        None
+    }
+}
+
+fn is_version(model: &Model<'_>, field: &Field<'_>) -> bool {
+    if model
+        .fields
+        .iter()
+        .any(|field| field.marks.version.is_some())
+    {
+        return field.marks.version.is_some();
+    }
+    field
+        .name()
+        .is_some_and(|name| VERSION_NAMES.contains(&&*name))
+}

@@ -1,0 +1,274 @@
+//! A three-way merge.
+
+use crate::{Diff, Field};
+use std::fmt;
+
+/// What becomes of a value that two sides have changed: the result of [`Diff::merge`].
+///
+/// | a field was changed by | the merge |
+/// |---|---|
+/// | nobody, or both alike | keeps it |
+/// | mine only | takes mine |
+/// | theirs only | takes theirs, and lists it in [`taken_from_theirs`](Self::taken_from_theirs) |
+/// | both, differently | lists it in [`conflicts`](Self::conflicts) |
+///
+/// Everything else is theirs: the key, the version, the audit stamp, and what is ignored. A save of
+/// the merged value is therefore a checked save: it fails if somebody has changed the row once
+/// more.
+///
+/// ```
+/// # include!("doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::Keep;
+///
+/// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// let mine = Contact { name: "Ann B.".into(), ..base.clone() };
+///
+/// // .. somebody else saves another name and another address ..
+/// # let mut theirs = Contact { name: "Anna".into(), email: None, ..base.clone() };
+/// # theirs.save_checked(conn)?;
+/// let theirs = mine.load_current(conn)?.expect("the row is there");
+///
+/// let merged = Contact::merge(&base, &mine, &theirs);
+/// assert_eq!(merged.taken_from_theirs[0].name(), "email");
+/// let [name] = &merged.conflicts[..] else { panic!("one field is in conflict") };
+/// assert_eq!(
+///     format!("{}: {:?}, {:?} or {:?}?", name.field(), name.base(), name.mine(), name.theirs()),
+///     r#"name: "Ann", "Ann B." or "Anna"?"#
+/// );
+///
+/// let mut resolved = merged.resolve(|_| Keep::Mine);
+/// resolved.save_checked(conn)?;
+/// assert_eq!(resolved, Contact { id: 1, name: "Ann B.".into(), email: None, version: 3 });
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is saved yet, and there may be conflicts"]
+#[non_exhaustive]
+pub struct Merged<'v, M> {
+    /// The merged value. **A field in conflict holds theirs**: to save it so is to give up mine.
+    pub value: M,
+    /// The fields that only the other side has changed.
+    pub taken_from_theirs: Vec<Field>,
+    /// The fields that both sides have changed differently.
+    pub conflicts: Vec<Conflict<'v, M>>,
+}
+
+/// A field that both sides have changed differently.
+pub struct Conflict<'v, M> {
+    field: Field,
+    index: usize,
+    base: &'v M,
+    mine: &'v M,
+    theirs: &'v M,
+}
+
+/// Whose value a field in conflict keeps. See [`Merged::resolve`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Keep {
+    /// The one in memory.
+    Mine,
+    /// The one in the database.
+    Theirs,
+}
+
+impl<'v, M: Diff + Clone> Merged<'v, M> {
+    pub(crate) fn new(base: &'v M, mine: &'v M, theirs: &'v M) -> Self {
+        let mut merged = Self {
+            value: theirs.clone(),
+            taken_from_theirs: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        for (index, field) in M::FIELDS.iter().enumerate() {
+            let mine_changed = mine.differs(base, index) && !mine.is_left_alone(index);
+            let theirs_changed = theirs.differs(base, index);
+            match (mine_changed, theirs_changed) {
+                (false, false) => {}
+                (true, false) => merged.value.take(mine, index),
+                (false, true) => merged.taken_from_theirs.push(field),
+                (true, true) if !mine.differs(theirs, index) => {}
+                (true, true) => merged.conflicts.push(Conflict {
+                    field,
+                    index,
+                    base,
+                    mine,
+                    theirs,
+                }),
+            }
+        }
+        merged
+    }
+
+    /// The merged value, with a decision for each field in conflict.
+    pub fn resolve(mut self, mut decide: impl FnMut(&Conflict<'v, M>) -> Keep) -> M {
+        for conflict in &self.conflicts {
+            match decide(conflict) {
+                Keep::Mine => self.value.take(conflict.mine, conflict.index),
+                Keep::Theirs => {}
+            }
+        }
+        self.value
+    }
+}
+
+impl<'v, M: Diff> Conflict<'v, M> {
+    /// The field.
+    pub fn field(&self) -> Field {
+        self.field
+    }
+
+    /// Its value before either changed it.
+    pub fn base(&self) -> &'v dyn fmt::Debug {
+        self.base.value(self.index)
+    }
+
+    /// Its value in memory.
+    pub fn mine(&self) -> &'v dyn fmt::Debug {
+        self.mine.value(self.index)
+    }
+
+    /// Its value in the database.
+    pub fn theirs(&self) -> &'v dyn fmt::Debug {
+        self.theirs.value(self.index)
+    }
+}
+
+impl<M> Clone for Conflict<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Conflict<'_, M> {}
+
+impl<M: Diff> fmt::Debug for Conflict<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conflict")
+            .field("field", &self.field)
+            .field("base", self.base())
+            .field("mine", self.mine())
+            .field("theirs", self.theirs())
+            .finish()
+    }
+}
+
+impl<M: Diff + fmt::Debug> fmt::Debug for Merged<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merged")
+            .field("value", &self.value)
+            .field("taken_from_theirs", &self.taken_from_theirs)
+            .field("conflicts", &self.conflicts)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fields;
+    use proptest::prelude::*;
+
+    /// So few values that the sides often agree.
+    type Row = [u8; 5];
+
+    impl Diff for Row {
+        const FIELDS: Fields = Fields::new(&[
+            Field::new("a", "a"),
+            Field::new("b", "b"),
+            Field::new("c", "c"),
+            Field::new("d", "d"),
+            Field::new("e", "e"),
+        ]);
+
+        fn differs(&self, other: &Self, field: usize) -> bool {
+            self[field] != other[field]
+        }
+
+        fn take(&mut self, other: &Self, field: usize) {
+            self[field] = other[field];
+        }
+
+        fn value(&self, field: usize) -> &dyn fmt::Debug {
+            &self[field]
+        }
+    }
+
+    fn row() -> impl Strategy<Value = Row> {
+        prop::array::uniform5(0..3_u8)
+    }
+
+    fn fields(conflicts: &[Conflict<'_, Row>]) -> Vec<Field> {
+        conflicts.iter().map(Conflict::field).collect()
+    }
+
+    fn changed(from: &Row, to: &Row) -> Vec<Field> {
+        from.diff(to).iter().map(crate::Change::field).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_side_that_changed_nothing_gives_way(base in row(), changed in row()) {
+            for merged in [Row::merge(&base, &changed, &base), Row::merge(&base, &base, &changed)] {
+                prop_assert_eq!(merged.value, changed);
+                prop_assert!(merged.conflicts.is_empty());
+            }
+        }
+
+        #[test]
+        fn what_is_taken_from_theirs_is_what_only_they_changed(base in row(), mine in row(), theirs in row()) {
+            let only_theirs: Vec<_> = Row::FIELDS.iter().enumerate()
+                .filter(|(index, _)| theirs[*index] != base[*index] && mine[*index] == base[*index])
+                .map(|(_, field)| field)
+                .collect();
+            prop_assert_eq!(Row::merge(&base, &mine, &theirs).taken_from_theirs, only_theirs);
+        }
+
+        #[test]
+        fn from_the_other_side_the_conflicts_are_mirrored(base in row(), mine in row(), theirs in row()) {
+            let (ours, mirrored) = (Row::merge(&base, &mine, &theirs), Row::merge(&base, &theirs, &mine));
+            prop_assert_eq!(fields(&ours.conflicts), fields(&mirrored.conflicts));
+            for (conflict, mirrored) in ours.conflicts.iter().zip(&mirrored.conflicts) {
+                let texts = |a: &dyn fmt::Debug, b: &dyn fmt::Debug| format!("{a:?} {b:?}");
+                prop_assert_eq!(
+                    texts(conflict.mine(), conflict.theirs()),
+                    texts(mirrored.theirs(), mirrored.mine())
+                );
+            }
+            prop_assert_eq!(ours.resolve(|_| Keep::Mine), mirrored.resolve(|_| Keep::Theirs));
+        }
+
+        #[test]
+        fn no_change_of_either_side_is_lost(base in row(), mine in row(), theirs in row()) {
+            let merged = Row::merge(&base, &mine, &theirs);
+            for (index, field) in Row::FIELDS.iter().enumerate() {
+                let in_conflict = fields(&merged.conflicts).contains(&field);
+                for side in [mine, theirs] {
+                    prop_assert!(in_conflict || side[index] == base[index] || merged.value[index] == side[index]);
+                }
+                // Where nobody changed anything, nothing changes.
+                prop_assert!([base, mine, theirs].map(|row| row[index]).contains(&merged.value[index]));
+            }
+        }
+
+        #[test]
+        fn each_conflict_is_decided_by_itself(base in row(), mine in row(), theirs in row(), decisions: [bool; 5]) {
+            let merged = Row::merge(&base, &mine, &theirs);
+            let in_conflict = fields(&merged.conflicts);
+            let mut decision = decisions.into_iter();
+            let resolved = merged.resolve(|_| if decision.next() == Some(true) { Keep::Mine } else { Keep::Theirs });
+            for ((index, _), keep_mine) in Row::FIELDS.iter().enumerate()
+                .filter(|(_, field)| in_conflict.contains(field))
+                .zip(decisions)
+            {
+                prop_assert_eq!(resolved[index], if keep_mine { mine[index] } else { theirs[index] });
+            }
+        }
+
+        #[test]
+        fn a_difference_is_one_from_both_sides(a in row(), b in row()) {
+            prop_assert_eq!(changed(&a, &b), changed(&b, &a));
+            prop_assert_eq!(changed(&a, &b).is_empty(), a == b);
+        }
+    }
+}
