@@ -133,7 +133,7 @@ mod transaction;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, Fields};
-pub use error::{ConcurrentModification, Error, Found};
+pub use error::{ConcurrentModification, Error, Found, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
 pub use optlock_derive::{Diff, Versioned};

@@ -1,7 +1,7 @@
 //! What a failure must say, all of it.
 
 use diesel::result::Error::RollbackTransaction;
-use optlock::{Error, Found};
+use optlock::{Error, Field, Found};
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -57,6 +57,23 @@ fn conflict(error: &Error, (table, key): Row, expected: &str, found: &Found, mes
     says(error, (table, key), message);
     assert!(error.is_conflict());
     assert_eq!(error.is_missing(), *found == Found::Missing);
+    assert!(!error.is_transient() && !error.outcome_unknown());
+}
+
+/// Somebody else changed the same fields.
+#[track_caller]
+pub(crate) fn merge_conflict<T: Debug>(result: Result<T, Error>, row: Row, fields: &[&str]) {
+    let error = result.unwrap_err();
+    let Error::MergeConflict(conflict) = &error else {
+        panic!("not a merge conflict: {error:?}");
+    };
+    assert_eq!((conflict.table(), conflict.key()), row);
+    let names: Vec<_> = conflict.fields().iter().map(Field::name).collect();
+    assert_eq!(names, fields);
+    let fields = fields.join(", ");
+    let message = format!("was changed in the same fields by somebody else: {fields}");
+    says(&error, row, &message);
+    assert!(error.is_conflict() && !error.is_missing());
     assert!(!error.is_transient() && !error.outcome_unknown());
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod expect;
 pub(crate) mod limits;
+pub(crate) mod meddler;
 pub(crate) mod people;
 pub(crate) mod random;
 
@@ -15,6 +16,7 @@ mod delete;
 mod errors;
 mod force;
 mod memory;
+mod merge;
 mod migrations;
 mod nullable;
 mod options;

@@ -2,7 +2,7 @@
 
 use crate::schema::*;
 use diesel::prelude::*;
-use optlock::Versioned;
+use optlock::{Diff, Versioned};
 
 /// The plain case.
 #[derive(
@@ -16,6 +16,7 @@ use optlock::Versioned;
     Identifiable,
     AsChangeset,
     Versioned,
+    Diff,
 )]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 pub struct Contact {
@@ -106,6 +107,7 @@ pub struct Patch {
     Identifiable,
     AsChangeset,
     Versioned,
+    Diff,
 )]
 #[diesel(table_name = stamped)]
 pub struct Stamped {
@@ -166,5 +168,30 @@ pub struct Account {
 pub struct Counter {
     pub id: i32,
     pub value: i32,
+    pub version: i64,
+}
+
+/// A column for each of many writers.
+#[derive(
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Queryable,
+    Selectable,
+    Insertable,
+    Identifiable,
+    AsChangeset,
+    Versioned,
+    Diff,
+)]
+#[diesel(table_name = wide, treat_none_as_null = true)]
+pub struct Wide {
+    pub id: i32,
+    pub a: Option<String>,
+    pub b: Option<String>,
+    pub c: Option<String>,
+    pub d: Option<String>,
     pub version: i64,
 }

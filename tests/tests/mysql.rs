@@ -27,6 +27,8 @@ mod aborted;
 mod deadlock;
 #[path = "../special/isolation.rs"]
 mod isolation;
+#[path = "../special/old_snapshot.rs"]
+mod old_snapshot;
 #[path = "../special/mysql.rs"]
 mod special;
 #[path = "../special/swallowed.rs"]

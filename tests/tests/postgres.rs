@@ -33,6 +33,8 @@ mod deadlock;
 mod deferred;
 #[path = "../special/isolation.rs"]
 mod isolation;
+#[path = "../special/old_snapshot.rs"]
+mod old_snapshot;
 #[path = "../special/refusal.rs"]
 mod refusal;
 #[path = "../special/postgres.rs"]

@@ -1,9 +1,12 @@
 //! Why a checked operation did not succeed.
 
 mod conflict;
+mod field_names;
+mod merge;
 mod row_name;
 
 pub use conflict::{ConcurrentModification, Found};
+pub use merge::MergeConflict;
 
 use crate::backend::{Meaning, meaning};
 use diesel::result::Error as DieselError;
@@ -43,6 +46,11 @@ pub enum Error {
     /// Somebody else changed or deleted the row.
     #[error(transparent)]
     ConcurrentModification(#[from] ConcurrentModification),
+
+    /// Somebody else changed the row, and in the same fields:
+    /// [`save_merged`](crate::VersionedDsl::save_merged) does not decide between the two.
+    #[error(transparent)]
+    MergeConflict(#[from] MergeConflict),
 
     /// No row was written, and yet the row stands there with the expected version (by force: with
     /// any version): a row-level policy, a trigger or a rule of the database refused the write. Or
@@ -154,8 +162,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification),
-    /// and for a database error that says the same: a serialization failure, also from COMMIT.
+    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification) and
+    /// [`MergeConflict`](Self::MergeConflict), and for a database error that says the same: a serialization failure, also from COMMIT.
     /// (MySQL and MariaDB report a deadlock as one.) The row must be looked at again before the
     /// write is repeated.
     ///
@@ -169,7 +177,7 @@ impl Error {
     /// ```
     pub fn is_conflict(&self) -> bool {
         match self {
-            Self::ConcurrentModification(_) => true,
+            Self::ConcurrentModification(_) | Self::MergeConflict(_) => true,
             Self::Database(error) => meaning(error) == Meaning::Conflict,
             _ => false,
         }
@@ -196,6 +204,7 @@ impl Error {
         let key = String::new;
         match self {
             Self::ConcurrentModification(conflict) => conflict.without_key(),
+            Self::MergeConflict(conflict) => conflict.without_key(),
             Self::Refused { table, version, .. } => Self::Refused {
                 table,
                 key: key(),

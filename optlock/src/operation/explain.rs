@@ -236,6 +236,6 @@ pub(crate) fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
     }
 }
 
-fn key_text<M: Versioned>(model: &M) -> String {
+pub(super) fn key_text<M: Versioned>(model: &M) -> String {
     format!("{:?}", model.key())
 }

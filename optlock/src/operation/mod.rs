@@ -6,13 +6,14 @@ mod current;
 mod delete;
 mod explain;
 mod force;
+mod merged;
 mod save;
 mod touch;
 
 pub use current::Refreshed;
 pub use save::Outcome;
 
-use crate::{Error, Versioned};
+use crate::{Error, Field, Versioned};
 
 /// The bounds of the operations, for generic code: `fn archive<M: methods::Save<C>, C>(..)`.
 ///
@@ -27,6 +28,7 @@ pub mod methods {
     pub use super::delete::{Delete, ForceDelete};
     pub use super::explain::Explain;
     pub use super::force::ForceSave;
+    pub use super::merged::SaveMerged;
     pub use super::save::{Save, SaveOrLoad};
     pub use super::touch::Touch;
 }
@@ -39,6 +41,7 @@ pub mod methods {
 /// | method | statement when all goes well |
 /// |---|---|
 /// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
+/// | [`save_merged`](Self::save_merged) | the same; after a conflict a `SELECT` and another one |
 /// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` |
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
 /// | [`check_current`](Self::check_current) | `SELECT version FROM t WHERE key` |
@@ -140,6 +143,52 @@ pub trait VersionedDsl<Conn>: Sized {
         Self: methods::SaveOrLoad<Conn>,
     {
         methods::SaveOrLoad::save_or_load(self, conn)
+    }
+
+    /// Saves the value, and where somebody else has changed the row in the meantime, saves the
+    /// changes of both: a field that only one of the two has changed is taken from it.
+    ///
+    /// `base` is the value as it was loaded, before it was changed.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// # let mut theirs = Contact { email: None, ..base.clone() };
+    /// # theirs.save_checked(conn)?;
+    /// // .. somebody else removes the address ..
+    /// let mut mine = Contact { name: "Ann B.".into(), ..base.clone() };
+    /// let taken = mine.save_merged(&base, conn)?;
+    /// assert_eq!(taken[0].name(), "email");
+    /// assert_eq!(mine, Contact { id: 1, name: "Ann B.".into(), email: None, version: 3 });
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** what [`save_or_load`](Self::save_or_load) sends. After a conflict it
+    /// [merges](crate::Merged) and sends it again, with the version that was found, up to ten times
+    /// in all. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
+    /// of a [`Diff`](crate::Diff).
+    ///
+    /// **In memory** `self` is then the merged value, as it was saved, with its version moved on.
+    /// The result lists the fields that others have changed in it; none if there was no conflict.
+    /// After an error `self` is what it was.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::MergeConflict`]: both have changed a field, differently. To let the user decide,
+    ///   take [`save_or_load`](Self::save_or_load), [`Diff::merge`](crate::Diff::merge) and
+    ///   [`Merged::resolve`](crate::Merged::resolve).
+    /// - [`Error::ConcurrentModification`]: the row is gone
+    ///   ([`Found::Missing`](crate::Found::Missing)); or others were faster ten times; or `base` has
+    ///   another version or another key than `self`, so that nothing can be merged.
+    /// - All others as [`save_or_load`](Self::save_or_load).
+    fn save_merged(&mut self, base: &Self, conn: &mut Conn) -> Result<Vec<Field>, Error>
+    where
+        Self: methods::SaveMerged<Conn>,
+    {
+        methods::SaveMerged::save_merged(self, base, conn)
     }
 
     /// Moves the version on, and the audit stamp, and writes nothing else, if the row still has the

@@ -1,0 +1,84 @@
+//! A merge that somebody has to decide.
+
+use super::field_names::FieldNames;
+use super::row_name::RowName;
+use crate::Field;
+use std::fmt;
+
+/// Somebody else changed the row, and in the same fields as this value: which of the two changes
+/// stands is not for a program to say.
+///
+/// `Display` names the table, the key and the fields, and no values: "contacts 7 was changed in the
+/// same fields by somebody else: name, email".
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::Error;
+///
+/// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # diesel::update(contacts::table).set((contacts::name.eq("Anna"), contacts::version.eq(2))).execute(conn)?;
+/// // .. somebody else calls her Anna ..
+/// let mut mine = Contact { name: "Ann B.".into(), ..base.clone() };
+/// let Err(Error::MergeConflict(conflict)) = mine.save_merged(&base, conn) else {
+///     panic!("both changed the name")
+/// };
+/// assert_eq!((conflict.table(), conflict.key()), ("contacts", "1"));
+/// assert_eq!(conflict.fields()[0].column(), "name");
+/// assert_eq!(
+///     conflict.without_key(),
+///     "a row of contacts was changed in the same fields by somebody else: name"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeConflict(Box<Inner>);
+
+// Boxed as a `ConcurrentModification` is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Inner {
+    table: &'static str,
+    key: String,
+    fields: Vec<Field>,
+}
+
+impl MergeConflict {
+    pub(crate) fn new(table: &'static str, key: String, fields: Vec<Field>) -> Self {
+        Self(Box::new(Inner { table, key, fields }))
+    }
+
+    /// The table.
+    pub fn table(&self) -> &'static str {
+        self.0.table
+    }
+
+    /// The primary key, as its `Debug` prints it.
+    pub fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// The fields that both changed differently.
+    pub fn fields(&self) -> &[Field] {
+        &self.0.fields
+    }
+
+    /// The same message without the key: "a row of contacts was changed in the same fields by
+    /// somebody else: name".
+    pub fn without_key(&self) -> String {
+        Self::new(self.0.table, String::new(), self.0.fields.clone()).to_string()
+    }
+}
+
+impl std::error::Error for MergeConflict {}
+
+impl fmt::Display for MergeConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (row, fields) = (RowName(self.table(), self.key()), FieldNames(self.fields()));
+        write!(
+            f,
+            "{row} was changed in the same fields by somebody else: {fields}"
+        )
+    }
+}

@@ -1,0 +1,97 @@
+//! `save_merged`.
+
+use super::explain;
+use super::save::{Outcome, SaveOrLoad};
+use crate::{Change, Conflict, Diff, Error, Field, MergeConflict, Versioned};
+
+/// How often a save is tried before others are told to have been faster each time.
+const ROUNDS: usize = 10;
+
+/// Can the model be saved with a merge on the connection `C`? See
+/// [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::{Error, methods};
+///
+/// fn edit<M, C>(mut model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
+/// where
+///     M: methods::SaveMerged<C> + Clone,
+/// {
+///     let base = model.clone();
+///     edit(&mut model);
+///     model.save_merged(&base, conn)?;
+///     Ok(model)
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// # diesel::update(contacts::table).set((contacts::name.eq("Ann B."), contacts::version.eq(2))).execute(conn)?;
+/// assert_eq!(edit(ann, |ann| ann.email = None, conn)?.name, "Ann B.");
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be saved with a merge on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable`, `Selectable`, `Diff` and `Clone`, and a connection",
+    note = "a struct that borrows cannot be loaded, so it cannot be merged",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+)]
+pub trait SaveMerged<C>: Versioned + Diff + Sized {
+    /// See [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> SaveMerged<C> for M
+where
+    M: SaveOrLoad<C> + Diff + Clone,
+{
+    fn save_merged(&mut self, base: &M, conn: &mut C) -> Result<Vec<Field>, Error> {
+        let mut theirs = match self.save_or_load(conn)? {
+            Outcome::Saved => return Ok(Vec::new()),
+            Outcome::Changed(theirs) if is_base(base, self) => theirs,
+            Outcome::Changed(theirs) => return Err(modified(self, &theirs)),
+            Outcome::Missing => return Err(explain::conflict(self, None)),
+        };
+        let mut value = merge(base, self, &theirs)?;
+        for _ in 1..ROUNDS {
+            match value.save_or_load(conn)? {
+                Outcome::Saved => {
+                    let taken = self.diff(&value).iter().map(Change::field).collect();
+                    *self = value;
+                    return Ok(taken);
+                }
+                Outcome::Changed(newest) => {
+                    value = merge(&theirs, &value, &newest)?;
+                    theirs = newest;
+                }
+                Outcome::Missing => return Err(explain::conflict(self, None)),
+            }
+        }
+        Err(modified(self, &theirs))
+    }
+}
+
+/// Is it what the value was before it was changed? With another one a merge would take what others
+/// have changed for a change of mine, and overwrite it.
+fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
+    base.version() == value.version() && explain::key_text(base) == explain::key_text(value)
+}
+
+fn merge<M: Versioned + Diff + Clone>(base: &M, mine: &M, theirs: &M) -> Result<M, Error> {
+    let merged = M::merge(base, mine, theirs);
+    if merged.conflicts.is_empty() {
+        return Ok(merged.value);
+    }
+    let fields = merged.conflicts.iter().map(Conflict::field).collect();
+    Err(MergeConflict::new(M::TABLE_NAME, explain::key_text(mine), fields).into())
+}
+
+fn modified<M: Versioned>(mine: &M, theirs: &M) -> Error {
+    explain::conflict(mine, Some(theirs.version().clone()))
+}

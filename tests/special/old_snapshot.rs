@@ -1,0 +1,34 @@
+//! In a transaction that has read the row before somebody else changed it.
+
+use crate::Scratch;
+use crate::cases::people::{rename, stored};
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::Contact;
+
+/// The row that is merged with is the newest one, whatever plain reads show here.
+#[test]
+fn the_newest_row_is_merged_with() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let mut mine = optlock::transaction(conn, (), |conn, ()| {
+        let base = stored(1, conn);
+        rename(1, "Anna", other);
+        let mut mine = Contact {
+            phone: None,
+            ..base.clone()
+        };
+        mine.save_merged(&base, conn)?;
+        Ok::<_, Error>(mine)
+    })
+    .unwrap();
+    let merged = Contact {
+        name: "Anna".into(),
+        phone: None,
+        version: 3,
+        ..Contact::ann()
+    };
+    assert_eq!(mine, merged);
+    assert_eq!(stored(1, other), merged);
+    mine.save_checked(other).unwrap();
+}
