@@ -59,7 +59,7 @@ fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
     }
 }
 
-fn is_version(model: &Model<'_>, field: &Field<'_>) -> bool {
+pub(crate) fn is_version(model: &Model<'_>, field: &Field<'_>) -> bool {
     if model
         .fields
         .iter()

@@ -87,3 +87,30 @@ pub(crate) fn diff(input: &DeriveInput, mistakes: Error) -> TokenStream {
         }
     }
 }
+
+/// The same for `#[derive(Unversioned)]`.
+pub(crate) fn unversioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
+    let mut mistakes = mistakes
+        .into_iter()
+        .map(|mistake| mistake.to_compile_error());
+    let first = mistakes.next();
+    let name = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        type Unknown = [(); #first];
+        #(#mistakes)*
+
+        #[automatically_derived]
+        impl #impl_generics ::optlock::Unversioned for #name #ty_generics #where_clause {
+            type Table = Unknown;
+            type Key = Unknown;
+            type KeyColumn = Unknown;
+
+            const TABLE_NAME: &'static str = "";
+
+            fn key(&self) -> Self::Key {
+                ::std::unreachable!()
+            }
+        }
+    }
+}

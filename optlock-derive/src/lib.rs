@@ -139,9 +139,49 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
 ///             _ => &(),
 ///         }
 ///     }
+///
+///     // of the changeset `(name, version)`
+///     fn writes(changed: &[bool], position: usize) -> bool {
+///         match position {
+///             0 => changed[0],
+///             _ => true,
+///         }
+///     }
 /// }
 /// ```
 #[proc_macro_derive(Diff, attributes(optlock, diesel))]
 pub fn derive_diff(input: TokenStream) -> TokenStream {
     expand::derive_diff(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `Unversioned` for a struct whose table has no version column, so that
+/// `Tracked::save_unchanged` can save it.
+///
+/// The struct also derives Diesel's `Queryable`, `Selectable` and `AsChangeset`, and
+/// [`Diff`](macro@Diff), whose `#[optlock(ignore)]` it leaves alone. It reads `#[diesel(table_name,
+/// primary_key, column_name)]`.
+///
+/// # Expansion
+///
+/// ```text
+/// #[derive(Queryable, Selectable, AsChangeset, Diff, Unversioned)]
+/// struct Note {
+///     id: i32,
+///     name: String,
+/// }
+///
+/// // gives, with the paths shortened:
+///
+/// impl Unversioned for Note {
+///     type Table = notes::table;
+///     type Key = i32;
+///     type KeyColumn = notes::id;
+///     const TABLE_NAME: &'static str = "notes";
+///
+///     fn key(&self) -> i32 { self.id.clone() }
+/// }
+/// ```
+#[proc_macro_derive(Unversioned, attributes(optlock, diesel))]
+pub fn derive_unversioned(input: TokenStream) -> TokenStream {
+    expand::derive_unversioned(&parse_macro_input!(input as DeriveInput)).into()
 }

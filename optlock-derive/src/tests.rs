@@ -2,7 +2,7 @@
 //! `INSTA_UPDATE=always cargo test -p optlock-derive` writes the snapshots anew, and the diff is the
 //! review.
 
-use crate::expand::{derive_diff, derive_versioned};
+use crate::expand::{derive_diff, derive_unversioned, derive_versioned};
 use proc_macro2::TokenStream;
 use syn::parse_quote;
 
@@ -225,6 +225,26 @@ snapshots! {
             id: i32,
             name: &'a str,
             #[optlock(ignore)]
+            version: i64,
+        }
+    }
+}
+
+snapshots! {
+    derive_unversioned
+
+    unversioned {
+        #[diesel(table_name = schema::memberships, primary_key(user_id, group_id))]
+        struct Membership<'a> {
+            user_id: i32,
+            group_id: i32,
+            role: &'a str,
+        }
+    }
+
+    unversioned_mistaken {
+        struct Note {
+            text: String,
             version: i64,
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     })
 }
 
-fn key<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
+pub(crate) fn key<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
     let mut fields = Vec::new();
     for key in &model.primary_key {
         match model.key_field(key) {

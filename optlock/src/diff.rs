@@ -193,6 +193,13 @@ pub trait Diff {
         false
     }
 
+    /// Does a save of the changed columns write the assignment at this position of the changeset?
+    /// `changed` says of each field whether it has changed. The version and the audit stamp are
+    /// always written. An impl by hand may leave this out: then all columns are.
+    fn writes(_changed: &[bool], _position: usize) -> bool {
+        true
+    }
+
     /// The fields in which `self` (mine) and `other` (theirs) differ, in the order of
     /// [`FIELDS`](Self::FIELDS).
     fn diff<'v>(&'v self, other: &'v Self) -> Vec<Change<'v>>
@@ -217,6 +224,11 @@ pub trait Diff {
     {
         Merged::new(base, mine, theirs)
     }
+}
+
+/// Does a save of `mine` change this field, if `base` is what it was before?
+pub(crate) fn has_changed<M: Diff>(mine: &M, base: &M, field: usize) -> bool {
+    mine.differs(base, field) && !mine.is_left_alone(field)
 }
 
 /// A field in which two values differ. See [`Diff::diff`].

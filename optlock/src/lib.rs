@@ -82,6 +82,7 @@
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
 //!   states, and an impl by hand.
 //! - [`#[derive(Diff)]`](macro@Diff): which fields differ, and three-way merges.
+//! - [`Tracked`]: a value that knows its base; it also saves tables without a version.
 //! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
 //! - [`retry()`]: the whole unit again after a conflict.
 //! - [`Error`]: what can go wrong, and what to do then.
@@ -129,14 +130,16 @@ pub mod retry;
 mod stamp;
 pub mod statement;
 mod token;
+mod tracked;
 mod transaction;
+mod unversioned;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, Fields};
 pub use error::{ConcurrentModification, Error, Found, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
-pub use optlock_derive::{Diff, Versioned};
+pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
 #[cfg(feature = "chrono")]
@@ -147,5 +150,7 @@ pub use token::timestamp::Timestamp;
 pub use token::{Bump, BumpVersion, VersionToken, bump_version};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
+pub use tracked::{Saved, Tracked};
 pub use transaction::{TransactionOptions, Values, transaction};
+pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -1,5 +1,6 @@
 //! A three-way merge.
 
+use crate::diff::has_changed;
 use crate::{Diff, Field};
 use std::fmt;
 
@@ -81,7 +82,7 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
             conflicts: Vec::new(),
         };
         for (index, field) in M::FIELDS.iter().enumerate() {
-            let mine_changed = mine.differs(base, index) && !mine.is_left_alone(index);
+            let mine_changed = has_changed(mine, base, index);
             let theirs_changed = theirs.differs(base, index);
             match (mine_changed, theirs_changed) {
                 (false, false) => {}

@@ -28,4 +28,6 @@ mod threads;
 mod timestamps;
 mod tokens;
 mod touch;
+mod tracked;
 mod transaction;
+pub(crate) mod unversioned;

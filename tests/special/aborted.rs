@@ -2,6 +2,7 @@
 
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::{rename, stored};
+use crate::cases::unversioned::legacy;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::{ABORTING_ISOLATION, Conn, Scratch};
 use diesel::connection::SimpleConnection;
@@ -68,4 +69,24 @@ fn a_swallowed_conflict_puts_the_values_back() {
         expect_aborted(&meet_a_newer_row(conn, &mut scratch.connect()));
     });
     assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+}
+
+#[test]
+fn the_conflict_says_so_where_there_is_no_version() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut ann = legacy(1, conn);
+    ann.phone = None;
+    let before = ann.clone();
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        stored(2, conn); // begins the snapshot
+        rename(1, "Anna", &mut scratch.connect());
+        ann.save_unchanged(conn)
+    });
+    let error = result.unwrap_err();
+    let message = "was not written: the database gave the transaction up in favour of another";
+    expect::says(&error, ANN, message);
+    assert!(error.is_conflict() && error.is_transient());
+    assert_eq!(ann, before);
+    assert_eq!(stored(1, conn).phone, Some("111".into()));
 }

@@ -2,6 +2,7 @@
 
 use crate::Scratch;
 use crate::cases::people::{rename, stored};
+use crate::cases::unversioned::{self, legacy};
 use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
@@ -31,4 +32,19 @@ fn the_newest_row_is_merged_with() {
     assert_eq!(mine, merged);
     assert_eq!(stored(1, other), merged);
     mine.save_checked(other).unwrap();
+}
+
+#[test]
+fn the_newest_row_is_compared_with_where_there_is_no_version() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    optlock::transaction(conn, (), |conn, ()| {
+        let mut ann = legacy(1, conn);
+        rename(1, "Anna", other);
+        ann.phone = None;
+        unversioned::changed(ann.save_unchanged(conn), &["name"]);
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!(stored(1, other).phone, Some("111".into()));
 }

@@ -4,6 +4,7 @@
 use crate::Conn;
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::stored;
+use crate::cases::unversioned::legacy;
 use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
@@ -44,6 +45,15 @@ pub(crate) fn expect_ann_is_refused(conn: &mut Conn) {
     expect_refused(ann.force_delete(conn));
     assert_eq!(ann, before);
     assert_eq!(stored(1, conn), Contact::ann());
+
+    let mut ann = legacy(1, conn);
+    ann.phone = None;
+    let before = ann.clone();
+    let error = ann.save_unchanged(conn).unwrap_err();
+    let message = "was not written although nobody has changed it: a policy or a trigger of the database refused it";
+    expect::says(&error, ANN, message);
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert_eq!(ann, before);
 
     let mut bob = Contact {
         name: "Bobby".into(),

@@ -2,7 +2,7 @@
 
 use crate::schema::*;
 use diesel::prelude::*;
-use optlock::{Diff, Versioned};
+use optlock::{Diff, Unversioned, Versioned};
 
 /// The plain case.
 #[derive(
@@ -194,4 +194,15 @@ pub struct Wide {
     pub c: Option<String>,
     pub d: Option<String>,
     pub version: i64,
+}
+
+/// A contact, of a program that does not know the version.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, AsChangeset, Diff, Unversioned,
+)]
+#[diesel(table_name = contacts, treat_none_as_null = true)]
+pub struct Legacy {
+    pub id: i32,
+    pub name: String,
+    pub phone: Option<String>,
 }

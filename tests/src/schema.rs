@@ -82,6 +82,15 @@ diesel::table! {
     }
 }
 
+// Without a version, and with a type that SQL does not compare as Rust does.
+diesel::table! {
+    readings {
+        id -> Integer,
+        value -> Float,
+        unit -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     contacts,
     memberships,
@@ -90,7 +99,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     twins,
     accounts,
     counters,
-    widths
+    widths,
+    readings
 );
 
 pub(crate) const TABLES: &[&str] = &[
@@ -107,4 +117,5 @@ pub(crate) const TABLES: &[&str] = &[
     "CREATE TABLE counters (id INTEGER NOT NULL PRIMARY KEY, value INTEGER NOT NULL, version BIGINT NOT NULL DEFAULT 1)",
     "CREATE TABLE widths (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, small SMALLINT NOT NULL, medium INTEGER NOT NULL, \
      large BIGINT NOT NULL)",
+    "CREATE TABLE readings (id INTEGER NOT NULL PRIMARY KEY, value FLOAT(24) NOT NULL, unit VARCHAR(100) NOT NULL)",
 ];

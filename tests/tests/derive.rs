@@ -1,6 +1,8 @@
 //! The shapes of structs that the derive takes: each compiles, saves, and meets a conflict.
 #![allow(clippy::unwrap_used)]
 
+#[path = "derive/changed.rs"]
+mod changed;
 #[path = "derive/columns.rs"]
 mod columns;
 #[path = "derive/embedded.rs"]

@@ -1,5 +1,7 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
+use super::unversioned::Keyed;
+use crate::ast::Field;
 use crate::compared::Compared;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
@@ -12,19 +14,29 @@ use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanne
 /// For other types nothing is asked here, and a mistake is reported where they stand.
 pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
-    let mut bounds: Vec<WherePredicate> = Vec::new();
-    if facts
-        .key
-        .iter()
-        .any(|field| uses_parameter(field.ty(), generics))
-    {
-        bounds.push(parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug));
-    }
+    let mut bounds = of_key(&facts.key, key, generics);
     let version = facts.version.ty();
     if uses_parameter(version, generics) {
         bounds.push(parse_quote!(#version: ::optlock::VersionToken));
     }
     with(generics, bounds)
+}
+
+/// Of `impl Unversioned`, in the same way.
+pub(super) fn of_unversioned(keyed: &Keyed<'_>, key: &TokenStream) -> Option<WhereClause> {
+    let generics = &keyed.model.input.generics;
+    with(generics, of_key(&keyed.key, key, generics))
+}
+
+fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<WherePredicate> {
+    let depends = fields
+        .iter()
+        .any(|field| uses_parameter(field.ty(), generics));
+    if depends {
+        vec![parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug)]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset. Here a

@@ -39,6 +39,7 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
         |Field { member, .. }| quote!(#diff::value(&self.#member, field)),
     );
     let is_left_alone = is_left_alone(compared);
+    let writes = writes(compared);
     quote! {
         #[automatically_derived]
         #unused
@@ -58,6 +59,8 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
             }
 
             #is_left_alone
+
+            #writes
         }
     }
 }
@@ -103,6 +106,44 @@ fn is_left_alone(compared: &Compared<'_>) -> Option<TokenStream> {
             #is_left_alone
         }
     })
+}
+
+/// Which assignments of Diesel's changeset a save of the changed columns writes. What is not
+/// compared is the version or the audit stamp, which always are, or ignored, which never is.
+fn writes(compared: &Compared<'_>) -> TokenStream {
+    let assignments = compared.model.set().enumerate();
+    let arms = assignments.filter_map(|(position, field)| {
+        let position = Index::from(position);
+        let is_written = if let Some(index) = index_of(field, &compared.own) {
+            let index = Index::from(index);
+            quote!(changed[#index])
+        } else if let Some(index) = index_of(field, &compared.embedded) {
+            let len = |field: &&Field<'_>| {
+                let ty = field.ty();
+                quote!(<#ty as ::optlock::Diff>::FIELDS.len())
+            };
+            let own = Index::from(compared.own.len());
+            let (before, this) = (compared.embedded[..index].iter().map(len), len(&field));
+            quote!(changed[#own #(+ #before)*..][..#this].contains(&true))
+        } else if field.marks.ignore.is_some() {
+            quote!(false)
+        } else {
+            return None;
+        };
+        Some(quote!(#position => #is_written,))
+    });
+    quote! {
+        fn writes(changed: &[bool], position: usize) -> bool {
+            match position {
+                #(#arms)*
+                _ => true,
+            }
+        }
+    }
+}
+
+fn index_of(field: &Field<'_>, fields: &[&Field<'_>]) -> Option<usize> {
+    fields.iter().position(|other| std::ptr::eq(*other, field))
 }
 
 /// Chooses by the index `field`: first the own fields, then those of the embedded structs, within

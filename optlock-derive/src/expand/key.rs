@@ -2,18 +2,17 @@
 
 use crate::ast::Field;
 use crate::types::borrowed;
-use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// `Versioned::Key`: a tuple, if it has several columns.
+/// The type and the value of a key: a tuple, if it has several columns.
 pub(super) struct Key {
     pub(super) ty: TokenStream,
     pub(super) value: TokenStream,
 }
 
-pub(super) fn expand(facts: &Facts<'_>) -> Key {
-    let mut columns: Vec<_> = facts.key.iter().map(|field| owned(field)).collect();
+pub(super) fn expand(fields: &[&Field<'_>]) -> Key {
+    let mut columns: Vec<_> = fields.iter().map(|field| owned(field)).collect();
     if columns.len() == 1 {
         return columns.remove(0);
     }

@@ -6,6 +6,7 @@ mod changeset;
 mod diff;
 mod key;
 mod text;
+mod unversioned;
 mod versioned;
 
 use crate::ast::Model;
@@ -21,6 +22,10 @@ pub(crate) fn derive_versioned(input: &DeriveInput) -> TokenStream {
 
 pub(crate) fn derive_diff(input: &DeriveInput) -> TokenStream {
     wrap(try_diff(input).unwrap_or_else(|mistakes| fallback::diff(input, mistakes)))
+}
+
+pub(crate) fn derive_unversioned(input: &DeriveInput) -> TokenStream {
+    wrap(try_unversioned(input).unwrap_or_else(|mistakes| fallback::unversioned(input, mistakes)))
 }
 
 fn wrap(impls: TokenStream) -> TokenStream {
@@ -40,6 +45,17 @@ fn try_diff(input: &DeriveInput) -> syn::Result<TokenStream> {
         .as_ref()
         .map(|model| compared::check(model, &mut errors));
     Ok(diff::expand(&errors.finish(compared)?))
+}
+
+fn try_unversioned(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let refusal = "this is no row of a table\n\
+                   help: `#[derive(Unversioned)]` belongs on a struct with a field for each column";
+    let model = Model::read(input, refusal, &mut errors);
+    let keyed = model
+        .as_ref()
+        .map(|model| unversioned::check(model, &mut errors));
+    Ok(unversioned::expand(&errors.finish(keyed)?))
 }
 
 fn try_versioned(input: &DeriveInput) -> syn::Result<TokenStream> {

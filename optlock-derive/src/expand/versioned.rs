@@ -17,7 +17,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     // Its span is that of the field's type, where a type that is no token is then reported.
     let version_type = facts.version.ty();
 
-    let key = key::expand(facts);
+    let key = key::expand(&facts.key);
     let text = text::ty(facts);
     let where_clause = bounds::of_versioned(facts, &key.ty);
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();

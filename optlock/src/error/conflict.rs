@@ -1,6 +1,8 @@
 //! Somebody else's write came first.
 
+use super::field_names::FieldNames;
 use super::row_name::RowName;
+use crate::Field;
 use std::fmt;
 
 /// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.
@@ -73,6 +75,12 @@ pub enum Found {
         /// The version that was found.
         version: String,
     },
+    /// The row, of a table without a version: these fields are not what they were when it was
+    /// loaded. (From [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).)
+    Changed {
+        /// The fields, of which there is at least one.
+        fields: Vec<Field>,
+    },
     /// No row: it was deleted, or never existed.
     Missing,
     /// Not looked: the database itself reported the conflict and gave up the transaction, in which
@@ -104,7 +112,7 @@ impl ConcurrentModification {
         &self.0.key
     }
 
-    /// The version in memory, which the write expected to find.
+    /// The version in memory, which the write expected to find. Empty for a table without a version.
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
@@ -154,7 +162,15 @@ impl fmt::Display for ConcurrentModification {
                     " was changed: expected version {expected}, found {version}"
                 )
             }
+            Found::Changed { fields } => {
+                let fields = FieldNames(fields);
+                write!(f, " was changed since it was loaded: {fields}")
+            }
+            Found::Missing if expected.is_empty() => f.write_str(" is gone"),
             Found::Missing => write!(f, " is gone: expected version {expected}, found no row"),
+            Found::TransactionAborted if expected.is_empty() => f.write_str(
+                " was not written: the database gave the transaction up in favour of another",
+            ),
             Found::TransactionAborted => write!(
                 f,
                 " was not written: expected version {expected}, and the database gave the \
@@ -190,9 +206,27 @@ mod tests {
             keyless,
             "a row of contacts was changed: expected version 3, found 5"
         );
+        let name = Field::new("name", "name");
+        let fields = vec![name, Field::new("phone", "phone")];
+        assert_eq!(
+            printed(Found::Changed { fields }).0,
+            "contacts 7 was changed since it was loaded: name, phone"
+        );
         assert_eq!(
             printed(Found::Missing).0,
             "contacts 7 is gone: expected version 3, found no row"
+        );
+    }
+
+    #[test]
+    fn without_a_version_none_is_named() {
+        let printed = |found| {
+            ConcurrentModification::new("notes", "7".into(), String::new(), found).to_string()
+        };
+        assert_eq!(printed(Found::Missing), "notes 7 is gone");
+        assert_eq!(
+            printed(Found::TransactionAborted),
+            "notes 7 was not written: the database gave the transaction up in favour of another"
         );
     }
 }

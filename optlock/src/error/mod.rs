@@ -57,8 +57,9 @@ pub enum Error {
     /// the row was deleted and inserted anew in the meantime. Or, on SQLite, its version is a
     /// timestamp that another program wrote in another form than Diesel's.
     #[error(
-        "{} was not written although it still has version {version}: a policy or a trigger of the database refused it",
-        RowName(table, key)
+        "{} was not written although {}: a policy or a trigger of the database refused it",
+        RowName(table, key),
+        still(version)
     )]
     #[non_exhaustive]
     Refused {
@@ -66,7 +67,7 @@ pub enum Error {
         table: &'static str,
         /// The primary key.
         key: String,
-        /// The version that was found.
+        /// The version that was found. Empty for a table without a version.
         version: String,
     },
 
@@ -159,6 +160,14 @@ pub enum Error {
     /// Any other error of the database or of Diesel, a violated constraint for example.
     #[error(transparent)]
     Database(DieselError),
+}
+
+/// What a refused write was entitled to.
+fn still(version: &str) -> String {
+    if version.is_empty() {
+        return "nobody has changed it".to_owned();
+    }
+    format!("it still has version {version}")
 }
 
 impl Error {

@@ -8,6 +8,8 @@ mod explain;
 mod force;
 mod merged;
 mod save;
+mod save_changed;
+mod save_unchanged;
 mod touch;
 
 pub use current::Refreshed;
@@ -30,6 +32,8 @@ pub mod methods {
     pub use super::force::ForceSave;
     pub use super::merged::SaveMerged;
     pub use super::save::{Save, SaveOrLoad};
+    pub use super::save_changed::SaveChanged;
+    pub use super::save_unchanged::SaveUnchanged;
     pub use super::touch::Touch;
 }
 

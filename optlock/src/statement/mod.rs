@@ -38,6 +38,7 @@
 //! ```
 
 mod assignment;
+mod chosen;
 mod delete;
 mod expected;
 mod read;
@@ -47,6 +48,7 @@ mod write;
 mod write_lock;
 
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
+pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
 pub(crate) use read::{Exclusive, Plain, Read, Share};
 #[doc(hidden)]

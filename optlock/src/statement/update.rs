@@ -22,13 +22,21 @@ impl<Text, T, Set, Where> CheckedUpdate<Text, T, Set, Where>
 where
     T: QuerySource,
 {
-    pub(super) fn new(table: T::FromClause, set: Set, where_clause: Where) -> Self {
+    pub(crate) fn new(table: T::FromClause, set: Set, where_clause: Where) -> Self {
         Self {
             table,
             set,
             where_clause,
             text: PhantomData,
         }
+    }
+
+    /// The same with another changeset, and so with another text.
+    pub(super) fn map_set<NewText, NewSet>(
+        self,
+        change: impl FnOnce(Set) -> NewSet,
+    ) -> CheckedUpdate<NewText, T, NewSet, Where> {
+        CheckedUpdate::new(self.table, change(self.set), self.where_clause)
     }
 
     fn walk<'b, DB>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>

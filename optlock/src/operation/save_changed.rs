@@ -1,0 +1,66 @@
+//! A save of the changed columns.
+
+use super::advance::write;
+use super::explain::Explain;
+use super::save::Save;
+use crate::backend::Dialect;
+use crate::statement::{CheckedStatements, Choice, Choose};
+use crate::{Diff, Error};
+use diesel::connection::Connection;
+use diesel::query_dsl::methods::ExecuteDsl;
+
+/// Can the changed columns of the model be saved on the connection `C`? See
+/// [`Tracked::save_changed`](crate::Tracked::save_changed).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::{Error, Tracked, methods};
+///
+/// fn edit<M, C>(model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
+/// where
+///     M: methods::SaveChanged<C> + Clone,
+/// {
+///     let mut model = Tracked::new(model);
+///     edit(&mut model);
+///     model.save_changed(conn)?;
+///     Ok(model.into_inner())
+/// }
+/// # fn main() -> Result<(), Error> {
+/// # let conn = &mut establish_connection();
+/// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// assert_eq!(edit(ann, |ann| ann.email = None, conn)?.version, 2);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the changed columns of this cannot be saved on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset`, `Versioned` and `Diff` for one table, and a connection",
+    note = "a changeset has up to 64 columns here, and is derived",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+)]
+pub trait SaveChanged<C>: Save<C> + Diff {
+    /// Saves the columns of the fields that are marked in `changed`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Tracked::save_changed`](crate::Tracked::save_changed).
+    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> SaveChanged<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Save<C> + Explain<C> + Diff,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Choose<Chosen: ExecuteDsl<C>>>,
+{
+    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error> {
+        let choice = Choice::new::<M>(changed);
+        let expected = self.version().clone();
+        let verdict = write(self, &expected, conn, |model, expected, conn| {
+            let statement = model.checked_update(expected).choose(choice);
+            ExecuteDsl::<C>::execute(statement, conn)
+        });
+        verdict.or_explain(self, conn)
+    }
+}

@@ -1,0 +1,207 @@
+//! A save without a version: lock, compare, write.
+
+use crate::backend::{Dialect, Meaning, meaning};
+use crate::private::BorrowedChangeset;
+use crate::statement::{CheckedUpdate, Choice, Chosen, Exclusive, Plain, Read, Varying, WriteLock};
+use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
+use diesel::connection::{Connection, LoadConnection};
+use diesel::dsl::{AsSelect, Find, Select};
+use diesel::prelude::*;
+use diesel::query_builder::{IntoUpdateTarget, QueryId};
+use diesel::query_dsl::LoadQuery;
+use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
+use diesel::result::Error as DieselError;
+
+/// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
+/// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # use optlock::prelude::*;
+/// use optlock::{Error, Tracked, Unversioned, methods};
+///
+/// fn edit<M, C>(model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
+/// where
+///     M: methods::SaveUnchanged<C> + Clone,
+/// {
+///     let mut model = Tracked::new(model);
+///     edit(&mut model);
+///     model.save_unchanged(conn)?;
+///     Ok(model.into_inner())
+/// }
+/// # diesel::table! { notes { id -> Integer, text -> Text, } }
+/// # #[derive(Clone, Queryable, Selectable, AsChangeset, Diff, Unversioned)]
+/// # struct Note { id: i32, text: String }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = &mut SqliteConnection::establish(":memory:")?;
+/// # diesel::sql_query("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").execute(conn)?;
+/// # diesel::sql_query("INSERT INTO notes VALUES (1, '')").execute(conn)?;
+/// # let note: Note = notes::table.find(1).select(Note::as_select()).first(conn)?;
+/// edit(note, |note| note.text = "new".into(), conn)?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this cannot be saved without a version on `{C}`",
+    label = "needs `Queryable`, `Selectable`, `AsChangeset`, `Diff` and `Unversioned` for one table, and a connection",
+    note = "with a version, derive `Versioned` and use `save_checked`",
+    note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+)]
+pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
+    /// Saves the columns of the fields that are marked in `changed`, if the row still is what
+    /// `base` is.
+    ///
+    /// # Errors
+    ///
+    /// See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
+    fn save_unchanged(&self, base: &Self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error>;
+}
+
+/// The two reads of the row.
+pub trait LockRow<C>: Sized {
+    /// **Sends** `SELECT .. FROM t WHERE key FOR UPDATE`, or what locks the row elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn lock_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+
+    /// **Sends** `SELECT .. FROM t WHERE key`.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+}
+
+/// The write of a model that is borrowed for `'a`; see
+/// [`VersionedChangeset`](crate::VersionedChangeset) for why it looks like this.
+pub trait UpdateRow<'a, Bound = &'a Self> {
+    /// See [`CheckedUpdate`], whose condition is the key alone here.
+    type Update;
+
+    /// `UPDATE t SET <chosen columns> WHERE key`
+    fn update_row(&'a self, choice: Choice) -> Self::Update;
+}
+
+type Row<M> = Find<<M as Unversioned>::Table, <M as Unversioned>::Key>;
+
+/// `SELECT .. FROM t WHERE key`
+type Whole<M, C, L> = Read<Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>, L>;
+
+type Lock<M> = WriteLock<<M as Unversioned>::Table, <M as Unversioned>::KeyColumn>;
+
+#[diagnostic::do_not_recommend]
+impl<M, C> LockRow<C> for M
+where
+    C: LoadConnection<Backend: Dialect>,
+    M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
+    M::Table: FindDsl<M::Key> + Default,
+    Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
+    Whole<M, C, Exclusive>: for<'q> LoadQuery<'q, C, M>,
+    Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
+    Lock<M>: ExecuteDsl<C>,
+{
+    fn lock_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
+        // Before the read, which would otherwise see a snapshot that a write no longer fits.
+        if C::Backend::LOCKS_BY_WRITING {
+            ExecuteDsl::<C>::execute(Lock::<M>::new(), conn)?;
+        }
+        whole::<M, C, Exclusive>(self).get_result(conn).optional()
+    }
+
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
+        whole::<M, C, Plain>(self).get_result(conn).optional()
+    }
+}
+
+fn whole<M, C, L>(model: &M) -> Whole<M, C, L>
+where
+    C: Connection,
+    M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
+    M::Table: FindDsl<M::Key> + Default,
+    Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
+{
+    let row = FindDsl::find(M::Table::default(), model.key());
+    Read::new(SelectDsl::select(row, M::as_select()))
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M> UpdateRow<'a> for M
+where
+    M: Unversioned + BorrowedChangeset<'a>,
+    M::Table: FindDsl<M::Key> + Default,
+    Row<M>: IntoUpdateTarget<Table = M::Table>,
+{
+    type Update = CheckedUpdate<
+        Varying,
+        M::Table,
+        Chosen<<M as BorrowedChangeset<'a>>::Set>,
+        <Row<M> as IntoUpdateTarget>::WhereClause,
+    >;
+
+    fn update_row(&'a self, choice: Choice) -> Self::Update {
+        let row = FindDsl::find(M::Table::default(), self.key());
+        let target = row.into_update_target();
+        let set = BorrowedChangeset::changeset(self);
+        CheckedUpdate::new(
+            target.table.from_clause(),
+            Chosen::new(set, choice),
+            target.where_clause,
+        )
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> SaveUnchanged<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Unversioned + Diff,
+    M: LockRow<C>,
+    M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
+{
+    fn save_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<(), Error> {
+        let key = format!("{:?}", self.key());
+        let conflict = |found| {
+            let key = key.clone();
+            ConcurrentModification::new(M::TABLE_NAME, key, String::new(), found).into()
+        };
+        let refused = || Error::Refused {
+            table: M::TABLE_NAME,
+            key: key.clone(),
+            version: String::new(),
+        };
+        let failed = |error: DieselError| match meaning(&error) {
+            Meaning::Conflict => conflict(Found::TransactionAborted),
+            Meaning::ConnectionLost => Error::ConnectionLost(error),
+            Meaning::Transient | Meaning::Other => error.into(),
+        };
+        crate::transaction(conn, (), |conn, ()| {
+            let Some(row) = self.lock_row(conn).map_err(failed)? else {
+                // A row-level policy may let a role see a row that it may not lock.
+                let is_there = !C::Backend::PLAIN_READ_MAY_BE_OLD
+                    && self.plain_row(conn).map_err(failed)?.is_some();
+                return Err(if is_there {
+                    refused()
+                } else {
+                    conflict(Found::Missing)
+                });
+            };
+            let fields: Vec<_> = base.diff(&row).iter().map(Change::field).collect();
+            if !fields.is_empty() {
+                return Err(conflict(Found::Changed { fields }));
+            }
+            let update = self.update_row(Choice::new::<M>(changed));
+            match ExecuteDsl::<C>::execute(update, conn).map_err(failed)? {
+                1 => Ok(()),
+                0 => Err(refused()),
+                rows => Err(Error::KeyNotUnique {
+                    table: M::TABLE_NAME,
+                    key: key.clone(),
+                    rows,
+                }),
+            }
+        })
+    }
+}

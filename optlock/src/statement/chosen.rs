@@ -1,0 +1,154 @@
+//! A changeset of which only some assignments are written.
+
+use super::text::Varying;
+use super::update::CheckedUpdate;
+use crate::Diff;
+use crate::private::WithEmbedded;
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::query_source::QuerySource;
+
+/// A changeset whose assignments can be written one by one: what `#[derive(AsChangeset)]` makes of a
+/// struct, with up to 64 assignments.
+pub trait Assignments<DB: Backend> {
+    /// Writes the assignments at the positions that are chosen.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn walk_chosen<'b>(
+        &'b self,
+        is_chosen: &dyn Fn(usize) -> bool,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()>;
+}
+
+fn walk_one<'b, DB, A>(
+    assignment: &'b A,
+    is_first: &mut bool,
+    mut out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()>
+where
+    DB: Backend,
+    A: QueryFragment<DB>,
+{
+    if assignment.is_noop(out.backend())? {
+        return Ok(());
+    }
+    if !std::mem::take(is_first) {
+        out.push_sql(", ");
+    }
+    assignment.walk_ast(out)
+}
+
+/// For the tuple of each beginning of the list.
+macro_rules! tuples {
+    (@ [$($before:ident $index_before:tt)*]) => {};
+    (@ [$($before:ident $index_before:tt)*] $name:ident $index:tt $($rest:tt)*) => {
+        tuples!(@@ $($before $index_before)* $name $index);
+        tuples!(@ [$($before $index_before)* $name $index] $($rest)*);
+    };
+    (@@ $($name:ident $index:tt)*) => {
+        impl<$($name,)* DB> Assignments<DB> for ($($name,)*)
+        where
+            DB: Backend,
+            $($name: QueryFragment<DB>,)*
+        {
+            fn walk_chosen<'b>(
+                &'b self,
+                is_chosen: &dyn Fn(usize) -> bool,
+                mut out: AstPass<'_, 'b, DB>,
+            ) -> QueryResult<()> {
+                let mut is_first = true;
+                $(if is_chosen($index) {
+                    walk_one(&self.$index, &mut is_first, out.reborrow())?;
+                })*
+                Ok(())
+            }
+        }
+    };
+    ($($name:ident $index:tt)*) => {
+        tuples!(@ [] $($name $index)*);
+    };
+}
+
+tuples!(
+    A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15 15
+    A16 16 A17 17 A18 18 A19 19 A20 20 A21 21 A22 22 A23 23 A24 24 A25 25 A26 26 A27 27 A28 28
+    A29 29 A30 30 A31 31 A32 32 A33 33 A34 34 A35 35 A36 36 A37 37 A38 38 A39 39 A40 40 A41 41
+    A42 42 A43 43 A44 44 A45 45 A46 46 A47 47 A48 48 A49 49 A50 50 A51 51 A52 52 A53 53 A54 54
+    A55 55 A56 56 A57 57 A58 58 A59 59 A60 60 A61 61 A62 62 A63 63
+);
+
+impl<Set, Embedded, DB> Assignments<DB> for WithEmbedded<Set, Embedded>
+where
+    DB: Backend,
+    Set: Assignments<DB>,
+{
+    fn walk_chosen<'b>(
+        &'b self,
+        is_chosen: &dyn Fn(usize) -> bool,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        self.set.walk_chosen(is_chosen, out)
+    }
+}
+
+/// The chosen assignments of a changeset.
+#[derive(Debug, Clone)]
+pub struct Chosen<Set> {
+    set: Set,
+    choice: Choice,
+}
+
+/// Which assignments are chosen: those that a model writes, given which of its fields have changed.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    writes: fn(&[bool], usize) -> bool,
+    changed: Vec<bool>,
+}
+
+impl Choice {
+    pub(crate) fn new<M: Diff>(changed: Vec<bool>) -> Self {
+        Self {
+            writes: M::writes,
+            changed,
+        }
+    }
+}
+
+impl<Set> Chosen<Set> {
+    pub(crate) fn new(set: Set, choice: Choice) -> Self {
+        Self { set, choice }
+    }
+}
+
+impl<Set, DB> QueryFragment<DB> for Chosen<Set>
+where
+    DB: Backend,
+    Set: Assignments<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let Choice { writes, changed } = &self.choice;
+        let is_chosen = |position| writes(changed, position);
+        self.set.walk_chosen(&is_chosen, out)
+    }
+}
+
+/// A checked update that can be cut down to the changed columns.
+pub trait Choose {
+    /// The same with the chosen assignments only. Its text depends on the choice, so it is not kept.
+    type Chosen;
+
+    /// Chooses.
+    fn choose(self, choice: Choice) -> Self::Chosen;
+}
+
+impl<Text, T: QuerySource, Set, Where> Choose for CheckedUpdate<Text, T, Set, Where> {
+    type Chosen = CheckedUpdate<Varying, T, Chosen<Set>, Where>;
+
+    fn choose(self, choice: Choice) -> Self::Chosen {
+        self.map_set(|set| Chosen::new(set, choice))
+    }
+}

@@ -1,0 +1,30 @@
+//! The facts about a model without a version.
+
+use diesel::query_source::{Column, Table};
+use std::fmt;
+
+/// The facts about a model whose table has no version column: which table, and which row.
+///
+/// Normally derived with [`#[derive(Unversioned)]`](macro@crate::Unversioned). It lets
+/// [`Tracked::save_unchanged`](crate::Tracked::save_unchanged) save the model, which has the
+/// example. Where a version column can be added, that is the better way: its check needs no
+/// transaction and no lock, and no other writer can slip past it by writing nothing new.
+#[diagnostic::on_unimplemented(
+    message = "it is not said that the table of `{Self}` has no version",
+    label = "needs `#[derive(Unversioned)]`"
+)]
+pub trait Unversioned {
+    /// The table that the model is saved to.
+    type Table: Table;
+    /// The primary key as an owned value, a tuple if it has several columns. It is printed in
+    /// messages by its `Debug`.
+    type Key: fmt::Debug;
+    /// A column of the primary key, the first.
+    type KeyColumn: Column<Table = Self::Table>;
+
+    /// The table's name in messages.
+    const TABLE_NAME: &'static str;
+
+    /// The primary key.
+    fn key(&self) -> Self::Key;
+}

@@ -1,0 +1,224 @@
+//! `Tracked`: a value that knows what it was loaded as.
+
+use super::expect::{self, ANN};
+use super::people::{changed_my_mind, delete, rename, stored};
+use crate::{Conn, Scratch};
+use chrono::{DateTime, NaiveDateTime};
+use diesel::prelude::*;
+use optlock::prelude::*;
+use optlock::{Error, Field, Outcome, Saved, Tracked};
+use optlock_tests::models::{Contact, Stamped};
+use optlock_tests::prepared::Watch;
+use optlock_tests::schema::{contacts, stamped};
+
+const PHONE: Field = Field::new("phone", "phone");
+const NAME: Field = Field::new("name", "name");
+
+type Save = fn(&mut Tracked<Contact>, &mut Conn) -> Result<Saved, Error>;
+
+/// The two saves of a tracked value that ask for nobody else's changes.
+const SAVES: [Save; 2] = [Tracked::save_checked, Tracked::save_changed];
+
+fn ann(conn: &mut Conn) -> Tracked<Contact> {
+    Tracked::new(stored(1, conn))
+}
+
+#[test]
+fn what_has_not_changed_sends_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    assert_eq!(ann.changed_fields(), []);
+    ann.name = "Ann B.".into();
+    ann.name = "Ann".into();
+
+    let watch = Watch::on(conn);
+    for save in SAVES {
+        assert_eq!(save(&mut ann, conn).unwrap(), Saved::NothingChanged);
+    }
+    assert_eq!(ann.save_merged(conn).unwrap(), []);
+    assert_eq!(watch.take_sent(), [""; 0]);
+    assert_eq!(ann.into_inner(), Contact::ann());
+}
+
+#[test]
+fn a_save_moves_the_base_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    for (save, name) in SAVES.into_iter().zip(["Ann B.", "Anna"]) {
+        ann.name = name.into();
+        assert_eq!(ann.changed_fields(), [NAME]);
+        assert_eq!(save(&mut ann, conn).unwrap(), Saved::Written);
+        assert_eq!(ann.changed_fields(), []);
+        assert_eq!(ann.base(), &*ann);
+        assert_eq!(stored(1, conn), *ann);
+    }
+    assert_eq!(ann.version, 3);
+}
+
+#[test]
+fn after_a_conflict_the_base_is_what_it_was() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    rename(1, "Anna", conn);
+    ann.phone = None;
+    let before = ann.clone();
+    for save in SAVES {
+        expect::modified(save(&mut ann, conn), ANN, 1, 2);
+        assert_eq!(ann, before);
+    }
+    delete(1, conn);
+    for save in SAVES {
+        expect::missing(save(&mut ann, conn), ANN, 1);
+        assert_eq!(ann, before);
+    }
+}
+
+#[test]
+fn after_an_error_of_the_database_the_base_is_what_it_was() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    ann.name = String::new();
+    let before = ann.clone();
+    for save in SAVES {
+        let error = save(&mut ann, conn).unwrap_err();
+        assert!(matches!(error, Error::Database(_)), "{error:?}");
+        assert_eq!(ann, before);
+    }
+}
+
+#[test]
+fn only_changed_columns_are_written() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    // A writer that moves no version on, so that it shows which columns were written.
+    diesel::update(contacts::table.find(1))
+        .set(contacts::phone.eq("222"))
+        .execute(conn)
+        .unwrap();
+    ann.name = "Ann B.".into();
+    let watch = Watch::on(conn);
+    assert_eq!(ann.save_changed(conn).unwrap(), Saved::Written);
+    let sent = watch.take_sent();
+    assert!(sent.len() == 1 && !sent[0].contains("phone"), "{sent:?}");
+    // There are as many texts as sets of columns: none is kept.
+    assert_eq!(watch.take_cached(), [""; 0]);
+
+    let row = stored(1, conn);
+    assert_eq!((&*row.name, row.phone.as_deref()), ("Ann B.", Some("222")));
+    assert_eq!((row.version, ann.version), (2, 2));
+
+    ann.phone = None;
+    assert_eq!(ann.save_changed(conn).unwrap(), Saved::Written);
+    assert_eq!(stored(1, conn), *ann);
+}
+
+#[test]
+fn the_stamp_is_written_with_them() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let long_ago: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc() + chrono::TimeDelta::days(9_999);
+    let start = Stamped {
+        id: 1,
+        name: "Ann".into(),
+        version: 1,
+        updated_on: long_ago,
+    };
+    diesel::insert_into(stamped::table)
+        .values(&start)
+        .execute(conn)
+        .unwrap();
+    let mut ann = Tracked::from(start);
+    assert_eq!(ann.save_changed(conn).unwrap(), Saved::NothingChanged);
+    ann.name = "Ann B.".into();
+    assert_eq!(ann.save_changed(conn).unwrap(), Saved::Written);
+    assert!(ann.updated_on > long_ago);
+    let row: Stamped = stamped::table
+        .select(Stamped::as_select())
+        .first(conn)
+        .unwrap();
+    assert_eq!(row, *ann);
+    assert_eq!(row.version, 2);
+}
+
+#[test]
+fn a_merge_takes_the_base_along() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    rename(1, "Anna", conn);
+    ann.phone = None;
+    assert_eq!(ann.save_merged(conn).unwrap(), [NAME]);
+    assert_eq!(ann.base(), &*ann);
+    assert_eq!(stored(1, conn), *ann);
+
+    // With the first base, the name would now pass for my change.
+    rename(1, "Ann-Marie", conn);
+    ann.phone = Some("222".into());
+    assert_eq!(ann.save_merged(conn).unwrap(), [NAME]);
+    assert_eq!((&*ann.name, ann.version), ("Ann-Marie", 5));
+    assert_eq!(stored(1, conn), *ann);
+
+    rename(1, "Anna", conn);
+    ann.name = "Ann".into();
+    let before = ann.clone();
+    expect::merge_conflict(ann.save_merged(conn), ANN, &["name"]);
+    assert_eq!(ann, before);
+}
+
+/// The version that a form brought is another one than that of the row that was loaded for it.
+#[test]
+fn a_base_of_another_version_says_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    rename(1, "Anna", conn);
+    for save in SAVES {
+        let mut form = ann(conn);
+        form.version = 1;
+        expect::modified(save(&mut form, conn), ANN, 1, 2);
+        form.phone = None;
+        expect::modified(save(&mut form, conn), ANN, 1, 2);
+        // Nor can it be merged with.
+        expect::modified(form.save_merged(conn), ANN, 1, 2);
+    }
+}
+
+/// Otherwise a change back to the base would not be seen.
+#[test]
+fn a_value_that_was_saved_past_its_base_is_saved_whole() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    for save in SAVES {
+        let mut ann = ann(conn);
+        ann.phone = Some("222".into());
+        let inner: &mut Contact = &mut ann;
+        assert_eq!(inner.save_or_load(conn).unwrap(), Outcome::Saved);
+        ann.phone = Some("111".into());
+        assert_eq!(save(&mut ann, conn).unwrap(), Saved::Written);
+        assert_eq!(stored(1, conn), *ann);
+        assert_eq!(ann.base(), &*ann);
+    }
+}
+
+#[test]
+fn a_transaction_puts_value_and_base_back() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    ann.phone = None;
+    let before = ann.clone();
+    for save in SAVES {
+        let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+            save(ann, conn)?;
+            Err::<(), _>(changed_my_mind())
+        });
+        expect::changed_mind(result);
+        assert_eq!(ann, before);
+        assert_eq!(ann.changed_fields(), [PHONE]);
+    }
+    assert_eq!(stored(1, conn), Contact::ann());
+}
