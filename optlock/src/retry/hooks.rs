@@ -46,8 +46,10 @@ mod sealed {
 
 pub(super) use sealed::{Notify as Told, When as Asked};
 
+#[diagnostic::do_not_recommend]
 impl<E: StdError + 'static> When<E> for SourceChain {}
 
+#[diagnostic::do_not_recommend]
 impl<E: StdError + 'static> Asked<E> for SourceChain {
     fn is_retryable(&self, error: &E) -> bool {
         is_retryable(error)
