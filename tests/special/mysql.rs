@@ -1,12 +1,13 @@
 //! What only MariaDB and MySQL have.
 
-use crate::Scratch;
 use crate::cases::expect::{self, ANN, BOB};
 use crate::cases::limits::expect_last_version;
 use crate::cases::people::{delete, rename, stored};
+use crate::{ABORTING_ISOLATION, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
+use optlock::retry::Policy;
 use optlock::{Error, Outcome, TransactionOptions, Versioned, bump_version};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
@@ -394,6 +395,28 @@ fn in_a_serializable_transaction_each_read_locks() {
         });
         assert_eq!(locked.unwrap().is_err(), is_locked, "{options:?}");
     }
+}
+
+/// The conflict has ended the test transaction too. What another attempt writes would be committed.
+#[test]
+fn a_retry_ends_with_its_test_transaction() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute(ABORTING_ISOLATION).unwrap();
+    conn.begin_test_transaction().unwrap();
+    stored(1, conn);
+    rename(1, "Anna", other);
+    let error = optlock::retry(Policy::new(), conn, |conn| {
+        rename(2, "Bobby", conn);
+        Contact::ann().save_checked(conn)
+    })
+    .unwrap_err();
+    assert_eq!(error.attempts(), 1);
+    assert!(
+        error.last().is_conflict() && error.last().is_transient(),
+        "{error:?}"
+    );
+    assert_eq!(stored(2, other), Contact::bob());
 }
 
 #[test]

@@ -138,13 +138,17 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
         TransactionCheck::Statement => "SELECT 1",
         TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
     };
-    conn.batch_execute(statement)
-        .map_err(|error| match meaning(&error) {
-            Meaning::ConnectionLost => before_commit(error),
-            // Lost just now: Galera reports another node's write at whatever comes next.
-            Meaning::Conflict | Meaning::Transient => error,
-            Meaning::Other => Error::TransactionLost(error).into(),
-        })
+    conn.batch_execute(statement).map_err(checked)
+}
+
+/// What the check's own error says of the transaction.
+fn checked(error: DieselError) -> DieselError {
+    match meaning(&error) {
+        Meaning::ConnectionLost => before_commit(error),
+        // Lost just now: Galera reports another node's write at whatever comes next.
+        Meaning::Conflict | Meaning::Transient => error,
+        Meaning::Other => Error::TransactionLost(error).into(),
+    }
 }
 
 /// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
@@ -159,4 +163,26 @@ pub(super) fn before_commit(error: DieselError) -> DieselError {
 /// led here, and Diesel refuses to use a connection in a state that it does not know.
 fn roll_back<C: Connection>(conn: &mut C) {
     let _ = C::TransactionManager::rollback_transaction(conn);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::result::DatabaseErrorKind::Unknown;
+
+    fn check_says(message: &str) -> Error {
+        let error = DieselError::DatabaseError(Unknown, Box::new(message.to_owned()));
+        checked(error).into()
+    }
+
+    #[test]
+    fn a_conflict_that_the_check_meets_is_one_and_any_other_error_means_that_it_came_too_late() {
+        let error =
+            check_says("Deadlock found when trying to get lock; try restarting transaction");
+        assert!(error.is_conflict() && error.is_transient(), "{error:?}");
+        let error = check_says("SAVEPOINT optlock does not exist");
+        assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+        let error = check_says("Lost connection to server during query");
+        assert!(matches!(error, Error::ConnectionLost(_)), "{error:?}");
+    }
 }
