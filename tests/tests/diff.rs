@@ -1,5 +1,5 @@
 //! The shapes of structs that `#[derive(Diff)]` takes, and what it compares. No database is asked.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "diff/embedded.rs"]
 mod embedded;
