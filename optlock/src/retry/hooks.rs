@@ -12,7 +12,10 @@ use std::time::Duration;
     note = "say it: `Policy::new().when(|error: &{E}| ..)`; `optlock::retry::is_retryable` helps",
     note = "without `when` it is found by `std::error::Error::source`, which the error then has to implement"
 )]
-pub trait When<E>: sealed::When<E> {}
+pub trait When<E> {
+    /// Is another attempt worth it?
+    fn is_retryable(&self, error: &E) -> bool;
+}
 
 /// Who is told of a new attempt: [`Quiet`], or the closure of
 /// [`Policy::notify`](super::Policy::notify).
@@ -21,10 +24,12 @@ pub trait When<E>: sealed::When<E> {}
     label = "for another type of error",
     note = "its closure begins with `|attempts, error: &{E}, delay|`"
 )]
-pub trait Notify<E>: sealed::Notify<E> {}
+pub trait Notify<E> {
+    /// There will be another attempt after `delay`.
+    fn notify(&self, attempts: u32, error: &E, delay: Duration);
+}
 
-/// The first error of optlock or of Diesel in the chain of `source()`s decides:
-/// [`is_retryable`].
+/// The first error of optlock or of Diesel in the chain of `source()`s decides: [`is_retryable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceChain;
 
@@ -32,51 +37,26 @@ pub struct SourceChain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quiet;
 
-mod sealed {
-    use std::time::Duration;
-
-    pub trait When<E> {
-        fn is_retryable(&self, error: &E) -> bool;
-    }
-
-    pub trait Notify<E> {
-        fn notify(&self, attempts: u32, error: &E, delay: Duration);
-    }
-}
-
-pub(super) use sealed::{Notify as Told, When as Asked};
-
 #[diagnostic::do_not_recommend]
-impl<E: StdError + 'static> When<E> for SourceChain {}
-
-#[diagnostic::do_not_recommend]
-impl<E: StdError + 'static> Asked<E> for SourceChain {
+impl<E: StdError + 'static> When<E> for SourceChain {
     fn is_retryable(&self, error: &E) -> bool {
         is_retryable(error)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E, F: Fn(&E) -> bool> When<E> for F {}
-
-#[diagnostic::do_not_recommend]
-impl<E, F: Fn(&E) -> bool> Asked<E> for F {
+impl<E, F: Fn(&E) -> bool> When<E> for F {
     fn is_retryable(&self, error: &E) -> bool {
         self(error)
     }
 }
 
-impl<E> Notify<E> for Quiet {}
-
-impl<E> Told<E> for Quiet {
+impl<E> Notify<E> for Quiet {
     fn notify(&self, _attempts: u32, _error: &E, _delay: Duration) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl<E, F: Fn(u32, &E, Duration)> Notify<E> for F {}
-
-#[diagnostic::do_not_recommend]
-impl<E, F: Fn(u32, &E, Duration)> Told<E> for F {
+impl<E, F: Fn(u32, &E, Duration)> Notify<E> for F {
     fn notify(&self, attempts: u32, error: &E, delay: Duration) {
         self(attempts, error, delay);
     }

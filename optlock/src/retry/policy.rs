@@ -91,9 +91,9 @@ impl<W, N, S> Policy<W, N, S> {
         self
     }
 
-    /// No attempt begins later than this after the first one; a delay that would last longer is not
-    /// begun. An attempt that is running is not interrupted: that is what the lock and statement
-    /// timeouts of the database are for.
+    /// No attempt begins later than this after the beginning of the first one; a delay that would last
+    /// longer is not begun. An attempt that is running is not interrupted: that is what the lock and
+    /// statement timeouts of the database are for.
     pub const fn within(mut self, time: Duration) -> Self {
         self.limits.within = time;
         self
@@ -115,8 +115,8 @@ impl<W, N, S> Policy<W, N, S> {
     }
 
     /// After which errors of the body there is another attempt, instead of those of which
-    /// [`is_retryable`](super::is_retryable) is true. For an error that does not implement [`std::error::Error`], or hides
-    /// the conflict in it:
+    /// [`is_retryable`](super::is_retryable) is true. For an error that does not implement
+    /// [`std::error::Error`], or hides the conflict in it:
     ///
     /// ```
     /// use optlock::retry::{Policy, is_retryable};
@@ -135,7 +135,7 @@ impl<W, N, S> Policy<W, N, S> {
     /// ```
     ///
     /// (`anyhow::Error` is `error.as_ref()`.) It is not asked about an error of BEGIN or COMMIT, which
-    /// is not the body's: an unknown outcome is never repeated.
+    /// is not the body's, so a COMMIT whose outcome is unknown is never repeated.
     pub fn when<E, F: Fn(&E) -> bool>(self, when: F) -> Policy<F, N, S> {
         Policy {
             limits: self.limits,
