@@ -23,7 +23,7 @@ mod setup {
     }
 
     #[derive(
-        Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned,
+        Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff,
     )]
     #[diesel(table_name = contacts, treat_none_as_null = true)]
     pub(crate) struct Contact {
