@@ -60,6 +60,22 @@ pub(crate) fn versioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
                 ::std::unreachable!()
             }
         }
+
+        #[automatically_derived]
+        impl #changeset_generics ::optlock::columns::VersionedColumns<'optlock> for #name #ty_generics
+        #where_clause
+        {
+            type Key = Unknown;
+            type Set = Unknown;
+
+            fn key_columns(&'optlock self) -> Self::Key {
+                ::std::unreachable!()
+            }
+
+            fn set_columns(&'optlock self) -> Self::Set {
+                ::std::unreachable!()
+            }
+        }
     }
 }
 

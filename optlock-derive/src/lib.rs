@@ -15,7 +15,7 @@ mod valid;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Derives `Versioned` and `VersionedChangeset` for a struct with a field for each column.
+/// Derives `Versioned`, `VersionedChangeset` and `VersionedColumns` for a struct with a field for each column.
 ///
 /// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row as the one
 /// says, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
@@ -75,6 +75,14 @@ use syn::{DeriveInput, parse_macro_input};
 ///     type StampChangeset = ();
 ///     fn changeset(&'a self) -> Self::Changeset { self.as_changeset() }
 ///     fn stamp_changeset(&'a self) {}
+/// }
+///
+/// // each column with its value, for a batch
+/// impl<'a> VersionedColumns<'a> for Contact {
+///     type Key = ColumnValue<contacts::id, &'a i32>;
+///     type Set = (ColumnValue<contacts::name, &'a String>, ColumnValue<contacts::version, &'a i64>);
+///     fn key_columns(&'a self) -> Self::Key { ColumnValue::new(&self.id) }
+///     fn set_columns(&'a self) -> Self::Set { (ColumnValue::new(&self.name), ColumnValue::new(&self.version)) }
 /// }
 ///
 /// // the `UPDATE` always has the same text, so its prepared statement is found by the type

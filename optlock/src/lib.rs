@@ -79,6 +79,7 @@
 //! # Where to read on
 //!
 //! - [`VersionedDsl`]: the operations, and what each sends.
+//! - [`VersionedSliceDsl`]: many rows at once.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
 //!   states, and an impl by hand.
 //! - [`#[derive(Diff)]`](macro@Diff): which fields differ, and three-way merges.
@@ -116,6 +117,8 @@
 #![warn(missing_docs, missing_debug_implementations)]
 
 pub mod backend;
+pub mod batch;
+pub mod columns;
 mod diff;
 mod error;
 mod hidden;
@@ -135,8 +138,9 @@ mod transaction;
 mod unversioned;
 mod versioned;
 
+pub use batch::VersionedSliceDsl;
 pub use diff::{Change, Diff, Field, Fields};
-pub use error::{ConcurrentModification, Error, Found, MergeConflict};
+pub use error::{BatchConflict, ConcurrentModification, Error, Found, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
 pub use optlock_derive::{Diff, Unversioned, Versioned};

@@ -3,7 +3,7 @@
 use super::expect::{self, ANN};
 use crate::{Conn, Scratch};
 use diesel::connection::Connection;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
 use optlock::backend::Dialect;
 use optlock::methods;
 use optlock::prelude::*;
@@ -71,23 +71,53 @@ where
     assert_eq!(mine.load_current(conn).unwrap(), None);
 }
 
-#[test]
-fn on_a_connection() {
-    story(&mut Scratch::new().connect());
+/// The same with many rows at once.
+fn many<C>(conn: &mut C)
+where
+    C: Connection<Backend: Dialect>,
+    Contact: methods::SaveAll<C> + methods::SaveEach<C> + methods::DeleteAll<C>,
+{
+    let mut both = [Contact::ann(), Contact::bob()];
+    both.save_all_checked(conn).unwrap();
+    assert_eq!(both.clone().map(|contact| contact.version), [2, 2]);
+    let mut stale = [Contact::ann(), both[1].clone()];
+    let error = stale.save_all_checked(conn).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "conflict in 1 of 2 rows, so none was written: \
+         contacts 1 was changed: expected version 1, found 2"
+    );
+    let results = stale.save_each_checked(conn);
+    assert_eq!((results[0].is_ok(), results[1].is_ok()), (false, true));
+    assert_eq!((stale[0].version, stale[1].version), (1, 3));
+    both[1].version = 3;
+    both.delete_all_checked(conn).unwrap();
 }
 
 #[test]
-fn on_a_pooled_connection() {
+fn on_a_connection() {
+    story(&mut Scratch::new().connect());
+    many(&mut Scratch::new().connect());
+}
+
+/// Hands out a connection of a pool.
+fn with_a_pool(work: impl FnOnce(&mut PooledConnection<ConnectionManager<Conn>>)) {
     let scratch = Scratch::new();
     let manager = ConnectionManager::<Conn>::new(scratch.url());
     let pool = Pool::builder().max_size(1).build(manager).unwrap();
     let mut conn = pool.get().unwrap();
     scratch.enter(&mut conn);
-    story(&mut conn);
+    work(&mut conn);
+}
+
+#[test]
+fn on_a_pooled_connection() {
+    with_a_pool(story);
+    with_a_pool(many);
 }
 
 #[test]
 fn on_an_enum_of_connections() {
-    let scratch = Scratch::new();
-    story(&mut AnyConnection::from(scratch.connect()));
+    story(&mut AnyConnection::from(Scratch::new().connect()));
+    many(&mut AnyConnection::from(Scratch::new().connect()));
 }

@@ -3,8 +3,8 @@
 use super::expect::{self, ANN};
 use super::limits::expect_exhausted;
 use super::people::{changed_my_mind, delete, find, rename, stored};
-use crate::{Conn, Scratch};
-use diesel::connection::InstrumentationEvent;
+use crate::{Conn, IMPATIENT, Scratch};
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Found};
@@ -205,6 +205,27 @@ fn who_writes_between_the_read_and_the_write_is_overwritten_and_told() {
         ..Contact::ann()
     };
     expect::modified(theirs.save_checked(conn), ANN, 4, 5);
+}
+
+/// The first read has locked the row, so that one read and one write are enough.
+#[test]
+fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut other = scratch.connect();
+    other.batch_execute(IMPATIENT).unwrap();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        let InstrumentationEvent::StartQuery { query, .. } = event else {
+            return;
+        };
+        if query.to_string().contains("mine") {
+            let error = Contact::ann().save_checked(&mut other).unwrap_err();
+            assert!(error.is_transient() && !error.is_conflict(), "{error:?}");
+        }
+    });
+    let mut mine = edited(7);
+    optlock::transaction(conn, &mut mine, |conn, mine| mine.force_save(conn)).unwrap();
+    assert_eq!(mine, edited(2));
 }
 
 #[test]

@@ -6,6 +6,9 @@ pub(crate) mod meddler;
 pub(crate) mod people;
 pub(crate) mod random;
 
+mod batch;
+mod batch_races;
+pub(crate) mod batch_types;
 mod bump;
 mod check;
 mod clock;

@@ -25,7 +25,7 @@ macro_rules! width {
         #[derive(
             Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned,
         )]
-        #[diesel(table_name = old)]
+        #[diesel(table_name = old, treat_none_as_null = true)]
         struct $name {
             id: i32,
             name: String,
@@ -114,6 +114,59 @@ macro_rules! story {
 story!(an_i16_follows_null: Small, small: i16);
 story!(an_i32_follows_null: Medium, medium: i32);
 story!(an_i64_follows_null: Large, large: i64);
+
+/// `IS NULL` and `= ?` are two statements, and neither is taken for the other.
+#[test]
+fn null_and_a_number_are_told_apart_on_one_connection() {
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    let null = Large::load(conn);
+    let mut mine = null.clone();
+    for version in 1..4 {
+        mine.touch_checked(conn).unwrap();
+        mine.name = format!("saved at {version}");
+        assert_eq!(Large::load(conn).large, mine.large);
+        expect::modified(
+            null.clone().touch_checked(conn),
+            OLD,
+            "NULL",
+            2 * version - 1,
+        );
+        mine.save_checked(conn).unwrap();
+        assert_eq!(Large::load(conn), mine);
+        expect::modified(null.clone().save_checked(conn), OLD, "NULL", 2 * version);
+        expect::modified(null.delete_checked(conn), OLD, "NULL", 2 * version);
+    }
+    mine.delete_checked(conn).unwrap();
+    let mut other = Large { id: 2, ..null };
+    other.save_checked(conn).unwrap();
+    other.delete_checked(conn).unwrap();
+}
+
+#[test]
+fn rows_from_before_and_after_are_saved_in_one_batch() {
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    let mut both: Vec<Large> = old::table
+        .order(old::id)
+        .select(Large::as_select())
+        .load(conn)
+        .unwrap();
+    both[0].save_checked(conn).unwrap();
+    both.save_all_checked(conn).unwrap();
+    assert_eq!((both[0].large, both[1].large), (Some(2), Some(1)));
+
+    both[1].large = None;
+    let error = both.save_all_checked(conn).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "conflict in 1 of 2 rows, so none was written: \
+         old 2 was changed: expected version NULL, found 1"
+    );
+    assert_eq!((both[0].large, both[1].large), (Some(2), None));
+    both[1].large = Some(1);
+    both.delete_all_checked(conn).unwrap();
+}
 
 #[test]
 fn a_row_from_before_can_be_locked_touched_and_forced() {

@@ -17,6 +17,8 @@ const ABORTING_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
 const BYTES: &str = "BINARY(16)";
 /// What makes a connection give up at once when it meets a lock.
 const IMPATIENT: &str = "SET innodb_lock_wait_timeout = 0";
+/// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
+const TYPES: [&str; 3] = ["FLOAT", "BLOB", "DATETIME(6)"];
 
 #[path = "../cases/mod.rs"]
 mod cases;
@@ -33,3 +35,5 @@ mod old_snapshot;
 mod special;
 #[path = "../special/swallowed.rs"]
 mod swallowed;
+#[path = "../special/mysql_types.rs"]
+mod types;

@@ -21,6 +21,8 @@ use diesel::sql_types::Timestamptz as Zoned;
 
 /// What makes a connection give up at once when it meets a lock.
 const IMPATIENT: &str = "SET lock_timeout = '1ms'";
+/// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
+const TYPES: [&str; 3] = ["REAL", "BYTEA", "TIMESTAMP"];
 
 #[path = "../cases/mod.rs"]
 mod cases;
@@ -41,6 +43,8 @@ mod refusal;
 mod special;
 #[path = "../special/swallowed.rs"]
 mod swallowed;
+#[path = "../special/postgres_types.rs"]
+mod types;
 #[path = "../special/upsert.rs"]
 mod upsert;
 #[path = "../special/zoned.rs"]

@@ -17,6 +17,8 @@ use diesel::sql_types::TimestamptzSqlite as Zoned;
 
 /// What makes a connection give up at once when it meets a lock.
 const IMPATIENT: &str = "PRAGMA busy_timeout = 0";
+/// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
+const TYPES: [&str; 3] = ["FLOAT", "BLOB", "TIMESTAMP"];
 
 #[path = "../cases/mod.rs"]
 mod cases;

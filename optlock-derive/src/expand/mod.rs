@@ -3,6 +3,7 @@
 mod bounds;
 mod changes;
 mod changeset;
+mod columns;
 mod diff;
 mod key;
 mod text;
@@ -71,9 +72,11 @@ fn try_versioned(input: &DeriveInput) -> syn::Result<TokenStream> {
     let fixed_text = text::proof(&facts);
     let versioned = versioned::expand(&facts);
     let changeset = changeset::expand(&facts);
+    let columns = columns::expand(&facts);
     Ok(quote! {
         #fixed_text
         #versioned
         #changeset
+        #columns
     })
 }

@@ -67,6 +67,8 @@ pub enum Spelling {
     ShareLock,
     /// Behind a `SELECT`: lock the row against other writers, on a database that locks rows.
     ExclusiveLock,
+    /// The same before a `DELETE`.
+    DeletionLock,
     /// Behind `version +`, where the version is the last of its type: an operand with which the sum
     /// is an error, and not a wrap, a float or NULL.
     Overflow,

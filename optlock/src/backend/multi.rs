@@ -61,5 +61,9 @@ macro_rules! multi_connection {
                 $crate::private::mysql_keeps(sql_type, value)
             }
         }
+
+        impl $crate::batch::BatchDialect for $backend {
+            type Form = $crate::batch::OneByOne;
+        }
     };
 }

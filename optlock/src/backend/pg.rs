@@ -54,6 +54,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // FOR UPDATE would make the foreign key of each new child row wait.
         // <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>
         Spelling::ExclusiveLock => " FOR NO KEY UPDATE",
+        Spelling::DeletionLock => " FOR UPDATE",
         // The sum of integers, or its assignment, is out of range.
         Spelling::Overflow => "1",
     }

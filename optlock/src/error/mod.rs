@@ -1,13 +1,16 @@
 //! Why a checked operation did not succeed.
 
+mod batch;
 mod conflict;
 mod field_names;
 mod merge;
 mod row_name;
 
+pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
 pub use merge::MergeConflict;
 
+use crate::Versioned;
 use crate::backend::{Meaning, meaning};
 use diesel::result::Error as DieselError;
 use row_name::RowName;
@@ -46,6 +49,10 @@ pub enum Error {
     /// Somebody else changed or deleted the row.
     #[error(transparent)]
     ConcurrentModification(#[from] ConcurrentModification),
+
+    /// Somebody else changed or deleted rows of a batch. None of it was written.
+    #[error(transparent)]
+    BatchConflict(#[from] BatchConflict),
 
     /// Somebody else changed the row, and in the same fields:
     /// [`save_merged`](crate::VersionedDsl::save_merged) does not decide between the two.
@@ -102,6 +109,16 @@ pub enum Error {
         key: String,
         /// How many rows were hit.
         rows: usize,
+    },
+
+    /// A key stands twice in a batch. Nothing was sent.
+    #[error("{} stands twice in the batch", RowName(table, key))]
+    #[non_exhaustive]
+    DuplicateKey {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
     },
 
     /// The connection was lost while a write was on its way outside a transaction. It may have
@@ -171,8 +188,9 @@ fn still(version: &str) -> String {
 }
 
 impl Error {
-    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification) and
-    /// [`MergeConflict`](Self::MergeConflict), and for a database error that says the same: a serialization failure, also from COMMIT.
+    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification),
+    /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), and for a
+    /// database error that says the same: a serialization failure, also from COMMIT.
     /// (MySQL and MariaDB report a deadlock as one.) The row must be looked at again before the
     /// write is repeated.
     ///
@@ -186,7 +204,9 @@ impl Error {
     /// ```
     pub fn is_conflict(&self) -> bool {
         match self {
-            Self::ConcurrentModification(_) | Self::MergeConflict(_) => true,
+            Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
+                true
+            }
             Self::Database(error) => meaning(error) == Meaning::Conflict,
             _ => false,
         }
@@ -214,6 +234,10 @@ impl Error {
         match self {
             Self::ConcurrentModification(conflict) => conflict.without_key(),
             Self::MergeConflict(conflict) => conflict.without_key(),
+            Self::BatchConflict(conflict) => conflict.without_key(),
+            Self::DuplicateKey { table, .. } => {
+                Self::DuplicateKey { table, key: key() }.to_string()
+            }
             Self::Refused { table, version, .. } => Self::Refused {
                 table,
                 key: key(),
@@ -236,7 +260,16 @@ impl Error {
         }
     }
 
-    /// Is the row gone? True for a conflict with [`Found::Missing`].
+    pub(crate) fn key_not_unique<M: Versioned>(model: &M, rows: usize) -> Self {
+        Self::KeyNotUnique {
+            table: M::TABLE_NAME,
+            key: format!("{:?}", model.key()),
+            rows,
+        }
+    }
+
+    /// Is the row gone? True for a conflict with [`Found::Missing`]; never for a batch, whose other
+    /// rows were not written either.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");

@@ -45,8 +45,12 @@ impl<'m, M: Versioned> Advance<'m, M> {
         Ok(advance)
     }
 
+    pub(crate) fn model(&self) -> &M {
+        self.model
+    }
+
     /// The row was written.
-    fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.before = None;
     }
 }
@@ -79,7 +83,7 @@ where
         Ok(advance) => advance,
         Err(error) => return Verdict::Failed(error),
     };
-    match send(advance.model, expected.clone(), conn) {
+    match send(advance.model(), expected.clone(), conn) {
         Ok(1) => {
             advance.keep();
             Verdict::Hit

@@ -84,11 +84,7 @@ pub(crate) fn judge<M: Versioned>(
     match result {
         Ok(1) => Verdict::Hit,
         Ok(0) => Verdict::Miss,
-        Ok(rows) => Verdict::Failed(Error::KeyNotUnique {
-            table: M::TABLE_NAME,
-            key: key_text(model),
-            rows,
-        }),
+        Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
         Err(error) => Verdict::Failed(match (meaning(&error), in_transaction) {
             (Meaning::ConnectionLost, false) => Error::OutcomeUnknown(error),
             _ => read_failed(model, error),
@@ -105,12 +101,21 @@ impl Verdict {
     {
         match self {
             Self::Hit => Ok(()),
-            Self::Miss => {
-                let found = look_at_version(model, model.version(), conn)?;
-                Err(conflict(model, found))
-            }
+            Self::Miss => Err(explain(model, conn)),
             Self::Failed(error) => Err(error),
         }
+    }
+}
+
+/// Why a write at the version in memory hit no row.
+pub(crate) fn explain<M, C>(model: &M, conn: &mut C) -> Error
+where
+    M: Explain<C>,
+    C: Connection<Backend: Dialect>,
+{
+    match look_at_version(model, model.version(), conn) {
+        Ok(found) => conflict(model, found),
+        Err(error) => error,
     }
 }
 

@@ -12,7 +12,9 @@ mod save_changed;
 mod save_unchanged;
 mod touch;
 
+pub(crate) use advance::Advance;
 pub use current::Refreshed;
+pub(crate) use explain::explain;
 pub use save::Outcome;
 
 use crate::{Error, Field, Versioned};
@@ -25,6 +27,8 @@ use crate::{Error, Field, Versioned};
 /// As in Diesel's `query_dsl::methods`, users call [`VersionedDsl`]; these traits are implemented
 /// for every model that has what the operation needs.
 pub mod methods {
+    pub use crate::batch::methods::{DeleteAll, SaveAll, SaveEach};
+
     pub use super::check::{CheckCurrent, Lock};
     pub use super::current::{LoadCurrent, Refresh};
     pub use super::delete::{Delete, ForceDelete};

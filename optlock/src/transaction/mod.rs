@@ -5,7 +5,7 @@ mod run;
 mod values;
 
 pub use options::TransactionOptions;
-pub(crate) use run::{Failure, run};
+pub(crate) use run::{Failure, atomically, run};
 pub use values::Values;
 
 use crate::backend::Dialect;

@@ -240,4 +240,6 @@ pub(crate) struct Opening {
     pub(super) first: Option<String>,
     /// SQLite's write lock.
     pub(super) immediate: bool,
+    /// The body returns each error that it meets, so that the COMMIT need not be checked.
+    pub(super) hides_no_error: bool,
 }

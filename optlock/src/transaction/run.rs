@@ -46,7 +46,7 @@ where
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
     let result = catch_unwind(AssertUnwindSafe(|| body(conn, values)));
     match result {
-        Ok(Ok(value)) => match commit(conn) {
+        Ok(Ok(value)) => match commit(opening, conn) {
             Ok(()) => Ok(value),
             Err(error) => {
                 values.restore(before);
@@ -64,6 +64,23 @@ where
             resume_unwind(panic)
         }
     }
+}
+
+/// Runs `body`, which returns each error that it meets, so that the COMMIT need not be checked. It
+/// takes care of memory itself.
+pub(crate) fn atomically<C, R, E>(
+    conn: &mut C,
+    body: impl FnOnce(&mut C) -> Result<R, E>,
+) -> Result<R, E>
+where
+    C: Connection<Backend: Dialect>,
+    E: From<DieselError>,
+{
+    let opening = Opening {
+        hides_no_error: true,
+        ..Opening::default()
+    };
+    run(&opening, conn, &mut (), |conn, ()| body(conn)).map_err(Failure::into_error)
 }
 
 fn begin<C: Connection<Backend: Dialect>>(
@@ -91,7 +108,8 @@ fn open<C: Connection<Backend: Dialect>>(
     if opening.immediate {
         take_write_lock(conn)?;
     }
-    if is_outermost && C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
+    let is_checked = is_outermost && !opening.hides_no_error;
+    if is_checked && C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
         conn.batch_execute("SAVEPOINT optlock")?;
     }
     Ok(())
@@ -109,11 +127,14 @@ fn take_write_lock<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
     result
 }
 
-fn commit<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
+fn commit<C: Connection<Backend: Dialect>>(
+    opening: &Opening,
+    conn: &mut C,
+) -> Result<(), DieselError> {
     let depth = transaction_depth(conn);
     // A nested one hears it from RELEASE SAVEPOINT.
     let is_outermost = depth == Some(NonZeroU32::MIN);
-    if is_outermost {
+    if is_outermost && !opening.hides_no_error {
         check(conn).inspect_err(|_| roll_back(conn))?;
     }
     let error = match C::TransactionManager::commit_transaction(conn) {

@@ -1,0 +1,60 @@
+//! The table that is written, of 100,000 rows.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    optlock_bench (id) {
+        id -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = optlock_bench, treat_none_as_null = true)]
+pub(crate) struct Contact {
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    pub(crate) phone: Option<String>,
+    pub(crate) version: i64,
+}
+
+const ROWS: i32 = 100_000;
+
+/// Makes the table anew.
+pub(crate) fn create(conn: &mut impl SimpleConnection) -> QueryResult<()> {
+    conn.batch_execute("DROP TABLE IF EXISTS optlock_bench")?;
+    conn.batch_execute(
+        "CREATE TABLE optlock_bench (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
+         phone VARCHAR(100), version BIGINT NOT NULL)",
+    )?;
+    for start in (0..ROWS).step_by(1000) {
+        let rows: Vec<_> = (start..start + 1000)
+            .map(|id| format!("({id}, 'contact {id}', NULL, 1)"))
+            .collect();
+        conn.batch_execute(&format!(
+            "INSERT INTO optlock_bench VALUES {}",
+            rows.join(",")
+        ))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn drop(conn: &mut impl SimpleConnection) -> QueryResult<()> {
+    conn.batch_execute("DROP TABLE optlock_bench")
+}
+
+/// Rows from all over the table, in no order.
+pub(crate) fn some(count: i32) -> Vec<Contact> {
+    (0..count)
+        .map(|nth| Contact {
+            id: nth * 7919 % ROWS,
+            name: format!("contact {nth}"),
+            phone: (nth % 2 == 0).then(|| format!("+{nth}")),
+            version: 1,
+        })
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! `delete_all_checked`.
+
+use super::dialect::BatchDialect;
+use super::form::{DeleteRows, Rows};
+use super::rows::{Identified, refuse_duplicates};
+use super::why::{Failure, why};
+use crate::operation::methods::Explain;
+use crate::transaction::atomically;
+use crate::{Error, Versioned};
+use diesel::connection::Connection;
+
+/// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
+/// [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn clear<M, C>(models: Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
+/// where
+///     M: methods::DeleteAll<C>,
+/// {
+///     models.delete_all_checked(conn)
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// clear(all, conn)?;
+/// assert_eq!(contacts::table.count().get_result(conn), Ok(0));
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "many of these cannot be deleted at once on `{C}`",
+    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
+    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait DeleteAll<C>: Versioned + Sized {
+    /// See [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn delete_all_checked(models: &[Self], conn: &mut C) -> Result<(), Error>;
+}
+
+type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
+
+#[diagnostic::do_not_recommend]
+impl<M, C> DeleteAll<C> for M
+where
+    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C>>>,
+    M: Explain<C> + for<'a> Identified<'a>,
+{
+    fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {
+        refuse_duplicates(models)?;
+        if models.is_empty() {
+            return Ok(());
+        }
+        let rows = Rows::deleted(models);
+        let deleted = atomically(conn, |conn| {
+            Failure::of(Form::<C>::delete_rows(&rows, conn))
+        });
+        let missed = match deleted {
+            Ok(()) => return Ok(()),
+            Err(Failure::Error(error)) => return Err(error),
+            Err(Failure::Missed(Some(missed))) => missed,
+            Err(Failure::Missed(None)) => Form::<C>::find_missed(&rows, conn)?,
+        };
+        Err(why(models, missed, conn))
+    }
+}

@@ -1,0 +1,31 @@
+//! What differs between the databases where many rows are written.
+
+use crate::backend::Dialect;
+
+/// A database on which optlock knows how to write many rows.
+#[diagnostic::on_unimplemented(
+    message = "optlock does not know how to write many rows on the database `{Self}`",
+    label = "unknown to optlock",
+    note = "enable optlock's feature `sqlite`, `postgres` or `mysql`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it"
+)]
+pub trait BatchDialect: Dialect {
+    /// The statements of a batch: [`OneByOne`](super::OneByOne), or the database's own.
+    type Form;
+}
+
+#[cfg(feature = "sqlite")]
+impl BatchDialect for diesel::sqlite::Sqlite {
+    // A statement for many rows gains little where no network is in between.
+    type Form = super::OneByOne;
+}
+
+#[cfg(feature = "postgres")]
+impl BatchDialect for diesel::pg::Pg {
+    type Form = super::Arrays;
+}
+
+#[cfg(feature = "mysql")]
+impl BatchDialect for diesel::mysql::Mysql {
+    type Form = super::Cases;
+}

@@ -1,0 +1,96 @@
+//! What the forms of a batch share.
+
+use super::rows::Saving;
+use crate::backend::{Meaning, meaning};
+use crate::{Error, Versioned};
+use diesel::result::Error as DieselError;
+use std::fmt;
+
+/// The rows that a batch writes, each with the version that it should have.
+pub struct Rows<'a, M: Versioned> {
+    models: Vec<&'a M>,
+    expected: Vec<M::Version>,
+}
+
+impl<'a, M: Versioned> Rows<'a, M> {
+    /// Models that have moved on in memory.
+    pub(super) fn saved(saving: &'a [Saving<'_, M>]) -> Self {
+        Self {
+            models: saving.iter().map(|row| row.model.model()).collect(),
+            expected: saving.iter().map(|row| row.expected.clone()).collect(),
+        }
+    }
+
+    /// Models that have not.
+    pub(super) fn deleted(models: &'a [M]) -> Self {
+        Self {
+            models: models.iter().collect(),
+            expected: models.iter().map(|model| model.version().clone()).collect(),
+        }
+    }
+
+    pub(super) fn models(&self) -> &[&'a M] {
+        &self.models
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a M, &M::Version)> {
+        self.models.iter().copied().zip(&self.expected)
+    }
+}
+
+/// What became of the rows of a batch.
+#[derive(Debug)]
+pub enum Written {
+    /// All were written.
+    All,
+    /// All but those at these positions, which do not have the expected version or do not exist.
+    AllBut(Vec<usize>),
+    /// Not all, and which not is not known.
+    NotAll,
+}
+
+impl Written {
+    pub(super) fn all_but(missed: Vec<usize>) -> Self {
+        if missed.is_empty() {
+            Self::All
+        } else {
+            Self::AllBut(missed)
+        }
+    }
+}
+
+/// How a database saves many rows.
+pub trait SaveRows<M: Versioned, C> {
+    /// Saves them, inside of a transaction that is rolled back if not all were written.
+    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+
+    /// Which rows cannot be written? Asked after [`Written::NotAll`], when that was rolled back.
+    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok((0..rows.models.len()).collect())
+    }
+}
+
+/// The same for a delete.
+pub trait DeleteRows<M: Versioned, C> {
+    /// Deletes them, inside of a transaction that is rolled back if not all were written.
+    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+
+    /// Which rows cannot be written? Asked after [`Written::NotAll`], when that was rolled back.
+    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok((0..rows.models.len()).collect())
+    }
+}
+
+/// A statement of a batch failed, inside of its transaction.
+pub(super) fn failed(error: DieselError) -> Error {
+    match meaning(&error) {
+        Meaning::ConnectionLost => Error::ConnectionLost(error),
+        Meaning::Conflict | Meaning::Transient | Meaning::Other => error.into(),
+    }
+}
+
+impl<M: Versioned> fmt::Debug for Rows<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+//! Locking many rows in the order of their keys.
+
+use super::walk::{len, walk_alternatives, walk_columns, walk_lists};
+use crate::backend::{Database, Dialect, Spelling};
+use crate::columns::EachColumn;
+use diesel::RunQueryDsl;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_source::QuerySource;
+use diesel::result::QueryResult;
+use diesel::sql_types::Integer;
+use std::ops::Range;
+
+/// `SELECT 1 FROM table WHERE key IN (..) ORDER BY key`, and the lock.
+pub(super) struct LockRows<'r, T: QuerySource, K> {
+    pub(super) table: T::FromClause,
+    pub(super) keys: &'r K,
+    pub(super) rows: Range<usize>,
+    pub(super) lock: &'static Spelling,
+}
+
+impl<T, K, DB> QueryFragment<DB> for LockRows<'_, T, K>
+where
+    DB: Dialect,
+    T: QuerySource<FromClause: QueryFragment<DB>>,
+    K: EachColumn<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("SELECT 1 FROM ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        let knows_lists = matches!(DB::DATABASE, Some(Database::Postgres | Database::Mysql));
+        if knows_lists || len::<_, DB>(self.keys)? == 1 {
+            walk_lists(self.keys, self.rows.clone(), out.reborrow())?;
+        } else {
+            // SQLite has no lists of rows.
+            walk_alternatives(self.keys, self.rows.clone(), out.reborrow())?;
+        }
+        out.push_sql(" ORDER BY ");
+        walk_columns(self.keys, out.reborrow())?;
+        DB::walk_spelling(self.lock, out)
+    }
+}
+
+/// Its text has the length of the batch.
+impl<T: QuerySource, K> QueryId for LockRows<'_, T, K> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: QuerySource, K> Query for LockRows<'_, T, K> {
+    type SqlType = Integer;
+}
+
+impl<T: QuerySource, K, Conn> RunQueryDsl<Conn> for LockRows<'_, T, K> {}

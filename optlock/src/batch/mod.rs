@@ -1,0 +1,208 @@
+//! Many rows at once.
+
+mod delete_all;
+mod dialect;
+mod form;
+mod lock;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod one_by_one;
+#[cfg(feature = "postgres")]
+mod pg;
+mod rows;
+mod save_all;
+mod save_each;
+mod walk;
+mod why;
+
+pub use dialect::BatchDialect;
+pub use form::{DeleteRows, Rows, SaveRows, Written};
+#[cfg(feature = "mysql")]
+pub use mysql::Cases;
+pub use one_by_one::OneByOne;
+#[cfg(feature = "postgres")]
+pub use pg::Arrays;
+
+/// The bounds of the operations on many rows.
+pub(crate) mod methods {
+    pub use super::delete_all::DeleteAll;
+    pub use super::save_all::SaveAll;
+    pub use super::save_each::SaveEach;
+}
+
+use crate::{Error, Versioned};
+
+/// The operations on a slice of versioned values, on the connection `Conn`. (A `Vec` has them too.)
+///
+/// | method | what it sends |
+/// |---|---|
+/// | [`save_all_checked`](Self::save_all_checked) | a transaction: few statements for any number of rows |
+/// | [`delete_all_checked`](Self::delete_all_checked) | the same |
+/// | [`save_each_checked`](Self::save_each_checked) | a single checked save for each row |
+///
+/// "All" is all or nothing, "each" is as many as possible.
+///
+/// # What a batch sends
+///
+/// Inside of a transaction, or of a savepoint if one is open:
+///
+/// | database | the statements of a batch |
+/// |---|---|
+/// | PostgreSQL | one, of a text that does not depend on the number of rows (each column is an array), and so prepared once: it locks the rows in the order of their keys, writes those that have the expected version, and returns the others |
+/// | MySQL, MariaDB | `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` or a `DELETE` for each hundred rows or so |
+/// | SQLite | the single `UPDATE` or `DELETE`, prepared once, for each row |
+///
+/// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
+/// MariaDB that holds for up to 65,535 rows, divided by the number of columns of the key: the
+/// number of binds of a statement. Beyond, two batches can meet in a deadlock, which is
+/// [transient](Error::is_transient).)
+///
+/// **A slower form, right too**, is taken where the fast one does not fit: the lock, and then the
+/// single statement for each row. These are models in which `None` leaves a column alone and those
+/// with embedded structs, on each database; models with an array column, on PostgreSQL; and all
+/// models, on the enum of `#[derive(MultiConnection)]`.
+///
+/// On PostgreSQL the lock needs the privilege to `UPDATE`, for a delete too. On MySQL and MariaDB the
+/// values of 128 rows together must fit into the server's `max_allowed_packet`.
+pub trait VersionedSliceDsl<M, Conn> {
+    /// Saves all values whose rows have the version in memory, or none.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+    /// let mut bob = all[1].clone();
+    /// bob.name = "Bob A.".to_owned();
+    /// bob.save_checked(conn)?; // somebody else
+    ///
+    /// for contact in &mut all {
+    ///     contact.name.make_ascii_uppercase();
+    /// }
+    /// let error = all.save_all_checked(conn).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "conflict in 1 of 2 rows, so none was written: \
+    ///      contacts 2 was changed: expected version 1, found 2"
+    /// );
+    ///
+    /// // One way on: leave those rows out, and save the others.
+    /// let optlock::Error::BatchConflict(conflict) = error else { return Err(error) };
+    /// for (index, _) in conflict.conflicts().iter().rev() {
+    ///     all.remove(*index);
+    /// }
+    /// all.save_all_checked(conn)?;
+    /// assert_eq!((all[0].name.as_str(), all[0].version), ("ANN", 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** what [`VersionedSliceDsl`] says; an empty slice sends nothing, and a value that
+    /// changes nothing (a struct of optional fields that are all `None`) takes no part. After a
+    /// conflict, `SELECT version FROM t WHERE key` for each row that was missed.
+    ///
+    /// **In memory** the versions and the audit stamps move on when all rows are written and the
+    /// transaction is committed. Else, whatever happened (conflict, database error, panic), nothing
+    /// changes. Inside a transaction that is rolled back later, memory is one version ahead of the
+    /// rows: use [`optlock::transaction`](crate::transaction()).
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::BatchConflict`]: somebody else changed or deleted rows. It lists all of them.
+    /// - [`Error::DuplicateKey`]: two values have one key; [`Error::VersionExhausted`]: a version has
+    ///   no next one. Nothing was sent.
+    /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
+    /// - [`Error::ConnectionLost`]: nothing has landed; lost during the COMMIT, it is
+    ///   [`Error::Database`] with [`outcome_unknown`](Error::outcome_unknown).
+    /// - [`Error::Database`]: any other error. A serialization failure or a deadlock of MySQL and
+    ///   MariaDB, which do not name a row, are [conflicts](Error::is_conflict) and
+    ///   [transient](Error::is_transient).
+    fn save_all_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        M: methods::SaveAll<Conn>;
+
+    /// Deletes all rows that have the version in memory, or none.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+    /// all[1].delete_checked(conn)?; // somebody else
+    ///
+    /// let error = all.delete_all_checked(conn).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "conflict in 1 of 2 rows, so none was written: \
+    ///      contacts 2 is gone: expected version 1, found no row"
+    /// );
+    /// all[..1].delete_all_checked(conn)?;
+    /// # assert_eq!(contacts::table.count().get_result(conn), Ok(0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** what [`VersionedSliceDsl`] says. **In memory** nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_all_checked`](Self::save_all_checked). A row that is gone already is a conflict, as
+    /// it is for [`delete_checked`](crate::VersionedDsl::delete_checked).
+    fn delete_all_checked(&self, conn: &mut Conn) -> Result<(), Error>
+    where
+        M: methods::DeleteAll<Conn>;
+
+    /// Saves each value whose row has the version in memory, whatever becomes of the others, and
+    /// returns a result for each, in their order.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+    /// all[1].delete_checked(conn)?; // somebody else
+    ///
+    /// let saved = all.save_each_checked(conn);
+    /// assert!(saved[0].is_ok());
+    /// assert!(saved[1].as_ref().is_err_and(|error| error.is_missing()));
+    /// assert_eq!([all[0].version, all[1].version], [2, 1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** a [`save_checked`](crate::VersionedDsl::save_checked) for each value, each of which
+    /// commits by itself. Inside a transaction each has a savepoint of its own, because on
+    /// PostgreSQL an error (a violated constraint) would otherwise abort the transaction for the
+    /// others. On MySQL and MariaDB a deadlock ends the whole transaction; the values after it are
+    /// then not sent, and each is a conflict with
+    /// [`Found::TransactionAborted`](crate::Found::TransactionAborted). For a batch that should be
+    /// fast, there is [`save_all_checked`](Self::save_all_checked).
+    ///
+    /// **In memory** each value is what its own result says.
+    fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
+    where
+        M: methods::SaveEach<Conn>;
+}
+
+impl<M: Versioned, Conn> VersionedSliceDsl<M, Conn> for [M] {
+    fn save_all_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        M: methods::SaveAll<Conn>,
+    {
+        M::save_all_checked(self, conn)
+    }
+
+    fn delete_all_checked(&self, conn: &mut Conn) -> Result<(), Error>
+    where
+        M: methods::DeleteAll<Conn>,
+    {
+        M::delete_all_checked(self, conn)
+    }
+
+    fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
+    where
+        M: methods::SaveEach<Conn>,
+    {
+        M::save_each_checked(self, conn)
+    }
+}

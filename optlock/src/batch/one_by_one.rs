@@ -1,0 +1,119 @@
+//! The form that fits each model and each database: the single statement, prepared once, for each
+//! row, after the rows are locked in the order of their keys.
+
+use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
+use super::lock::LockRows;
+use super::rows::KeyColumns;
+use super::walk::len;
+use crate::backend::{Database, Dialect, Spelling};
+use crate::columns::{Columns, EachColumn, VersionedColumns};
+use crate::statement::{CheckedStatements, WriteLock};
+use crate::{Error, Versioned};
+use diesel::QuerySource;
+use diesel::connection::{Connection, LoadConnection};
+use diesel::deserialize::FromSql;
+use diesel::query_builder::QueryFragment;
+use diesel::query_dsl::RunQueryDsl as _;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
+use diesel::sql_types::{HasSqlType, Integer};
+
+/// One statement for each row: that of a single save, which is prepared once. The rows are locked
+/// first, in the order of their keys, by as few statements as the number of binds allows.
+#[derive(Debug, Clone, Copy)]
+pub struct OneByOne;
+
+/// The largest number of binds in a statement: it is sent in 16 bits.
+pub(super) const MAX_BINDS: usize = 65_535;
+
+impl<M, C> SaveRows<M, C> for OneByOne
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+{
+    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
+        each(rows, |model, expected| {
+            ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+        })
+    }
+}
+
+impl<M, C> DeleteRows<M, C> for OneByOne
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
+{
+    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
+        each(rows, |model, expected| {
+            ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
+        })
+    }
+}
+
+fn each<M: Versioned>(
+    rows: &Rows<'_, M>,
+    mut write: impl FnMut(&M, M::Version) -> QueryResult<usize>,
+) -> Result<Written, Error> {
+    let mut missed = Vec::new();
+    for (position, (model, expected)) in rows.iter().enumerate() {
+        match write(model, expected.clone()) {
+            Ok(1) => {}
+            Ok(0) => missed.push(position),
+            Ok(rows) => return Err(Error::key_not_unique(model, rows)),
+            // Nothing was sent: embedded structs of optional fields that are all `None`.
+            Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(Written::all_but(missed))
+}
+
+/// Can the rows of many models be locked on the connection `C`?
+pub trait LockAll<C>: Versioned {
+    /// Locks them in the order of their keys, as far as the database locks rows.
+    fn lock_all(models: &[&Self], lock: &'static Spelling, conn: &mut C) -> Result<(), Error>;
+}
+
+impl<M, C> LockAll<C> for M
+where
+    C: LoadConnection<Backend: Dialect>,
+    C::Backend: HasSqlType<Integer> + 'static,
+    i32: FromSql<Integer, C::Backend>,
+    M: Versioned<Table: Default>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
+    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
+    WriteLock<M::Table, M::VersionColumn>: ExecuteDsl<C>,
+{
+    fn lock_all(models: &[&M], lock: &'static Spelling, conn: &mut C) -> Result<(), Error> {
+        match C::Backend::DATABASE {
+            // The first write locks the whole database.
+            Some(Database::Sqlite) => return Ok(()),
+            Some(_) => {}
+            // It may be SQLite, where a transaction that reads before it writes fails if another one
+            // writes in between.
+            None => {
+                let statement = WriteLock::<M::Table, M::VersionColumn>::new();
+                ExecuteDsl::<C>::execute(statement, conn).map_err(failed)?;
+            }
+        }
+        let mut keys = KeyColumns::<'_, M>::default();
+        for model in models {
+            model.key_columns().push_to(&mut keys);
+        }
+        let chunk = MAX_BINDS / len::<_, C::Backend>(&keys)?;
+        for start in (0..models.len()).step_by(chunk) {
+            let statement = LockRows::<M::Table, _> {
+                table: M::Table::default().from_clause(),
+                keys: &keys,
+                rows: start..models.len().min(start + chunk),
+                lock,
+            };
+            statement.load::<i32>(conn).map_err(failed)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,352 @@
+//! PostgreSQL: one statement for any number of rows, in which each column is an array.
+
+use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
+use super::one_by_one::OneByOne;
+use super::rows::{SetColumns, Versions, gather};
+use super::walk::{len, walk_columns};
+use crate::backend::Spelling;
+use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
+use crate::statement::StatementText;
+use crate::{Error, Versioned};
+use diesel::RunQueryDsl;
+use diesel::connection::LoadConnection;
+use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_source::{Column, QuerySource};
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, BigInt, HasSqlType};
+use std::marker::PhantomData;
+use std::mem;
+
+/// One statement, whose text does not depend on the number of rows: each column is an array.
+///
+/// PostgreSQL has no arrays of arrays of different lengths, so a model with an array column is
+/// written [`OneByOne`].
+#[derive(Debug, Clone, Copy)]
+pub struct Arrays;
+
+impl<M, C> SaveRows<M, C> for Arrays
+where
+    C: LoadConnection<Backend = Pg>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
+    M: for<'a> VersionedColumns<
+            'a,
+            Key: Columns<Many: EachColumn<Pg>>,
+            Set: Columns<Many: EachColumn<Pg>>,
+        >,
+    Versions<M>: EachColumn<Pg>,
+    OneByOne: SaveRows<M, C>,
+{
+    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        let mut set = SetColumns::<'_, M>::default();
+        for model in rows.models() {
+            model.set_columns().push_to(&mut set);
+        }
+        let arrays = gather(rows);
+        if !(is_flat(&set) && is_flat(&arrays)) {
+            return OneByOne::save_rows(rows, conn);
+        }
+        write::<M, _, _, C, false>(rows, &arrays, &set, conn)
+    }
+}
+
+impl<M, C> DeleteRows<M, C> for Arrays
+where
+    C: LoadConnection<Backend = Pg>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
+    Versions<M>: EachColumn<Pg>,
+    OneByOne: DeleteRows<M, C>,
+{
+    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        let arrays = gather(rows);
+        if !is_flat(&arrays) {
+            return OneByOne::delete_rows(rows, conn);
+        }
+        write::<M, _, _, C, true>(rows, &arrays, &Unknown, conn)
+    }
+}
+
+fn write<M, K, S, C, const IS_DELETE: bool>(
+    rows: &Rows<'_, M>,
+    arrays: &(K, Versions<M>),
+    set: &S,
+    conn: &mut C,
+) -> Result<Written, Error>
+where
+    C: LoadConnection<Backend = Pg>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
+    Versions<M>: EachColumn<Pg>,
+    K: EachColumn<Pg>,
+    S: EachColumn<Pg>,
+{
+    let statement = WriteArrays::<M::Text, M::Table, _, _, _, IS_DELETE> {
+        table: M::Table::default().from_clause(),
+        keys: &arrays.0,
+        expected: &arrays.1,
+        set,
+        text: PhantomData,
+    };
+    let not_once: Vec<(i64, i64)> = statement.load(conn).map_err(failed)?;
+    let mut missed = Vec::with_capacity(not_once.len());
+    for (nth, written) in not_once {
+        // Counted from 1.
+        let position = usize::try_from(nth - 1).unwrap_or_default();
+        match usize::try_from(written).unwrap_or_default() {
+            0 => missed.push(position),
+            several => return Err(Error::key_not_unique(rows.models()[position], several)),
+        }
+    }
+    Ok(Written::all_but(missed))
+}
+
+/// Locks the rows in the order of their keys, writes those that have the expected version, and
+/// returns the others: which they are, and how many rows they are if their key is none.
+///
+/// The version is compared in the row that was locked, which at READ COMMITTED is the newest, and
+/// not in the one that the snapshot of the statement shows.
+struct WriteArrays<'r, Text, T: QuerySource, K, E, S, const IS_DELETE: bool> {
+    table: T::FromClause,
+    keys: &'r K,
+    expected: &'r E,
+    /// Of a delete nothing.
+    set: &'r S,
+    text: PhantomData<Text>,
+}
+
+impl<Text, T, K, E, S, const IS_DELETE: bool> QueryFragment<Pg>
+    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+where
+    T: QuerySource<FromClause: QueryFragment<Pg>>,
+    K: EachColumn<Pg>,
+    E: EachColumn<Pg>,
+    S: EachColumn<Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.walk_rows(out.reborrow())?;
+        self.walk_locked(out.reborrow())?;
+        self.walk_written(out.reborrow())?;
+        out.push_sql(
+            " SELECT optlock_rows.n, count(optlock_written.n) FROM optlock_rows \
+             LEFT JOIN optlock_written ON optlock_written.n = optlock_rows.n \
+             GROUP BY optlock_rows.n HAVING count(optlock_written.n) <> 1 ORDER BY optlock_rows.n",
+        );
+        Ok(())
+    }
+}
+
+impl<Text, T, K, E, S, const IS_DELETE: bool> WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+where
+    T: QuerySource<FromClause: QueryFragment<Pg>>,
+    K: EachColumn<Pg>,
+    E: EachColumn<Pg>,
+    S: EachColumn<Pg>,
+{
+    /// The rows as they are in memory: the columns `k0`, `k1`, .. of the key, `e0` for the expected
+    /// version, `s0`, `s1`, .. for what is set, and `n` for their number.
+    fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH optlock_rows AS MATERIALIZED (SELECT * FROM unnest(");
+        let mut arrays = Binds {
+            before: "",
+            out: out.reborrow(),
+        };
+        self.keys.each(&mut arrays)?;
+        self.expected.each(&mut arrays)?;
+        self.set.each(&mut arrays)?;
+        out.push_sql(") WITH ORDINALITY AS r (");
+        push_names("k", self.keys, &mut out)?;
+        push_names("e", self.expected, &mut out)?;
+        push_names("s", self.set, &mut out)?;
+        out.push_sql("n))");
+        Ok(())
+    }
+
+    fn walk_locked<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(", optlock_locked AS MATERIALIZED (SELECT optlock_rows.*, ");
+        walk_columns(self.expected, out.reborrow())?;
+        out.push_sql(" AS found FROM optlock_rows, ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.keys
+            .each(&mut Pairs::compared("optlock_rows.k", out.reborrow()))?;
+        out.push_sql(" ORDER BY ");
+        walk_columns(self.keys, out.reborrow())?;
+        let lock = if IS_DELETE {
+            &Spelling::DeletionLock
+        } else {
+            &Spelling::ExclusiveLock
+        };
+        // Rows of a CTE are not locked.
+        lock.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    fn walk_written<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(", optlock_written AS (");
+        out.push_sql(if IS_DELETE { "DELETE FROM " } else { "UPDATE " });
+        self.table.walk_ast(out.reborrow())?;
+        if IS_DELETE {
+            out.push_sql(" USING");
+        } else {
+            out.push_sql(" SET ");
+            self.set
+                .each(&mut Pairs::assigned("optlock_locked.s", out.reborrow()))?;
+            out.push_sql(" FROM");
+        }
+        out.push_sql(" optlock_locked WHERE ");
+        self.keys
+            .each(&mut Pairs::compared("optlock_locked.k", out.reborrow()))?;
+        out.push_sql(
+            " AND optlock_locked.found IS NOT DISTINCT FROM optlock_locked.e0 \
+             RETURNING optlock_locked.n)",
+        );
+        Ok(())
+    }
+}
+
+/// `k0, k1, `
+fn push_names<'b, K: EachColumn<Pg>>(
+    name: &str,
+    columns: &'b K,
+    out: &mut AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    for nth in 0..len::<_, Pg>(columns)? {
+        out.push_sql(&format!("{name}{nth}, "));
+    }
+    Ok(())
+}
+
+/// [`WriteArrays`] in Diesel's cache. What is in it is the model's, and so fixed if the text of its
+/// single `UPDATE` is.
+#[derive(Debug)]
+pub(super) struct WriteArraysId<Model, const IS_DELETE: bool>(PhantomData<Model>);
+
+impl<Text, T, K, E, S, const IS_DELETE: bool> QueryId
+    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+where
+    Text: StatementText,
+    T: QuerySource,
+{
+    type QueryId = WriteArraysId<Text::Id, IS_DELETE>;
+    const HAS_STATIC_QUERY_ID: bool = Text::FIXED;
+}
+
+impl<Text, T, K, E, S, const IS_DELETE: bool> Query for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+where
+    T: QuerySource,
+{
+    type SqlType = (BigInt, BigInt);
+}
+
+impl<Text, T, K, E, S, Conn, const IS_DELETE: bool> RunQueryDsl<Conn>
+    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+where
+    T: QuerySource,
+{
+}
+
+/// Each column as one bind, its values as an array.
+struct Binds<'p, 'b> {
+    before: &'static str,
+    out: AstPass<'p, 'b, Pg>,
+}
+
+impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
+    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    where
+        Col: Column<SqlType: 'static> + QueryFragment<Pg>,
+        V: ToSql<Col::SqlType, Pg>,
+        Pg: HasSqlType<Col::SqlType>,
+    {
+        self.out.push_sql(mem::replace(&mut self.before, ", "));
+        self.out.push_bind_param::<Array<Col::SqlType>, [V]>(values)
+    }
+}
+
+/// Each column beside one of a derived table, whose columns are numbered from 0.
+struct Pairs<'p, 'b> {
+    /// An assignment names the column without its table.
+    is_assignment: bool,
+    before: &'static str,
+    between: &'static str,
+    other: &'static str,
+    nth: usize,
+    out: AstPass<'p, 'b, Pg>,
+}
+
+impl<'p, 'b> Pairs<'p, 'b> {
+    /// `a = other0, b = other1`
+    fn assigned(other: &'static str, out: AstPass<'p, 'b, Pg>) -> Self {
+        Self {
+            is_assignment: true,
+            before: "",
+            between: ", ",
+            other,
+            nth: 0,
+            out,
+        }
+    }
+
+    /// `t.a = other0 AND t.b = other1`
+    fn compared(other: &'static str, out: AstPass<'p, 'b, Pg>) -> Self {
+        Self {
+            is_assignment: false,
+            between: " AND ",
+            ..Self::assigned(other, out)
+        }
+    }
+}
+
+impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
+    fn visit<Col, V>(&mut self, column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    where
+        Col: Column<SqlType: 'static> + QueryFragment<Pg>,
+        V: ToSql<Col::SqlType, Pg>,
+        Pg: HasSqlType<Col::SqlType>,
+    {
+        self.out
+            .push_sql(mem::replace(&mut self.before, self.between));
+        if self.is_assignment {
+            self.out.push_identifier(Col::NAME)?;
+        } else {
+            column.walk_ast(self.out.reborrow())?;
+        }
+        let (other, nth) = (self.other, self.nth);
+        self.out.push_sql(&format!(" = {other}{nth}"));
+        self.nth += 1;
+        Ok(())
+    }
+}
+
+/// Is there an array of the type of each column? There is none of arrays.
+fn is_flat<K: EachColumn<Pg>>(columns: &K) -> bool {
+    let mut flat = !K::IS_UNKNOWN;
+    columns.each(&mut Flat(&mut flat)).is_ok() && flat
+}
+
+struct Flat<'f>(&'f mut bool);
+
+impl<'b> ColumnVisitor<'b, Pg> for Flat<'_> {
+    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    where
+        Col: Column<SqlType: 'static> + QueryFragment<Pg>,
+        V: ToSql<Col::SqlType, Pg>,
+        Pg: HasSqlType<Col::SqlType>,
+    {
+        let metadata = <Pg as HasSqlType<Col::SqlType>>::metadata(&mut SomeType);
+        *self.0 &= metadata.array_oid().is_ok_and(|oid| oid != 0);
+        Ok(())
+    }
+}
+
+/// For a type that is looked up by its name: that there is an array of it can be taken for granted,
+/// and which one it is does not matter here.
+struct SomeType;
+
+impl PgMetadataLookup for SomeType {
+    fn lookup_type(&mut self, _type_name: &str, _schema: Option<&str>) -> PgTypeMetadata {
+        PgTypeMetadata::new(1, 1)
+    }
+}

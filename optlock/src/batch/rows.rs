@@ -1,0 +1,102 @@
+//! The rows of a batch: their models moved on in memory, and their columns side by side.
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::form::Rows;
+use crate::backend::Dialect;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::columns::{ColumnValue, Values};
+use crate::columns::{Columns, VersionedColumns};
+use crate::operation::Advance;
+use crate::{Error, Versioned};
+use diesel::associations::Identifiable;
+use std::collections::HashSet;
+use std::hash::Hash;
+
+/// The key that tells two models apart. Diesel asks `Hash + Eq` of it.
+pub trait Identified<'a, Bound = &'a Self> {
+    /// The key.
+    type Id: Hash + Eq;
+
+    /// The key.
+    fn identity(&'a self) -> Self::Id;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M> Identified<'a> for M
+where
+    &'a M: Identifiable,
+{
+    type Id = <&'a M as Identifiable>::Id;
+
+    fn identity(&'a self) -> Self::Id {
+        self.id()
+    }
+}
+
+/// A key that stands twice would be written once, or twice: nobody could say what was meant.
+pub(super) fn refuse_duplicates<M>(models: &[M]) -> Result<(), Error>
+where
+    M: Versioned + for<'a> Identified<'a>,
+{
+    let mut seen = HashSet::with_capacity(models.len());
+    match models.iter().find(|model| !seen.insert(model.identity())) {
+        None => Ok(()),
+        Some(twice) => Err(Error::DuplicateKey {
+            table: M::TABLE_NAME,
+            key: format!("{:?}", twice.key()),
+        }),
+    }
+}
+
+/// A row that a batch saves: where its model stands in the slice, the version that it expects, and
+/// the model with the next one.
+pub(super) struct Saving<'m, M: Versioned> {
+    pub(super) index: usize,
+    pub(super) expected: M::Version,
+    pub(super) model: Advance<'m, M>,
+}
+
+/// Moves all models on that have something to save. If one of them has no next version, none is
+/// moved.
+pub(super) fn advance<DB: Dialect, M: Versioned>(
+    models: &mut [M],
+) -> Result<Vec<Saving<'_, M>>, Error> {
+    models
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, model)| model.has_changes())
+        .map(|(index, model)| {
+            let expected = model.version().clone();
+            Ok(Saving {
+                index,
+                model: Advance::new::<DB>(model, &expected)?,
+                expected,
+            })
+        })
+        .collect()
+}
+
+/// The columns of the key of a model, with the values of many rows.
+pub(super) type KeyColumns<'a, M> = <<M as VersionedColumns<'a>>::Key as Columns>::Many;
+
+/// The columns that a save writes, with the values of many rows.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) type SetColumns<'a, M> = <<M as VersionedColumns<'a>>::Set as Columns>::Many;
+
+/// The version column, with the versions that many rows should have.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) type Versions<M> = Values<<M as Versioned>::VersionColumn, <M as Versioned>::Version>;
+
+/// The keys, and the versions that the rows should have.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn gather<'a, M>(rows: &Rows<'a, M>) -> (KeyColumns<'a, M>, Versions<M>)
+where
+    M: Versioned + VersionedColumns<'a, Key: Columns>,
+{
+    let mut columns = <(KeyColumns<'a, M>, Versions<M>)>::default();
+    for (model, expected) in rows.iter() {
+        model.key_columns().push_to(&mut columns.0);
+        ColumnValue::new(expected.clone()).push_to(&mut columns.1);
+    }
+    columns
+}

@@ -1,0 +1,93 @@
+//! `save_each_checked`.
+
+use super::save_all::SaveAll;
+use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
+use crate::hidden::transaction_depth;
+use crate::operation::methods::Save;
+use crate::{ConcurrentModification, Error, Found, VersionToken as _, Versioned};
+use diesel::connection::Connection;
+use std::slice;
+
+/// Can models be saved one after the other, with a version check, on the connection `C`? See
+/// [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// use optlock::methods;
+///
+/// fn count_saved<M, C>(models: &mut [M], conn: &mut C) -> usize
+/// where
+///     M: methods::SaveEach<C>,
+/// {
+///     models.save_each_checked(conn).iter().filter(|saved| saved.is_ok()).count()
+/// }
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// # diesel::delete(contacts::table.find(1)).execute(conn)?;
+/// // .. somebody else deletes one of two ..
+/// assert_eq!(count_saved(&mut all, conn), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "these cannot be saved with a version check on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
+    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
+    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+)]
+pub trait SaveEach<C>: Versioned + Sized {
+    /// See [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
+    fn save_each_checked(models: &mut [Self], conn: &mut C) -> Vec<Result<(), Error>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> SaveEach<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Save<C> + SaveAll<C>,
+{
+    fn save_each_checked(models: &mut [M], conn: &mut C) -> Vec<Result<(), Error>> {
+        if transaction_depth(conn).is_none() {
+            let save = |model: &mut M| model.save_checked(conn);
+            return models.iter_mut().map(save).collect();
+        }
+        let mut is_lost = false;
+        let save = |model: &mut M| {
+            // There is no transaction any more, and the save would commit by itself.
+            if is_lost {
+                return Err(given_up(model));
+            }
+            let saved = in_savepoint(model, conn);
+            is_lost = C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint
+                && saved.as_ref().is_err_and(is_given_up);
+            saved
+        };
+        models.iter_mut().map(save).collect()
+    }
+}
+
+/// A batch of one, because on PostgreSQL an error would abort the transaction of the others too.
+fn in_savepoint<M: SaveAll<C>, C>(model: &mut M, conn: &mut C) -> Result<(), Error> {
+    M::save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
+        Error::BatchConflict(conflict) => conflict.into_only(),
+        Error::Database(error) if meaning(&error) == Meaning::Conflict => given_up(model),
+        error => error,
+    })
+}
+
+/// The database has given the transaction up in favour of another.
+fn given_up<M: Versioned>(model: &M) -> Error {
+    ConcurrentModification::new(
+        M::TABLE_NAME,
+        format!("{:?}", model.key()),
+        model.version().describe(),
+        Found::TransactionAborted,
+    )
+    .into()
+}
+
+fn is_given_up(error: &Error) -> bool {
+    matches!(error, Error::ConcurrentModification(conflict) if *conflict.found() == Found::TransactionAborted)
+}

@@ -1,0 +1,148 @@
+//! Somebody else's writes came before a batch.
+
+use super::{ConcurrentModification, Error};
+use std::fmt;
+
+/// Some rows of a batch were changed or deleted since their values were loaded, so that none of the
+/// batch was written.
+///
+/// `Display` names at most three of them, so that a large batch does not flood the log; and as in
+/// [`ConcurrentModification`] the key and the two versions, and no other value.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// use optlock::{Error, Found};
+///
+/// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
+/// # diesel::delete(contacts::table.find(2)).execute(conn)?;
+/// // .. somebody else deletes Bob ..
+/// let Err(Error::BatchConflict(conflict)) = all.save_all_checked(conn) else {
+///     panic!("Bob is gone")
+/// };
+/// let [(index, bob)] = conflict.conflicts() else { panic!("only Bob is gone") };
+/// assert_eq!((*index, bob.key(), bob.found()), (1, "2", &Found::Missing));
+/// assert_eq!(
+///     conflict.to_string(),
+///     "conflict in 1 of 2 rows, so none was written: \
+///      contacts 2 is gone: expected version 1, found no row"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchConflict {
+    rows: usize,
+    conflicts: Vec<(usize, ConcurrentModification)>,
+}
+
+/// How many conflicts a message names.
+const NAMED: usize = 3;
+
+impl BatchConflict {
+    pub(crate) fn new(rows: usize, conflicts: Vec<(usize, ConcurrentModification)>) -> Self {
+        Self { rows, conflicts }
+    }
+
+    /// How many rows the batch has.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Each row that somebody else has changed or deleted: its index in the slice, and what stands
+    /// in its place. In the order of the slice, and all of them.
+    pub fn conflicts(&self) -> &[(usize, ConcurrentModification)] {
+        &self.conflicts
+    }
+
+    /// The conflict of a batch of one row.
+    pub(crate) fn into_only(mut self) -> Error {
+        match self.conflicts.pop() {
+            Some((_, conflict)) if self.conflicts.is_empty() => conflict.into(),
+            last => {
+                self.conflicts.extend(last);
+                self.into()
+            }
+        }
+    }
+
+    /// The same message without the keys.
+    pub fn without_key(&self) -> String {
+        let mut message = String::new();
+        // Writing to a string does not fail.
+        let _ = self.message(&mut message, ConcurrentModification::without_key);
+        message
+    }
+
+    fn message(
+        &self,
+        f: &mut impl fmt::Write,
+        text: impl Fn(&ConcurrentModification) -> String,
+    ) -> fmt::Result {
+        let (conflicts, rows) = (self.conflicts.len(), self.rows);
+        write!(
+            f,
+            "conflict in {conflicts} of {rows} rows, so none was written: "
+        )?;
+        for (nth, (_, conflict)) in self.conflicts.iter().take(NAMED).enumerate() {
+            let separator = if nth == 0 { "" } else { "; " };
+            write!(f, "{separator}{}", text(conflict))?;
+        }
+        match conflicts.saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for BatchConflict {}
+
+impl fmt::Display for BatchConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message(f, ConcurrentModification::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Found;
+
+    fn batch(conflicts: usize) -> BatchConflict {
+        let conflict = |index: usize| {
+            let conflict = ConcurrentModification::new(
+                "contacts",
+                index.to_string(),
+                "1".into(),
+                Found::Missing,
+            );
+            (index, conflict)
+        };
+        BatchConflict::new(10_000, (0..conflicts).map(conflict).collect())
+    }
+
+    #[test]
+    fn a_message_names_three_rows_and_counts_the_others() {
+        let three = "contacts 0 is gone: expected version 1, found no row; \
+                     contacts 1 is gone: expected version 1, found no row; \
+                     contacts 2 is gone: expected version 1, found no row";
+        assert_eq!(
+            batch(3).to_string(),
+            format!("conflict in 3 of 10000 rows, so none was written: {three}")
+        );
+        assert_eq!(
+            batch(5000).to_string(),
+            format!("conflict in 5000 of 10000 rows, so none was written: {three}; and 4997 more")
+        );
+    }
+
+    #[test]
+    fn a_message_without_keys_has_none() {
+        assert_eq!(
+            batch(1).without_key(),
+            "conflict in 1 of 10000 rows, so none was written: \
+             a row of contacts is gone: expected version 1, found no row"
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! Many rows at once, against others.
+
+use crate::{Conn, Scratch};
+use diesel::prelude::*;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock_tests::models::{Counter, Patch};
+use optlock_tests::schema::{counters, wide};
+use std::sync::Barrier;
+use std::thread;
+
+const ROWS: i32 = 50;
+
+fn insert(conn: &mut Conn) {
+    let counter = |id| Counter {
+        id,
+        value: 0,
+        version: 1,
+    };
+    diesel::insert_into(counters::table)
+        .values((1..=ROWS).map(counter).collect::<Vec<_>>())
+        .execute(conn)
+        .unwrap();
+}
+
+fn stored(conn: &mut Conn) -> QueryResult<Vec<Counter>> {
+    counters::table
+        .order(counters::id)
+        .select(Counter::as_select())
+        .load(conn)
+}
+
+/// Two threads each do something with their own connection, again and again at the same time.
+fn in_two_threads(scratch: &Scratch, times: usize, work: impl Fn(bool, &mut Conn) + Sync) {
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        for is_first in [true, false] {
+            let (barrier, work) = (&barrier, &work);
+            scope.spawn(move || {
+                let conn = &mut scratch.connect();
+                for _ in 0..times {
+                    barrier.wait();
+                    work(is_first, conn);
+                }
+            });
+        }
+    });
+}
+
+/// One of two wins, or both do; the loser hears of the others' rows and of no deadlock.
+fn expect_won_or_lost(result: Result<(), Error>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(Error::BatchConflict(_)) => false,
+        Err(other) => panic!("neither won nor lost: {other:?}"),
+    }
+}
+
+#[test]
+fn two_batches_in_opposite_orders_never_deadlock() {
+    let scratch = &Scratch::new();
+    insert(&mut scratch.connect());
+    in_two_threads(scratch, 200, |is_first, conn| {
+        let mut mine = stored(conn).unwrap();
+        if is_first {
+            mine.reverse();
+        }
+        for counter in &mut mine {
+            counter.value += 1;
+        }
+        expect_won_or_lost(mine.save_all_checked(conn));
+    });
+    let conn = &mut scratch.connect();
+    let all = stored(conn).unwrap();
+    // All or nothing: each row has seen the same number of batches.
+    for counter in &all {
+        assert_eq!(
+            (counter.value, counter.version),
+            (all[0].value, all[0].version)
+        );
+        assert_eq!(i64::from(counter.value), counter.version - 1);
+    }
+    assert!(
+        all[0].value >= 200,
+        "in each round at least one wins: {}",
+        all[0].value
+    );
+}
+
+/// The slower form, which the locks before it keep from deadlocks.
+#[test]
+fn two_batches_of_patches_in_opposite_orders_never_deadlock() {
+    let scratch = &Scratch::new();
+    let rows: Vec<_> = (1..=ROWS)
+        .map(|id| (wide::id.eq(id), wide::version.eq(1_i64)))
+        .collect();
+    diesel::insert_into(wide::table)
+        .values(rows)
+        .execute(&mut scratch.connect())
+        .unwrap();
+    in_two_threads(scratch, 50, |is_first, conn| {
+        let versions: Vec<(i32, i64)> = wide::table
+            .order(wide::id)
+            .select((wide::id, wide::version))
+            .load(conn)
+            .unwrap();
+        let mut mine: Vec<_> = versions
+            .into_iter()
+            .map(|(id, version)| Patch {
+                id,
+                version,
+                a: Some("a".into()),
+                ..Patch::default()
+            })
+            .collect();
+        if is_first {
+            mine.reverse();
+        }
+        expect_won_or_lost(mine.save_all_checked(conn));
+    });
+}
+
+#[test]
+fn two_deletes_in_opposite_orders_never_deadlock() {
+    let scratch = &Scratch::new();
+    for _ in 0..20 {
+        insert(&mut scratch.connect());
+        let mine = stored(&mut scratch.connect()).unwrap();
+        in_two_threads(scratch, 1, |is_first, conn| {
+            let mut mine = mine.clone();
+            if is_first {
+                mine.reverse();
+            }
+            expect_won_or_lost(mine.delete_all_checked(conn));
+        });
+        assert_eq!(stored(&mut scratch.connect()), Ok(vec![]));
+    }
+}
+
+#[test]
+fn batches_and_single_saves_lose_no_update() {
+    const ROUNDS: usize = 100;
+    let scratch = &Scratch::new();
+    insert(&mut scratch.connect());
+    in_two_threads(scratch, ROUNDS, |is_first, conn| {
+        if is_first {
+            loop {
+                let mut all = stored(conn).unwrap();
+                for counter in &mut all {
+                    counter.value += 1;
+                }
+                if expect_won_or_lost(all.save_all_checked(conn)) {
+                    break;
+                }
+            }
+        } else {
+            for id in [1, 17, ROWS] {
+                loop {
+                    let mut one: Counter = counters::table
+                        .find(id)
+                        .select(Counter::as_select())
+                        .first(conn)
+                        .unwrap();
+                    one.value += 1;
+                    match one.save_checked(conn) {
+                        Ok(()) => break,
+                        Err(error) => assert!(error.is_conflict(), "{error:?}"),
+                    }
+                }
+            }
+        }
+    });
+    let rounds = i32::try_from(ROUNDS).unwrap();
+    for counter in stored(&mut scratch.connect()).unwrap() {
+        let singles = if [1, 17, ROWS].contains(&counter.id) {
+            rounds
+        } else {
+            0
+        };
+        assert_eq!(counter.value, rounds + singles, "counter {}", counter.id);
+        assert_eq!(counter.version, 1 + i64::from(counter.value));
+    }
+}
