@@ -70,7 +70,7 @@ where
             out.unsafe_to_cache_prepared();
         }
         #[cfg(debug_assertions)]
-        if Text::FIXED {
+        if Self::HAS_STATIC_QUERY_ID {
             same_text::assert::<DB, <Self as QueryId>::QueryId>(&Unchecked(self), out.backend())?;
         }
         self.walk(out)
