@@ -19,7 +19,7 @@ impl Scratch {
     pub fn new() -> Self {
         let database = crate::unique_name();
         admin()
-            .batch_execute(&format!("CREATE DATABASE {database}"))
+            .batch_execute(&format!("CREATE DATABASE {database} CHARACTER SET utf8mb4"))
             .unwrap();
         let scratch = Self { database };
         let mut conn = scratch.connect();
