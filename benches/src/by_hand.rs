@@ -11,7 +11,10 @@ struct Missed {
     n: i64,
 }
 
-pub(crate) fn postgres(contacts: &mut [Contact], conn: &mut PgConnection) -> QueryResult<()> {
+pub(crate) fn postgres(
+    contacts: &mut [Contact],
+    conn: &mut PgConnection,
+) -> Result<(), optlock::Error> {
     let ids: Vec<_> = contacts.iter().map(|contact| contact.id).collect();
     let expected: Vec<_> = contacts.iter().map(|contact| contact.version).collect();
     let names: Vec<_> = contacts.iter().map(|contact| &contact.name).collect();
@@ -38,7 +41,10 @@ pub(crate) fn postgres(contacts: &mut [Contact], conn: &mut PgConnection) -> Que
     Ok(())
 }
 
-pub(crate) fn mysql(contacts: &mut [Contact], conn: &mut MysqlConnection) -> QueryResult<()> {
+pub(crate) fn mysql(
+    contacts: &mut [Contact],
+    conn: &mut MysqlConnection,
+) -> Result<(), optlock::Error> {
     conn.transaction(|conn| {
         let lists: Vec<_> = contacts
             .chunks(500)
@@ -53,14 +59,15 @@ pub(crate) fn mysql(contacts: &mut [Contact], conn: &mut MysqlConnection) -> Que
             lock = lock.bind::<Integer, _>(contact.id);
         }
         lock.load::<Missed>(conn)?;
-        for chunk in contacts.chunks(128) {
+        for chunk in contacts.chunks(256) {
             let case = format!(
-                "CASE {} END",
-                vec!["WHEN (id = ?) THEN ?"; chunk.len()].join(" ")
+                "CASE id {} END",
+                vec!["WHEN ? THEN ?"; chunk.len()].join(" ")
             );
             let mut update = diesel::sql_query(format!(
-                "UPDATE optlock_bench SET name = {case}, phone = {case}, version = {case} WHERE {}",
-                vec!["((id = ?) AND version <=> ?)"; chunk.len()].join(" OR ")
+                "UPDATE optlock_bench SET name = {case}, phone = {case}, version = {case} \
+                 WHERE (id, version) IN ({})",
+                vec!["(?, ?)"; chunk.len()].join(", ")
             ))
             .into_boxed();
             for contact in chunk {

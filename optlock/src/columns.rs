@@ -129,13 +129,6 @@ pub struct Values<Col, V> {
     values: Vec<V>,
 }
 
-impl<Col, V> Values<Col, V> {
-    #[cfg(feature = "mysql")]
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
-}
-
 impl<Col: Default, V> Default for Values<Col, V> {
     fn default() -> Self {
         Self {

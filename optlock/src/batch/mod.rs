@@ -49,7 +49,7 @@ use crate::{Error, Versioned};
 /// | database | the statements of a batch |
 /// |---|---|
 /// | PostgreSQL | one, of a text that does not depend on the number of rows (each column is an array), and so prepared once: it locks the rows in the order of their keys, writes those that have the expected version, and returns the others |
-/// | MySQL, MariaDB | `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` or a `DELETE` for each hundred rows or so |
+/// | MySQL, MariaDB | `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 |
 /// | SQLite | the single `UPDATE` or `DELETE`, prepared once, for each row |
 ///
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
@@ -63,7 +63,7 @@ use crate::{Error, Versioned};
 /// models, on the enum of `#[derive(MultiConnection)]`.
 ///
 /// On PostgreSQL the lock needs the privilege to `UPDATE`, for a delete too. On MySQL and MariaDB the
-/// values of 128 rows together must fit into the server's `max_allowed_packet`.
+/// values of 256 rows together must fit into the server's `max_allowed_packet`.
 pub trait VersionedSliceDsl<M, Conn> {
     /// Saves all values whose rows have the version in memory, or none.
     ///

@@ -1,5 +1,5 @@
-//! MySQL and MariaDB: the rows are locked first, and then written by a statement for each hundred of
-//! them or so, in which each column chooses its value by the key.
+//! MySQL and MariaDB: the rows are locked first, and then written by a statement for each 256 of
+//! them, in which each column chooses its value by the key.
 //!
 //! Why not a join with a derived table of the values? Its columns would have types that the server
 //! infers from the first row, or from a text that all values are converted to, and a binary string,
@@ -8,31 +8,34 @@
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
 use super::one_by_one::{LockAll, MAX_BINDS, OneByOne};
 use super::rows::{SetColumns, Versions, gather};
-use super::walk::{len, walk_key, walk_version};
+use super::walk::{len, walk_columns, walk_key, walk_lists, walk_values, walk_version};
 use crate::backend::Spelling;
 use crate::columns::{ColumnVisitor, Columns, EachColumn, VersionedColumns};
 use crate::hidden::transaction_depth;
 use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
+use diesel::expression::Expression;
 use diesel::mysql::Mysql;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_source::{Column, QuerySource};
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType};
+use diesel::sql_types::is_nullable::IsNullable;
+use diesel::sql_types::{BigInt, HasSqlType, SqlType};
+use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
-/// The rows are locked in the order of their keys; then `UPDATE t SET a = CASE WHEN (key) THEN ? WHEN
-/// (key) THEN ? .. END, .. WHERE (key AND version) OR (key AND version) ..` writes a chunk of them.
+/// The rows are locked in the order of their keys; then `UPDATE t SET a = CASE key WHEN ? THEN ? WHEN
+/// ? THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Cases;
 
 /// How many rows a statement writes. Each row compares its key with those before it, in each column:
 /// with twice as many rows there are half as many round trips, but the server's work doubles.
-const UPDATED_ROWS: usize = 128;
+const UPDATED_ROWS: usize = 256;
 
 /// The same for a delete, in which nothing is compared in vain.
 const DELETED_ROWS: usize = 1024;
@@ -50,6 +53,7 @@ where
             Set: Columns<Many: EachColumn<Mysql>>,
         >,
     Versions<M>: EachColumn<Mysql>,
+    M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: SaveRows<M, C>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -57,24 +61,24 @@ where
             return OneByOne::save_rows(rows, conn);
         }
         M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
-        let (keys, expected) = gather(rows);
+        let columns = gather(rows);
         let mut set = SetColumns::<'_, M>::default();
         for model in rows.models() {
             model.set_columns().push_to(&mut set);
         }
-        let binds_of_row = (len::<_, Mysql>(&keys)? + 1) * (len::<_, Mysql>(&set)? + 1);
-        for chunk in chunks(expected.len(), UPDATED_ROWS, binds_of_row) {
-            let rows = chunk.len();
+        let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
+        for chunk in chunks(rows.models().len(), UPDATED_ROWS, binds_of_row) {
+            let expected = chunk.len();
             let statement = UpdateCases::<M::Table, _, _, _> {
                 table: M::Table::default().from_clause(),
                 set: &set,
                 rows: TheseRows {
-                    keys: &keys,
-                    expected: &expected,
+                    columns: &columns,
                     rows: chunk,
+                    is_nullable: is_nullable::<M::VersionColumn>(),
                 },
             };
-            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != rows {
+            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != expected {
                 return Ok(Written::NotAll);
             }
         }
@@ -92,22 +96,23 @@ where
     M: LockAll<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     Versions<M>: EachColumn<Mysql>,
+    M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
-        let (keys, expected) = gather(rows);
-        let binds_of_row = len::<_, Mysql>(&keys)? + 1;
-        for chunk in chunks(expected.len(), DELETED_ROWS, binds_of_row) {
-            let rows = chunk.len();
+        let columns = gather(rows);
+        let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
+        for chunk in chunks(rows.models().len(), DELETED_ROWS, binds_of_row) {
+            let expected = chunk.len();
             let statement = DeleteCases::<M::Table, _, _> {
                 table: M::Table::default().from_clause(),
                 rows: TheseRows {
-                    keys: &keys,
-                    expected: &expected,
+                    columns: &columns,
                     rows: chunk,
+                    is_nullable: is_nullable::<M::VersionColumn>(),
                 },
             };
-            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != rows {
+            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != expected {
                 return Ok(Written::NotAll);
             }
         }
@@ -135,18 +140,19 @@ where
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     Versions<M>: EachColumn<Mysql>,
+    M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
-    let (keys, expected) = gather(rows);
+    let columns = gather(rows);
     let is_locked = transaction_depth(conn).is_some();
-    let mut found = vec![0; expected.len()];
-    let binds_of_row = 2 * len::<_, Mysql>(&keys)? + 1;
-    for chunk in chunks(expected.len(), FOUND_ROWS, binds_of_row) {
+    let mut found = vec![0; rows.models().len()];
+    let binds_of_row = 2 * len::<_, Mysql>(&columns.0)? + 1;
+    for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
         let statement = FindCases::<M::Table, _, _> {
             table: M::Table::default().from_clause(),
             rows: TheseRows {
-                keys: &keys,
-                expected: &expected,
+                columns: &columns,
                 rows: chunk,
+                is_nullable: is_nullable::<M::VersionColumn>(),
             },
             is_locked,
         };
@@ -170,24 +176,45 @@ where
 
 /// Some of the rows of a batch.
 struct TheseRows<'r, K, E> {
-    keys: &'r K,
-    expected: &'r E,
+    /// The keys, and the versions that the rows should have.
+    columns: &'r (K, E),
     rows: Range<usize>,
+    is_nullable: bool,
 }
 
-impl<K: EachColumn<Mysql>, E: EachColumn<Mysql>> TheseRows<'_, K, E> {
-    /// `((key) AND version <=> ?) OR ..`
+impl<'r, K, E> TheseRows<'r, K, E>
+where
+    K: EachColumn<Mysql>,
+    E: EachColumn<Mysql>,
+{
+    fn keys(&self) -> &'r K {
+        &self.columns.0
+    }
+
+    /// `(key, version) IN ((?, ?), ..) ..`
     fn walk_any<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        if !self.is_nullable {
+            return walk_lists(self.columns, self.rows.clone(), out);
+        }
+        // `IN` finds no NULL.
         for row in self.rows.clone() {
             let is_first = row == self.rows.start;
             out.push_sql(if is_first { "(" } else { " OR (" });
-            walk_key(self.keys, row, out.reborrow())?;
+            walk_key(&self.columns.0, row, out.reborrow())?;
             out.push_sql(" AND ");
-            walk_version(self.expected, row, out.reborrow())?;
+            walk_version(&self.columns.1, row, out.reborrow())?;
             out.push_sql(")");
         }
         Ok(())
     }
+}
+
+/// Can the column be NULL?
+fn is_nullable<Col>() -> bool
+where
+    Col: Expression<SqlType: SqlType<IsNull: 'static>>,
+{
+    TypeId::of::<<Col::SqlType as SqlType>::IsNull>() == TypeId::of::<IsNullable>()
 }
 
 /// Updates a chunk of rows.
@@ -210,7 +237,7 @@ where
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" SET ");
         self.set.each(&mut Choices {
-            keys: self.rows.keys,
+            keys: self.rows.keys(),
             rows: self.rows.rows.clone(),
             before: "",
             out: out.reborrow(),
@@ -260,7 +287,7 @@ where
         out.push_sql("SELECT CASE");
         for row in self.rows.rows.clone() {
             out.push_sql(" WHEN ");
-            walk_key(self.rows.keys, row, out.reborrow())?;
+            walk_key(self.rows.keys(), row, out.reborrow())?;
             out.push_sql(&format!(" THEN {row}"));
         }
         out.push_sql(" END FROM ");
@@ -274,7 +301,8 @@ where
     }
 }
 
-/// `a = CASE WHEN (key) THEN ? WHEN (key) THEN ? .. END, ..`
+/// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..`; of a key of several columns, `a = CASE WHEN
+/// (key) THEN ? ..`.
 struct Choices<'p, 'b, K> {
     keys: &'b K,
     rows: Range<usize>,
@@ -291,10 +319,18 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
     {
         self.out.push_sql(mem::replace(&mut self.before, ", "));
         self.out.push_identifier(Col::NAME)?;
-        self.out.push_sql(" = CASE");
+        self.out.push_sql(" = CASE ");
+        let is_one = len::<_, Mysql>(self.keys)? == 1;
+        if is_one {
+            walk_columns(self.keys, self.out.reborrow())?;
+        }
         for row in self.rows.clone() {
             self.out.push_sql(" WHEN ");
-            walk_key(self.keys, row, self.out.reborrow())?;
+            if is_one {
+                walk_values(self.keys, row, self.out.reborrow())?;
+            } else {
+                walk_key(self.keys, row, self.out.reborrow())?;
+            }
             self.out.push_sql(" THEN ");
             self.out.push_bind_param::<Col::SqlType, V>(&values[row])?;
         }

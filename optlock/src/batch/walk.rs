@@ -54,17 +54,26 @@ where
         for row in start..rows.end.min(start + LIST) {
             out.push_sql(if row == start { "" } else { ", " });
             out.push_sql(open);
-            let mut values = RowValues {
-                row,
-                before: "",
-                out: out.reborrow(),
-            };
-            keys.each(&mut values)?;
+            walk_values(keys, row, out.reborrow())?;
             out.push_sql(close);
         }
         out.push_sql(")");
     }
     Ok(())
+}
+
+/// `?, ?`
+pub(super) fn walk_values<'b, K, DB>(
+    keys: &'b K,
+    row: usize,
+    out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()>
+where
+    DB: Backend,
+    K: EachColumn<DB>,
+{
+    let before = "";
+    keys.each(&mut RowValues { row, before, out })
 }
 
 /// `(a = ? AND b = ?) OR (a = ? AND b = ?) ..`
