@@ -96,7 +96,7 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
     expand::derive_versioned(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Diff`: which fields of two values differ, for [diffs and merges](trait@Diff).
+/// Derives `Diff`: which fields of two values differ, for diffs and merges.
 ///
 /// Compared are the fields that a save writes. The primary key, the version and the audit stamp are
 /// left out, and so are fields with `#[diesel(skip_update)]`, which no save writes. The type of a
