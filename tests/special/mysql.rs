@@ -186,6 +186,76 @@ fn at_the_maximum_a_bulk_update_fails_under_each_sql_mode() {
     );
 }
 
+mod nullable_and_unsigned {
+    use super::*;
+
+    diesel::table! {
+        old {
+            id -> Integer,
+            small -> Nullable<Unsigned<SmallInt>>,
+            medium -> Nullable<Unsigned<Integer>>,
+            large -> Nullable<Unsigned<BigInt>>,
+        }
+    }
+
+    macro_rules! width {
+        ($name:ident, $column:ident: $integer:ty) => {
+            #[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+            #[diesel(table_name = old)]
+            struct $name {
+                id: i32,
+                #[optlock(version)]
+                $column: Option<$integer>,
+            }
+        };
+    }
+
+    width!(Small, small: u16);
+    width!(Medium, medium: u32);
+    width!(Large, large: u64);
+
+    /// From NULL to 1, up to the maximum, and not further.
+    #[test]
+    fn null_comes_before_the_first_unsigned_version_and_after_no_other() {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(
+            "CREATE TABLE old (id INTEGER NOT NULL PRIMARY KEY, small SMALLINT UNSIGNED, \
+             medium INTEGER UNSIGNED, large BIGINT UNSIGNED);
+             INSERT INTO old (id) VALUES (1)",
+        )
+        .unwrap();
+        let row = ("old", "1");
+        let bump = diesel::update(old::table)
+            .set((bump_version::<Small>(), bump_version::<Medium>()))
+            .execute(conn);
+        assert_eq!(bump, Ok(1));
+        let mut null = Large { id: 1, large: None };
+        null.clone().save_checked(conn).unwrap();
+        expect::modified(null.save_checked(conn), row, "NULL", 1);
+        let stored = old::table.select((old::small, old::medium, old::large));
+        assert_eq!(
+            stored.first(conn),
+            Ok((Some(1_u16), Some(1_u32), Some(1_u64)))
+        );
+
+        let (small, medium, large) = (u16::MAX - 1, u32::MAX - 1, u64::MAX - 1);
+        conn.batch_execute(&format!(
+            "UPDATE old SET small = {small}, medium = {medium}, large = {large}"
+        ))
+        .unwrap();
+        let (small, medium, large) = (Some(small), Some(medium), Some(large));
+        expect_last_version(Small { id: 1, small }, row, Some(u16::MAX), conn);
+        expect_last_version(Medium { id: 1, medium }, row, Some(u32::MAX), conn);
+        expect_last_version(Large { id: 1, large }, row, Some(u64::MAX), conn);
+        let bump = diesel::update(old::table)
+            .set(bump_version::<Large>())
+            .execute(conn);
+        let message = bump.unwrap_err().to_string();
+        assert!(message.contains("out of range"), "{message}");
+    }
+}
+
 /// What `lock_checked` says of MySQL and MariaDB, where PostgreSQL lets the child in.
 #[test]
 fn a_locked_row_makes_a_new_row_that_refers_to_it_wait() {
