@@ -12,8 +12,12 @@ use std::sync::Barrier;
 /// goes on to the second contact before both have saved a first one.
 fn save_both([first, second]: [i32; 2], both: &Barrier, conn: &mut Conn) -> u32 {
     let attempts = Cell::new(0);
-    let policy =
-        Policy::new().notify(|_, error: &Error, _| assert!(error.is_transient(), "{error:?}"));
+    // The first attempt fails by the deadlock. The next one may still meet the other transaction,
+    // and lose to it by the version.
+    let policy = Policy::new().notify(|attempts, error: &Error, _| {
+        let expected = error.is_transient() || (attempts > 1 && error.is_conflict());
+        assert!(expected, "{error:?}");
+    });
     optlock::retry(policy, conn, |conn| {
         attempts.set(attempts.get() + 1);
         stored(first, conn).save_checked(conn)?;
@@ -36,7 +40,8 @@ fn the_victim_of_a_deadlock_makes_another_attempt() {
         let two = scope.spawn(|| save_both([2, 1], both, other));
         [one.join().unwrap(), two.join().unwrap()]
     });
-    assert!(attempts == [1, 2] || attempts == [2, 1], "{attempts:?}");
+    // One was the victim, and only one.
+    assert!(attempts.contains(&1) && attempts != [1, 1], "{attempts:?}");
     let conn = &mut scratch.connect();
     assert_eq!((stored(1, conn).version, stored(2, conn).version), (3, 3));
 }
