@@ -7,26 +7,45 @@ use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::{Counter, Patch};
 use optlock_tests::schema::{counters, wide};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Barrier;
 use std::thread;
 
-/// More than a statement of MySQL writes.
-const ROWS: i32 = 300;
+/// The rows of a batch: more than a statement of MySQL writes.
+const BATCH: i32 = 600;
 
-fn insert(conn: &mut Conn) {
-    let counter = |id| Counter {
+/// And of the table. They are so few of it that MariaDB looks each of them up, in the order of the
+/// batch; more of them it would find by reading the table, in one order for everybody.
+const ROWS: i32 = BATCH * APART;
+const APART: i32 = 32;
+
+fn batch() -> Vec<i32> {
+    (1..=BATCH).map(|nth| nth * APART).collect()
+}
+
+fn insert(ids: &[i32], conn: &mut Conn) {
+    let counter = |&id| Counter {
         id,
         value: 0,
         version: 1,
     };
-    diesel::insert_into(counters::table)
-        .values((1..=ROWS).map(counter).collect::<Vec<_>>())
-        .execute(conn)
-        .unwrap();
+    // As many as SQLite can bind.
+    for ids in ids.chunks(5_000) {
+        diesel::insert_into(counters::table)
+            .values(ids.iter().map(counter).collect::<Vec<_>>())
+            .execute(conn)
+            .unwrap();
+    }
 }
 
+fn insert_all(conn: &mut Conn) {
+    insert(&(1..=ROWS).collect::<Vec<_>>(), conn);
+}
+
+/// The rows of the batch.
 fn stored(conn: &mut Conn) -> QueryResult<Vec<Counter>> {
     counters::table
+        .filter(counters::id.eq_any(batch()))
         .order(counters::id)
         .select(Counter::as_select())
         .load(conn)
@@ -43,7 +62,8 @@ fn take_rows_in_their_order(conn: &mut Conn) {
     }
 }
 
-/// Two threads each do something with their own connection, again and again at the same time.
+/// Two threads each do something with their own connection, again and again at the same time. After a
+/// panic a thread does nothing more, but comes to the barrier, where the other one waits for it.
 fn in_two_threads(scratch: &Scratch, times: usize, work: impl Fn(bool, &mut Conn) + Sync) {
     let barrier = Barrier::new(2);
     thread::scope(|scope| {
@@ -52,10 +72,14 @@ fn in_two_threads(scratch: &Scratch, times: usize, work: impl Fn(bool, &mut Conn
             scope.spawn(move || {
                 let conn = &mut scratch.connect();
                 take_rows_in_their_order(conn);
+                let mut result = Ok(());
                 for _ in 0..times {
                     barrier.wait();
-                    work(is_first, conn);
+                    if result.is_ok() {
+                        result = catch_unwind(AssertUnwindSafe(|| work(is_first, conn)));
+                    }
                 }
+                result.unwrap_or_else(|panic| resume_unwind(panic));
             });
         }
     });
@@ -73,7 +97,7 @@ fn expect_won_or_lost(result: Result<(), Error>) -> bool {
 #[test]
 fn two_batches_in_opposite_orders_never_deadlock() {
     let scratch = &Scratch::new();
-    insert(&mut scratch.connect());
+    insert_all(&mut scratch.connect());
     in_two_threads(scratch, 200, |is_first, conn| {
         let mut mine = stored(conn).unwrap();
         if is_first {
@@ -108,12 +132,15 @@ fn two_batches_of_patches_in_opposite_orders_never_deadlock() {
     let rows: Vec<_> = (1..=ROWS)
         .map(|id| (wide::id.eq(id), wide::version.eq(1_i64)))
         .collect();
-    diesel::insert_into(wide::table)
-        .values(rows)
-        .execute(&mut scratch.connect())
-        .unwrap();
+    for rows in rows.chunks(5_000) {
+        diesel::insert_into(wide::table)
+            .values(rows)
+            .execute(&mut scratch.connect())
+            .unwrap();
+    }
     in_two_threads(scratch, 50, |is_first, conn| {
         let versions: Vec<(i32, i64)> = wide::table
+            .filter(wide::id.eq_any(batch()))
             .order(wide::id)
             .select((wide::id, wide::version))
             .load(conn)
@@ -137,8 +164,8 @@ fn two_batches_of_patches_in_opposite_orders_never_deadlock() {
 #[test]
 fn two_deletes_in_opposite_orders_never_deadlock() {
     let scratch = &Scratch::new();
+    insert_all(&mut scratch.connect());
     for _ in 0..20 {
-        insert(&mut scratch.connect());
         let mine = stored(&mut scratch.connect()).unwrap();
         in_two_threads(scratch, 1, |is_first, conn| {
             let mut mine = mine.clone();
@@ -148,14 +175,16 @@ fn two_deletes_in_opposite_orders_never_deadlock() {
             expect_won_or_lost(mine.delete_all_checked(conn));
         });
         assert_eq!(stored(&mut scratch.connect()), Ok(vec![]));
+        insert(&batch(), &mut scratch.connect());
     }
 }
 
 #[test]
 fn batches_and_single_saves_lose_no_update() {
     const ROUNDS: usize = 100;
+    const SINGLES: [i32; 3] = [APART, 17 * APART, ROWS];
     let scratch = &Scratch::new();
-    insert(&mut scratch.connect());
+    insert_all(&mut scratch.connect());
     in_two_threads(scratch, ROUNDS, |is_first, conn| {
         if is_first {
             loop {
@@ -168,7 +197,7 @@ fn batches_and_single_saves_lose_no_update() {
                 }
             }
         } else {
-            for id in [1, 17, ROWS] {
+            for id in SINGLES {
                 loop {
                     let mut one: Counter = counters::table
                         .find(id)
@@ -186,7 +215,7 @@ fn batches_and_single_saves_lose_no_update() {
     });
     let rounds = i32::try_from(ROUNDS).unwrap();
     for counter in stored(&mut scratch.connect()).unwrap() {
-        let singles = if [1, 17, ROWS].contains(&counter.id) {
+        let singles = if SINGLES.contains(&counter.id) {
             rounds
         } else {
             0
