@@ -78,18 +78,17 @@ pub fn now() -> chrono::DateTime<chrono::Utc> {
     chrono::Utc::now()
 }
 
-/// A field that is compared.
+/// A field that is compared. What it needs is asked by its impl and not by the trait, or the compiler
+/// would speak of `Clone` alone, and in its own words.
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot be compared",
     label = "needs `PartialEq`, `Clone` and `Debug`",
     note = "derive them on the type, or leave the field out: `#[optlock(ignore)]`"
 )]
-pub trait Comparable: PartialEq + Clone + fmt::Debug {
+pub trait Comparable {
     fn differs(&self, other: &Self) -> bool;
 
-    fn take(&mut self, other: &Self) {
-        self.clone_from(other);
-    }
+    fn take(&mut self, other: &Self);
 
     fn value(&self) -> &dyn fmt::Debug;
 }
@@ -100,6 +99,10 @@ impl<T: PartialEq + Clone + fmt::Debug> Comparable for T {
     fn differs(&self, other: &Self) -> bool {
         let both_are_odd = || self != self && other != other;
         self != other && !(both_are_odd() && format!("{self:?}") == format!("{other:?}"))
+    }
+
+    fn take(&mut self, other: &Self) {
+        self.clone_from(other);
     }
 
     fn value(&self) -> &dyn fmt::Debug {
