@@ -1,6 +1,6 @@
 //! Is an error worth another attempt?
 
-use crate::{ConcurrentModification, Error};
+use crate::{BatchConflict, ConcurrentModification, Error, MergeConflict};
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 
@@ -45,8 +45,15 @@ fn known(error: &(dyn StdError + 'static)) -> Option<bool> {
     } else if let Some(error) = error.downcast_ref::<DieselError>() {
         Some(of_diesel(error))
     } else {
-        error.is::<ConcurrentModification>().then_some(true)
+        is_conflict(error).then_some(true)
     }
+}
+
+/// Taken out of the [`Error`] that it came in.
+fn is_conflict(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<ConcurrentModification>()
+        || error.is::<MergeConflict>()
+        || error.is::<BatchConflict>()
 }
 
 fn of_optlock(error: &Error) -> bool {
@@ -89,6 +96,15 @@ mod tests {
         assert!(is_retryable(&Error::from(conflict())));
         assert!(is_retryable(&DieselError::from(Error::from(conflict()))));
         assert!(is_retryable(&Outside(conflict())));
+        assert!(is_retryable(&Outside(MergeConflict::new(
+            "contacts",
+            "7".into(),
+            vec![]
+        ))));
+        assert!(is_retryable(&Outside(BatchConflict::new(
+            2,
+            vec![(1, conflict())]
+        ))));
         assert!(is_retryable(&Outside(Outside(Error::from(conflict())))));
         assert!(is_retryable(&Outside(DieselError::from(Error::from(
             conflict()
