@@ -78,6 +78,7 @@
 //!
 //! # Where to read on
 //!
+//! - [What to do about a conflict](guide::conflicts): each way out, with an example.
 //! - [`VersionedDsl`]: the operations, and what each sends.
 //! - [`VersionedSliceDsl`]: many rows at once.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
@@ -121,6 +122,8 @@ pub mod batch;
 pub mod columns;
 mod diff;
 mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod hidden;
 mod merge;
 mod operation;

@@ -47,3 +47,46 @@ mod setup {
 mod blocks {
     include!(concat!(env!("OUT_DIR"), "/readme.rs"));
 }
+
+/// The chapter as a reader sees it: without what differs between a page of rustdoc and one of
+/// Markdown, which are the lines that only rustdoc hides, the levels of the headings, what a block is
+/// marked with, and where a link leads.
+fn as_read(chapter: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let mut lines = Vec::new();
+    for line in chapter.trim().lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+            lines.push("```");
+        } else if is_code {
+            lines.extend((!line.starts_with("# ")).then_some(line));
+        } else if line.starts_with('#') {
+            lines.push(line.trim_start_matches('#'));
+        } else if line.starts_with('[') {
+            lines.push(line.split_once("]: ").map_or(line, |(name, _)| name));
+        } else {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_docs_have_the_same_chapter_on_conflicts() {
+    let readme = include_str!("../../README.md");
+    let (_, chapter) = readme
+        .split_once("\n## What to do about a conflict\n")
+        .unwrap();
+    let (chapter, _) = chapter.split_once("\n## ").unwrap();
+    let docs = include_str!("../../optlock/docs/conflicts.md");
+    let docs = docs
+        .strip_prefix("# What to do about a conflict\n")
+        .unwrap();
+    for (line, (readme, docs)) in as_read(chapter).iter().zip(as_read(docs)).enumerate() {
+        assert_eq!(
+            *readme, docs,
+            "line {line} of README.md and of optlock/docs/conflicts.md"
+        );
+    }
+    assert_eq!(as_read(chapter).len(), as_read(docs).len());
+}
