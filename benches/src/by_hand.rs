@@ -20,23 +20,21 @@ pub(crate) fn postgres(
     let names: Vec<_> = contacts.iter().map(|contact| &contact.name).collect();
     let phones: Vec<_> = contacts.iter().map(|contact| &contact.phone).collect();
     let next: Vec<_> = contacts.iter().map(|contact| contact.version + 1).collect();
-    conn.transaction(|conn| {
-        let missed: Vec<Missed> = diesel::sql_query(
-            "WITH r AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS r (id, expected, name, phone, next, n)), \
-             l AS MATERIALIZED (SELECT r.*, t.version AS found FROM r, optlock_bench t WHERE t.id = r.id ORDER BY t.id FOR NO KEY UPDATE), \
-             w AS (UPDATE optlock_bench t SET name = l.name, phone = l.phone, version = l.next FROM l \
-             WHERE t.id = l.id AND l.found IS NOT DISTINCT FROM l.expected RETURNING l.n) \
-             SELECT r.n FROM r LEFT JOIN w ON w.n = r.n GROUP BY r.n HAVING count(w.n) <> 1",
-        )
-        .bind::<Array<Integer>, _>(ids)
-        .bind::<Array<BigInt>, _>(expected)
-        .bind::<Array<Text>, _>(names)
-        .bind::<Array<Nullable<Text>>, _>(phones)
-        .bind::<Array<BigInt>, _>(next)
-        .load(conn)?;
-        assert!(missed.is_empty());
-        QueryResult::Ok(())
-    })?;
+    let missed: Vec<Missed> = diesel::sql_query(
+        "WITH r AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS r (id, expected, name, phone, next, n)), \
+         l AS MATERIALIZED (SELECT r.*, t.version AS found FROM r, optlock_bench t WHERE t.id = r.id ORDER BY t.id FOR NO KEY UPDATE), \
+         m AS MATERIALIZED (SELECT r.n FROM r LEFT JOIN l ON l.n = r.n AND l.found IS NOT DISTINCT FROM l.expected WHERE l.n IS NULL), \
+         w AS (UPDATE optlock_bench t SET name = l.name, phone = l.phone, version = l.next FROM l \
+         WHERE t.id = l.id AND NOT EXISTS (SELECT FROM m) RETURNING l.n) \
+         SELECT n FROM m",
+    )
+    .bind::<Array<Integer>, _>(ids)
+    .bind::<Array<BigInt>, _>(expected)
+    .bind::<Array<Text>, _>(names)
+    .bind::<Array<Nullable<Text>>, _>(phones)
+    .bind::<Array<BigInt>, _>(next)
+    .load(conn)?;
+    assert!(missed.is_empty());
     move_on(contacts);
     Ok(())
 }

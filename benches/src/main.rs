@@ -18,6 +18,11 @@ use optlock::prelude::*;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 9;
+/// Runs before these, which are not counted. The first one prepares the statements, and PostgreSQL
+/// plans a prepared statement anew at its first [five executions][plans].
+///
+/// [plans]: https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
+const WARM_UP: usize = 6;
 const DELAY: Duration = Duration::from_micros(500);
 
 fn main() {
@@ -115,7 +120,7 @@ fn medians<C>(
     ways: [Option<Save<C>>; 3],
 ) -> [Option<f64>; 3] {
     let mut times = ways.map(|way| way.map(|_| Vec::new()));
-    for run in 0..=RUNS {
+    for run in 0..WARM_UP + RUNS {
         for (way, times) in ways.iter().zip(&mut times) {
             let (Some(way), Some(times)) = (way, times) else {
                 continue;
@@ -125,8 +130,7 @@ fn medians<C>(
             }
             let start = Instant::now();
             way(contacts, conn).unwrap();
-            // The first run prepares the statements.
-            if run > 0 {
+            if run >= WARM_UP {
                 times.push(start.elapsed().as_secs_f64() * 1e3);
             }
         }

@@ -194,3 +194,18 @@ fn in_a_transaction_a_write_that_hits_two_rows_can_be_undone() {
         Ok(vec![1, 1])
     );
 }
+
+#[test]
+fn a_batch_that_hits_two_rows_with_one_key_writes_none() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let twin = insert_twins(conn);
+    let mut twins = [twin.clone()];
+    expect_two_rows(twins.save_all_checked(conn));
+    expect_two_rows(twins.delete_all_checked(conn));
+    assert_eq!(twins, [twin]);
+    assert_eq!(
+        twins::table.select(twins::version).load::<i64>(conn),
+        Ok(vec![1, 1])
+    );
+}

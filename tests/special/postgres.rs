@@ -217,3 +217,16 @@ fn a_retry_asks_for_nothing_that_its_policy_does_not_ask_for() {
         .collect();
     assert_eq!(first_words, ["BEGIN", "UPDATE", "SELECT", "COMMIT"]);
 }
+
+#[test]
+fn outside_of_a_transaction_a_batch_is_one_statement() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut all = [Contact::ann(), Contact::bob()];
+    let watch = Watch::on(conn);
+    all.save_all_checked(conn).unwrap();
+    all.delete_all_checked(conn).unwrap();
+    let sent = watch.take_sent();
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert!(sent.iter().all(|sql| sql.starts_with("WITH")), "{sent:?}");
+}

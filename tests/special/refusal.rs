@@ -44,7 +44,14 @@ pub(crate) fn expect_ann_is_refused(conn: &mut Conn) {
     expect_refused(ann.force_save(conn));
     expect_refused(ann.force_delete(conn));
     assert_eq!(ann, before);
+    // Bob, who comes first, is not written either.
+    let mut both = [stored(2, conn), ann];
+    let before = both.clone();
+    expect_refused(both.save_all_checked(conn));
+    expect_refused(both.delete_all_checked(conn));
+    assert_eq!(both, before);
     assert_eq!(stored(1, conn), Contact::ann());
+    assert_eq!(stored(2, conn), Contact::bob());
 
     let mut ann = legacy(1, conn);
     ann.phone = None;

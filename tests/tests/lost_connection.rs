@@ -15,6 +15,9 @@ mod postgres {
     /// The proxy reads what is sent.
     const UNENCRYPTED: &str = "sslmode=disable";
 
+    /// Outside of a transaction.
+    const BATCH_IS_ONE_STATEMENT: bool = true;
+
     fn kill(id: i64) {
         let terminate = format!("pg_terminate_backend({id})");
         assert!(
@@ -45,6 +48,9 @@ mod mysql {
 
     /// The proxy reads what is sent.
     const UNENCRYPTED: &str = "ssl_mode=disabled";
+
+    /// It has a transaction of its own.
+    const BATCH_IS_ONE_STATEMENT: bool = false;
 
     fn kill(id: i64) {
         admin().batch_execute(&format!("KILL {id}")).unwrap();

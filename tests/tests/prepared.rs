@@ -31,6 +31,9 @@ mod sqlite {
 
     mod cases;
 
+    /// The single `UPDATE`.
+    const BATCH_TEXTS: i64 = 1;
+
     pub(super) fn kept(_conn: &mut Conn) -> Option<Kept> {
         None
     }
@@ -45,6 +48,9 @@ mod postgres {
     use optlock_tests::postgres::{Conn, Scratch};
 
     mod cases;
+
+    /// One for any number of rows.
+    const BATCH_TEXTS: i64 = 1;
 
     /// The query itself is not kept: Diesel does not cache `sql`.
     pub(super) fn kept(conn: &mut Conn) -> Option<Kept> {
@@ -67,6 +73,9 @@ mod mysql {
     use optlock_tests::mysql::{Conn, Scratch};
 
     mod cases;
+
+    /// Each has the length of its batch.
+    const BATCH_TEXTS: i64 = 0;
 
     /// MariaDB counts what it did. A statement that is not kept is prepared, run once and closed,
     /// this query too.
@@ -94,6 +103,9 @@ mod any_sqlite {
 
     mod cases;
 
+    /// A write that hits nothing, and the single `UPDATE`.
+    const BATCH_TEXTS: i64 = 2;
+
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Sqlite(conn) = conn else {
             panic!("not SQLite")
@@ -109,6 +121,9 @@ mod any_postgres {
 
     mod cases;
 
+    /// A write that hits nothing, and the single `UPDATE`.
+    const BATCH_TEXTS: i64 = 2;
+
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Postgres(conn) = conn else {
             panic!("not PostgreSQL")
@@ -123,6 +138,9 @@ mod any_mysql {
     use optlock_tests::mysql::Scratch;
 
     mod cases;
+
+    /// A write that hits nothing, and the single `UPDATE`.
+    const BATCH_TEXTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Mysql(conn) = conn else {

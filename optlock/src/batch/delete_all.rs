@@ -1,11 +1,10 @@
 //! `delete_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::form::{DeleteRows, Rows};
+use super::form::{DeleteRows, Rows, Written};
 use super::rows::{Identified, refuse_duplicates};
-use super::why::{Failure, why};
+use super::why::why;
 use crate::operation::methods::Explain;
-use crate::transaction::atomically;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
 
@@ -61,14 +60,10 @@ where
             return Ok(());
         }
         let rows = Rows::deleted(models);
-        let deleted = atomically(conn, |conn| {
-            Failure::of(Form::<C>::delete_rows(&rows, conn))
-        });
-        let missed = match deleted {
-            Ok(()) => return Ok(()),
-            Err(Failure::Error(error)) => return Err(error),
-            Err(Failure::Missed(Some(missed))) => missed,
-            Err(Failure::Missed(None)) => Form::<C>::find_missed(&rows, conn)?,
+        let missed = match Form::<C>::delete_rows(&rows, conn)? {
+            Written::All => return Ok(()),
+            Written::AllBut(missed) => missed,
+            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
         };
         Err(why(models, missed, conn))
     }

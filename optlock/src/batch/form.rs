@@ -1,8 +1,10 @@
 //! What the forms of a batch share.
 
 use super::rows::Saving;
-use crate::backend::{Meaning, meaning};
-use crate::{Error, Versioned};
+use crate::backend::Dialect;
+use crate::transaction::atomically;
+use crate::{Error, Versioned, operation};
+use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 use std::fmt;
 
@@ -61,10 +63,10 @@ impl Written {
 
 /// How a database saves many rows.
 pub trait SaveRows<M: Versioned, C> {
-    /// Saves them, inside of a transaction that is rolled back if not all were written.
+    /// Saves them all, or none.
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`], when that was rolled back.
+    /// Which rows cannot be written? Asked after [`Written::NotAll`].
     fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok((0..rows.models.len()).collect())
     }
@@ -72,21 +74,42 @@ pub trait SaveRows<M: Versioned, C> {
 
 /// The same for a delete.
 pub trait DeleteRows<M: Versioned, C> {
-    /// Deletes them, inside of a transaction that is rolled back if not all were written.
+    /// Deletes them all, or none.
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`], when that was rolled back.
+    /// Which rows cannot be written? Asked after [`Written::NotAll`].
     fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok((0..rows.models.len()).collect())
     }
 }
 
-/// A statement of a batch failed, inside of its transaction.
-pub(super) fn failed(error: DieselError) -> Error {
-    match meaning(&error) {
-        Meaning::ConnectionLost => Error::ConnectionLost(error),
-        Meaning::Conflict | Meaning::Transient | Meaning::Other => error.into(),
+/// Writes in a transaction (a savepoint, if one is open), which is rolled back unless all were written.
+pub(super) fn in_transaction<C>(
+    conn: &mut C,
+    write: impl FnOnce(&mut C) -> Result<Written, Error>,
+) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+{
+    /// Why it is rolled back.
+    struct Vain(Result<Written, Error>);
+
+    impl From<DieselError> for Vain {
+        fn from(error: DieselError) -> Self {
+            Self(Err(error.into()))
+        }
     }
+
+    let written = atomically(conn, |conn| match write(conn) {
+        Ok(Written::All) => Ok(Written::All),
+        vain => Err(Vain(vain)),
+    });
+    written.or_else(|Vain(vain)| vain)
+}
+
+/// A statement of a batch failed, inside of its transaction. A conflict does not name a row.
+pub(super) fn failed(error: DieselError) -> Error {
+    operation::failed(error, Error::from)
 }
 
 impl<M: Versioned> fmt::Debug for Rows<'_, M> {

@@ -36,7 +36,7 @@ use crate::{Error, Versioned};
 ///
 /// | method | what it sends |
 /// |---|---|
-/// | [`save_all_checked`](Self::save_all_checked) | a transaction: few statements for any number of rows |
+/// | [`save_all_checked`](Self::save_all_checked) | few statements for any number of rows |
 /// | [`delete_all_checked`](Self::delete_all_checked) | the same |
 /// | [`save_each_checked`](Self::save_each_checked) | a single checked save for each row |
 ///
@@ -44,25 +44,30 @@ use crate::{Error, Versioned};
 ///
 /// # What a batch sends
 ///
-/// Inside of a transaction, or of a savepoint if one is open:
-///
 /// | database | the statements of a batch |
 /// |---|---|
-/// | PostgreSQL | one, of a text that does not depend on the number of rows (each column is an array), and so prepared once: it locks the rows in the order of their keys, writes those that have the expected version, and returns the others |
-/// | MySQL, MariaDB | `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 |
-/// | SQLite | the single `UPDATE` or `DELETE`, prepared once, for each row |
+/// | PostgreSQL | one, of a text that does not depend on the number of rows (each column is an array), and so prepared once: it locks the rows in the order of their keys, and writes them if each has the expected version; otherwise it returns those that have not |
+/// | MySQL, MariaDB | in a transaction `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 |
+/// | SQLite | in a transaction the single `UPDATE` or `DELETE`, prepared once, for each row |
+///
+/// In an open transaction there is a savepoint around it, on each database.
 ///
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
 /// MariaDB that holds for up to 65,535 rows, divided by the number of columns of the key: the
 /// number of binds of a statement. Beyond, two batches can meet in a deadlock, which is
 /// [transient](Error::is_transient).)
 ///
-/// **A slower form, right too**, is taken where the fast one does not fit: the lock, and then the
-/// single statement for each row. These are models in which `None` leaves a column alone and those
+/// **A slower form, right too**, is taken where the fast one does not fit: in a transaction the lock, and
+/// then the single statement for each row. These are models in which `None` leaves a column alone and those
 /// with embedded structs, on each database; models with an array column, on PostgreSQL; and all
 /// models, on the enum of `#[derive(MultiConnection)]`.
 ///
-/// On PostgreSQL the lock needs the privilege to `UPDATE`, for a delete too. On MySQL and MariaDB the
+/// For two or three rows on MySQL and MariaDB a batch is slower than as many single saves, which have no
+/// transaction around them.
+///
+/// On PostgreSQL the lock needs the privilege to `UPDATE`, for a delete too; and where a trigger or a
+/// policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
+/// which the statement takes back what it has written. On MySQL and MariaDB the
 /// values of 256 rows together must fit into the server's `max_allowed_packet`.
 pub trait VersionedSliceDsl<M, Conn> {
     /// Saves all values whose rows have the version in memory, or none.
@@ -101,8 +106,8 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// changes nothing (a struct of optional fields that are all `None`) takes no part. After a
     /// conflict, `SELECT version FROM t WHERE key` for each row that was missed.
     ///
-    /// **In memory** the versions and the audit stamps move on when all rows are written and the
-    /// transaction is committed. Else, whatever happened (conflict, database error, panic), nothing
+    /// **In memory** the versions and the audit stamps move on when all rows are written, and committed
+    /// if no transaction was open. Else, whatever happened (conflict, database error, panic), nothing
     /// changes. Inside a transaction that is rolled back later, memory is one version ahead of the
     /// rows: use [`optlock::transaction`](crate::transaction()).
     ///
@@ -112,8 +117,10 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// - [`Error::DuplicateKey`]: two values have one key; [`Error::VersionExhausted`]: a version has
     ///   no next one. Nothing was sent.
     /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
-    /// - [`Error::ConnectionLost`]: nothing has landed; lost during the COMMIT, it is
-    ///   [`Error::Database`] with [`outcome_unknown`](Error::outcome_unknown).
+    /// - [`Error::ConnectionLost`]: nothing has landed.
+    /// - [`Error::OutcomeUnknown`]: the connection was lost during the one statement that is all, on
+    ///   PostgreSQL outside of a transaction. Lost during a COMMIT, it is [`Error::Database`] with
+    ///   [`outcome_unknown`](Error::outcome_unknown).
     /// - [`Error::Database`]: any other error. A serialization failure or a deadlock of MySQL and
     ///   MariaDB, which do not name a row, are [conflicts](Error::is_conflict) and
     ///   [transient](Error::is_transient).

@@ -5,7 +5,7 @@
 //! infers from the first row, or from a text that all values are converted to, and a binary string,
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
+use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::{LockAll, MAX_BINDS, OneByOne};
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::{len, walk_columns, walk_key, walk_lists, walk_values, walk_version};
@@ -60,29 +60,24 @@ where
         if <SetColumns<'_, M> as EachColumn<Mysql>>::IS_UNKNOWN {
             return OneByOne::save_rows(rows, conn);
         }
-        M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
         let columns = gather(rows);
         let mut set = SetColumns::<'_, M>::default();
         for model in rows.models() {
             model.set_columns().push_to(&mut set);
         }
         let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
-        for chunk in chunks(rows.models().len(), UPDATED_ROWS, binds_of_row) {
-            let expected = chunk.len();
-            let statement = UpdateCases::<M::Table, _, _, _> {
-                table: M::Table::default().from_clause(),
-                set: &set,
-                rows: TheseRows {
-                    columns: &columns,
-                    rows: chunk,
-                    is_nullable: is_nullable::<M::VersionColumn>(),
-                },
-            };
-            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != expected {
-                return Ok(Written::NotAll);
-            }
-        }
-        Ok(Written::All)
+        let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
+        in_transaction(conn, |conn| {
+            M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
+            write_chunks(chunks, |chunk| {
+                let statement = UpdateCases::<M::Table, _, _, _> {
+                    table: M::Table::default().from_clause(),
+                    set: &set,
+                    rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
+                };
+                ExecuteDsl::<C>::execute(statement, conn)
+            })
+        })
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -99,24 +94,19 @@ where
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
         let columns = gather(rows);
         let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
-        for chunk in chunks(rows.models().len(), DELETED_ROWS, binds_of_row) {
-            let expected = chunk.len();
-            let statement = DeleteCases::<M::Table, _, _> {
-                table: M::Table::default().from_clause(),
-                rows: TheseRows {
-                    columns: &columns,
-                    rows: chunk,
-                    is_nullable: is_nullable::<M::VersionColumn>(),
-                },
-            };
-            if ExecuteDsl::<C>::execute(statement, conn).map_err(failed)? != expected {
-                return Ok(Written::NotAll);
-            }
-        }
-        Ok(Written::All)
+        let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
+        in_transaction(conn, |conn| {
+            M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
+            write_chunks(chunks, |chunk| {
+                let statement = DeleteCases::<M::Table, _, _> {
+                    table: M::Table::default().from_clause(),
+                    rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
+                };
+                ExecuteDsl::<C>::execute(statement, conn)
+            })
+        })
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -130,6 +120,20 @@ fn chunks(rows: usize, at_once: usize, binds_of_row: usize) -> impl Iterator<Ite
     (0..rows)
         .step_by(at_once)
         .map(move |start| start..rows.min(start + at_once))
+}
+
+/// Writes one chunk after the other, until one of them misses rows.
+fn write_chunks(
+    chunks: impl Iterator<Item = Range<usize>>,
+    mut write: impl FnMut(Range<usize>) -> QueryResult<usize>,
+) -> Result<Written, Error> {
+    for chunk in chunks {
+        let expected = chunk.len();
+        if write(chunk).map_err(failed)? != expected {
+            return Ok(Written::NotAll);
+        }
+    }
+    Ok(Written::All)
 }
 
 /// How many were missed is known, but not which; and before the rollback, what was written looked
@@ -149,11 +153,7 @@ where
     for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
         let statement = FindCases::<M::Table, _, _> {
             table: M::Table::default().from_clause(),
-            rows: TheseRows {
-                columns: &columns,
-                rows: chunk,
-                is_nullable: is_nullable::<M::VersionColumn>(),
-            },
+            rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
             is_locked,
         };
         for position in statement.load::<i64>(conn).map_err(failed)? {
@@ -187,6 +187,18 @@ where
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
 {
+    /// `VersionColumn` is the column of `E`.
+    fn new<VersionColumn>(columns: &'r (K, E), rows: Range<usize>) -> Self
+    where
+        VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
+    {
+        Self {
+            columns,
+            rows,
+            is_nullable: is_nullable::<VersionColumn>(),
+        }
+    }
+
     fn keys(&self) -> &'r K {
         &self.columns.0
     }

@@ -1,7 +1,7 @@
 //! The form that fits each model and each database: the single statement, prepared once, for each
 //! row, after the rows are locked in the order of their keys.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
+use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::lock::LockRows;
 use super::rows::KeyColumns;
 use super::walk::len;
@@ -33,9 +33,11 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
-        each(rows, |model, expected| {
-            ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+        in_transaction(conn, |conn| {
+            M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
+            each(rows, |model, expected| {
+                ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+            })
         })
     }
 }
@@ -47,9 +49,11 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
-        each(rows, |model, expected| {
-            ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
+        in_transaction(conn, |conn| {
+            M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
+            each(rows, |model, expected| {
+                ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
+            })
         })
     }
 }

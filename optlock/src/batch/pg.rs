@@ -1,11 +1,12 @@
 //! PostgreSQL: one statement for any number of rows, in which each column is an array.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed};
+use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::OneByOne;
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::{len, walk_columns};
-use crate::backend::Spelling;
+use crate::backend::{Meaning, Spelling, meaning};
 use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
+use crate::hidden::transaction_depth;
 use crate::statement::StatementText;
 use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
@@ -13,7 +14,7 @@ use diesel::connection::LoadConnection;
 use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_source::{Column, QuerySource};
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, HasSqlType};
 use std::marker::PhantomData;
@@ -88,12 +89,37 @@ where
         set,
         text: PhantomData,
     };
-    let not_once: Vec<(i64, i64)> = statement.load(conn).map_err(failed)?;
-    let mut missed = Vec::with_capacity(not_once.len());
-    for (nth, written) in not_once {
+    if transaction_depth(conn).is_none() {
+        return match statement.load(conn) {
+            Err(error) if meaning(&error) == Meaning::ConnectionLost => {
+                Err(Error::OutcomeUnknown(error))
+            }
+            result => read(result, rows),
+        };
+    }
+    // In a savepoint, because an error would make the open transaction useless.
+    in_transaction(conn, |conn| read(statement.load(conn), rows))
+}
+
+/// Reads what the statement returns: each row that has no match, or several, with their number.
+fn read<M: Versioned>(
+    result: QueryResult<Vec<(i64, i64)>>,
+    rows: &Rows<'_, M>,
+) -> Result<Written, Error> {
+    let mismatches = match result {
+        Ok(mismatches) => mismatches,
+        Err(error) => {
+            return match row_not_written(&error) {
+                Some(row) => Ok(Written::AllBut(vec![row])),
+                None => Err(failed(error)),
+            };
+        }
+    };
+    let mut missed = Vec::with_capacity(mismatches.len());
+    for (nth, matches) in mismatches {
         // Counted from 1.
         let position = usize::try_from(nth - 1).unwrap_or_default();
-        match usize::try_from(written).unwrap_or_default() {
+        match usize::try_from(matches).unwrap_or_default() {
             0 => missed.push(position),
             several => return Err(Error::key_not_unique(rows.models()[position], several)),
         }
@@ -101,8 +127,27 @@ where
     Ok(Written::all_but(missed))
 }
 
-/// Locks the rows in the order of their keys, writes those that have the expected version, and
-/// returns the others: which they are, and how many rows they are if their key is none.
+/// What the statement raises, with the number of a row behind it, when the database has written
+/// some of the rows and not all, although all match: a trigger or a policy has kept it from doing so.
+/// PostgreSQL lets a query raise an error only by an operation that fails. This one is a text that is no
+/// number, because the text stands in the message, in whatever language that is.
+const NOT_WRITTEN: &str = "optlock: not written: row ";
+
+/// Is it that error, and of which row?
+fn row_not_written(error: &DieselError) -> Option<usize> {
+    let DieselError::DatabaseError(_, information) = error else {
+        return None;
+    };
+    let (_, row) = information.message().split_once(NOT_WRITTEN)?;
+    let digits = row.find(|c: char| !c.is_ascii_digit()).unwrap_or(row.len());
+    row[..digits].parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// Locks the rows in the order of their keys. If each has the expected version, it writes them all and
+/// returns nothing. Otherwise it writes none, and returns those that have not: which they are, and
+/// how many rows they are if their key is none.
+///
+/// So it is all or nothing without a transaction around it.
 ///
 /// The version is compared in the row that was locked, which at READ COMMITTED is the newest, and
 /// not in the one that the snapshot of the statement shows.
@@ -127,10 +172,13 @@ where
         self.walk_rows(out.reborrow())?;
         self.walk_locked(out.reborrow())?;
         self.walk_written(out.reborrow())?;
+        out.push_sql(" SELECT n, matches FROM optlock_mismatches UNION ALL SELECT 0, ('");
+        out.push_sql(NOT_WRITTEN);
+        // Only a group that HAVING lets through is converted.
         out.push_sql(
-            " SELECT optlock_rows.n, count(optlock_written.n) FROM optlock_rows \
-             LEFT JOIN optlock_written ON optlock_written.n = optlock_rows.n \
-             GROUP BY optlock_rows.n HAVING count(optlock_written.n) <> 1 ORDER BY optlock_rows.n",
+            "' || min(n))::bigint FROM optlock_rows \
+             WHERE n NOT IN (SELECT n FROM optlock_written) \
+             AND NOT EXISTS (SELECT FROM optlock_mismatches) HAVING count(*) > 0 ORDER BY 1",
         );
         Ok(())
     }
@@ -179,7 +227,14 @@ where
         };
         // Rows of a CTE are not locked.
         lock.walk_ast(out.reborrow())?;
-        out.push_sql(")");
+        out.push_sql(
+            "), optlock_mismatches AS MATERIALIZED (\
+             SELECT n, matches FROM (SELECT optlock_rows.n, CASE WHEN bool_or(optlock_locked.n \
+             IS NOT NULL AND optlock_locked.found IS NOT DISTINCT FROM optlock_locked.e0) \
+             THEN count(*) ELSE 0 END AS matches FROM optlock_rows \
+             LEFT JOIN optlock_locked ON optlock_locked.n = optlock_rows.n \
+             GROUP BY optlock_rows.n) AS r WHERE matches <> 1)",
+        );
         Ok(())
     }
 
@@ -199,8 +254,7 @@ where
         self.keys
             .each(&mut Pairs::compared("optlock_locked.k", out.reborrow()))?;
         out.push_sql(
-            " AND optlock_locked.found IS NOT DISTINCT FROM optlock_locked.e0 \
-             RETURNING optlock_locked.n)",
+            " AND NOT EXISTS (SELECT FROM optlock_mismatches) RETURNING optlock_locked.n)",
         );
         Ok(())
     }

@@ -1,11 +1,10 @@
 //! `save_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::form::{Rows, SaveRows};
+use super::form::{Rows, SaveRows, Written};
 use super::rows::{Identified, advance, refuse_duplicates};
-use super::why::{Failure, why};
+use super::why::why;
 use crate::operation::methods::Explain;
-use crate::transaction::atomically;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
 
@@ -64,15 +63,13 @@ where
             return Ok(());
         }
         let rows = Rows::saved(&saving);
-        let saved = atomically(conn, |conn| Failure::of(Form::<C>::save_rows(&rows, conn)));
-        let missed = match saved {
-            Ok(()) => {
+        let missed = match Form::<C>::save_rows(&rows, conn)? {
+            Written::All => {
                 saving.into_iter().for_each(|row| row.model.keep());
                 return Ok(());
             }
-            Err(Failure::Error(error)) => return Err(error),
-            Err(Failure::Missed(Some(missed))) => missed,
-            Err(Failure::Missed(None)) => Form::<C>::find_missed(&rows, conn)?,
+            Written::AllBut(missed) => missed,
+            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
         };
         let missed = missed.iter().map(|&row| saving[row].index).collect();
         drop(saving);

@@ -3,8 +3,9 @@
 use super::save_all::SaveAll;
 use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
 use crate::hidden::transaction_depth;
+use crate::operation::aborted;
 use crate::operation::methods::Save;
-use crate::{ConcurrentModification, Error, Found, VersionToken as _, Versioned};
+use crate::{Error, Found, Versioned};
 use diesel::connection::Connection;
 use std::slice;
 
@@ -57,11 +58,11 @@ where
         let save = |model: &mut M| {
             // There is no transaction any more, and the save would commit by itself.
             if is_lost {
-                return Err(given_up(model));
+                return Err(aborted(model));
             }
             let saved = in_savepoint(model, conn);
             is_lost = C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint
-                && saved.as_ref().is_err_and(is_given_up);
+                && saved.as_ref().is_err_and(is_aborted);
             saved
         };
         models.iter_mut().map(save).collect()
@@ -72,22 +73,11 @@ where
 fn in_savepoint<M: SaveAll<C>, C>(model: &mut M, conn: &mut C) -> Result<(), Error> {
     M::save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
         Error::BatchConflict(conflict) => conflict.into_only(),
-        Error::Database(error) if meaning(&error) == Meaning::Conflict => given_up(model),
+        Error::Database(error) if meaning(&error) == Meaning::Conflict => aborted(model),
         error => error,
     })
 }
 
-/// The database has given the transaction up in favour of another.
-fn given_up<M: Versioned>(model: &M) -> Error {
-    ConcurrentModification::new(
-        M::TABLE_NAME,
-        format!("{:?}", model.key()),
-        model.version().describe(),
-        Found::TransactionAborted,
-    )
-    .into()
-}
-
-fn is_given_up(error: &Error) -> bool {
+fn is_aborted(error: &Error) -> bool {
     matches!(error, Error::ConcurrentModification(conflict) if *conflict.found() == Found::TransactionAborted)
 }

@@ -23,7 +23,7 @@ where
     DB: Backend,
     K: EachColumn<DB>,
 {
-    keys.each(&mut Names { before: "", out })
+    walk_pieces(keys, Piece::Name, ", ", out)
 }
 
 /// `(a, b) IN ((?, ?), (?, ?), ..)`, in lists that are joined by `OR`.
@@ -72,8 +72,7 @@ where
     DB: Backend,
     K: EachColumn<DB>,
 {
-    let before = "";
-    keys.each(&mut RowValues { row, before, out })
+    walk_pieces(keys, Piece::Value(row), ", ", out)
 }
 
 /// `(a = ? AND b = ?) OR (a = ? AND b = ?) ..`
@@ -97,20 +96,15 @@ where
 pub(super) fn walk_key<'b, K, DB>(
     keys: &'b K,
     row: usize,
-    out: AstPass<'_, 'b, DB>,
+    mut out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()>
 where
     DB: Backend,
     K: EachColumn<DB>,
 {
-    let mut equals = Equals {
-        row,
-        before: "(",
-        operator: " = ",
-        out,
-    };
-    keys.each(&mut equals)?;
-    equals.out.push_sql(")");
+    out.push_sql("(");
+    walk_pieces(keys, Piece::Comparison(" = ", row), " AND ", out.reborrow())?;
+    out.push_sql(")");
     Ok(())
 }
 
@@ -125,69 +119,66 @@ where
     DB: Backend,
     E: EachColumn<DB>,
 {
-    expected.each(&mut Equals {
-        row,
+    walk_pieces(expected, Piece::Comparison(" <=> ", row), " AND ", out)
+}
+
+fn walk_pieces<'b, K, DB>(
+    keys: &'b K,
+    piece: Piece,
+    between: &'static str,
+    out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()>
+where
+    DB: Backend,
+    K: EachColumn<DB>,
+{
+    keys.each(&mut Pieces {
+        piece,
         before: "",
-        operator: " <=> ",
+        between,
         out,
     })
 }
 
-struct Equals<'p, 'b, DB: Backend> {
-    row: usize,
+/// What is written of each column.
+#[derive(Clone, Copy)]
+enum Piece {
+    /// `a`
+    Name,
+    /// `?`, the value of a row.
+    Value(usize),
+    /// `a = ?`, or with another operator.
+    Comparison(&'static str, usize),
+}
+
+struct Pieces<'p, 'b, DB: Backend> {
+    piece: Piece,
     before: &'static str,
-    operator: &'static str,
+    between: &'static str,
     out: AstPass<'p, 'b, DB>,
 }
 
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Equals<'_, 'b, DB> {
+impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
     fn visit<Col, V>(&mut self, column: &'b Col, values: &'b [V]) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
         DB: HasSqlType<Col::SqlType>,
     {
-        self.out.push_sql(mem::replace(&mut self.before, " AND "));
-        column.walk_ast(self.out.reborrow())?;
-        self.out.push_sql(self.operator);
-        self.out
-            .push_bind_param::<Col::SqlType, V>(&values[self.row])
-    }
-}
-
-struct RowValues<'p, 'b, DB: Backend> {
-    row: usize,
-    before: &'static str,
-    out: AstPass<'p, 'b, DB>,
-}
-
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for RowValues<'_, 'b, DB> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
-    where
-        Col: Column<SqlType: 'static> + QueryFragment<DB>,
-        V: ToSql<Col::SqlType, DB>,
-        DB: HasSqlType<Col::SqlType>,
-    {
-        self.out.push_sql(mem::replace(&mut self.before, ", "));
-        self.out
-            .push_bind_param::<Col::SqlType, V>(&values[self.row])
-    }
-}
-
-struct Names<'p, 'b, DB: Backend> {
-    before: &'static str,
-    out: AstPass<'p, 'b, DB>,
-}
-
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Names<'_, 'b, DB> {
-    fn visit<Col, V>(&mut self, column: &'b Col, _values: &'b [V]) -> QueryResult<()>
-    where
-        Col: Column<SqlType: 'static> + QueryFragment<DB>,
-        V: ToSql<Col::SqlType, DB>,
-        DB: HasSqlType<Col::SqlType>,
-    {
-        self.out.push_sql(mem::replace(&mut self.before, ", "));
-        column.walk_ast(self.out.reborrow())
+        let out = &mut self.out;
+        out.push_sql(mem::replace(&mut self.before, self.between));
+        if let Piece::Name | Piece::Comparison(..) = self.piece {
+            column.walk_ast(out.reborrow())?;
+        }
+        if let Piece::Comparison(operator, _) = self.piece {
+            out.push_sql(operator);
+        }
+        match self.piece {
+            Piece::Name => Ok(()),
+            Piece::Value(row) | Piece::Comparison(_, row) => {
+                out.push_bind_param::<Col::SqlType, V>(&values[row])
+            }
+        }
     }
 }
 

@@ -122,8 +122,14 @@ where
 /// What the error of a read, or of a write inside a transaction, says. A connection that was lost
 /// then took nothing with it.
 pub(crate) fn read_failed<M: Versioned>(model: &M, error: DieselError) -> Error {
+    failed(error, |_| aborted(model))
+}
+
+/// The same of a statement that does not concern a single versioned value: what a conflict is, is
+/// the caller's to say.
+pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> Error) -> Error {
     match meaning(&error) {
-        Meaning::Conflict => aborted(model),
+        Meaning::Conflict => conflict(error),
         Meaning::ConnectionLost => Error::ConnectionLost(error),
         Meaning::Transient | Meaning::Other => error.into(),
     }
@@ -218,7 +224,7 @@ pub(crate) fn conflict<M: Versioned>(model: &M, found: Option<M::Version>) -> Er
 }
 
 /// The database reported a conflict, and gave the transaction up.
-fn aborted<M: Versioned>(model: &M) -> Error {
+pub(crate) fn aborted<M: Versioned>(model: &M) -> Error {
     conflict_with(model, Found::TransactionAborted)
 }
 

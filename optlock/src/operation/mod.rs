@@ -14,7 +14,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-pub(crate) use explain::explain;
+pub(crate) use explain::{aborted, explain, failed};
 pub use save::Outcome;
 
 use crate::{Error, Field, Versioned};

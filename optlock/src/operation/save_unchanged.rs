@@ -1,6 +1,7 @@
 //! A save without a version: lock, compare, write.
 
-use crate::backend::{Dialect, Meaning, meaning};
+use super::explain::failed;
+use crate::backend::Dialect;
 use crate::private::BorrowedChangeset;
 use crate::statement::{CheckedUpdate, Choice, Chosen, Exclusive, Plain, Read, Varying, WriteLock};
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
@@ -10,7 +11,6 @@ use diesel::prelude::*;
 use diesel::query_builder::{IntoUpdateTarget, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
-use diesel::result::Error as DieselError;
 
 /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
 /// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
@@ -172,11 +172,7 @@ where
             key: key.clone(),
             version: String::new(),
         };
-        let failed = |error: DieselError| match meaning(&error) {
-            Meaning::Conflict => conflict(Found::TransactionAborted),
-            Meaning::ConnectionLost => Error::ConnectionLost(error),
-            Meaning::Transient | Meaning::Other => error.into(),
-        };
+        let failed = |error| failed(error, |_| conflict(Found::TransactionAborted));
         crate::transaction(conn, (), |conn, ()| {
             let Some(row) = self.lock_row(conn).map_err(failed)? else {
                 // A row-level policy may let a role see a row that it may not lock.

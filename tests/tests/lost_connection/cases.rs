@@ -1,15 +1,19 @@
 //! The cases that hold on both servers.
 
-use super::{Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill, wait_until_blocked};
+use super::{
+    BATCH_IS_ONE_STATEMENT, Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill,
+    wait_until_blocked,
+};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, Found};
-use optlock_tests::models::Contact;
+use optlock::{Error, Found, Saved, Tracked};
+use optlock_tests::models::{Contact, Legacy};
 use optlock_tests::proxy::Proxy;
 use optlock_tests::schema::contacts;
 use optlock_tests::wait_until;
+use std::slice;
 
 /// A write of Ann's row.
 struct Write {
@@ -44,6 +48,21 @@ fn checked_writes() -> Vec<Write> {
     ]
 }
 
+fn batches() -> Vec<Write> {
+    vec![
+        Write {
+            name: "save_all_checked",
+            run: |contact, conn| slice::from_mut(contact).save_all_checked(conn),
+            leaves: Some(saved),
+        },
+        Write {
+            name: "delete_all_checked",
+            run: |contact, conn| slice::from_mut(contact).delete_all_checked(conn),
+            leaves: None,
+        },
+    ]
+}
+
 /// All that are one statement.
 fn writes() -> impl Iterator<Item = Write> {
     let forced = Write {
@@ -51,11 +70,52 @@ fn writes() -> impl Iterator<Item = Write> {
         run: |contact, conn| contact.force_delete(conn).map(drop),
         leaves: None,
     };
+    let batches = if BATCH_IS_ONE_STATEMENT {
+        batches()
+    } else {
+        vec![]
+    };
+    all([checked_writes(), vec![forced], batches])
+}
+
+/// All that can be a part of a transaction.
+fn parts() -> impl Iterator<Item = Write> {
+    let unversioned = Write {
+        name: "save_unchanged",
+        run: |contact, conn| save_unchanged(contact, conn).map(drop),
+        leaves: Some(edited),
+    };
+    all([checked_writes(), batches(), vec![unversioned]])
+}
+
+/// All that have a transaction of their own.
+fn transactions() -> impl Iterator<Item = Write> {
+    parts().filter(|write| match write.name {
+        "save_all_checked" | "delete_all_checked" => !BATCH_IS_ONE_STATEMENT,
+        name => name == "save_unchanged",
+    })
+}
+
+fn all<const N: usize>(writes: [Vec<Write>; N]) -> impl Iterator<Item = Write> {
     // Shown if the test fails.
-    checked_writes()
-        .into_iter()
-        .chain([forced])
-        .inspect(|write| eprintln!("{}", write.name))
+    let writes = writes.into_iter().flatten();
+    writes.inspect(|write| eprintln!("{}", write.name))
+}
+
+/// Edits the row as a program does that knows no version: Ann becomes what [`edited`] is.
+fn save_unchanged(contact: &Contact, conn: &mut Conn) -> Result<Saved, Error> {
+    let was_loaded_as = if contact.id == 1 {
+        Contact::ann()
+    } else {
+        Contact::bob()
+    };
+    let mut legacy = Tracked::new(Legacy {
+        id: was_loaded_as.id,
+        name: was_loaded_as.name,
+        phone: was_loaded_as.phone,
+    });
+    legacy.name += " B.";
+    legacy.save_unchanged(conn)
 }
 
 /// Ann as somebody has edited her.
@@ -248,7 +308,7 @@ fn a_forced_save_whose_write_is_lost_may_have_landed() {
 
 #[test]
 fn a_commit_whose_answer_is_lost_has_landed() {
-    for write in writes() {
+    for write in parts() {
         let scratch = Scratch::new();
         let (proxy, mut conn, _) = connect(&scratch);
         let mut ann = edited();
@@ -263,7 +323,7 @@ fn a_commit_whose_answer_is_lost_has_landed() {
 
 #[test]
 fn a_commit_that_never_arrives_gives_the_same_error() {
-    for write in writes() {
+    for write in parts() {
         let scratch = Scratch::new();
         let (proxy, mut conn, id) = connect(&scratch);
         let mut ann = edited();
@@ -273,6 +333,42 @@ fn a_commit_that_never_arrives_gives_the_same_error() {
         assert_unknown(&error);
         assert_eq!(ann, edited());
         assert_unchanged(id, &scratch);
+    }
+}
+
+#[test]
+fn the_commit_of_a_write_with_a_transaction_of_its_own_is_told_alike() {
+    for write in transactions() {
+        let scratch = Scratch::new();
+        let (proxy, mut conn, _) = connect(&scratch);
+        let mut ann = edited();
+        proxy.lose_answer("COMMIT");
+        assert_unknown(&(write.run)(&mut ann, &mut conn).unwrap_err());
+        assert_eq!(ann, edited());
+        wait_until_stored(write.leaves.map(|row| row()), &scratch);
+    }
+}
+
+#[test]
+fn a_write_with_a_transaction_of_its_own_that_is_lost_before_the_commit_has_not_landed() {
+    for write in transactions() {
+        for request in ["BEGIN", "SELECT", write_verb(&write)] {
+            let scratch = Scratch::new();
+            let (proxy, mut conn, id) = connect(&scratch);
+            let mut ann = edited();
+            proxy.lose_request(request);
+            assert_nothing_landed(&(write.run)(&mut ann, &mut conn).unwrap_err());
+            assert_eq!(ann, edited());
+            assert_unchanged(id, &scratch);
+        }
+    }
+}
+
+fn write_verb(write: &Write) -> &'static str {
+    if write.leaves.is_some() {
+        "UPDATE"
+    } else {
+        "DELETE"
     }
 }
 
@@ -314,7 +410,7 @@ fn a_commit_of_diesels_own_transaction_is_told_alike() {
 
 #[test]
 fn a_connection_killed_while_a_write_in_a_transaction_waits_has_written_nothing() {
-    for write in writes() {
+    for write in parts() {
         let scratch = Scratch::new();
         let mut conn = scratch.connect();
         let id = connection_id(&mut conn);
@@ -338,7 +434,7 @@ fn a_connection_killed_while_a_write_in_a_transaction_waits_has_written_nothing(
 
 #[test]
 fn a_connection_killed_between_two_writes_has_written_nothing() {
-    for write in writes() {
+    for write in parts() {
         let scratch = Scratch::new();
         let mut conn = scratch.connect();
         let id = connection_id(&mut conn);

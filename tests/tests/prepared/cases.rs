@@ -1,13 +1,13 @@
 //! The cases that hold everywhere.
 
-use super::{Conn, Kept, Scratch, kept};
+use super::{BATCH_TEXTS, Conn, Kept, Scratch, kept};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Outcome, Refreshed};
-use optlock_tests::models::{Contact, Membership, Patch, Stamped};
+use optlock_tests::models::{Contact, Counter, Membership, Patch, Stamped};
 use optlock_tests::prepared::Watch;
-use optlock_tests::schema::{contacts, memberships, stamped, wide};
+use optlock_tests::schema::{contacts, counters, memberships, stamped, wide};
 use std::collections::BTreeSet;
 
 const TIMES: i64 = 100;
@@ -296,6 +296,30 @@ fn a_forced_delete_of_what_is_gone() {
         };
         assert!(!gone.force_delete(conn).unwrap());
     });
+}
+
+/// Of one row, of two, and so on.
+#[test]
+fn of_a_batch_nothing_is_kept_that_depends_on_its_length() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let counter = |id| Counter {
+        id,
+        value: 0,
+        version: 1,
+    };
+    let mut all: Vec<_> = (1..=30).map(counter).collect();
+    diesel::insert_into(counters::table)
+        .values(&all)
+        .execute(&mut scratch.connect())
+        .unwrap();
+    let first = trace(conn, |conn| all[..1].save_all_checked(conn).unwrap());
+    assert_eq!(count(&first.cached), BATCH_TEXTS, "{:?}", first.cached);
+    let more = trace(conn, |conn| {
+        (2..=30).for_each(|rows| all[..rows].save_all_checked(conn).unwrap());
+    });
+    assert_eq!(more.cached, [""; 0]);
+    assert_eq!(more.kept.map_or(0, |kept| kept.statements), 0);
 }
 
 diesel::table! {

@@ -90,6 +90,35 @@ impl Samples {
         );
     }
 
+    /// [`add`](Self::add), and batches of that one row.
+    fn add_with_batches<M>(&mut self, name: &str, edited: fn(i32) -> M, saved: fn(&mut State, i32))
+    where
+        M: methods::Save<Conn> + methods::Delete<Conn> + Versioned + 'static,
+        M: methods::SaveAll<Conn> + methods::DeleteAll<Conn>,
+        M: for<'a> CheckedStatements<
+                'a,
+                M::Version,
+                Update: QueryFragment<Backend> + QueryId,
+                Touch: QueryFragment<Backend> + QueryId,
+                Delete: QueryFragment<Backend> + QueryId,
+                ForcedDelete: QueryFragment<Backend> + QueryId,
+            >,
+    {
+        self.add(name, edited, saved);
+        self.act(
+            name,
+            "save of a batch",
+            move |conn, id| [edited(id)].save_all_checked(conn).unwrap(),
+            saved,
+        );
+        self.act(
+            name,
+            "delete of a batch",
+            move |conn, id| [edited(id)].delete_all_checked(conn).unwrap(),
+            |state, id| state.delete(M::TABLE_NAME, id),
+        );
+    }
+
     /// `stored` is the row `id` in the initial state; `touched` does to the state what its touch
     /// does.
     fn add_touches<M>(&mut self, name: &str, stored: fn(i32) -> M, touched: fn(&mut State, i32))
@@ -203,7 +232,7 @@ fn edit(state: &mut State, id: i32, edit: impl FnOnce(&mut Contact)) {
 /// what is left out.
 fn samples() -> Samples {
     let mut samples = Samples::default();
-    samples.add(
+    samples.add_with_batches(
         "Contact",
         |id| Contact {
             id,
@@ -220,7 +249,7 @@ fn samples() -> Samples {
     );
     samples.add_loads("Contact", contact);
     samples.add_touches("Contact", contact, |state, id| edit(state, id, |_| {}));
-    samples.add(
+    samples.add_with_batches(
         "Rename",
         |id| Rename {
             id,
@@ -229,7 +258,7 @@ fn samples() -> Samples {
         },
         |state, id| edit(state, id, |row| row.name = "renamed".into()),
     );
-    samples.add(
+    samples.add_with_batches(
         "Phone",
         |id| Phone {
             id,
@@ -238,7 +267,7 @@ fn samples() -> Samples {
         },
         |state, id| edit(state, id, |row| row.phone = None),
     );
-    samples.add(
+    samples.add_with_batches(
         "Reordered",
         |id| Reordered {
             version: 1,
@@ -347,7 +376,7 @@ fn samples() -> Samples {
             row.version = 2;
         },
     );
-    samples.add(
+    samples.add_with_batches(
         "Membership",
         |id| Membership {
             role: "owner".into(),
