@@ -1,7 +1,7 @@
 //! A conflict for which the server gives up the transaction.
 
-use crate::cases::expect::{self, ANN};
-use crate::cases::people::{rename, stored};
+use crate::cases::expect::{self, ANN, BOB, Row};
+use crate::cases::people::{changed_my_mind, rename, stored};
 use crate::cases::unversioned::legacy;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::{ABORTING_ISOLATION, Conn, Scratch};
@@ -26,17 +26,21 @@ fn meet_a_newer_row(conn: &mut Conn, other: &mut Conn) -> Error {
 }
 
 fn expect_aborted(error: &Error) {
+    expect_row_aborted(error, ANN);
+}
+
+fn expect_row_aborted(error: &Error, row: Row) {
     let Error::ConcurrentModification(conflict) = error else {
         panic!("not a conflict: {error:?}");
     };
-    assert_eq!((conflict.table(), conflict.key()), ANN);
+    assert_eq!((conflict.table(), conflict.key()), row);
     assert_eq!(
         (conflict.expected(), conflict.found()),
         ("1", &Found::TransactionAborted)
     );
     expect::says(
         error,
-        ANN,
+        row,
         "was not written: expected version 1, and the database gave the transaction up in favour \
          of another",
     );
@@ -69,6 +73,30 @@ fn a_swallowed_conflict_puts_the_values_back() {
         expect_aborted(&meet_a_newer_row(conn, &mut scratch.connect()));
     });
     assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+}
+
+/// MariaDB gives the whole transaction up, so the save of Bob would commit by itself, and nothing would
+/// take it back.
+#[test]
+fn of_saves_one_by_one_nothing_lands_that_the_transaction_does_not_commit() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut both = [stored(1, conn), stored(2, conn)];
+    let before = both.clone();
+    let result = optlock::transaction(conn, &mut both[..], |conn, both| {
+        stored(2, conn); // begins the snapshot
+        rename(1, "Anna", &mut scratch.connect());
+        let saved = both.save_each_checked(conn);
+        expect_aborted(saved[0].as_ref().unwrap_err());
+        match &saved[1] {
+            Ok(()) => assert_eq!(crate::DATABASE, "postgres"),
+            Err(error) => expect_row_aborted(error, BOB),
+        }
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!(both, before);
+    assert_eq!(stored(2, &mut scratch.connect()), before[1]);
 }
 
 #[test]
