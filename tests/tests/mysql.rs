@@ -27,6 +27,8 @@ mod cases;
 mod aborted;
 #[path = "../special/deadlock.rs"]
 mod deadlock;
+#[path = "../special/end_of_time.rs"]
+mod end_of_time;
 #[path = "../special/isolation.rs"]
 mod isolation;
 #[path = "../special/old_snapshot.rs"]
@@ -37,3 +39,5 @@ mod special;
 mod swallowed;
 #[path = "../special/mysql_types.rs"]
 mod types;
+#[path = "../special/unsigned.rs"]
+mod unsigned;
