@@ -25,6 +25,7 @@ mod nullable;
 mod options;
 mod partial;
 mod retry;
+mod retry_errors;
 mod save;
 mod stamps;
 mod threads;

@@ -1,0 +1,118 @@
+//! A retry sees the conflict in an error of the user's own, and hands it on.
+
+use super::expect;
+use super::people::rename;
+use super::retry::{STALE, policy, save_stale};
+use crate::{Conn, Scratch};
+use diesel::prelude::*;
+use optlock::Error;
+use optlock::retry::is_retryable;
+
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the order is closed")]
+    Closed,
+    #[error("not stored")]
+    Storage(#[from] Error),
+    #[error("not read")]
+    Diesel(#[from] diesel::result::Error),
+}
+
+/// Hides what it wraps from its `source()`.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Transparent(Error);
+
+impl From<diesel::result::Error> for Transparent {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+#[test]
+fn a_conflict_is_found_in_the_users_own_error() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    rename(1, "Anna", conn);
+    let stale = |conn: &mut Conn| save_stale(conn).map_err(Refusal::from);
+    assert_eq!(
+        optlock::retry(policy(), conn, stale)
+            .unwrap_err()
+            .attempts(),
+        5
+    );
+
+    let result = optlock::retry(policy(), conn, |_| Err::<(), _>(Refusal::Closed));
+    let error = result.unwrap_err();
+    assert_eq!(error.attempts(), 1);
+    assert!(matches!(error.last(), Refusal::Closed));
+
+    // As Diesel's error, and as an error in Diesel's.
+    let result = optlock::retry(policy(), conn, |conn| -> Result<(), Refusal> {
+        Ok(save_stale(conn).map_err(diesel::result::Error::from)?)
+    });
+    assert_eq!(result.unwrap_err().attempts(), 5);
+    let result = optlock::retry(policy(), conn, |conn| -> QueryResult<()> {
+        Ok(save_stale(conn)?)
+    });
+    assert_eq!(result.unwrap_err().attempts(), 5);
+}
+
+#[test]
+fn when_says_which_of_the_users_errors_is_a_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    rename(1, "Anna", conn);
+
+    let closed = policy().when(|error: &Refusal| matches!(error, Refusal::Closed));
+    let result = optlock::retry(closed, conn, |_| Err::<(), _>(Refusal::Closed));
+    assert_eq!(result.unwrap_err().attempts(), 5);
+    let stale = |conn: &mut Conn| save_stale(conn).map_err(Refusal::from);
+    assert_eq!(
+        optlock::retry(closed, conn, stale).unwrap_err().attempts(),
+        1
+    );
+
+    let stale = |conn: &mut Conn| save_stale(conn).map_err(Transparent);
+    assert_eq!(
+        optlock::retry(policy(), conn, stale)
+            .unwrap_err()
+            .attempts(),
+        1
+    );
+    let seen = policy().when(|error: &Transparent| is_retryable(&error.0));
+    assert_eq!(optlock::retry(seen, conn, stale).unwrap_err().attempts(), 5);
+
+    let any = policy().when(|error: &anyhow::Error| is_retryable(error.as_ref()));
+    let result = optlock::retry(any, conn, |conn| -> anyhow::Result<()> {
+        Ok(save_stale(conn)?)
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error.attempts(), 5);
+    assert_eq!(error.into_last().to_string(), STALE);
+}
+
+#[test]
+fn a_question_mark_carries_the_last_error_on() {
+    fn as_optlock(conn: &mut Conn) -> Result<(), Error> {
+        Ok(optlock::retry(policy(), conn, save_stale)?)
+    }
+    fn as_diesel(conn: &mut Conn) -> QueryResult<()> {
+        Ok(optlock::retry(policy(), conn, save_stale)?)
+    }
+    fn as_anyhow(conn: &mut Conn) -> anyhow::Result<()> {
+        Ok(optlock::retry(policy(), conn, save_stale)?)
+    }
+
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    rename(1, "Anna", conn);
+    expect::modified(as_optlock(conn), expect::ANN, 1, 2);
+    expect::modified(as_diesel(conn).map_err(Error::from), expect::ANN, 1, 2);
+    let error = as_anyhow(conn).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        format!("gave up after 5 attempts: {STALE}")
+    );
+    assert!(is_retryable(error.as_ref()));
+}
