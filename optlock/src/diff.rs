@@ -128,6 +128,12 @@ impl Fields {
 /// A NaN that nobody touched is therefore no change, and one that became a number is one. `0.0` and
 /// `-0.0` are equal, so the one does not replace the other.
 ///
+/// A column that holds less than the value in memory (a `NUMERIC(10, 2)`, a `DATETIME` of whole
+/// seconds), or a trigger that stores something else, makes the row differ from the value that was
+/// saved into it. A merge takes that for a change of the other side, and if mine has changed the field
+/// again, for a conflict. Where there are such columns,
+/// [`refresh`](crate::VersionedDsl::refresh) the value after a save, or leave the field out.
+///
 /// # By hand
 ///
 /// An impl by hand works as well as the derive. The indices are those of [`FIELDS`](Self::FIELDS).

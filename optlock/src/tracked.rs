@@ -265,7 +265,9 @@ impl<M> Tracked<M> {
     ///
     /// 1. `SELECT .. FROM t WHERE key FOR NO KEY UPDATE` (PostgreSQL), `FOR UPDATE` (MySQL and
     ///    MariaDB). SQLite takes its write lock before, by an `UPDATE` that hits no row;
-    /// 2. if all that [`Diff`] compares is what it was, `UPDATE t SET <changed columns> WHERE key`.
+    /// 2. if all that [`Diff`] compares is what it was, `UPDATE t SET <changed columns> WHERE key`;
+    /// 3. `SELECT .. FROM t WHERE key`, because what a column holds may be less than what was written
+    ///    into it, and a trigger may have changed another one.
     ///
     /// The comparison is that of [`Diff`], in Rust: in SQL a collation may find 'AMY' and 'amy'
     /// equal, and a float may not equal itself. What is ignored is neither compared nor written.
@@ -274,7 +276,8 @@ impl<M> Tracked<M> {
     /// `UPDATE` that was thought up before waits for the lock, and then overwrites. And if somebody
     /// changes the row and changes it back, nobody notices. A version column has neither weakness.
     ///
-    /// **In memory** the base moves on if the transaction was committed.
+    /// **In memory**, if the transaction was committed, the fields that are compared become what the
+    /// row holds, and the base moves on. Else nothing changes.
     ///
     /// # Errors
     ///
@@ -291,7 +294,10 @@ impl<M> Tracked<M> {
         if !changed.contains(&true) {
             return Ok(Saved::NothingChanged);
         }
-        self.value.save_unchanged(&self.base, changed, conn)?;
+        let row = self.value.save_unchanged(&self.base, changed, conn)?;
+        for field in 0..M::FIELDS.len() {
+            self.value.take(&row, field);
+        }
         self.move_base();
         Ok(Saved::Written)
     }

@@ -2,6 +2,7 @@
 
 use crate::cases::expect::{self, ANN, BOB};
 use crate::cases::people::{delete, rename, stored};
+use crate::rewritten::expect_no_false_conflict;
 use crate::{ABORTING_ISOLATION, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -120,4 +121,15 @@ fn what_there_is_not_is_refused() {
         error.to_string(),
         "MySQL or MariaDB has no deferrable transactions"
     );
+}
+
+#[test]
+fn what_a_trigger_stores_instead_is_no_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TRIGGER tidy BEFORE UPDATE ON contacts FOR EACH ROW SET NEW.name = TRIM(NEW.name)",
+    )
+    .unwrap();
+    expect_no_false_conflict(conn);
 }

@@ -4,6 +4,7 @@ use crate::Scratch;
 use crate::cases::people::stored;
 use crate::cases::random::paper;
 use crate::refusal::expect_ann_is_refused;
+use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
 use diesel::connection::SimpleConnection;
@@ -229,4 +230,17 @@ fn outside_of_a_transaction_a_batch_is_one_statement() {
     let sent = watch.take_sent();
     assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(sent.iter().all(|sql| sql.starts_with("WITH")), "{sent:?}");
+}
+
+#[test]
+fn what_a_trigger_stores_instead_is_no_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN NEW.name := trim(NEW.name); RETURN NEW; END $$;
+         CREATE TRIGGER tidy BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION tidy()",
+    )
+    .unwrap();
+    expect_no_false_conflict(conn);
 }

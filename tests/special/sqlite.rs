@@ -2,6 +2,7 @@
 
 use crate::cases::people::rename;
 use crate::refusal::expect_ann_is_refused;
+use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
 use crate::{Conn, IMPATIENT, Scratch};
@@ -248,4 +249,17 @@ fn what_there_is_not_is_refused() {
             (0, text)
         );
     }
+}
+
+#[test]
+fn what_a_trigger_stores_instead_is_no_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TRIGGER tidy AFTER UPDATE OF name ON contacts BEGIN
+             UPDATE contacts SET name = trim(NEW.name) WHERE id = NEW.id;
+         END",
+    )
+    .unwrap();
+    expect_no_false_conflict(conn);
 }

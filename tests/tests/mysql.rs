@@ -33,6 +33,8 @@ mod end_of_time;
 mod isolation;
 #[path = "../special/old_snapshot.rs"]
 mod old_snapshot;
+#[path = "../special/rewritten.rs"]
+mod rewritten;
 #[path = "../special/mysql.rs"]
 mod special;
 #[path = "../special/swallowed.rs"]

@@ -39,6 +39,8 @@ mod isolation;
 mod old_snapshot;
 #[path = "../special/refusal.rs"]
 mod refusal;
+#[path = "../special/rewritten.rs"]
+mod rewritten;
 #[path = "../special/postgres.rs"]
 mod special;
 #[path = "../special/swallowed.rs"]

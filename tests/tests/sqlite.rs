@@ -27,6 +27,8 @@ mod cases;
 mod deferred;
 #[path = "../special/refusal.rs"]
 mod refusal;
+#[path = "../special/rewritten.rs"]
+mod rewritten;
 #[path = "../special/sqlite.rs"]
 mod special;
 #[path = "../special/swallowed.rs"]

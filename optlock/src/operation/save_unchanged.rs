@@ -50,12 +50,12 @@ use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
 )]
 pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     /// Saves the columns of the fields that are marked in `changed`, if the row still is what
-    /// `base` is.
+    /// `base` is. Returns the row as it is then.
     ///
     /// # Errors
     ///
     /// See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
-    fn save_unchanged(&self, base: &Self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error>;
+    fn save_unchanged(&self, base: &Self, changed: Vec<bool>, conn: &mut C) -> Result<Self, Error>;
 }
 
 /// The two reads of the row.
@@ -161,7 +161,7 @@ where
     M: LockRow<C>,
     M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
 {
-    fn save_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<(), Error> {
+    fn save_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
         let key = format!("{:?}", self.key());
         let conflict = |found| {
             let key = key.clone();
@@ -190,14 +190,20 @@ where
             }
             let update = self.update_row(Choice::new::<M>(changed));
             match ExecuteDsl::<C>::execute(update, conn).map_err(failed)? {
-                1 => Ok(()),
-                0 => Err(refused()),
-                rows => Err(Error::KeyNotUnique {
-                    table: M::TABLE_NAME,
-                    key: key.clone(),
-                    rows,
-                }),
+                1 => {}
+                0 => return Err(refused()),
+                rows => {
+                    return Err(Error::KeyNotUnique {
+                        table: M::TABLE_NAME,
+                        key: key.clone(),
+                        rows,
+                    });
+                }
             }
+            // A column may hold less than what was written into it, and a trigger may have changed
+            // another one. Taken for what somebody else has done, it would be a false conflict later.
+            let row = self.plain_row(conn).map_err(failed)?;
+            row.ok_or_else(|| conflict(Found::Missing))
         })
     }
 }

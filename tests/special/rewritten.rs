@@ -1,0 +1,24 @@
+//! A trigger stores something else than what was sent.
+
+use crate::Conn;
+use crate::cases::people::{rename, stored};
+use crate::cases::unversioned::{changed, legacy};
+use optlock::Saved;
+
+/// The name is trimmed.
+pub(crate) fn expect_no_false_conflict(conn: &mut Conn) {
+    let mut ann = legacy(1, conn);
+    ann.name = " Anna ".into();
+    assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::Written);
+    assert_eq!(ann.name, "Anna");
+    assert_eq!(stored(1, conn).name, "Anna");
+    assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::NothingChanged);
+    ann.phone = None;
+    assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::Written);
+
+    // Memory follows a save that succeeded, and no other.
+    ann.name = " Anne ".into();
+    rename(1, "Annie", conn);
+    changed(ann.save_unchanged(conn), &["name"]);
+    assert_eq!(ann.name, " Anne ");
+}
