@@ -96,7 +96,7 @@ pub enum Error {
 
     /// The write hit several rows, so what the model calls its primary key is none. Outside a
     /// transaction they **are written**: optlock sees the number only afterwards. Inside one,
-    /// roll back.
+    /// roll back. (A batch writes none of its rows then.)
     #[error(
         "{} is not one row: the model's primary key names {rows}",
         RowName(table, key)
