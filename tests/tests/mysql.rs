@@ -31,6 +31,8 @@ mod deadlock;
 mod end_of_time;
 #[path = "../special/isolation.rs"]
 mod isolation;
+#[path = "../special/mysql_keys.rs"]
+mod keys;
 #[path = "../special/old_snapshot.rs"]
 mod old_snapshot;
 #[path = "../special/rewritten.rs"]

@@ -6,7 +6,8 @@
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::one_by_one::{LockAll, MAX_BINDS, OneByOne};
+use super::lock::MAX_BINDS;
+use super::one_by_one::{LockAll, OneByOne};
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::{len, walk_columns, walk_key, walk_lists, walk_values, walk_version};
 use crate::backend::Spelling;
@@ -16,7 +17,7 @@ use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
-use diesel::mysql::Mysql;
+use diesel::mysql::{Mysql, MysqlType};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_source::{Column, QuerySource};
@@ -28,8 +29,9 @@ use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
-/// The rows are locked in the order of their keys; then `UPDATE t SET a = CASE key WHEN ? THEN ? WHEN
-/// ? THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them.
+/// The rows are locked in the order of their keys; then `UPDATE t SET a = CASE key WHEN ? THEN ? WHEN ?
+/// THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them, or for keys that are
+/// no integers a longer form of the same.
 #[derive(Debug, Clone, Copy)]
 pub struct Cases;
 
@@ -203,20 +205,56 @@ where
         &self.columns.0
     }
 
-    /// `(key, version) IN ((?, ?), ..) ..`
+    /// `(key, version) IN ((?, ?), ..)` for integers, and else `(key AND version = ?) OR (key AND
+    /// version = ?) ..`, which takes the server longer.
+    ///
+    /// In a list of several rows MariaDB takes the bytes of a text as they are, whatever the character
+    /// set of the column, and so finds other rows. For a list of one row it reads, and locks, the
+    /// whole table. And a list finds no NULL.
     fn walk_any<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-        if !self.is_nullable {
+        if self.rows.len() > 1 && !self.is_nullable && are_integers(self.columns)? {
             return walk_lists(self.columns, self.rows.clone(), out);
         }
-        // `IN` finds no NULL.
+        let equals = if self.is_nullable { " <=> " } else { " = " };
         for row in self.rows.clone() {
             let is_first = row == self.rows.start;
             out.push_sql(if is_first { "(" } else { " OR (" });
             walk_key(&self.columns.0, row, out.reborrow())?;
             out.push_sql(" AND ");
-            walk_version(&self.columns.1, row, out.reborrow())?;
+            walk_version(&self.columns.1, equals, row, out.reborrow())?;
             out.push_sql(")");
         }
+        Ok(())
+    }
+}
+
+/// Do the columns hold integers?
+fn are_integers<K: EachColumn<Mysql>>(columns: &K) -> QueryResult<bool> {
+    let mut integers = Integers(true);
+    columns.each(&mut integers)?;
+    Ok(integers.0)
+}
+
+struct Integers(bool);
+
+impl<'b> ColumnVisitor<'b, Mysql> for Integers {
+    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    where
+        Col: Column<SqlType: 'static> + QueryFragment<Mysql>,
+        V: ToSql<Col::SqlType, Mysql>,
+        Mysql: HasSqlType<Col::SqlType>,
+    {
+        self.0 &= matches!(
+            <Mysql as HasSqlType<Col::SqlType>>::metadata(&mut ()),
+            MysqlType::Tiny
+                | MysqlType::Short
+                | MysqlType::Long
+                | MysqlType::LongLong
+                | MysqlType::UnsignedTiny
+                | MysqlType::UnsignedShort
+                | MysqlType::UnsignedLong
+                | MysqlType::UnsignedLongLong
+        );
         Ok(())
     }
 }
@@ -313,8 +351,9 @@ where
     }
 }
 
-/// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..`; of a key of several columns, `a = CASE WHEN
-/// (key) THEN ? ..`.
+/// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..` for a key that is an integer, and else `a = CASE
+/// WHEN (key) THEN ? WHEN (key) THEN ? .. END, ..`: the first form may compare in another way than the
+/// `WHERE`, a text with a decimal as floats.
 struct Choices<'p, 'b, K> {
     keys: &'b K,
     rows: Range<usize>,
@@ -332,13 +371,13 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
         self.out.push_sql(mem::replace(&mut self.before, ", "));
         self.out.push_identifier(Col::NAME)?;
         self.out.push_sql(" = CASE ");
-        let is_one = len::<_, Mysql>(self.keys)? == 1;
-        if is_one {
+        let is_integer = len::<_, Mysql>(self.keys)? == 1 && are_integers(self.keys)?;
+        if is_integer {
             walk_columns(self.keys, self.out.reborrow())?;
         }
         for row in self.rows.clone() {
             self.out.push_sql(" WHEN ");
-            if is_one {
+            if is_integer {
                 walk_values(self.keys, row, self.out.reborrow())?;
             } else {
                 walk_key(self.keys, row, self.out.reborrow())?;

@@ -2,9 +2,8 @@
 //! row, after the rows are locked in the order of their keys.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::lock::LockRows;
+use super::lock::{LockRows, most_at_once};
 use super::rows::KeyColumns;
-use super::walk::len;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::statement::{CheckedStatements, WriteLock};
@@ -22,9 +21,6 @@ use diesel::sql_types::{HasSqlType, Integer};
 /// first, in the order of their keys, by as few statements as the number of binds allows.
 #[derive(Debug, Clone, Copy)]
 pub struct OneByOne;
-
-/// The largest number of binds in a statement: it is sent in 16 bits.
-pub(super) const MAX_BINDS: usize = 65_535;
 
 impl<M, C> SaveRows<M, C> for OneByOne
 where
@@ -108,7 +104,7 @@ where
         for model in models {
             model.key_columns().push_to(&mut keys);
         }
-        let chunk = MAX_BINDS / len::<_, C::Backend>(&keys)?;
+        let chunk = most_at_once::<_, C::Backend>(&keys)?;
         for start in (0..models.len()).step_by(chunk) {
             let statement = LockRows::<M::Table, _> {
                 table: M::Table::default().from_clause(),

@@ -45,13 +45,15 @@ where
     const LIST: usize = 500;
     let is_row = len::<_, DB>(keys)? > 1;
     let (open, close) = if is_row { ("(", ")") } else { ("", "") };
-    for start in rows.clone().step_by(LIST) {
+    // All about as long: a last list of one row would make MariaDB read the whole table.
+    let list = rows.len().div_ceil(rows.len().div_ceil(LIST).max(1)).max(1);
+    for start in rows.clone().step_by(list) {
         out.push_sql(if start == rows.start { "" } else { " OR " });
         out.push_sql(open);
         walk_columns(keys, out.reborrow())?;
         out.push_sql(close);
         out.push_sql(" IN (");
-        for row in start..rows.end.min(start + LIST) {
+        for row in start..rows.end.min(start + list) {
             out.push_sql(if row == start { "" } else { ", " });
             out.push_sql(open);
             walk_values(keys, row, out.reborrow())?;
@@ -108,10 +110,11 @@ where
     Ok(())
 }
 
-/// `version <=> ?`, which is MySQL's `=` that finds NULL equal to NULL.
+/// `version = ?`, or with MySQL's `<=>`, which finds NULL equal to NULL.
 #[cfg(feature = "mysql")]
 pub(super) fn walk_version<'b, E, DB>(
     expected: &'b E,
+    equals: &'static str,
     row: usize,
     out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()>
@@ -119,7 +122,7 @@ where
     DB: Backend,
     E: EachColumn<DB>,
 {
-    walk_pieces(expected, Piece::Comparison(" <=> ", row), " AND ", out)
+    walk_pieces(expected, Piece::Comparison(equals, row), " AND ", out)
 }
 
 fn walk_pieces<'b, K, DB>(
