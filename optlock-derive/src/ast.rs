@@ -63,6 +63,11 @@ impl<'i> Model<'i> {
         self.fields.iter().find(|field| field.holds(key))
     }
 
+    /// Does it hold a part of the primary key? An embedded struct does not.
+    pub(crate) fn has_key(&self) -> bool {
+        self.fields.iter().any(|field| self.is_key(field))
+    }
+
     /// The name of the table in messages.
     pub(crate) fn table_name(&self) -> String {
         let table = self.table.segments.last();

@@ -2,7 +2,7 @@
 
 use crate::ast::{Field, Model};
 use crate::errors::Errors;
-use crate::valid::{VERSION_NAMES, columns_are_named};
+use crate::valid::{VERSION_NAMES, columns_are_named, none_is_decided};
 
 /// A struct whose fields can be compared.
 pub(crate) struct Compared<'m> {
@@ -36,6 +36,8 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'
         .filter(|field| field.marks.ignore.is_none() && left_out_as(model, field).is_none())
         .collect();
     columns_are_named(&compared, errors);
+    none_is_decided(&compared, None, errors);
+    embedded_has_no_role(model, errors);
     let (embedded, own) = compared
         .into_iter()
         .partition(|field| field.embed.is_some());
@@ -43,6 +45,26 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'
         model,
         own,
         embedded,
+    }
+}
+
+/// The version and the audit stamp belong to the row, and so to the struct that holds its key.
+fn embedded_has_no_role(model: &Model<'_>, errors: &mut Errors) {
+    if model.has_key() {
+        return;
+    }
+    for field in &model.fields {
+        let marks = [&field.marks.version, &field.marks.updated_on];
+        for mark in marks.into_iter().flatten() {
+            errors.add(
+                mark,
+                format!(
+                    "`{mark}` is said of a field beside the primary key, and this struct holds none\n\
+                     help: put the field into the struct around this one; or name the key: \
+                     `#[diesel(primary_key(..))]`"
+                ),
+            );
+        }
     }
 }
 
@@ -67,7 +89,9 @@ pub(crate) fn is_version(model: &Model<'_>, field: &Field<'_>) -> bool {
     {
         return field.marks.version.is_some();
     }
-    field
-        .name()
-        .is_some_and(|name| VERSION_NAMES.contains(&&*name))
+    // In an embedded struct it is a column like any other: the version of a release, for example.
+    model.has_key()
+        && field
+            .name()
+            .is_some_and(|name| VERSION_NAMES.contains(&&*name))
 }

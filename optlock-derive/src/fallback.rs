@@ -91,13 +91,13 @@ pub(crate) fn diff(input: &DeriveInput, mistakes: Error) -> TokenStream {
         impl #impl_generics ::optlock::Diff for #name #ty_generics #where_clause {
             const FIELDS: ::optlock::Fields = ::optlock::Fields::new(&[]);
 
-            fn differs(&self, _: &Self, _: usize) -> bool {
+            fn differs_in(&self, _: &Self, _: usize) -> bool {
                 false
             }
 
-            fn take(&mut self, _: &Self, _: usize) {}
+            fn take_field(&mut self, _: &Self, _: usize) {}
 
-            fn value(&self, _: usize) -> &dyn ::std::fmt::Debug {
+            fn field_value(&self, _: usize) -> &dyn ::std::fmt::Debug {
                 &()
             }
         }

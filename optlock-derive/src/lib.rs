@@ -127,21 +127,21 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
 /// impl Diff for Contact {
 ///     const FIELDS: Fields = Fields::new(&[Field::new("name", "name")]);
 ///
-///     fn differs(&self, other: &Self, field: usize) -> bool {
+///     fn differs_in(&self, other: &Self, field: usize) -> bool {
 ///         match field {
 ///             0 => Comparable::differs(&self.name, &other.name),
 ///             _ => false,
 ///         }
 ///     }
 ///
-///     fn take(&mut self, other: &Self, field: usize) {
+///     fn take_field(&mut self, other: &Self, field: usize) {
 ///         match field {
 ///             0 => Comparable::take(&mut self.name, &other.name),
 ///             _ => {}
 ///         }
 ///     }
 ///
-///     fn value(&self, field: usize) -> &dyn Debug {
+///     fn field_value(&self, field: usize) -> &dyn Debug {
 ///         match field {
 ///             0 => Comparable::value(&self.name),
 ///             _ => &(),

@@ -83,7 +83,11 @@ fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
 }
 
 /// What a save does with a `None` must be said. The version has none in a save.
-fn none_is_decided(set: &[&Field<'_>], version: Option<&Field<'_>>, errors: &mut Errors) {
+pub(crate) fn none_is_decided(
+    set: &[&Field<'_>],
+    version: Option<&Field<'_>>,
+    errors: &mut Errors,
+) {
     let undecided: Vec<_> = set
         .iter()
         .filter(|field| field.is_plain_option() && field.none_as_null.is_none())

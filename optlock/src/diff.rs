@@ -150,21 +150,21 @@ impl Fields {
 /// impl Diff for Point {
 ///     const FIELDS: Fields = Fields::new(&[Field::new("x", "x"), Field::new("y", "y")]);
 ///
-///     fn differs(&self, other: &Self, field: usize) -> bool {
+///     fn differs_in(&self, other: &Self, field: usize) -> bool {
 ///         match field {
 ///             0 => self.x != other.x,
 ///             _ => self.y != other.y,
 ///         }
 ///     }
 ///
-///     fn take(&mut self, other: &Self, field: usize) {
+///     fn take_field(&mut self, other: &Self, field: usize) {
 ///         match field {
 ///             0 => self.x = other.x,
 ///             _ => self.y = other.y,
 ///         }
 ///     }
 ///
-///     fn value(&self, field: usize) -> &dyn Debug {
+///     fn field_value(&self, field: usize) -> &dyn Debug {
 ///         match field {
 ///             0 => &self.x,
 ///             _ => &self.y,
@@ -178,20 +178,20 @@ impl Fields {
 #[diagnostic::on_unimplemented(
     message = "the fields of `{Self}` cannot be compared one by one",
     label = "needs `#[derive(Diff)]`",
-    note = "an embedded struct derives it too"
+    note = "an embedded struct derives it too; an `Option` of one is not supported"
 )]
 pub trait Diff {
     /// The fields that are compared.
     const FIELDS: Fields;
 
     /// Do the two values differ in this field?
-    fn differs(&self, other: &Self, field: usize) -> bool;
+    fn differs_in(&self, other: &Self, field: usize) -> bool;
 
     /// Takes this field from the other value.
-    fn take(&mut self, other: &Self, field: usize);
+    fn take_field(&mut self, other: &Self, field: usize);
 
     /// The value of this field, to be printed.
-    fn value(&self, field: usize) -> &dyn fmt::Debug;
+    fn field_value(&self, field: usize) -> &dyn fmt::Debug;
 
     /// Would a save of this value leave the column of this field alone? True of a `None` with
     /// `#[diesel(treat_none_as_null = false)]`: nobody has changed anything by it.
@@ -214,11 +214,11 @@ pub trait Diff {
     {
         let fields = Self::FIELDS.iter().enumerate();
         fields
-            .filter(|(index, _)| self.differs(other, *index))
+            .filter(|(index, _)| self.differs_in(other, *index))
             .map(|(index, field)| Change {
                 field,
-                mine: self.value(index),
-                theirs: other.value(index),
+                mine: self.field_value(index),
+                theirs: other.field_value(index),
             })
             .collect()
     }
@@ -234,7 +234,7 @@ pub trait Diff {
 
 /// Does a save of `mine` change this field, if `base` is what it was before?
 pub(crate) fn has_changed<M: Diff>(mine: &M, base: &M, field: usize) -> bool {
-    mine.differs(base, field) && !mine.is_left_alone(field)
+    mine.differs_in(base, field) && !mine.is_left_alone(field)
 }
 
 /// A field in which two values differ. See [`Diff::diff`].

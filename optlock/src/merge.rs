@@ -83,12 +83,12 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
         };
         for (index, field) in M::FIELDS.iter().enumerate() {
             let mine_changed = has_changed(mine, base, index);
-            let theirs_changed = theirs.differs(base, index);
+            let theirs_changed = theirs.differs_in(base, index);
             match (mine_changed, theirs_changed) {
                 (false, false) => {}
-                (true, false) => merged.value.take(mine, index),
+                (true, false) => merged.value.take_field(mine, index),
                 (false, true) => merged.taken_from_theirs.push(field),
-                (true, true) if !mine.differs(theirs, index) => {}
+                (true, true) if !mine.differs_in(theirs, index) => {}
                 (true, true) => merged.conflicts.push(Conflict {
                     field,
                     index,
@@ -105,7 +105,7 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
     pub fn resolve(mut self, mut decide: impl FnMut(&Conflict<'v, M>) -> Keep) -> M {
         for conflict in &self.conflicts {
             match decide(conflict) {
-                Keep::Mine => self.value.take(conflict.mine, conflict.index),
+                Keep::Mine => self.value.take_field(conflict.mine, conflict.index),
                 Keep::Theirs => {}
             }
         }
@@ -121,17 +121,17 @@ impl<'v, M: Diff> Conflict<'v, M> {
 
     /// Its value before either changed it.
     pub fn base(&self) -> &'v dyn fmt::Debug {
-        self.base.value(self.index)
+        self.base.field_value(self.index)
     }
 
     /// Its value in memory.
     pub fn mine(&self) -> &'v dyn fmt::Debug {
-        self.mine.value(self.index)
+        self.mine.field_value(self.index)
     }
 
     /// Its value in the database.
     pub fn theirs(&self) -> &'v dyn fmt::Debug {
-        self.theirs.value(self.index)
+        self.theirs.field_value(self.index)
     }
 }
 
@@ -182,15 +182,15 @@ mod tests {
             Field::new("e", "e"),
         ]);
 
-        fn differs(&self, other: &Self, field: usize) -> bool {
+        fn differs_in(&self, other: &Self, field: usize) -> bool {
             self[field] != other[field]
         }
 
-        fn take(&mut self, other: &Self, field: usize) {
+        fn take_field(&mut self, other: &Self, field: usize) {
             self[field] = other[field];
         }
 
-        fn value(&self, field: usize) -> &dyn fmt::Debug {
+        fn field_value(&self, field: usize) -> &dyn fmt::Debug {
             &self[field]
         }
     }

@@ -1,5 +1,5 @@
 //! What a file that works with versioned values imports, beside `diesel::prelude::*`: the derives,
-//! the traits of the same names, and the operations on one value and on many.
+//! the traits of the same names, the operations on one value and on many, and [`Tracked`].
 //!
 //! ```
 //! use diesel::prelude::*;
@@ -8,4 +8,4 @@
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
-pub use crate::{Diff, Versioned, VersionedDsl, VersionedSliceDsl};
+pub use crate::{Diff, Tracked, Unversioned, Versioned, VersionedDsl, VersionedSliceDsl};

@@ -1,6 +1,7 @@
 //! A value that knows what it was loaded as.
 
-use crate::{Diff, Error, Field, Versioned, methods};
+use crate::operation::is_base;
+use crate::{Diff, Error, Field, Outcome, Refreshed, Versioned, methods};
 use std::ops::{Deref, DerefMut};
 
 /// A value beside its base: what it was when it was loaded, or saved last. So it knows what has
@@ -28,18 +29,20 @@ use std::ops::{Deref, DerefMut};
 ///
 /// # What counts as a change
 ///
-/// What [`Diff`] compares. A change of an ignored field only is none, and is not saved.
+/// What [`Diff`] compares. A change of an ignored field only is none, and is not saved. Beside another
+/// change it is: by [`save_checked`](Self::save_checked), which saves the whole value, and not by
+/// [`save_changed`](Self::save_changed) and [`save_unchanged`](Self::save_unchanged).
 ///
 /// # The base
 ///
-/// It moves on when a save through `Tracked` has succeeded, and not otherwise. Inside a transaction
+/// It moves on when a save of the `Tracked` value has succeeded, and not otherwise;
+/// [`refresh`](Self::refresh) makes it what stands in the row. Inside a transaction
 /// pass the whole of it to [`optlock::transaction`](crate::transaction()), `&mut ann`, so that a
 /// rollback puts both back.
 ///
-/// If the version of the value is not that of the base, the base says nothing about it: because
-/// a form brought another version, or another operation of
-/// [`VersionedDsl`](crate::VersionedDsl) was called on the value inside. The saves then save all of
-/// the value, at its own version, and merge nothing.
+/// If the version or the key of the value is not that of the base, because it was set by hand, the
+/// base says nothing about it. The saves then save all of the value, at its own version, and merge
+/// nothing. Where both come from outside, say so by [`with_base`](Self::with_base).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked<M> {
     base: M,
@@ -64,13 +67,42 @@ impl<M: Clone> Tracked<M> {
             value,
         }
     }
+}
 
+impl<M: Diff + Clone> Tracked<M> {
+    /// The value was saved.
     fn move_base(&mut self) {
-        self.base = self.value.clone();
+        let before = std::mem::replace(&mut self.base, self.value.clone());
+        // A column that was left alone holds what it held, and not the `None` in memory.
+        for field in 0..M::FIELDS.len() {
+            if self.value.is_left_alone(field) {
+                self.base.take_field(&before, field);
+            }
+        }
     }
 }
 
 impl<M> Tracked<M> {
+    /// A value that has been changed, and what it was before: both come from a form, for example,
+    /// which has kept what it showed at first.
+    ///
+    /// ```
+    /// # include!("doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let shown = Contact { id: 1, name: "Ann".into(), email: Some("ann@example.org".into()), version: 1 };
+    /// let typed = Contact { name: "Ann B.".into(), ..shown.clone() };
+    /// let mut ann = Tracked::with_base(shown, typed);
+    /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
+    /// // .. somebody else has saved another address ..
+    /// assert_eq!(ann.save_merged(conn)?[0].name(), "email");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_base(base: M, value: M) -> Self {
+        Self { base, value }
+    }
+
     /// What the value was when it was loaded, or saved last.
     pub fn base(&self) -> &M {
         &self.base
@@ -132,7 +164,12 @@ impl<M> Tracked<M> {
     where
         M: methods::Save<C> + Diff + Clone,
     {
-        if self.is_at_base() && !self.is_changed() {
+        let is_changed = if self.is_at_base() {
+            self.is_changed()
+        } else {
+            self.value.has_changes()
+        };
+        if !is_changed {
             return Ok(Saved::NothingChanged);
         }
         self.value.save_checked(conn)?;
@@ -221,6 +258,87 @@ impl<M> Tracked<M> {
         Ok(taken)
     }
 
+    /// Saves the value as [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) does. If it
+    /// was saved, the base moves on.
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    pub fn save_or_load<C>(&mut self, conn: &mut C) -> Result<Outcome<M>, Error>
+    where
+        M: methods::SaveOrLoad<C> + Diff + Clone,
+    {
+        let outcome = self.value.save_or_load(conn)?;
+        if let Outcome::Saved = outcome {
+            self.move_base();
+        }
+        Ok(outcome)
+    }
+
+    /// Overwrites whatever stands in the row, as
+    /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save) does. The base moves on.
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    pub fn force_save<C>(&mut self, conn: &mut C) -> Result<(), Error>
+    where
+        M: methods::ForceSave<C> + Diff + Clone,
+    {
+        self.value.force_save(conn)?;
+        self.move_base();
+        Ok(())
+    }
+
+    /// Moves the version on, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
+    /// does, and takes the base along: what has changed in memory is still unsaved.
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    pub fn touch_checked<C>(&mut self, conn: &mut C) -> Result<(), Error>
+    where
+        M: methods::Touch<C>,
+    {
+        let was_at_base = self.is_at_base();
+        self.value.touch_checked(conn)?;
+        if was_at_base {
+            self.base.set_version(self.value.version().clone());
+        }
+        Ok(())
+    }
+
+    /// Takes the row as it stands, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does. It
+    /// is the base then.
+    ///
+    /// ```
+    /// # include!("doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// let mut ann = Tracked::new(ann);
+    /// # diesel::update(contacts::table).set((contacts::name.eq("Anna"), contacts::version.eq(2))).execute(conn)?;
+    /// // .. somebody else calls her Anna ..
+    /// ann.refresh(conn)?;
+    /// assert_eq!((ann.name.as_str(), ann.changed_fields()), ("Anna", vec![]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    pub fn refresh<C>(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error>
+    where
+        M: methods::Refresh<C> + Clone,
+    {
+        let refreshed = self.value.refresh(conn)?;
+        if let Refreshed::Unchanged | Refreshed::Updated(_) = refreshed {
+            self.base = self.value.clone();
+        }
+        Ok(refreshed)
+    }
+
     /// Saves a value whose table has **no version**, if the row still is what it was when the value
     /// was loaded; or sends nothing if nothing has changed.
     ///
@@ -294,9 +412,9 @@ impl<M> Tracked<M> {
         if !changed.contains(&true) {
             return Ok(Saved::NothingChanged);
         }
-        let row = self.value.save_unchanged(&self.base, changed, conn)?;
+        let row = self.value.save_row_unchanged(&self.base, changed, conn)?;
         for field in 0..M::FIELDS.len() {
-            self.value.take(&row, field);
+            self.value.take_field(&row, field);
         }
         self.move_base();
         Ok(Saved::Written)
@@ -307,7 +425,7 @@ impl<M> Tracked<M> {
     where
         M: Versioned,
     {
-        self.base.version() == self.value.version()
+        is_base(&self.base, &self.value)
     }
 }
 

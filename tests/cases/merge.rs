@@ -60,6 +60,18 @@ fn two_who_changed_a_field_alike_agree() {
     assert_eq!(stored(1, conn), mine);
 }
 
+/// Whoever holds the row would have a conflict with nothing.
+#[test]
+fn what_others_have_saved_already_is_not_written_again() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (base, mut mine) = (Contact::ann(), ann("Anna", Some("111"), 1));
+    rename(1, "Anna", conn);
+    assert_eq!(mine.save_merged(&base, conn).unwrap(), []);
+    assert_eq!(mine, ann("Anna", Some("111"), 2));
+    assert_eq!(stored(1, conn), mine);
+}
+
 #[test]
 fn two_who_changed_a_field_differently_are_told_which() {
     let scratch = Scratch::new();
@@ -160,6 +172,22 @@ fn a_conflict_in_a_later_round_leaves_the_value_as_it_was() {
     assert_eq!(mine, ann("Ann", None, 1));
     let theirs = ann("Anna", Some("222"), 3);
     assert_eq!(stored(1, &mut scratch.connect()), theirs);
+}
+
+/// Once somebody else has made the same change, too, it is still mine.
+#[test]
+fn a_change_that_both_made_is_not_forgotten_in_a_later_round() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut other = scratch.connect();
+    before_each_update(conn, move |update| match update {
+        1 => rename(1, "Ann B.", &mut other),
+        2 => rename(1, "Anna", &mut other),
+        _ => panic!("after a conflict nothing is sent"),
+    });
+    let (base, mut mine) = (Contact::ann(), ann("Ann B.", None, 1));
+    expect::merge_conflict(mine.save_merged(&base, conn), ANN, &["name"]);
+    assert_eq!(mine, ann("Ann B.", None, 1));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod composite_key;
 mod connections;
 mod current;
 mod delete;
+mod embedded;
 mod errors;
 mod force;
 mod memory;

@@ -6,10 +6,10 @@ use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use optlock::prelude::*;
-use optlock::{Error, Field, Outcome, Saved, Tracked};
-use optlock_tests::models::{Contact, Stamped};
+use optlock::{Error, Field, Outcome, Refreshed, Saved, Tracked};
+use optlock_tests::models::{Contact, Patch, Stamped};
 use optlock_tests::prepared::Watch;
-use optlock_tests::schema::{contacts, stamped};
+use optlock_tests::schema::{contacts, stamped, wide};
 
 const PHONE: Field = Field::new("phone", "phone");
 const NAME: Field = Field::new("name", "name");
@@ -221,4 +221,128 @@ fn a_transaction_puts_value_and_base_back() {
         assert_eq!(ann.changed_fields(), [PHONE]);
     }
     assert_eq!(stored(1, conn), Contact::ann());
+}
+
+#[test]
+fn a_refresh_makes_the_row_the_base() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    rename(1, "Anna", conn);
+    assert!(matches!(ann.refresh(conn).unwrap(), Refreshed::Updated(_)));
+    assert_eq!(ann.changed_fields(), []);
+    assert_eq!(ann.save_checked(conn).unwrap(), Saved::NothingChanged);
+
+    // So what others do next is merged with.
+    ann.phone = None;
+    rename(1, "Ann-Marie", conn);
+    assert_eq!(ann.save_merged(conn).unwrap(), [NAME]);
+    assert_eq!(stored(1, conn), *ann);
+
+    delete(1, conn);
+    let before = ann.clone();
+    assert_eq!(ann.refresh(conn).unwrap(), Refreshed::Missing);
+    assert_eq!(ann, before);
+}
+
+#[test]
+fn a_touch_takes_the_base_along_and_leaves_edits_unsaved() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    ann.name = "Ann B.".into();
+    ann.touch_checked(conn).unwrap();
+    assert_eq!(ann.changed_fields(), [NAME]);
+    assert_eq!(stored(1, conn).name, "Ann");
+    // Somebody who does not count versions: only what has changed is written.
+    diesel::update(contacts::table.find(1))
+        .set(contacts::phone.eq("222"))
+        .execute(conn)
+        .unwrap();
+    ann.save_changed(conn).unwrap();
+    assert_eq!(stored(1, conn).phone.as_deref(), Some("222"));
+}
+
+#[test]
+fn a_forced_save_and_a_save_or_load_move_the_base_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann(conn);
+    rename(1, "Anna", conn);
+    ann.name = "Ann B.".into();
+    let before = ann.clone();
+    let Outcome::Changed(theirs) = ann.save_or_load(conn).unwrap() else {
+        panic!("somebody has renamed her")
+    };
+    assert_eq!((theirs.name.as_str(), &ann), ("Anna", &before));
+
+    ann.force_save(conn).unwrap();
+    assert_eq!(ann.changed_fields(), []);
+    ann.phone = None;
+    assert_eq!(ann.save_or_load(conn).unwrap(), Outcome::Saved);
+    assert_eq!(ann.changed_fields(), []);
+    assert_eq!(stored(1, conn), *ann);
+}
+
+/// With `None` they leave columns alone.
+fn patch(conn: &mut Conn) -> Tracked<Patch> {
+    diesel::insert_into(wide::table)
+        .values((
+            wide::id.eq(1),
+            wide::a.eq("a"),
+            wide::b.eq("b"),
+            wide::c.eq("c"),
+        ))
+        .execute(conn)
+        .unwrap();
+    Tracked::new(stored_patch(conn))
+}
+
+fn stored_patch(conn: &mut Conn) -> Patch {
+    let row = wide::table.find(1).select(Patch::as_select());
+    row.first(conn).unwrap()
+}
+
+#[test]
+fn what_was_left_alone_is_still_the_base() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    mine.a = None;
+    mine.b = Some("B".into());
+    assert_eq!(mine.save_checked(conn).unwrap(), Saved::Written);
+    let mut theirs = stored_patch(conn);
+    theirs.c = Some("C".into());
+    theirs.save_checked(conn).unwrap();
+    // Nobody else has touched `a`.
+    mine.a = Some("A".into());
+    assert_eq!(mine.save_merged(conn).unwrap(), [Field::new("c", "c")]);
+    assert_eq!(stored_patch(conn), *mine);
+}
+
+#[test]
+fn of_another_version_a_patch_of_nothing_writes_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    *mine = Patch {
+        id: 1,
+        version: 7,
+        ..Patch::default()
+    };
+    for save in [Tracked::save_checked, Tracked::save_changed] {
+        assert_eq!(save(&mut mine, conn).unwrap(), Saved::NothingChanged);
+    }
+    assert_eq!(stored_patch(conn).version, 1);
+}
+
+#[test]
+fn a_base_of_another_row_says_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = ann(conn);
+    mine.id = 2;
+    assert_eq!(mine.save_changed(conn).unwrap(), Saved::Written);
+    assert_eq!(stored(2, conn), *mine);
+    assert_eq!(mine.name, "Ann");
 }

@@ -342,3 +342,25 @@ fn each_increment_of_many_threads_counts() {
     let value: i32 = counters::table.select(counters::value).first(conn).unwrap();
     assert_eq!(value, THREADS * INCREMENTS);
 }
+
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Diff, Unversioned)]
+#[diesel(table_name = contacts, treat_none_as_null = false)]
+struct PhonePatch {
+    id: i32,
+    name: String,
+    phone: Option<String>,
+}
+
+#[test]
+fn what_was_left_alone_is_no_conflict_of_the_next_save() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let row = contacts::table.find(1).select(PhonePatch::as_select());
+    let mut ann = Tracked::new(row.first(conn).unwrap());
+    ann.phone = None;
+    for name in ["Anna", "Anne"] {
+        ann.name = name.into();
+        assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::Written);
+    }
+    assert_eq!(stored(1, conn).phone.as_deref(), Some("111"));
+}

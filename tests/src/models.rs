@@ -78,7 +78,19 @@ pub struct Membership {
 }
 
 /// A PATCH: what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Identifiable, AsChangeset, Versioned)]
+#[derive(
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    AsChangeset,
+    Versioned,
+    Diff,
+)]
 #[diesel(table_name = wide, treat_none_as_null = false)]
 pub struct Patch {
     pub id: i32,

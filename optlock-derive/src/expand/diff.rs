@@ -24,19 +24,19 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
         compared,
         &quote!(false),
         |Field { member, .. }| quote!(#comparable::differs(&self.#member, &other.#member)),
-        |Field { member, .. }| quote!(#diff::differs(&self.#member, &other.#member, field)),
+        |Field { member, .. }| quote!(#diff::differs_in(&self.#member, &other.#member, field)),
     );
     let take = by_index(
         compared,
         &quote!({}),
         |Field { member, .. }| quote!(#comparable::take(&mut self.#member, &other.#member)),
-        |Field { member, .. }| quote!(#diff::take(&mut self.#member, &other.#member, field)),
+        |Field { member, .. }| quote!(#diff::take_field(&mut self.#member, &other.#member, field)),
     );
     let value = by_index(
         compared,
         &quote!(&()),
         |Field { member, .. }| quote!(#comparable::value(&self.#member)),
-        |Field { member, .. }| quote!(#diff::value(&self.#member, field)),
+        |Field { member, .. }| quote!(#diff::field_value(&self.#member, field)),
     );
     let is_left_alone = is_left_alone(compared);
     let writes = writes(compared);
@@ -46,15 +46,15 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
         impl #impl_generics ::optlock::Diff for #name #ty_generics #where_clause {
             const FIELDS: ::optlock::Fields = #fields;
 
-            fn differs(&self, other: &Self, field: usize) -> bool {
+            fn differs_in(&self, other: &Self, field: usize) -> bool {
                 #differs
             }
 
-            fn take(&mut self, other: &Self, field: usize) {
+            fn take_field(&mut self, other: &Self, field: usize) {
                 #take
             }
 
-            fn value(&self, field: usize) -> &dyn ::std::fmt::Debug {
+            fn field_value(&self, field: usize) -> &dyn ::std::fmt::Debug {
                 #value
             }
 

@@ -36,6 +36,7 @@ pub(super) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Keyed<'m> 
             );
         }
     }
+    valid::none_is_decided(&model.set().collect::<Vec<_>>(), None, errors);
     Keyed { model, key }
 }
 

@@ -2,7 +2,7 @@
 
 use super::explain;
 use super::save::{Outcome, SaveOrLoad};
-use crate::{Change, Conflict, Diff, Error, Field, MergeConflict, Versioned};
+use crate::{Conflict, Diff, Error, Field, MergeConflict, Merged, Versioned};
 
 /// How often a save is tried before others are told to have been faster each time.
 const ROUNDS: usize = 10;
@@ -58,18 +58,23 @@ where
             Outcome::Changed(theirs) => return Err(modified(self, &theirs)),
             Outcome::Missing => return Err(explain::conflict(self, None)),
         };
-        let mut value = merge(base, self, &theirs)?;
         for _ in 1..ROUNDS {
+            // Each time with what mine was at first: merged with the round before, a change of mine
+            // that theirs had made too would be forgotten.
+            let merged = merge(base, self, &theirs)?;
+            let taken = merged.taken_from_theirs;
+            let mut value = merged.value;
+            if value.diff(&theirs).is_empty() {
+                // Nothing of mine is left to save.
+                *self = value;
+                return Ok(taken);
+            }
             match value.save_or_load(conn)? {
                 Outcome::Saved => {
-                    let taken = self.diff(&value).iter().map(Change::field).collect();
                     *self = value;
                     return Ok(taken);
                 }
-                Outcome::Changed(newest) => {
-                    value = merge(&theirs, &value, &newest)?;
-                    theirs = newest;
-                }
+                Outcome::Changed(newest) => theirs = newest,
                 Outcome::Missing => return Err(explain::conflict(self, None)),
             }
         }
@@ -79,14 +84,17 @@ where
 
 /// Is it what the value was before it was changed? With another one a merge would take what others
 /// have changed for a change of mine, and overwrite it.
-fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
+pub(crate) fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
     base.version() == value.version() && explain::key_text(base) == explain::key_text(value)
 }
 
-fn merge<M: Versioned + Diff + Clone>(base: &M, mine: &M, theirs: &M) -> Result<M, Error> {
+fn merge<'v, M>(base: &'v M, mine: &'v M, theirs: &'v M) -> Result<Merged<'v, M>, Error>
+where
+    M: Versioned + Diff + Clone,
+{
     let merged = M::merge(base, mine, theirs);
     if merged.conflicts.is_empty() {
-        return Ok(merged.value);
+        return Ok(merged);
     }
     let fields = merged.conflicts.iter().map(Conflict::field).collect();
     Err(MergeConflict::new(M::TABLE_NAME, explain::key_text(mine), fields).into())

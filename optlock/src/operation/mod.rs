@@ -15,6 +15,7 @@ mod touch;
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
 pub(crate) use explain::{aborted, explain, failed};
+pub(crate) use merged::is_base;
 pub use save::Outcome;
 
 use crate::{Error, Field, Versioned};
@@ -175,13 +176,18 @@ pub trait VersionedDsl<Conn>: Sized {
     /// ```
     ///
     /// **Sends** what [`save_or_load`](Self::save_or_load) sends. After a conflict it
-    /// [merges](crate::Merged) and sends it again, with the version that was found, up to ten times
-    /// in all. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
+    /// [merges](crate::Merged) what both have changed since `base`, and sends that, with the version
+    /// that was found; up to ten times in all. If nothing of mine is left to save, because theirs has
+    /// it, nothing more is sent. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
     /// of a [`Diff`](crate::Diff).
     ///
-    /// **In memory** `self` is then the merged value, as it was saved, with its version moved on.
-    /// The result lists the fields that others have changed in it; none if there was no conflict.
+    /// **In memory** `self` is then the merged value, which is what stands in the row.
+    /// The result lists the fields that only others have changed; none if there was no conflict.
     /// After an error `self` is what it was.
+    ///
+    /// **In a transaction** whose snapshot is older than `base`, because `base` was loaded elsewhere in
+    /// the meantime (PostgreSQL, from REPEATABLE READ on), theirs is the old row, and an
+    /// [`Error::MergeConflict`] can name fields that nobody has changed since. Nothing is written then.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@ use super::explain::failed;
 use crate::backend::Dialect;
 use crate::private::BorrowedChangeset;
 use crate::statement::{CheckedUpdate, Choice, Chosen, Exclusive, Plain, Read, Varying, WriteLock};
+use crate::transaction::atomically;
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
 use diesel::connection::{Connection, LoadConnection};
 use diesel::dsl::{AsSelect, Find, Select};
@@ -55,7 +56,12 @@ pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     /// # Errors
     ///
     /// See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
-    fn save_unchanged(&self, base: &Self, changed: Vec<bool>, conn: &mut C) -> Result<Self, Error>;
+    fn save_row_unchanged(
+        &self,
+        base: &Self,
+        changed: Vec<bool>,
+        conn: &mut C,
+    ) -> Result<Self, Error>;
 }
 
 /// The two reads of the row.
@@ -161,7 +167,7 @@ where
     M: LockRow<C>,
     M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
 {
-    fn save_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
+    fn save_row_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
         let key = format!("{:?}", self.key());
         let conflict = |found| {
             let key = key.clone();
@@ -173,7 +179,7 @@ where
             version: String::new(),
         };
         let failed = |error| failed(error, |_| conflict(Found::TransactionAborted));
-        crate::transaction(conn, (), |conn, ()| {
+        atomically(conn, |conn| {
             let Some(row) = self.lock_row(conn).map_err(failed)? else {
                 // A row-level policy may let a role see a row that it may not lock.
                 let is_there = !C::Backend::PLAIN_READ_MAY_BE_OLD
@@ -188,7 +194,13 @@ where
             if !fields.is_empty() {
                 return Err(conflict(Found::Changed { fields }));
             }
-            let update = self.update_row(Choice::new::<M>(changed));
+            // Of an embedded struct all columns are written: those that have not changed, or are
+            // ignored, as they are.
+            let mut written = row;
+            for (field, _) in changed.iter().enumerate().filter(|(_, changed)| **changed) {
+                written.take_field(self, field);
+            }
+            let update = written.update_row(Choice::new::<M>(changed));
             match ExecuteDsl::<C>::execute(update, conn).map_err(failed)? {
                 1 => {}
                 0 => return Err(refused()),

@@ -187,18 +187,18 @@ struct ByHand {
 impl Diff for ByHand {
     const FIELDS: Fields = Fields::new(&[Field::new("name", "name"), Field::new("phone", "phone")]);
 
-    fn differs(&self, other: &Self, field: usize) -> bool {
+    fn differs_in(&self, other: &Self, field: usize) -> bool {
         match field {
             0 => self.name != other.name,
             _ => self.phone != other.phone,
         }
     }
 
-    fn take(&mut self, _: &Self, _: usize) {
+    fn take_field(&mut self, _: &Self, _: usize) {
         unreachable!("nothing is merged here")
     }
 
-    fn value(&self, _: usize) -> &dyn Debug {
+    fn field_value(&self, _: usize) -> &dyn Debug {
         unreachable!("nothing is printed here")
     }
 }

@@ -83,11 +83,11 @@ fn each_is_a_field_of_its_own() {
         let other = changed(name);
         assert_eq!(differing(&contact(), &other), [name]);
         let mut taken = contact();
-        taken.take(&other, index);
+        taken.take_field(&other, index);
         assert_eq!(taken, other, "{name}");
         assert_ne!(
-            format!("{:?}", taken.value(index)),
-            format!("{:?}", contact().value(index))
+            format!("{:?}", taken.field_value(index)),
+            format!("{:?}", contact().field_value(index))
         );
     }
 }

@@ -109,5 +109,5 @@ fn a_struct_may_have_nothing_to_compare() {
     assert!(Key::FIELDS.is_empty());
     let (mine, theirs) = (Key { id: 1, version: 1 }, Key { id: 1, version: 2 });
     assert!(mine.diff(&theirs).is_empty());
-    assert_eq!(format!("{:?}", mine.value(0)), "()");
+    assert_eq!(format!("{:?}", mine.field_value(0)), "()");
 }
