@@ -11,6 +11,7 @@ use optlock::retry::Policy;
 use optlock::{Error, Outcome, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
+use std::sync::Barrier;
 
 /// At REPEATABLE READ a plain read shows the rows as they were at the transaction's first one. An
 /// enum of connections knows only at run time that it is one where this matters.
@@ -132,4 +133,39 @@ fn what_a_trigger_stores_instead_is_no_conflict() {
     )
     .unwrap();
     expect_no_false_conflict(conn);
+}
+
+/// With a shared lock each, the two who have lost to a third would wait for each other.
+#[test]
+fn two_losers_merge_one_after_the_other() {
+    const ROUNDS: i64 = 40;
+    let scratch = &Scratch::new();
+    let barrier = &Barrier::new(2);
+    for round in 0..ROUNDS {
+        let base = &stored(1, &mut scratch.connect());
+        rename(1, &base.name, &mut scratch.connect());
+        std::thread::scope(|scope| {
+            for is_first in [true, false] {
+                scope.spawn(move || {
+                    let conn = &mut scratch.connect();
+                    conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                        .unwrap();
+                    let mut mine = base.clone();
+                    if is_first {
+                        mine.name = format!("name {round}");
+                    } else {
+                        mine.phone = Some(format!("phone {round}"));
+                    }
+                    barrier.wait();
+                    optlock::transaction(conn, &mut mine, |conn, mine| {
+                        mine.save_merged(base, conn)
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        let both = stored(1, &mut scratch.connect());
+        assert_eq!(both.name, format!("name {round}"));
+        assert_eq!(both.phone, Some(format!("phone {round}")));
+    }
 }

@@ -1,18 +1,20 @@
 //! What only PostgreSQL has.
 
-use crate::Scratch;
+use crate::cases::expect::{self, ANN};
 use crate::cases::people::stored;
 use crate::cases::random::paper;
 use crate::refusal::expect_ann_is_refused;
 use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
+use crate::{Conn, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions};
 use optlock_tests::models::Contact;
+use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
 use std::cell::Cell;
 
@@ -243,4 +245,60 @@ fn what_a_trigger_stores_instead_is_no_conflict() {
     )
     .unwrap();
     expect_no_false_conflict(conn);
+}
+
+/// Each statement is a transaction of its own, and the database gives that up. The row can be read all
+/// the same.
+#[test]
+fn outside_of_a_transaction_a_serialization_failure_is_a_conflict_like_any_other() {
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(&format!(
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL {level}"
+        ))
+        .unwrap();
+        let mut ann = Contact {
+            phone: None,
+            ..stored(1, conn)
+        };
+        let before = ann.clone();
+        let error = while_another_renames_ann(&scratch, conn, |conn| ann.save_checked(conn));
+        expect::modified(error, ANN, 1, 2);
+        assert_eq!(ann, before);
+
+        let base = stored(1, conn);
+        let mut mine = Contact {
+            phone: None,
+            ..base.clone()
+        };
+        let merged =
+            while_another_renames_ann(&scratch, conn, |conn| mine.save_merged(&base, conn));
+        assert_eq!(merged.unwrap()[0].name(), "name");
+        assert_eq!(stored(1, conn), mine);
+        assert_eq!((mine.version, &mine.phone), (4, &None));
+    }
+}
+
+/// What the work waits for is committed then.
+fn while_another_renames_ann<R: Send>(
+    scratch: &Scratch,
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> R + Send,
+) -> R {
+    let id = connection_id(conn);
+    let other = &mut scratch.connect();
+    std::thread::scope(|scope| {
+        let waiting = other
+            .transaction::<_, Error, _>(|other| {
+                let mut ann = stored(1, other);
+                ann.name += "a";
+                ann.save_checked(other)?;
+                let waiting = scope.spawn(|| work(conn));
+                wait_until_blocked(id);
+                Ok(waiting)
+            })
+            .unwrap();
+        waiting.join().unwrap()
+    })
 }

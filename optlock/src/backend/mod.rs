@@ -65,6 +65,9 @@ pub enum Spelling {
     /// Behind a `SELECT`: read the newest committed row and lock it in shared mode, on a database
     /// where [`PLAIN_READ_MAY_BE_OLD`](Dialect::PLAIN_READ_MAY_BE_OLD).
     ShareLock,
+    /// The same in the mode of a write, which may follow: two losers with a shared lock each would
+    /// wait for each other.
+    UpdateLock,
     /// Behind a `SELECT`: lock the row against other writers, on a database that locks rows.
     ExclusiveLock,
     /// The same before a `DELETE`.

@@ -78,7 +78,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
     match spelling {
         // MariaDB has no FOR SHARE, MySQL knows both.
         Spelling::ShareLock => " LOCK IN SHARE MODE",
-        Spelling::ExclusiveLock | Spelling::DeletionLock => " FOR UPDATE",
+        Spelling::UpdateLock | Spelling::ExclusiveLock | Spelling::DeletionLock => " FOR UPDATE",
         // The largest integer there is: the sum is out of range under each sql_mode, where the
         // column would only clip it or turn NULL into 0.
         // <https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>

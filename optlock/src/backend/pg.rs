@@ -50,7 +50,7 @@ impl super::Dialect for diesel::pg::Pg {
 #[cfg(feature = "postgres")]
 pub(super) fn spell(spelling: Spelling) -> &'static str {
     match spelling {
-        Spelling::ShareLock => "",
+        Spelling::ShareLock | Spelling::UpdateLock => "",
         // FOR UPDATE would make the foreign key of each new child row wait.
         // <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>
         Spelling::ExclusiveLock => " FOR NO KEY UPDATE",

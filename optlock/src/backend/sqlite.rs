@@ -42,7 +42,10 @@ impl super::Dialect for diesel::sqlite::Sqlite {
 #[cfg(feature = "sqlite")]
 pub(super) fn spell(spelling: Spelling) -> &'static str {
     match spelling {
-        Spelling::ShareLock | Spelling::ExclusiveLock | Spelling::DeletionLock => "",
+        Spelling::ShareLock
+        | Spelling::UpdateLock
+        | Spelling::ExclusiveLock
+        | Spelling::DeletionLock => "",
         // The sum would be a float. The one integer without an absolute value is an error.
         // <https://www.sqlite.org/lang_corefunc.html#abs>
         Spelling::Overflow => "abs(-9223372036854775807 - 1)",

@@ -1,8 +1,8 @@
 //! A batch missed rows: why?
 
 use crate::backend::Dialect;
-use crate::operation::explain;
 use crate::operation::methods::Explain;
+use crate::operation::{Miss, explain};
 use crate::{BatchConflict, Error};
 use diesel::connection::Connection;
 
@@ -18,7 +18,7 @@ where
     let mut conflicts = Vec::with_capacity(missed.len());
     let mut other = None;
     for index in missed {
-        match explain(&models[index], conn) {
+        match explain(&models[index], Miss::NoRow, conn) {
             Error::ConcurrentModification(conflict) => conflicts.push((index, conflict)),
             error => other = other.or(Some(error)),
         }

@@ -2,7 +2,7 @@
 
 use super::explain::read_failed;
 use crate::backend::Dialect;
-use crate::statement::{Plain, Read, Share};
+use crate::statement::{ForUpdate, Plain, Read};
 use crate::{Error, Versioned};
 use diesel::connection::LoadConnection;
 use diesel::dsl::{AsSelect, Find, Select};
@@ -142,7 +142,7 @@ pub trait Row<C>: Versioned + Sized {
     /// Diesel's.
     fn plain_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
 
-    /// The same with a shared lock, where plain reads may be old ([`Dialect`]).
+    /// The same with the lock of a write, where plain reads may be old ([`Dialect`]).
     ///
     /// # Errors
     ///
@@ -158,14 +158,14 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
     Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, Share>: for<'q> LoadQuery<'q, C, M>,
+    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
 {
     fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
         whole::<M, C, Plain>(self).get_result(conn).optional()
     }
 
     fn locked_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, Share>(self).get_result(conn).optional()
+        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `delete_checked` and `force_delete`.
 
-use super::explain::{Explain, Verdict, judge, newest, read_failed, refused};
+use super::explain::{Explain, Verdict, judge, newest, read_failed, still_there};
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
@@ -113,7 +113,7 @@ where
         match judge(result, self, in_transaction) {
             Verdict::Hit => Ok(true),
             Verdict::Failed(error) => Err(error),
-            Verdict::Miss => {
+            Verdict::Miss(miss) => {
                 let left = newest(
                     conn,
                     |_| true,
@@ -121,7 +121,7 @@ where
                     |conn| self.locked_version(conn),
                 );
                 match left.map_err(|error| read_failed(self, error))? {
-                    Some(version) => Err(refused(self, &version)),
+                    Some(version) => Err(still_there(self, &version, miss)),
                     None => Ok(false),
                 }
             }

@@ -70,9 +70,19 @@ pub(crate) enum Verdict {
     /// One row was written.
     Hit,
     /// No row was written: ask why.
-    Miss,
+    Miss(Miss),
     /// It failed.
     Failed(Error),
+}
+
+/// How a write came to hit no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Miss {
+    /// There is none with that key and that version.
+    NoRow,
+    /// The database gave the statement up in favour of another writer, and no transaction with it.
+    /// By now the row may show what that one did.
+    GivenUp,
 }
 
 /// Reads the result of a write of `model`.
@@ -83,12 +93,13 @@ pub(crate) fn judge<M: Versioned>(
 ) -> Verdict {
     match result {
         Ok(1) => Verdict::Hit,
-        Ok(0) => Verdict::Miss,
+        Ok(0) => Verdict::Miss(Miss::NoRow),
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
-        Err(error) => Verdict::Failed(match (meaning(&error), in_transaction) {
-            (Meaning::ConnectionLost, false) => Error::OutcomeUnknown(error),
-            _ => read_failed(model, error),
-        }),
+        Err(error) => match (meaning(&error), in_transaction) {
+            (Meaning::ConnectionLost, false) => Verdict::Failed(Error::OutcomeUnknown(error)),
+            (Meaning::Conflict, false) => Verdict::Miss(Miss::GivenUp),
+            _ => Verdict::Failed(read_failed(model, error)),
+        },
     }
 }
 
@@ -101,19 +112,19 @@ impl Verdict {
     {
         match self {
             Self::Hit => Ok(()),
-            Self::Miss => Err(explain(model, conn)),
+            Self::Miss(miss) => Err(explain(model, miss, conn)),
             Self::Failed(error) => Err(error),
         }
     }
 }
 
 /// Why a write at the version in memory hit no row.
-pub(crate) fn explain<M, C>(model: &M, conn: &mut C) -> Error
+pub(crate) fn explain<M, C>(model: &M, miss: Miss, conn: &mut C) -> Error
 where
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
-    match look_at_version(model, model.version(), conn) {
+    match look_at_version(model, model.version(), miss, conn) {
         Ok(found) => conflict(model, found),
         Err(error) => error,
     }
@@ -141,6 +152,7 @@ pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> E
 pub(crate) fn look<M, C, Row>(
     model: &M,
     missed: &M::Version,
+    miss: Miss,
     conn: &mut C,
     version_of: impl Fn(&Row) -> &M::Version,
     plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
@@ -151,9 +163,11 @@ where
     C: Connection<Backend: Dialect>,
 {
     match newest(conn, |row| version_of(row) == missed, plain, locked) {
-        Ok(Some(row)) if version_of(&row) == missed => Err(refused(model, missed)),
+        Ok(Some(row)) if version_of(&row) == missed => Err(still_there(model, missed, miss)),
         Ok(row) => Ok(row),
-        Err(error) if meaning(&error) == Meaning::Conflict => Err(aborted(model)),
+        Err(error) if miss == Miss::GivenUp || meaning(&error) == Meaning::Conflict => {
+            Err(aborted(model))
+        }
         Err(_) => Err(conflict_with(model, Found::Unknown)),
     }
 }
@@ -162,6 +176,7 @@ where
 pub(crate) fn look_at_version<M, C>(
     model: &M,
     missed: &M::Version,
+    miss: Miss,
     conn: &mut C,
 ) -> Result<Option<M::Version>, Error>
 where
@@ -171,6 +186,7 @@ where
     look(
         model,
         missed,
+        miss,
         conn,
         |version| version,
         |conn| model.plain_version(conn),
@@ -239,7 +255,14 @@ fn conflict_with<M: Versioned>(model: &M, found: Found) -> Error {
 }
 
 /// The row stands there with that version, and was not written all the same.
-pub(crate) fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
+pub(crate) fn still_there<M: Versioned>(model: &M, version: &M::Version, miss: Miss) -> Error {
+    match miss {
+        Miss::NoRow => refused(model, version),
+        Miss::GivenUp => aborted(model),
+    }
+}
+
+fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
     Error::Refused {
         table: M::TABLE_NAME,
         key: key_text(model),

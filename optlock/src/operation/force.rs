@@ -74,7 +74,7 @@ where
             let Some(version) = found else { break };
             match update(self, &version, conn) {
                 Verdict::Hit => return Ok(()),
-                Verdict::Miss => found = look_at_version(self, &version, conn)?,
+                Verdict::Miss(miss) => found = look_at_version(self, &version, miss, conn)?,
                 Verdict::Failed(error) => return Err(error),
             }
         }

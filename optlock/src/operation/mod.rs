@@ -14,7 +14,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-pub(crate) use explain::{aborted, explain, failed};
+pub(crate) use explain::{Miss, aborted, explain, failed};
 pub(crate) use merged::is_base;
 pub use save::Outcome;
 
@@ -136,8 +136,9 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # }
     /// ```
     ///
-    /// **Sends** the same `UPDATE`, and after a conflict `SELECT .. FROM t WHERE key`, with the
-    /// locking read that [`VersionedDsl`] describes.
+    /// **Sends** the same `UPDATE`, and after a conflict `SELECT .. FROM t WHERE key`; on MySQL and
+    /// MariaDB, inside a transaction, with `FOR UPDATE`, for the reason that [`VersionedDsl`] gives and
+    /// because a save will follow.
     ///
     /// **In memory** as [`save_checked`](Self::save_checked): `self` never takes over what was
     /// loaded.

@@ -143,10 +143,11 @@ where
         let expected = self.version().clone();
         match update(self, &expected, conn) {
             Verdict::Hit => Ok(Outcome::Saved),
-            Verdict::Miss => {
+            Verdict::Miss(miss) => {
                 let theirs = look(
                     self,
                     &expected,
+                    miss,
                     conn,
                     M::version,
                     |conn| self.plain_row(conn),

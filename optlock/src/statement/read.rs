@@ -5,7 +5,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
 use std::marker::PhantomData;
 
-/// How a [`Read`] locks the row: [`Plain`], [`Share`] or [`Exclusive`].
+/// How a [`Read`] locks the row: [`Plain`], [`Share`], [`ForUpdate`] or [`Exclusive`].
 pub trait Lock: sealed::Sealed + 'static {
     /// Writes what follows the `SELECT`.
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()>;
@@ -20,6 +20,10 @@ pub struct Plain;
 #[derive(Debug, Clone, Copy)]
 pub struct Share;
 
+/// The same in the mode of a write, which may follow.
+#[derive(Debug, Clone, Copy)]
+pub struct ForUpdate;
+
 /// A lock against other writers to the end of the transaction, on a database that locks rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Exclusive;
@@ -28,6 +32,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Plain {}
     impl Sealed for super::Share {}
+    impl Sealed for super::ForUpdate {}
     impl Sealed for super::Exclusive {}
 }
 
@@ -40,6 +45,12 @@ impl Lock for Plain {
 impl Lock for Share {
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
         DB::walk_spelling(&Spelling::ShareLock, out)
+    }
+}
+
+impl Lock for ForUpdate {
+    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
+        DB::walk_spelling(&Spelling::UpdateLock, out)
     }
 }
 
