@@ -158,6 +158,6 @@ pub use token::{Bump, BumpVersion, VersionToken, bump_version};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
 pub use tracked::{Saved, Tracked};
-pub use transaction::{TransactionOptions, Values, transaction};
+pub use transaction::{Lend, TransactionOptions, Values, transaction};
 pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -133,13 +133,13 @@ fn after_a_nested_transaction_that_is_rolled_back_to_its_savepoint() {
         mine.email = "outer@example.org".into();
         mine.save_checked(conn)?;
         let before: Account = mine.clone();
-        let inner = optlock::transaction(conn, &mut **mine, |conn, mine| {
+        let inner = optlock::transaction(conn, &mut *mine, |conn, mine| {
             mine.email = "inner@example.org".into();
             mine.save_checked(conn)?;
             Err::<(), _>(changed_my_mind())
         });
         expect::changed_mind(inner);
-        assert_eq!(**mine, before);
+        assert_eq!(*mine, before);
         Ok::<_, Error>(())
     })
     .unwrap();

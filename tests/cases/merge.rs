@@ -223,7 +223,7 @@ fn a_transaction_puts_the_whole_value_back() {
     rename(1, "Anna", conn);
     let result = optlock::transaction(conn, &mut mine, |conn, mine| {
         mine.save_merged(&base, conn)?;
-        assert_eq!(**mine, ann("Anna", None, 3));
+        assert_eq!(*mine, ann("Anna", None, 3));
         Err::<(), _>(Error::from(RollbackTransaction))
     });
     expect::changed_mind(result);

@@ -240,7 +240,7 @@ fn values_are_put_back_before_each_attempt_and_in_the_end() {
     let mut values = before.clone();
     let (log, bob) = (&mut values.0, &mut values.1);
     let result = policy().run(conn, (log, bob), |conn, (log, bob)| {
-        assert_eq!((&**log, &**bob), (&before.0, &before.1));
+        assert_eq!((&*log, &*bob), (&before.0, &before.1));
         log.push("in an attempt");
         bob.save_checked(conn)?;
         save_stale(conn)

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The body of a transaction that saves and is then rolled back.
 fn save_in_vain(contact: &mut Contact, conn: &mut Conn) -> Result<(), Error> {
@@ -131,7 +132,7 @@ fn an_outer_transaction_that_fails_puts_back_what_an_inner_one_has_released() {
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
     let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         ann.save_checked(conn)?;
-        optlock::transaction(conn, &mut **bob, |conn, bob| bob.save_checked(conn))?;
+        optlock::transaction(conn, &mut *bob, |conn, bob| bob.save_checked(conn))?;
         assert_eq!((ann.version, bob.version), (2, 2));
         Err::<(), _>(changed_my_mind())
     });
@@ -148,7 +149,7 @@ fn an_inner_transaction_that_fails_leaves_the_outer_ones_saves_alone() {
     rename(2, "Bobby", conn);
     optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         ann.save_checked(conn)?;
-        let inner = optlock::transaction(conn, (&mut **ann, &mut **bob), |conn, (ann, bob)| {
+        let inner = optlock::transaction(conn, (&mut *ann, &mut *bob), |conn, (ann, bob)| {
             ann.save_checked(conn)?;
             bob.save_checked(conn)
         });
@@ -200,7 +201,7 @@ fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
     expect::panic("in the inner body", || {
         optlock::transaction(conn, &mut ann, |conn, ann| {
             ann.save_checked(conn)?;
-            optlock::transaction(conn, &mut **ann, |conn, ann| -> Result<(), Error> {
+            optlock::transaction(conn, &mut *ann, |conn, ann| -> Result<(), Error> {
                 ann.save_checked(conn)?;
                 assert_eq!(depth(conn), Some(2));
                 panic!("in the inner body")
@@ -213,4 +214,92 @@ fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
     // Seen by others, so nothing of the panicked transaction is left open.
     ann.save_checked(conn).unwrap();
     assert_eq!(stored(1, &mut scratch.connect()), ann);
+}
+
+fn panic_in_diesels_transaction(conn: &mut Conn) {
+    let _ = conn.transaction::<(), Error, _>(|_| panic!("inside"));
+}
+
+/// Diesel's transaction stays open after a panic in it.
+#[test]
+fn after_a_panic_in_diesels_transaction_inside_none_is_open() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut bob = stored(2, conn);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        optlock::transaction(conn, &mut bob, |conn, bob| {
+            bob.save_checked(conn)?;
+            panic_in_diesels_transaction(conn);
+            Ok::<_, Error>(())
+        })
+    }));
+    assert_eq!(*result.unwrap_err().downcast::<&str>().unwrap(), "inside");
+    assert_eq!(depth(conn), None);
+    assert_eq!(bob, Contact::bob());
+    assert_eq!(stored(2, &mut scratch.connect()), bob);
+}
+
+#[test]
+fn a_panic_in_diesels_transaction_that_is_caught_undoes_that_one_only() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut bob = stored(2, conn);
+    optlock::transaction(conn, &mut bob, |conn, bob| {
+        bob.name = "Bobby".into();
+        bob.save_checked(conn)?;
+        let inside = catch_unwind(AssertUnwindSafe(|| {
+            conn.transaction(|conn| {
+                rename(1, "Anna", conn);
+                panic_in_diesels_transaction(conn);
+                Ok::<_, Error>(())
+            })
+        }));
+        assert!(inside.is_err());
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!(depth(conn), None);
+    let other = &mut scratch.connect();
+    assert_eq!(stored(2, other), bob);
+    assert_eq!(stored(1, other), Contact::ann());
+}
+
+#[test]
+fn who_ends_the_transaction_inside_of_it_does_not_end_the_one_around_it() {
+    type Manager = <Conn as Connection>::TransactionManager;
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut bob = stored(2, conn);
+    conn.transaction::<_, Error, _>(|conn| {
+        let result = optlock::transaction(conn, &mut bob, |conn, bob| {
+            bob.save_checked(conn)?;
+            Manager::rollback_transaction(conn).map_err(Error::from)
+        });
+        let error = result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            diesel::result::Error::NotInTransaction.to_string()
+        );
+        assert_eq!(depth(conn), Some(1));
+        rename(1, "Anna", conn);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(bob, Contact::bob());
+    assert_eq!(stored(1, &mut scratch.connect()).name, "Anna");
+}
+
+#[test]
+fn values_that_are_swapped_as_a_whole_are_put_back_where_they_were() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (mut a, mut b)| {
+        std::mem::swap(&mut a, &mut b);
+        std::mem::swap(a, b);
+        a.save_checked(conn)?;
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!((ann, bob), (Contact::ann(), Contact::bob()));
 }

@@ -1,6 +1,7 @@
 //! What only SQLite has.
 
-use crate::cases::people::rename;
+use crate::cases::expect;
+use crate::cases::people::{changed_my_mind, rename, stored};
 use crate::refusal::expect_ann_is_refused;
 use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
@@ -12,7 +13,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::backend::Dialect;
 use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, TransactionOptions, methods};
+use optlock::{Error, Found, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
@@ -238,7 +239,7 @@ fn what_there_is_not_is_refused() {
             "SQLite has no deferrable transactions",
         ),
     ] {
-        let run = |_: &mut Conn, (): &mut ()| -> Result<(), Error> { panic!("this must not run") };
+        let run = |_: &mut Conn, ()| -> Result<(), Error> { panic!("this must not run") };
         let error = options.run(conn, (), run).unwrap_err();
         assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
         assert_eq!(error.to_string(), text);
@@ -262,4 +263,32 @@ fn what_a_trigger_stores_instead_is_no_conflict() {
     )
     .unwrap();
     expect_no_false_conflict(conn);
+}
+
+/// What follows would be committed by the savepoint around it, and nothing would take it back.
+#[test]
+fn of_saves_one_by_one_nothing_lands_after_the_transaction_was_ended_by_a_trigger() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON contacts WHEN NEW.id = 1 BEGIN
+             SELECT RAISE(ROLLBACK, 'no');
+         END",
+    )
+    .unwrap();
+    let mut both = [stored(1, conn), stored(2, conn)];
+    let before = both.clone();
+    let result = optlock::transaction(conn, &mut both[..], |conn, both| {
+        let saved = both.save_each_checked(conn);
+        assert_eq!(saved[0].as_ref().unwrap_err().to_string(), "no");
+        let error = saved[1].as_ref().unwrap_err();
+        let Error::ConcurrentModification(conflict) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(*conflict.found(), Found::TransactionAborted);
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!(both, before);
+    assert_eq!(stored(2, &mut scratch.connect()), before[1]);
 }

@@ -25,6 +25,10 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "could not obtain lock on row",
         meaning: Meaning::Transient,
     },
+    Message {
+        text: "could not obtain lock on relation",
+        meaning: Meaning::Transient,
+    },
 ];
 
 #[cfg(feature = "postgres")]

@@ -180,10 +180,11 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// **Sends** a [`save_checked`](crate::VersionedDsl::save_checked) for each value, each of which
     /// commits by itself. Inside a transaction each has a savepoint of its own, because on
     /// PostgreSQL an error (a violated constraint) would otherwise abort the transaction for the
-    /// others. On MySQL and MariaDB a deadlock ends the whole transaction; the values after it are
-    /// then not sent, and each is a conflict with
-    /// [`Found::TransactionAborted`](crate::Found::TransactionAborted). For a batch that should be
-    /// fast, there is [`save_all_checked`](Self::save_all_checked).
+    /// others; and there is one around them all, which is asked after each error. If it is gone, the
+    /// database has ended the whole transaction (MySQL and MariaDB after a deadlock, SQLite after a
+    /// trigger's `RAISE(ROLLBACK)`): the values that follow are then not sent, and each is a conflict
+    /// with [`Found::TransactionAborted`](crate::Found::TransactionAborted). For a batch that should
+    /// be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
     /// **In memory** each value is what its own result says.
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>

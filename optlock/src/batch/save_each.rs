@@ -1,11 +1,11 @@
 //! `save_each_checked`.
 
 use super::save_all::SaveAll;
-use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
+use crate::backend::{Dialect, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::operation::aborted;
 use crate::operation::methods::Save;
-use crate::{Error, Found, Versioned};
+use crate::{Error, Versioned};
 use diesel::connection::Connection;
 use std::slice;
 
@@ -54,6 +54,8 @@ where
             let save = |model: &mut M| model.save_checked(conn);
             return models.iter_mut().map(save).collect();
         }
+        // It is there as long as the transaction is. (If it cannot be set, the first save says why.)
+        let _ = conn.batch_execute(SAVEPOINT);
         let mut is_lost = false;
         let save = |model: &mut M| {
             // There is no transaction any more, and the save would commit by itself.
@@ -61,12 +63,26 @@ where
                 return Err(aborted(model));
             }
             let saved = in_savepoint(model, conn);
-            is_lost = C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint
-                && saved.as_ref().is_err_and(is_aborted);
+            is_lost = match &saved {
+                // After a lost connection each save says so itself.
+                Ok(()) | Err(Error::ConnectionLost(_)) => false,
+                Err(_) => conn.batch_execute(&is_there()).is_err(),
+            };
             saved
         };
-        models.iter_mut().map(save).collect()
+        let saved = models.iter_mut().map(save).collect();
+        if !is_lost {
+            let _ = conn.batch_execute(&format!("RELEASE {SAVEPOINT}"));
+        }
+        saved
     }
+}
+
+const SAVEPOINT: &str = "SAVEPOINT optlock_each";
+
+/// An error if the database has ended the transaction.
+fn is_there() -> String {
+    format!("RELEASE {SAVEPOINT}; {SAVEPOINT}")
 }
 
 /// A batch of one, because on PostgreSQL an error would abort the transaction of the others too.
@@ -76,8 +92,4 @@ fn in_savepoint<M: SaveAll<C>, C>(model: &mut M, conn: &mut C) -> Result<(), Err
         Error::Database(error) if meaning(&error) == Meaning::Conflict => aborted(model),
         error => error,
     })
-}
-
-fn is_aborted(error: &Error) -> bool {
-    matches!(error, Error::ConcurrentModification(conflict) if *conflict.found() == Found::TransactionAborted)
 }

@@ -7,7 +7,7 @@ use super::reason::of_diesel;
 use crate::TransactionOptions;
 use crate::backend::Dialect;
 use crate::hidden::is_test_transaction;
-use crate::transaction::{Failure, Values, run};
+use crate::transaction::{Failure, Lend, Values, run};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 use std::fmt;
@@ -209,7 +209,7 @@ impl<W, N, S> Policy<W, N, S> {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl Fn(&mut C, &mut V) -> Result<R, E>,
+        body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, RetryError<E>>
     where
         C: Connection<Backend: Dialect>,

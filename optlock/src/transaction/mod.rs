@@ -6,7 +6,7 @@ mod values;
 
 pub use options::TransactionOptions;
 pub(crate) use run::{Failure, atomically, run};
-pub use values::Values;
+pub use values::{Lend, Values};
 
 use crate::backend::Dialect;
 use diesel::connection::Connection;
@@ -77,7 +77,7 @@ use options::Opening;
 pub fn transaction<C, V, R, E>(
     conn: &mut C,
     mut values: V,
-    body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+    body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
     C: Connection<Backend: Dialect>,

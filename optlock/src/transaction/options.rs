@@ -1,7 +1,7 @@
 //! What a transaction asks of the database when it begins.
 
-use super::Values;
 use super::run::{before_commit, run};
+use super::{Lend, Values};
 use crate::Error;
 use crate::backend::{Database, Dialect};
 use crate::hidden::{is_test_transaction, transaction_depth};
@@ -143,7 +143,7 @@ impl TransactionOptions {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+        body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
         C: Connection<Backend: Dialect>,

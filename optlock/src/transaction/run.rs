@@ -1,8 +1,8 @@
 //! One transaction from its BEGIN to its end: what [`transaction`](super::transaction) does once, and
 //! a retry again and again.
 
-use super::Values;
 use super::options::Opening;
+use super::{Lend, Values};
 use crate::Error;
 use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
 use crate::hidden::transaction_depth;
@@ -35,7 +35,7 @@ pub(crate) fn run<C, V, R, E>(
     opening: &Opening,
     conn: &mut C,
     values: &mut V,
-    body: impl FnOnce(&mut C, &mut V) -> Result<R, E>,
+    body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, Failure<E>>
 where
     C: Connection<Backend: Dialect>,
@@ -43,10 +43,12 @@ where
 {
     let before = values.snapshot();
     begin(opening, conn).map_err(Failure::Database)?;
+    let depth = transaction_depth(conn);
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
-    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values)));
+    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.lend())));
+    // The values last: they are the user's, and could panic.
     match result {
-        Ok(Ok(value)) => match commit(opening, conn) {
+        Ok(Ok(value)) => match commit(opening, depth, conn) {
             Ok(()) => Ok(value),
             Err(error) => {
                 values.restore(before);
@@ -54,13 +56,13 @@ where
             }
         },
         Ok(Err(error)) => {
+            roll_back(depth, conn);
             values.restore(before);
-            roll_back(conn);
             Err(Failure::Body(error))
         }
         Err(panic) => {
+            roll_back(depth, conn);
             values.restore(before);
-            roll_back(conn);
             resume_unwind(panic)
         }
     }
@@ -92,8 +94,9 @@ fn begin<C: Connection<Backend: Dialect>>(
         conn.batch_execute(before).map_err(before_commit)?;
     }
     C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+    let depth = transaction_depth(conn);
     open(opening, is_outermost, conn)
-        .inspect_err(|_| roll_back(conn))
+        .inspect_err(|_| roll_back(depth, conn))
         .map_err(before_commit)
 }
 
@@ -127,24 +130,29 @@ fn take_write_lock<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
     result
 }
 
+/// Commits the transaction that has made it `depth`.
 fn commit<C: Connection<Backend: Dialect>>(
     opening: &Opening,
+    depth: Option<NonZeroU32>,
     conn: &mut C,
 ) -> Result<(), DieselError> {
-    let depth = transaction_depth(conn);
+    // Diesel's own transaction stays open after a panic in it, which the body has caught.
+    while is_deeper(depth, conn) && roll_back_one(conn) {}
+    if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
+        // The body has ended its transaction. A COMMIT would be that of the one around it.
+        return Err(DieselError::NotInTransaction);
+    }
     // A nested one hears it from RELEASE SAVEPOINT.
     let is_outermost = depth == Some(NonZeroU32::MIN);
     if is_outermost && !opening.hides_no_error {
-        check(conn).inspect_err(|_| roll_back(conn))?;
+        check(conn).inspect_err(|_| roll_back(depth, conn))?;
     }
     let error = match C::TransactionManager::commit_transaction(conn) {
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
     // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
-    if depth.is_some() && transaction_depth(conn) == depth {
-        roll_back(conn);
-    }
+    roll_back(depth, conn);
     Err(if is_outermost {
         error
     } else {
@@ -180,10 +188,22 @@ pub(super) fn before_commit(error: DieselError) -> DieselError {
     }
 }
 
-/// Rolls back as far as the connection lets us. Why it could not is no news beside the error that
-/// led here, and Diesel refuses to use a connection in a state that it does not know.
-fn roll_back<C: Connection>(conn: &mut C) {
+/// Rolls back the transaction that has made it `depth`, and those inside of it that were left open, as
+/// far as the connection lets us. Why it could not is no news beside the error that led here, and
+/// Diesel refuses to use a connection in a state that it does not know.
+fn roll_back<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) {
+    while (is_deeper(depth, conn) || transaction_depth(conn) == depth) && roll_back_one(conn) {}
+}
+
+fn is_deeper<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) -> bool {
+    transaction_depth(conn) > depth
+}
+
+/// Is there one transaction less now?
+fn roll_back_one<C: Connection>(conn: &mut C) -> bool {
+    let before = transaction_depth(conn);
     let _ = C::TransactionManager::rollback_transaction(conn);
+    transaction_depth(conn) < before
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@
     label = "not the values of a transaction",
     note = "pass `&mut value`, or several as `(&mut a, &mut b)`; their types must be `Clone`"
 )]
-pub trait Values {
+pub trait Values: for<'v> Lend<'v> {
     /// The values as they were.
     type Snapshot;
 
@@ -35,6 +35,41 @@ pub trait Values {
 
     /// Puts the copies back.
     fn restore(&mut self, snapshot: Self::Snapshot);
+}
+
+/// What the body of the transaction gets: the same references, reborrowed for `'v`. So it cannot swap
+/// them, or put others in their place, and what is put back is put where it was.
+///
+/// `Bound` is never named. It is there because a `for<'v>` could not say otherwise that `'v` does not
+/// outlive the values.
+pub trait Lend<'v, Bound = &'v Self> {
+    /// The references.
+    type Borrowed;
+
+    /// Lends the values to the body.
+    fn lend(&'v mut self) -> Self::Borrowed;
+}
+
+impl<'v, M> Lend<'v> for &mut M {
+    type Borrowed = &'v mut M;
+
+    fn lend(&'v mut self) -> &'v mut M {
+        self
+    }
+}
+
+impl<'v, M> Lend<'v> for &mut [M] {
+    type Borrowed = &'v mut [M];
+
+    fn lend(&'v mut self) -> &'v mut [M] {
+        self
+    }
+}
+
+impl Lend<'_> for () {
+    type Borrowed = ();
+
+    fn lend(&mut self) {}
 }
 
 impl<M: Clone> Values for &mut M {
@@ -63,6 +98,14 @@ impl<M: Clone> Values for &mut [M] {
 
 macro_rules! tuples {
     ($($name:ident $index:tt)*) => {
+        impl<'v, $($name: Lend<'v>),*> Lend<'v> for ($($name,)*) {
+            type Borrowed = ($($name::Borrowed,)*);
+
+            fn lend(&'v mut self) -> Self::Borrowed {
+                ($(self.$index.lend(),)*)
+            }
+        }
+
         impl<$($name: Values),*> Values for ($($name,)*) {
             type Snapshot = ($($name::Snapshot,)*);
 
