@@ -3,6 +3,7 @@
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::stored;
 use crate::cases::random::paper;
+use crate::cases::unversioned::legacy;
 use crate::refusal::expect_ann_is_refused;
 use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
@@ -13,6 +14,7 @@ use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions};
+use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
@@ -301,4 +303,28 @@ fn while_another_renames_ann<R: Send>(
             .unwrap();
         waiting.join().unwrap()
     })
+}
+
+/// SQLite's write lock would be an update of the key.
+#[test]
+fn an_enum_of_connections_updates_no_column_but_those_that_are_saved() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    // This role is on every server, and what is granted to it here goes away with the schema.
+    let role = "pg_monitor";
+    conn.batch_execute(&format!(
+        "ALTER TABLE contacts ALTER id ADD GENERATED ALWAYS AS IDENTITY;
+         GRANT USAGE ON SCHEMA {} TO {role};
+         GRANT SELECT, UPDATE (name, phone) ON contacts TO {role}",
+        scratch.schema()
+    ))
+    .unwrap();
+    let mut ann = legacy(1, conn);
+    let any = &mut AnyConnection::from(scratch.connect());
+    any.batch_execute(&format!("SET ROLE {role}")).unwrap();
+    ann.phone = None;
+    ann.save_unchanged(any).unwrap();
+    assert_eq!(stored(1, conn).phone, None);
+    any.transaction(|any| stored(1, conn).lock_checked(any))
+        .unwrap();
 }

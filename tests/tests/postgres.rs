@@ -29,6 +29,8 @@ mod cases;
 
 #[path = "../special/aborted.rs"]
 mod aborted;
+#[path = "../special/postgres_composites.rs"]
+mod composites;
 #[path = "../special/deadlock.rs"]
 mod deadlock;
 #[path = "../special/deferred.rs"]

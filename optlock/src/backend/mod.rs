@@ -72,6 +72,9 @@ pub enum Spelling {
     ExclusiveLock,
     /// The same before a `DELETE`.
     DeletionLock,
+    /// Before the write that only takes the lock of a database that locks no rows: a statement that does
+    /// nothing, and makes a comment of that write, on a database that locks rows.
+    NoWriteLock,
     /// Behind `version +`, where the version is the last of its type: an operand with which the sum
     /// is an error, and not a wrap, a float or NULL.
     Overflow,

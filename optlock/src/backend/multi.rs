@@ -8,7 +8,7 @@
 /// not compile on the enum. Where it cannot choose, it does what is right on each:
 ///
 /// - [`lock_checked`](crate::VersionedDsl::lock_checked), and `force_save` in a transaction, first
-///   send the `UPDATE .. WHERE 1 = 0` that only SQLite needs;
+///   send what is an `UPDATE .. WHERE 1 = 0` on SQLite, and does nothing elsewhere;
 /// - a [`transaction`](crate::transaction()) has the savepoint that only MySQL and MariaDB need;
 /// - a timestamp as the version ends in 2038, as it does in MySQL's and MariaDB's `TIMESTAMP`.
 ///

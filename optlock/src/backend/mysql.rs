@@ -78,6 +78,8 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
     match spelling {
         // MariaDB has no FOR SHARE, MySQL knows both.
         Spelling::ShareLock => " LOCK IN SHARE MODE",
+        // It has no result set that had to be read.
+        Spelling::NoWriteLock => "DO 1 -- ",
         Spelling::UpdateLock | Spelling::ExclusiveLock | Spelling::DeletionLock => " FOR UPDATE",
         // The largest integer there is: the sum is out of range under each sql_mode, where the
         // column would only clip it or turn NULL into 0.

@@ -59,6 +59,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>
         Spelling::ExclusiveLock => " FOR NO KEY UPDATE",
         Spelling::DeletionLock => " FOR UPDATE",
+        Spelling::NoWriteLock => "SELECT 1 WHERE false -- ",
         // The sum of integers, or its assignment, is out of range.
         Spelling::Overflow => "1",
     }

@@ -45,7 +45,8 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         Spelling::ShareLock
         | Spelling::UpdateLock
         | Spelling::ExclusiveLock
-        | Spelling::DeletionLock => "",
+        | Spelling::DeletionLock
+        | Spelling::NoWriteLock => "",
         // The sum would be a float. The one integer without an absolute value is an error.
         // <https://www.sqlite.org/lang_corefunc.html#abs>
         Spelling::Overflow => "abs(-9223372036854775807 - 1)",

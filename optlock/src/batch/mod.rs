@@ -65,7 +65,10 @@ use crate::{Error, Versioned};
 /// For two or three rows on MySQL and MariaDB a batch is slower than as many single saves, which have no
 /// transaction around them.
 ///
-/// On PostgreSQL the lock needs the privilege to `UPDATE`, for a delete too; and where a trigger or a
+/// On PostgreSQL a batch is an error, in which nothing is written, for a table with a `DO ALSO` rule, a
+/// view with a `DO INSTEAD` rule or with `GROUP BY`, and under a `BEFORE` trigger that writes other
+/// rows of the same batch: use [`save_each_checked`](Self::save_each_checked) there.
+/// The lock needs the privilege to `UPDATE`, for a delete too; and where a trigger or a
 /// policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
 /// which the statement takes back what it has written. On MySQL and MariaDB the
 /// values of 256 rows together must fit into the server's `max_allowed_packet`.

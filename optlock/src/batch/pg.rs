@@ -3,7 +3,7 @@
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::OneByOne;
 use super::rows::{SetColumns, Versions, gather};
-use super::walk::{len, walk_columns};
+use super::walk::walk_columns;
 use crate::backend::{Meaning, Spelling, meaning};
 use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
 use crate::hidden::transaction_depth;
@@ -87,6 +87,7 @@ where
         keys: &arrays.0,
         expected: &arrays.1,
         set,
+        positions: (0..).take(rows.models().len()).collect(),
         text: PhantomData,
     };
     if transaction_depth(conn).is_none() {
@@ -101,7 +102,8 @@ where
     in_transaction(conn, |conn| read(statement.load(conn), rows))
 }
 
-/// Reads what the statement returns: each row that has no match, or several, with their number.
+/// Reads what the statement returns: the position of each row that has no match, or several, with their
+/// number.
 fn read<M: Versioned>(
     result: QueryResult<Vec<(i64, i64)>>,
     rows: &Rows<'_, M>,
@@ -116,9 +118,8 @@ fn read<M: Versioned>(
         }
     };
     let mut missed = Vec::with_capacity(mismatches.len());
-    for (nth, matches) in mismatches {
-        // Counted from 1.
-        let position = usize::try_from(nth - 1).unwrap_or_default();
+    for (position, matches) in mismatches {
+        let position = usize::try_from(position).unwrap_or_default();
         match usize::try_from(matches).unwrap_or_default() {
             0 => missed.push(position),
             several => return Err(Error::key_not_unique(rows.models()[position], several)),
@@ -127,7 +128,7 @@ fn read<M: Versioned>(
     Ok(Written::all_but(missed))
 }
 
-/// What the statement raises, with the number of a row behind it, when the database has written
+/// What the statement raises, with the position of a row behind it, when the database has written
 /// some of the rows and not all, although all match: a trigger or a policy has kept it from doing so.
 /// PostgreSQL lets a query raise an error only by an operation that fails. This one is a text that is no
 /// number, because the text stands in the message, in whatever language that is.
@@ -140,7 +141,7 @@ fn row_not_written(error: &DieselError) -> Option<usize> {
     };
     let (_, row) = information.message().split_once(NOT_WRITTEN)?;
     let digits = row.find(|c: char| !c.is_ascii_digit()).unwrap_or(row.len());
-    row[..digits].parse::<usize>().ok()?.checked_sub(1)
+    row[..digits].parse().ok()
 }
 
 /// Locks the rows in the order of their keys. If each has the expected version, it writes them all and
@@ -157,6 +158,9 @@ struct WriteArrays<'r, Text, T: QuerySource, K, E, S, const IS_DELETE: bool> {
     expected: &'r E,
     /// Of a delete nothing.
     set: &'r S,
+    /// Of the rows in the batch. PostgreSQL could number them itself, but would then take them for
+    /// another number of rows, and read the whole table where it should look them up.
+    positions: Vec<i64>,
     text: PhantomData<Text>,
 }
 
@@ -192,21 +196,20 @@ where
     S: EachColumn<Pg>,
 {
     /// The rows as they are in memory: the columns `k0`, `k1`, .. of the key, `e0` for the expected
-    /// version, `s0`, `s1`, .. for what is set, and `n` for their number.
+    /// version, `s0`, `s1`, .. for what is set, and `n` for their position.
+    ///
+    /// The arrays are unnested in the list of the `SELECT`, where they advance [together][srf], and not in
+    /// its `FROM`, where a composite type would become several columns.
+    ///
+    /// [srf]: https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTIONS-RETURNING-SET
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH optlock_rows AS MATERIALIZED (SELECT * FROM unnest(");
-        let mut arrays = Binds {
-            before: "",
-            out: out.reborrow(),
-        };
-        self.keys.each(&mut arrays)?;
-        self.expected.each(&mut arrays)?;
-        self.set.each(&mut arrays)?;
-        out.push_sql(") WITH ORDINALITY AS r (");
-        push_names("k", self.keys, &mut out)?;
-        push_names("e", self.expected, &mut out)?;
-        push_names("s", self.set, &mut out)?;
-        out.push_sql("n))");
+        out.push_sql("WITH optlock_rows AS MATERIALIZED (SELECT ");
+        self.keys.each(&mut Binds::new("k", out.reborrow()))?;
+        self.expected.each(&mut Binds::new("e", out.reborrow()))?;
+        self.set.each(&mut Binds::new("s", out.reborrow()))?;
+        out.push_sql("unnest(");
+        out.push_bind_param::<Array<BigInt>, [i64]>(&self.positions)?;
+        out.push_sql(") AS n)");
         Ok(())
     }
 
@@ -260,18 +263,6 @@ where
     }
 }
 
-/// `k0, k1, `
-fn push_names<'b, K: EachColumn<Pg>>(
-    name: &str,
-    columns: &'b K,
-    out: &mut AstPass<'_, 'b, Pg>,
-) -> QueryResult<()> {
-    for nth in 0..len::<_, Pg>(columns)? {
-        out.push_sql(&format!("{name}{nth}, "));
-    }
-    Ok(())
-}
-
 /// [`WriteArrays`] in Diesel's cache. What is in it is the model's, and so fixed if the text of its
 /// single `UPDATE` is.
 #[derive(Debug)]
@@ -301,10 +292,17 @@ where
 {
 }
 
-/// Each column as one bind, its values as an array.
+/// `unnest(?) AS k0, unnest(?) AS k1, `: each column as one bind, its values as an array.
 struct Binds<'p, 'b> {
-    before: &'static str,
+    name: &'static str,
+    nth: usize,
     out: AstPass<'p, 'b, Pg>,
+}
+
+impl<'p, 'b> Binds<'p, 'b> {
+    fn new(name: &'static str, out: AstPass<'p, 'b, Pg>) -> Self {
+        Self { name, nth: 0, out }
+    }
 }
 
 impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
@@ -314,8 +312,13 @@ impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
         V: ToSql<Col::SqlType, Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
-        self.out.push_sql(mem::replace(&mut self.before, ", "));
-        self.out.push_bind_param::<Array<Col::SqlType>, [V]>(values)
+        self.out.push_sql("unnest(");
+        self.out
+            .push_bind_param::<Array<Col::SqlType>, [V]>(values)?;
+        let (name, nth) = (self.name, self.nth);
+        self.out.push_sql(&format!(") AS {name}{nth}, "));
+        self.nth += 1;
+        Ok(())
     }
 }
 
@@ -395,12 +398,15 @@ impl<'b> ColumnVisitor<'b, Pg> for Flat<'_> {
     }
 }
 
-/// For a type that is looked up by its name: that there is an array of it can be taken for granted,
-/// and which one it is does not matter here.
+/// For a type that is looked up by its name: that there is an array of it can be taken for granted, but
+/// for one that is an array itself, [whose name begins with an underscore][names]. Which one it is
+/// does not matter here.
+///
+/// [names]: https://www.postgresql.org/docs/current/sql-createtype.html
 struct SomeType;
 
 impl PgMetadataLookup for SomeType {
-    fn lookup_type(&mut self, _type_name: &str, _schema: Option<&str>) -> PgTypeMetadata {
-        PgTypeMetadata::new(1, 1)
+    fn lookup_type(&mut self, type_name: &str, _schema: Option<&str>) -> PgTypeMetadata {
+        PgTypeMetadata::new(1, u32::from(!type_name.starts_with('_')))
     }
 }

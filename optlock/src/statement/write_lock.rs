@@ -1,15 +1,16 @@
 //! The lock of a database that locks no rows.
 
+use crate::backend::{Dialect, Spelling};
 use diesel::QueryResult;
 use diesel::QuerySource;
-use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// `UPDATE table SET version = version WHERE 1 = 0`: it writes nothing, and takes SQLite's write
-/// lock, as `BEGIN IMMEDIATE` would.
+/// lock, as `BEGIN IMMEDIATE` would. Another database, which an enum of connections may hold, gets a
+/// statement that does nothing: it could refuse that update, for want of a privilege for example.
 pub struct WriteLock<T: QuerySource, Col> {
     table: T::FromClause,
     column: PhantomData<Col>,
@@ -28,16 +29,16 @@ impl<T, Col, DB> QueryFragment<DB> for WriteLock<T, Col>
 where
     T: QuerySource<FromClause: QueryFragment<DB>>,
     Col: Column,
-    DB: Backend,
+    DB: Dialect,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        DB::walk_spelling(&Spelling::NoWriteLock, out.reborrow())?;
         out.push_sql("UPDATE ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" SET ");
         out.push_identifier(Col::NAME)?;
         out.push_sql(" = ");
         out.push_identifier(Col::NAME)?;
-        // A bare `WHERE 0` is no condition on PostgreSQL, which an enum of connections may hold.
         out.push_sql(" WHERE 1 = 0");
         Ok(())
     }
