@@ -38,7 +38,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | on | meaning |
 /// |---|---|---|
 /// | `table_name = path` | struct | The table. Without it: the struct's name in snake case with an `s`. |
-/// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. |
+/// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
 /// | `skip_update` | field | The column is never written. |
@@ -56,6 +56,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 ///
 /// // gives, with the paths shortened:
+///
+/// const _: () = is_primary_key::<contacts::table, contacts::id>();
 ///
 /// impl Versioned for Contact {
 ///     type Table = contacts::table;
@@ -179,6 +181,8 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 /// }
 ///
 /// // gives, with the paths shortened:
+///
+/// const _: () = is_primary_key::<notes::table, notes::id>();
 ///
 /// impl Unversioned for Note {
 ///     type Table = notes::table;

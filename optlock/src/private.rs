@@ -2,13 +2,26 @@
 
 use diesel::backend::Backend;
 use diesel::query_builder::QueryFragment;
-use diesel::query_source::Column;
+use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
 use std::fmt;
 
 pub use crate::backend::mysql_keeps;
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;
+
+/// The primary key of the table `T`, by which Diesel's `find`, and so each save, looks for a row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the primary key of the model's table",
+    label = "a save would look for another row",
+    note = "name the columns that `table!` names as the key, in the same order: `#[diesel(primary_key(..))]`"
+)]
+pub trait PrimaryKeyOf<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Table<PrimaryKey = K>, K> PrimaryKeyOf<T> for K {}
+
+pub const fn is_primary_key<T, K: PrimaryKeyOf<T>>() {}
 
 /// The changeset of `&'a Model`.
 ///

@@ -1,9 +1,9 @@
 //! The primary key as an owned value.
 
-use crate::ast::Field;
+use crate::ast::{Field, Model};
 use crate::types::borrowed;
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 /// The type and the value of a key: a tuple, if it has several columns.
 pub(super) struct Key {
@@ -23,6 +23,25 @@ pub(super) fn expand(fields: &[&Field<'_>]) -> Key {
     Key {
         ty: quote!((#(#types),*)),
         value: quote!((#(#values),*)),
+    }
+}
+
+/// That the key is the table's, in the same order: Diesel's `find` would take the values for those of
+/// other columns, and find another row.
+pub(super) fn check(model: &Model<'_>) -> TokenStream {
+    let table = &model.table;
+    let columns: Vec<_> = model.primary_key.iter().collect();
+    let key = match columns[..] {
+        [column] => quote_spanned!(column.span()=> #table::#column),
+        _ => {
+            let span = columns
+                .first()
+                .map_or_else(Span::call_site, |first| first.span());
+            quote_spanned!(span=> (#(#table::#columns),*))
+        }
+    };
+    quote! {
+        const _: () = ::optlock::private::is_primary_key::<#table::table, #key>();
     }
 }
 

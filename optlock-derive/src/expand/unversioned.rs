@@ -49,7 +49,10 @@ pub(super) fn expand(keyed: &Keyed<'_>) -> TokenStream {
     let (impl_generics, ty_generics, _) = model.input.generics.split_for_impl();
     let (table, table_name) = (&model.table, model.table_name());
     let key_column = keyed.key.first().map(|field| &field.column);
+    let key_is_the_tables = key::check(model);
     quote! {
+        #key_is_the_tables
+
         #[automatically_derived]
         impl #impl_generics ::optlock::Unversioned for #name #ty_generics #where_clause {
             type Table = #table::table;

@@ -27,7 +27,10 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let stamp = stamp(facts);
     let has_changes = has_changes(facts);
 
+    let key_is_the_tables = key::check(facts.model);
     quote! {
+        #key_is_the_tables
+
         #[automatically_derived]
         impl #impl_generics ::optlock::Versioned for #name #ty_generics #where_clause {
             type Table = #table::table;
