@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
+use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
 
 diesel::table! {
@@ -130,6 +131,50 @@ fn neither_is_a_part_of_a_composite_key() {
     assert_eq!(paired::table.find(("Ã©", 1)).first(conn), Ok(other));
     mine.delete_all_checked(conn).unwrap();
     assert_eq!(paired::table.count().get_result(conn), Ok(1_i64));
+}
+
+/// A list of them would find, and so lock, no row at all.
+#[test]
+fn of_such_keys_those_rows_are_locked_and_no_others() {
+    let scratch = Scratch::new();
+    let (conn, holder) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute(
+        "CREATE TABLE paired (a VARCHAR(20) CHARACTER SET latin1, b INTEGER, v VARCHAR(100), \
+         version BIGINT NOT NULL, PRIMARY KEY (a, b));
+         SET innodb_lock_wait_timeout = 0",
+    )
+    .unwrap();
+    let rows: Vec<_> = (1..=10_000)
+        .map(|b| Paired {
+            a: "é".into(),
+            b,
+            v: None,
+            version: 1,
+        })
+        .collect();
+    for rows in rows.chunks(5_000) {
+        diesel::insert_into(paired::table)
+            .values(rows)
+            .execute(conn)
+            .unwrap();
+    }
+    holder.begin_test_transaction().unwrap();
+    let held = paired::table.find(("é", 9_000)).for_update();
+    held.select(paired::b).execute(holder).unwrap();
+    let watch = Watch::on(conn);
+    let mut rest = rows;
+    for some in [1, 2, 300] {
+        let after = rest.split_off(some);
+        rest.save_all_checked(conn)
+            .unwrap_or_else(|error| panic!("{some} rows: {error}"));
+        rest = after;
+        let sent = watch.take_sent();
+        let lock = sent.iter().find(|sql| sql.starts_with("SELECT 1")).unwrap();
+        assert!(
+            lock.contains("(`paired`.`a` = ? AND `paired`.`b` = ?)"),
+            "{lock}"
+        );
+    }
 }
 
 /// `CASE k WHEN ?` compares them as floats, `k = ?` as decimals.

@@ -328,3 +328,27 @@ fn an_enum_of_connections_updates_no_column_but_those_that_are_saved() {
     any.transaction(|any| stored(1, conn).lock_checked(any))
         .unwrap();
 }
+
+#[test]
+fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
+    let scratch = Scratch::new();
+    let (conn, holder) = (&mut scratch.connect(), &mut scratch.connect());
+    holder.begin_test_transaction().unwrap();
+    conn.batch_execute("CREATE TABLE notes AS SELECT 1 AS id")
+        .unwrap();
+    holder
+        .batch_execute("LOCK TABLE contacts; SELECT 1 FROM notes FOR UPDATE")
+        .unwrap();
+    let policy = || Policy::new().attempts(3).sleep(|_| ());
+    for lock in [
+        "LOCK TABLE contacts NOWAIT",
+        "SELECT 1 FROM notes FOR UPDATE NOWAIT",
+    ] {
+        let error = optlock::retry(policy(), conn, |conn| {
+            conn.batch_execute(lock).map_err(Error::from)
+        })
+        .unwrap_err();
+        assert_eq!(error.attempts(), 3, "{:?}", error.last());
+        assert!(error.last().is_transient() && !error.last().is_conflict());
+    }
+}
