@@ -125,7 +125,8 @@ impl Fields {
 ///
 /// What the types' `PartialEq` says, with one exception: a value that does not equal itself, such as
 /// a NaN or a list that contains one, equals another such value if both have the same `Debug` text.
-/// A NaN that nobody touched is therefore no change, and one that became a number is one. `0.0` and
+/// A NaN that nobody touched is therefore no change, and one that became a number is one. (The text of
+/// a `HashMap` has no fixed order: one that holds a NaN differs from its equal.) `0.0` and
 /// `-0.0` are equal, so the one does not replace the other.
 ///
 /// A column that holds less than the value in memory (a `NUMERIC(10, 2)`, a `DATETIME` of whole
