@@ -70,14 +70,29 @@ impl<M: Clone> Tracked<M> {
 }
 
 impl<M: Diff + Clone> Tracked<M> {
-    /// The value was saved.
+    /// The row was written, at a version of which nothing else is known. (The `None` of a column that was
+    /// left alone is what the base knows of it: nothing.)
+    fn take_as_base(&mut self) {
+        self.base = self.value.clone();
+    }
+
+    /// The row was written, and was what the base is until then: a column that was left alone holds
+    /// what it held, and not the `None` in memory.
     fn move_base(&mut self) {
         let before = std::mem::replace(&mut self.base, self.value.clone());
-        // A column that was left alone holds what it held, and not the `None` in memory.
         for field in 0..M::FIELDS.len() {
             if self.value.is_left_alone(field) {
                 self.base.take_field(&before, field);
             }
+        }
+    }
+
+    /// The row was written.
+    fn follow(&mut self, was_at_base: bool) {
+        if was_at_base {
+            self.move_base();
+        } else {
+            self.take_as_base();
         }
     }
 }
@@ -164,7 +179,8 @@ impl<M> Tracked<M> {
     where
         M: methods::Save<C> + Diff + Clone,
     {
-        let is_changed = if self.is_at_base() {
+        let is_at_base = self.is_at_base();
+        let is_changed = if is_at_base {
             self.is_changed()
         } else {
             self.value.has_changes()
@@ -173,7 +189,7 @@ impl<M> Tracked<M> {
             return Ok(Saved::NothingChanged);
         }
         self.value.save_checked(conn)?;
-        self.move_base();
+        self.follow(is_at_base);
         Ok(Saved::Written)
     }
 
@@ -253,9 +269,17 @@ impl<M> Tracked<M> {
         if self.is_at_base() && !self.is_changed() {
             return Ok(Vec::new());
         }
-        let taken = self.value.save_merged(&self.base, conn)?;
-        self.move_base();
-        Ok(taken)
+        let is_at_base = self.is_at_base();
+        match self.value.save_or_merge(&self.base, conn)? {
+            None => {
+                self.follow(is_at_base);
+                Ok(Vec::new())
+            }
+            Some(taken) => {
+                self.take_as_base();
+                Ok(taken)
+            }
+        }
     }
 
     /// Saves the value as [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) does. If it
@@ -268,9 +292,10 @@ impl<M> Tracked<M> {
     where
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
+        let (is_at_base, is_sent) = (self.is_at_base(), self.value.has_changes());
         let outcome = self.value.save_or_load(conn)?;
-        if let Outcome::Saved = outcome {
-            self.move_base();
+        if let (true, Outcome::Saved) = (is_sent, &outcome) {
+            self.follow(is_at_base);
         }
         Ok(outcome)
     }
@@ -285,8 +310,10 @@ impl<M> Tracked<M> {
     where
         M: methods::ForceSave<C> + Diff + Clone,
     {
-        self.value.force_save(conn)?;
-        self.move_base();
+        if self.value.has_changes() {
+            self.value.force_save(conn)?;
+            self.take_as_base();
+        }
         Ok(())
     }
 
@@ -416,7 +443,7 @@ impl<M> Tracked<M> {
         for field in 0..M::FIELDS.len() {
             self.value.take_field(&row, field);
         }
-        self.move_base();
+        self.take_as_base();
         Ok(Saved::Written)
     }
 

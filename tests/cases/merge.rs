@@ -60,18 +60,6 @@ fn two_who_changed_a_field_alike_agree() {
     assert_eq!(stored(1, conn), mine);
 }
 
-/// Whoever holds the row would have a conflict with nothing.
-#[test]
-fn what_others_have_saved_already_is_not_written_again() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    let (base, mut mine) = (Contact::ann(), ann("Anna", Some("111"), 1));
-    rename(1, "Anna", conn);
-    assert_eq!(mine.save_merged(&base, conn).unwrap(), []);
-    assert_eq!(mine, ann("Anna", Some("111"), 2));
-    assert_eq!(stored(1, conn), mine);
-}
-
 #[test]
 fn two_who_changed_a_field_differently_are_told_which() {
     let scratch = Scratch::new();

@@ -346,3 +346,73 @@ fn a_base_of_another_row_says_nothing() {
     assert_eq!(stored(2, conn), *mine);
     assert_eq!(mine.name, "Ann");
 }
+
+/// Somebody else sets `b` of the patch.
+fn set_b(value: &str, conn: &mut Conn) {
+    let mut theirs = stored_patch(conn);
+    theirs.b = Some(value.into());
+    theirs.save_checked(conn).unwrap();
+}
+
+/// What a save has left alone in a row that it did not know is not known.
+#[track_caller]
+fn expect_b_is_saved(mut mine: Tracked<Patch>, conn: &mut Conn) {
+    mine.b = Some("b".into());
+    assert_eq!(mine.save_checked(conn).unwrap(), Saved::Written);
+    assert_eq!(stored_patch(conn).b.as_deref(), Some("b"));
+}
+
+#[test]
+fn after_a_forced_save_the_base_knows_nothing_of_what_was_left_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    set_b("theirs", conn);
+    (mine.a, mine.b) = (Some("mine".into()), None);
+    mine.force_save(conn).unwrap();
+    expect_b_is_saved(mine, conn);
+}
+
+#[test]
+fn after_a_save_at_a_version_of_its_own_neither() {
+    for save in [Tracked::save_checked, Tracked::save_changed] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let mut mine = patch(conn);
+        set_b("theirs", conn);
+        mine.version = 2;
+        (mine.a, mine.b) = (Some("mine".into()), None);
+        assert_eq!(save(&mut mine, conn).unwrap(), Saved::Written);
+        expect_b_is_saved(mine, conn);
+    }
+}
+
+#[test]
+fn after_nothing_was_sent_neither() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    set_b("theirs", conn);
+    *mine = Patch {
+        id: 1,
+        version: 2,
+        ..Patch::default()
+    };
+    assert_eq!(mine.save_or_load(conn).unwrap(), Outcome::Saved);
+    expect_b_is_saved(mine, conn);
+}
+
+#[test]
+fn after_a_merge_the_base_is_what_was_merged() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    diesel::update(wide::table)
+        .set((wide::b.eq(None::<String>), wide::version.eq(2)))
+        .execute(conn)
+        .unwrap();
+    mine.a = Some("mine".into());
+    assert_eq!(mine.save_merged(conn).unwrap(), [Field::new("b", "b")]);
+    assert_eq!(stored_patch(conn), *mine);
+    expect_b_is_saved(mine, conn);
+}

@@ -2,13 +2,14 @@
 
 use crate::cases::expect::{self, ANN, BOB};
 use crate::cases::people::{delete, rename, stored};
+use crate::cases::unversioned::legacy;
 use crate::rewritten::expect_no_false_conflict;
-use crate::{ABORTING_ISOLATION, Scratch};
+use crate::{ABORTING_ISOLATION, Conn, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, Outcome, TransactionOptions};
+use optlock::{Error, Found, Outcome, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use std::sync::Barrier;
@@ -168,4 +169,92 @@ fn two_losers_merge_one_after_the_other() {
         assert_eq!(both.name, format!("name {round}"));
         assert_eq!(both.phone, Some(format!("phone {round}")));
     }
+}
+
+/// Diesel does not know of the transaction, which the server has ended: what would be sent now would
+/// commit by itself.
+#[test]
+fn in_a_raw_transaction_nothing_is_sent_after_the_server_has_ended_it() {
+    type Save = fn(&mut Contact, &Contact, &mut Conn) -> Result<(), Error>;
+    let saves: [Save; 4] = [
+        |mine, _, conn| mine.save_checked(conn),
+        |mine, _, conn| mine.save_or_load(conn).map(drop),
+        |mine, base, conn| mine.save_merged(base, conn).map(drop),
+        |mine, _, conn| mine.force_save(conn),
+    ];
+    for begin in ["BEGIN", "SET autocommit = 0"] {
+        for save in saves {
+            let scratch = Scratch::new();
+            let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+            conn.batch_execute(&format!("{ABORTING_ISOLATION}; {begin}"))
+                .unwrap();
+            let base = stored(1, conn);
+            stored(2, conn).save_checked(conn).unwrap();
+            rename(1, "Anna", other);
+            let mut mine = Contact {
+                phone: None,
+                ..base.clone()
+            };
+            let error = save(&mut mine, &base, conn).unwrap_err();
+            let Error::ConcurrentModification(conflict) = &error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(*conflict.found(), Found::TransactionAborted);
+            conn.batch_execute("COMMIT").unwrap();
+            assert_eq!(stored(1, other).phone, Contact::ann().phone);
+            assert_eq!(stored(2, other).version, 1);
+        }
+    }
+}
+
+/// The plain read of such a transaction shows an older row than the update has met.
+#[test]
+fn in_a_raw_transaction_no_merge_forgets_mine() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute("SET innodb_snapshot_isolation = OFF; BEGIN")
+        .unwrap();
+    assert_eq!(stored(1, conn), Contact::ann()); // begins the snapshot
+    rename(1, "Anna", other);
+    let base = stored(1, other);
+    let mut theirs = base.clone();
+    theirs.phone = None;
+    theirs.save_checked(other).unwrap();
+    let mut mine = Contact {
+        name: "Ann".into(),
+        ..base.clone()
+    };
+    let result = mine.save_merged(&base, conn);
+    conn.batch_execute("COMMIT").unwrap();
+    let row = stored(1, other);
+    match result {
+        Ok(_) => assert_eq!((row.name.as_str(), &row.phone), ("Ann", &None)),
+        Err(error) => assert!(error.is_conflict(), "{error:?}"),
+    }
+}
+
+/// An update that changes nothing, because a trigger stores what stands there, writes no version of the
+/// row that the transaction would see.
+#[test]
+fn without_a_version_what_was_saved_is_read_past_an_old_snapshot() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute("SET innodb_snapshot_isolation = OFF")
+        .unwrap();
+    other
+        .batch_execute(
+            "CREATE TRIGGER upper_case BEFORE UPDATE ON contacts FOR EACH ROW SET NEW.name = UPPER(NEW.name)",
+        )
+        .unwrap();
+    optlock::transaction(conn, (), |conn, ()| {
+        assert_eq!(stored(1, conn).name, "Ann"); // begins the snapshot
+        rename(1, "Anna", other);
+        let mut mine = legacy(1, other);
+        mine.name = "anna".into();
+        mine.save_unchanged(conn)?;
+        assert_eq!(mine.name, "ANNA");
+        mine.phone = None;
+        mine.save_unchanged(conn).map(drop)
+    })
+    .unwrap();
 }

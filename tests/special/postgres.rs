@@ -1,7 +1,7 @@
 //! What only PostgreSQL has.
 
 use crate::cases::expect::{self, ANN};
-use crate::cases::people::stored;
+use crate::cases::people::{rename, stored};
 use crate::cases::random::paper;
 use crate::cases::unversioned::legacy;
 use crate::refusal::expect_ann_is_refused;
@@ -351,4 +351,41 @@ fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
         assert_eq!(error.attempts(), 3, "{:?}", error.last());
         assert!(error.last().is_transient() && !error.last().is_conflict());
     }
+}
+
+/// The row that a transaction sees is older than the base, which was loaded elsewhere: a change back to
+/// what it shows is a change all the same.
+#[test]
+fn in_an_old_snapshot_no_merge_forgets_mine() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let options = TransactionOptions::new().repeatable_read();
+    let result = options.run(conn, (), |conn, ()| {
+        assert_eq!(stored(1, conn), Contact::ann()); // begins the snapshot
+        rename(1, "Anna", other);
+        let base = stored(1, other);
+        let mut mine = Contact {
+            name: "Ann".into(),
+            ..base.clone()
+        };
+        mine.save_merged(&base, conn)
+    });
+    let error = result.unwrap_err();
+    assert!(error.is_conflict() && error.is_transient(), "{error:?}");
+    assert_eq!(stored(1, other).name, "Anna");
+}
+
+/// Whether or not Diesel knows of the transaction.
+#[test]
+fn a_batch_that_a_trigger_refuses_is_refused_in_a_raw_transaction_too() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER no BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION no();
+         BEGIN",
+    )
+    .unwrap();
+    let error = [Contact::ann()].save_all_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
 }

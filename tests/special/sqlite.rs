@@ -15,8 +15,9 @@ use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, Found, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
-use optlock_tests::models::Contact;
+use optlock_tests::models::{Contact, Counter, Membership};
 use optlock_tests::prepared::Watch;
+use optlock_tests::schema::{counters, memberships, wide};
 
 #[test]
 fn a_trigger_that_ignores_a_write_refuses_it() {
@@ -291,4 +292,68 @@ fn of_saves_one_by_one_nothing_lands_after_the_transaction_was_ended_by_a_trigge
     expect::changed_mind(result);
     assert_eq!(both, before);
     assert_eq!(stored(2, &mut scratch.connect()), before[1]);
+}
+
+/// SQLite has its own limits for the length of a condition and the number of binds.
+#[test]
+fn an_enum_of_connections_saves_any_number_of_rows() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut memberships: Vec<_> = (0..1_500)
+        .map(|user_id| Membership {
+            user_id,
+            group_id: 1,
+            role: "guest".into(),
+            lock_version: 1,
+        })
+        .collect();
+    let mut counters: Vec<_> = (0..40_000)
+        .map(|id| Counter {
+            id,
+            value: 0,
+            version: 1,
+        })
+        .collect();
+    diesel::insert_into(memberships::table)
+        .values(&memberships)
+        .execute(conn)
+        .unwrap();
+    diesel::insert_into(counters::table)
+        .values(&counters)
+        .execute(conn)
+        .unwrap();
+    let any = &mut AnyConnection::from(scratch.connect());
+    memberships.save_all_checked(any).unwrap();
+    memberships.delete_all_checked(any).unwrap();
+    counters.save_all_checked(any).unwrap();
+    counters.delete_all_checked(any).unwrap();
+    assert_eq!(counters::table.count().get_result(conn), Ok(0_i64));
+}
+
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Diff, Unversioned)]
+#[diesel(table_name = wide, treat_none_as_null = false)]
+struct Two {
+    id: i32,
+    a: Option<String>,
+    b: Option<String>,
+}
+
+#[test]
+fn what_a_trigger_clears_is_no_conflict_of_the_next_save() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "INSERT INTO wide (id, a, b) VALUES (1, 'a', 'b');
+         CREATE TRIGGER clear AFTER UPDATE OF a ON wide BEGIN
+             UPDATE wide SET b = NULL WHERE id = NEW.id;
+         END",
+    )
+    .unwrap();
+    let two = wide::table.find(1).select(Two::as_select());
+    let mut two = Tracked::new(two.first(conn).unwrap());
+    for a in ["A", "again"] {
+        two.a = Some(a.into());
+        two.save_unchanged(conn).unwrap();
+        assert_eq!(two.b, None);
+    }
 }

@@ -103,7 +103,7 @@ mod any_sqlite {
 
     mod cases;
 
-    /// A write that hits nothing, and the single `UPDATE`.
+    /// One that tells which database it is, and the single `UPDATE`.
     const BATCH_TEXTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
@@ -121,7 +121,7 @@ mod any_postgres {
 
     mod cases;
 
-    /// A write that hits nothing, and the single `UPDATE`.
+    /// One that tells which database it is, and the single `UPDATE`.
     const BATCH_TEXTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
@@ -139,7 +139,7 @@ mod any_mysql {
 
     mod cases;
 
-    /// A write that hits nothing, and the single `UPDATE`.
+    /// One that tells which database it is, and the single `UPDATE`.
     const BATCH_TEXTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {

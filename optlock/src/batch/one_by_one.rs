@@ -6,7 +6,7 @@ use super::lock::{LockRows, most_at_once};
 use super::rows::KeyColumns;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::statement::{CheckedStatements, WriteLock};
+use crate::statement::CheckedStatements;
 use crate::{Error, Versioned};
 use diesel::QuerySource;
 use diesel::connection::{Connection, LoadConnection};
@@ -86,19 +86,11 @@ where
     M: Versioned<Table: Default>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
-    WriteLock<M::Table, M::VersionColumn>: ExecuteDsl<C>,
 {
     fn lock_all(models: &[&M], lock: &'static Spelling, conn: &mut C) -> Result<(), Error> {
-        match C::Backend::DATABASE {
-            // The first write locks the whole database.
-            Some(Database::Sqlite) => return Ok(()),
-            Some(_) => {}
-            // It may be SQLite, where a transaction that reads before it writes fails if another one
-            // writes in between.
-            None => {
-                let statement = WriteLock::<M::Table, M::VersionColumn>::new();
-                ExecuteDsl::<C>::execute(statement, conn).map_err(failed)?;
-            }
+        // The first write locks the whole database.
+        if Database::of(conn).map_err(failed)? == Database::Sqlite {
+            return Ok(());
         }
         let mut keys = KeyColumns::<'_, M>::default();
         for model in models {

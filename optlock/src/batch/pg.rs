@@ -7,6 +7,7 @@ use super::walk::walk_columns;
 use crate::backend::{Meaning, Spelling, meaning};
 use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
 use crate::hidden::transaction_depth;
+use crate::operation::refused;
 use crate::statement::StatementText;
 use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
@@ -112,7 +113,11 @@ fn read<M: Versioned>(
         Ok(mismatches) => mismatches,
         Err(error) => {
             return match row_not_written(&error) {
-                Some(row) => Ok(Written::AllBut(vec![row])),
+                Some(row) => match rows.iter().nth(row) {
+                    // The statement has seen that version, under a lock.
+                    Some((model, expected)) => Err(refused(model, expected)),
+                    None => Err(failed(error)),
+                },
                 None => Err(failed(error)),
             };
         }

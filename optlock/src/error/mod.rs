@@ -152,6 +152,14 @@ pub enum Error {
     )]
     TransactionLost(#[source] DieselError),
 
+    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but a transaction inside of
+    /// it was still open: Diesel leaves it so after a panic in it, which the body has caught. All was
+    /// rolled back, because what the body did after that panic was a part of the inner transaction.
+    #[error(
+        "a transaction inside of the one to commit was left open, by a panic that was caught; all was rolled back"
+    )]
+    TransactionLeftOpen,
+
     /// What begins transactions of its own was called inside an open one: a
     /// [`retry`](mod@crate::retry), of which each attempt would meet the same conflict there, or a
     /// transaction with [`TransactionOptions`](crate::TransactionOptions), which cannot change one

@@ -92,7 +92,7 @@ where
         Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Hit,
         result => {
             drop(advance);
-            judge(result, model, in_transaction)
+            judge::<C::Backend, _>(result, model, in_transaction)
         }
     }
 }

@@ -96,7 +96,7 @@ where
         let in_transaction = transaction_depth(conn).is_some();
         let statement = self.checked_delete(self.version().clone());
         let result = ExecuteDsl::<C>::execute(statement, conn);
-        judge(result, self, in_transaction).or_explain(self, conn)
+        judge::<C::Backend, _>(result, self, in_transaction).or_explain(self, conn)
     }
 }
 
@@ -110,7 +110,7 @@ where
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error> {
         let in_transaction = transaction_depth(conn).is_some();
         let result = ExecuteDsl::<C>::execute(self.forced_delete(), conn);
-        match judge(result, self, in_transaction) {
+        match judge::<C::Backend, _>(result, self, in_transaction) {
             Verdict::Hit => Ok(true),
             Verdict::Failed(error) => Err(error),
             Verdict::Miss(miss) => {

@@ -86,7 +86,7 @@ pub(crate) enum Miss {
 }
 
 /// Reads the result of a write of `model`.
-pub(crate) fn judge<M: Versioned>(
+pub(crate) fn judge<DB: Dialect, M: Versioned>(
     result: QueryResult<usize>,
     model: &M,
     in_transaction: bool,
@@ -97,7 +97,11 @@ pub(crate) fn judge<M: Versioned>(
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
         Err(error) => match (meaning(&error), in_transaction) {
             (Meaning::ConnectionLost, false) => Verdict::Failed(Error::OutcomeUnknown(error)),
-            (Meaning::Conflict, false) => Verdict::Miss(Miss::GivenUp),
+            // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
+            // the look at the row then; MySQL and MariaDB have left it, and would not.
+            (Meaning::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
+                Verdict::Miss(Miss::GivenUp)
+            }
             _ => Verdict::Failed(read_failed(model, error)),
         },
     }
@@ -262,7 +266,7 @@ pub(crate) fn still_there<M: Versioned>(model: &M, version: &M::Version, miss: M
     }
 }
 
-fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
+pub(crate) fn refused<M: Versioned>(model: &M, version: &M::Version) -> Error {
     Error::Refused {
         table: M::TABLE_NAME,
         key: key_text(model),

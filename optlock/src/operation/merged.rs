@@ -43,7 +43,16 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     /// # Errors
     ///
     /// See there.
-    fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error>;
+    fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error> {
+        Ok(self.save_or_merge(base, conn)?.unwrap_or_default())
+    }
+
+    /// The same. `None` says that it was saved at once, and nothing was merged.
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    fn save_or_merge(&mut self, base: &Self, conn: &mut C) -> Result<Option<Vec<Field>>, Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -51,9 +60,9 @@ impl<M, C> SaveMerged<C> for M
 where
     M: SaveOrLoad<C> + Diff + Clone,
 {
-    fn save_merged(&mut self, base: &M, conn: &mut C) -> Result<Vec<Field>, Error> {
+    fn save_or_merge(&mut self, base: &M, conn: &mut C) -> Result<Option<Vec<Field>>, Error> {
         let mut theirs = match self.save_or_load(conn)? {
-            Outcome::Saved => return Ok(Vec::new()),
+            Outcome::Saved => return Ok(None),
             Outcome::Changed(theirs) if is_base(base, self) => theirs,
             Outcome::Changed(theirs) => return Err(modified(self, &theirs)),
             Outcome::Missing => return Err(explain::conflict(self, None)),
@@ -64,15 +73,11 @@ where
             let merged = merge(base, self, &theirs)?;
             let taken = merged.taken_from_theirs;
             let mut value = merged.value;
-            if value.diff(&theirs).is_empty() {
-                // Nothing of mine is left to save.
-                *self = value;
-                return Ok(taken);
-            }
+            // Even if theirs has all of it: only this says whether theirs is the newest row.
             match value.save_or_load(conn)? {
                 Outcome::Saved => {
                     *self = value;
-                    return Ok(taken);
+                    return Ok(Some(taken));
                 }
                 Outcome::Changed(newest) => theirs = newest,
                 Outcome::Missing => return Err(explain::conflict(self, None)),

@@ -14,7 +14,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-pub(crate) use explain::{Miss, aborted, explain, failed};
+pub(crate) use explain::{Miss, aborted, explain, failed, refused};
 pub(crate) use merged::is_base;
 pub use save::Outcome;
 
@@ -178,8 +178,7 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** what [`save_or_load`](Self::save_or_load) sends. After a conflict it
     /// [merges](crate::Merged) what both have changed since `base`, and sends that, with the version
-    /// that was found; up to ten times in all. If nothing of mine is left to save, because theirs has
-    /// it, nothing more is sent. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
+    /// that was found; up to ten times in all. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
     /// of a [`Diff`](crate::Diff).
     ///
     /// **In memory** `self` is then the merged value, which is what stands in the row.

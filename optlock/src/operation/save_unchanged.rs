@@ -214,8 +214,13 @@ where
             }
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what somebody else has done, it would be a false conflict later.
-            let row = self.plain_row(conn).map_err(failed)?;
-            row.ok_or_else(|| conflict(Found::Missing))
+            let row = if C::Backend::PLAIN_READ_MAY_BE_OLD {
+                // An update that changes nothing writes nothing, which a plain read would not show.
+                self.lock_row(conn)
+            } else {
+                self.plain_row(conn)
+            };
+            row.map_err(failed)?.ok_or_else(|| conflict(Found::Missing))
         })
     }
 }

@@ -64,6 +64,8 @@ use options::Opening;
 ///   which `body` did not return, has made the database give it up, and a COMMIT would say nothing
 ///   of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have left the transaction.
 ///   In a `diesel::result::Error` it travels as [`Error`](crate::Error) says.
+/// - [`Error::TransactionLeftOpen`](crate::Error::TransactionLeftOpen): `body` has caught a panic of
+///   Diesel's `conn.transaction`, which Diesel leaves open then. All is rolled back.
 ///
 /// # How to begin it
 ///

@@ -136,8 +136,12 @@ fn commit<C: Connection<Backend: Dialect>>(
     depth: Option<NonZeroU32>,
     conn: &mut C,
 ) -> Result<(), DieselError> {
-    // Diesel's own transaction stays open after a panic in it, which the body has caught.
-    while is_deeper(depth, conn) && roll_back_one(conn) {}
+    // Diesel's own transaction stays open after a panic in it. What the body has done after it has
+    // caught that one is a part of it too, so nothing can be committed.
+    if is_deeper(depth, conn) {
+        roll_back(depth, conn);
+        return Err(Error::TransactionLeftOpen.into());
+    }
     if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
         // The body has ended its transaction. A COMMIT would be that of the one around it.
         return Err(DieselError::NotInTransaction);
