@@ -292,9 +292,9 @@ impl<M> Tracked<M> {
     where
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
-        let (is_at_base, is_sent) = (self.is_at_base(), self.value.has_changes());
+        let is_at_base = self.is_at_base();
         let outcome = self.value.save_or_load(conn)?;
-        if let (true, Outcome::Saved) = (is_sent, &outcome) {
+        if let Outcome::Saved = outcome {
             self.follow(is_at_base);
         }
         Ok(outcome)
@@ -310,10 +310,8 @@ impl<M> Tracked<M> {
     where
         M: methods::ForceSave<C> + Diff + Clone,
     {
-        if self.value.has_changes() {
-            self.value.force_save(conn)?;
-            self.take_as_base();
-        }
+        self.value.force_save(conn)?;
+        self.take_as_base();
         Ok(())
     }
 
