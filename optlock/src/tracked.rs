@@ -42,11 +42,15 @@ use std::ops::{Deref, DerefMut};
 ///
 /// If the version or the key of the value is not that of the base, because it was set by hand, the
 /// base says nothing about it. The saves then save all of the value, at its own version, and merge
-/// nothing. Where both come from outside, say so by [`with_base`](Self::with_base).
+/// nothing. The same holds after a save of such a value, and after a [`force_save`](Self::force_save), in
+/// which a `None` has left a column alone: what that column holds is not known, until a
+/// [`refresh`](Self::refresh) or a merge has read it. Where both come from outside, say so by [`with_base`](Self::with_base).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked<M> {
     base: M,
     value: M,
+    /// Is the base what the row was, in all its columns?
+    is_known: bool,
 }
 
 /// What became of the save of a [`Tracked`] value.
@@ -62,38 +66,28 @@ pub enum Saved {
 impl<M: Clone> Tracked<M> {
     /// A value as it was loaded.
     pub fn new(value: M) -> Self {
-        Self {
-            base: value.clone(),
-            value,
-        }
+        Self::with_base(value.clone(), value)
     }
 }
 
 impl<M: Diff + Clone> Tracked<M> {
-    /// The row was written, at a version of which nothing else is known. (The `None` of a column that was
-    /// left alone is what the base knows of it: nothing.)
-    fn take_as_base(&mut self) {
-        self.base = self.value.clone();
-    }
-
-    /// The row was written, and was what the base is until then: a column that was left alone holds
-    /// what it held, and not the `None` in memory.
-    fn move_base(&mut self) {
+    /// The value was saved. A column that was left alone holds what it held, and not the `None` in
+    /// memory; what that is, a base that was the row until then knows, and nobody else.
+    fn follow(&mut self, was_at_base: bool) {
         let before = std::mem::replace(&mut self.base, self.value.clone());
+        self.is_known = true;
         for field in 0..M::FIELDS.len() {
             if self.value.is_left_alone(field) {
                 self.base.take_field(&before, field);
+                self.is_known = was_at_base;
             }
         }
     }
 
-    /// The row was written.
-    fn follow(&mut self, was_at_base: bool) {
-        if was_at_base {
-            self.move_base();
-        } else {
-            self.take_as_base();
-        }
+    /// The value is what stands in the row.
+    fn take_as_base(&mut self) {
+        self.base = self.value.clone();
+        self.is_known = true;
     }
 }
 
@@ -115,7 +109,11 @@ impl<M> Tracked<M> {
     /// # }
     /// ```
     pub fn with_base(base: M, value: M) -> Self {
-        Self { base, value }
+        Self {
+            base,
+            value,
+            is_known: true,
+        }
     }
 
     /// What the value was when it was loaded, or saved last.
@@ -234,7 +232,7 @@ impl<M> Tracked<M> {
             return Ok(Saved::NothingChanged);
         }
         self.value.save_columns(changed, conn)?;
-        self.move_base();
+        self.follow(true);
         Ok(Saved::Written)
     }
 
@@ -270,9 +268,13 @@ impl<M> Tracked<M> {
             return Ok(Vec::new());
         }
         let is_at_base = self.is_at_base();
-        match self.value.save_or_merge(&self.base, conn)? {
+        let is_sent = self.value.has_changes();
+        let base = self.is_known.then_some(&self.base);
+        match self.value.save_or_merge(base, conn)? {
             None => {
-                self.follow(is_at_base);
+                if is_sent {
+                    self.follow(is_at_base);
+                }
                 Ok(Vec::new())
             }
             Some(taken) => {
@@ -293,8 +295,9 @@ impl<M> Tracked<M> {
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
         let is_at_base = self.is_at_base();
+        let is_sent = self.value.has_changes();
         let outcome = self.value.save_or_load(conn)?;
-        if let Outcome::Saved = outcome {
+        if let (Outcome::Saved, true) = (&outcome, is_sent) {
             self.follow(is_at_base);
         }
         Ok(outcome)
@@ -311,7 +314,10 @@ impl<M> Tracked<M> {
         M: methods::ForceSave<C> + Diff + Clone,
     {
         self.value.force_save(conn)?;
-        self.take_as_base();
+        if self.value.has_changes() {
+            // The row may have been another one than the base.
+            self.follow(false);
+        }
         Ok(())
     }
 
@@ -360,6 +366,7 @@ impl<M> Tracked<M> {
         let refreshed = self.value.refresh(conn)?;
         if let Refreshed::Unchanged | Refreshed::Updated(_) = refreshed {
             self.base = self.value.clone();
+            self.is_known = true;
         }
         Ok(refreshed)
     }
@@ -409,7 +416,7 @@ impl<M> Tracked<M> {
     /// 1. `SELECT .. FROM t WHERE key FOR NO KEY UPDATE` (PostgreSQL), `FOR UPDATE` (MySQL and
     ///    MariaDB). SQLite takes its write lock before, by an `UPDATE` that hits no row;
     /// 2. if all that [`Diff`] compares is what it was, `UPDATE t SET <changed columns> WHERE key`;
-    /// 3. `SELECT .. FROM t WHERE key`, because what a column holds may be less than what was written
+    /// 3. `SELECT .. FROM t WHERE key` (on MySQL and MariaDB `.. FOR UPDATE`), because what a column holds may be less than what was written
     ///    into it, and a trigger may have changed another one.
     ///
     /// The comparison is that of [`Diff`], in Rust: in SQL a collation may find 'AMY' and 'amy'
@@ -450,7 +457,7 @@ impl<M> Tracked<M> {
     where
         M: Versioned,
     {
-        is_base(&self.base, &self.value)
+        self.is_known && is_base(&self.base, &self.value)
     }
 }
 

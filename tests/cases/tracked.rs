@@ -416,3 +416,87 @@ fn after_a_merge_the_base_is_what_was_merged() {
     assert_eq!(stored_patch(conn), *mine);
     expect_b_is_saved(mine, conn);
 }
+
+/// Somebody else sets `b` to NULL, in the row at that version.
+fn clear_b(version: i64, conn: &mut Conn) {
+    let cleared = diesel::update(wide::table.filter(wide::version.eq(version)))
+        .set((wide::b.eq(None::<String>), wide::version.eq(version + 1)))
+        .execute(conn);
+    assert_eq!(cleared, Ok(1));
+}
+
+/// A save that sends nothing, and one that leaves `b` alone in a row that may not be the base. Each
+/// returns the version of the row.
+type SaveInPart = fn(&mut Tracked<Patch>, &mut Conn) -> i64;
+const IN_PART: [SaveInPart; 4] = [
+    |mine, conn| {
+        (mine.a, mine.b, mine.c) = (None, None, None);
+        mine.force_save(conn).unwrap();
+        1
+    },
+    |mine, conn| {
+        (mine.a, mine.b) = (Some("mine".into()), None);
+        mine.force_save(conn).unwrap();
+        2
+    },
+    |mine, conn| {
+        set_b("b", conn);
+        (mine.a, mine.b, mine.c, mine.version) = (None, None, None, 2);
+        assert_eq!(mine.save_or_load(conn).unwrap(), Outcome::Saved);
+        2
+    },
+    |mine, conn| {
+        set_b("b", conn);
+        (mine.a, mine.b, mine.version) = (Some("mine".into()), None, 2);
+        assert_eq!(mine.save_checked(conn).unwrap(), Saved::Written);
+        3
+    },
+];
+
+/// What a column held that was left alone is known, or else nothing is merged: "not known" is not
+/// "was NULL".
+#[test]
+fn what_is_not_known_is_not_merged_with() {
+    for (nth, save) in IN_PART.into_iter().enumerate() {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let mut mine = patch(conn);
+        let version = save(&mut mine, conn);
+        clear_b(version, conn);
+        mine.b = Some("mine".into());
+        let before = mine.clone();
+        let error = mine.save_merged(conn).unwrap_err();
+        assert!(error.is_conflict(), "{nth}: {error:?}");
+        assert_eq!(mine, before);
+        assert_eq!(stored_patch(conn).b, None, "{nth}");
+
+        // A refresh knows it again.
+        mine.refresh(conn).unwrap();
+        mine.b = Some("mine".into());
+        let mut theirs = stored_patch(conn);
+        theirs.c = Some("theirs".into());
+        theirs.save_checked(conn).unwrap();
+        assert_eq!(mine.save_merged(conn).unwrap(), [Field::new("c", "c")]);
+        assert_eq!(stored_patch(conn), *mine);
+    }
+}
+
+/// Nor is a change of others taken for one of the same field.
+#[test]
+fn what_was_left_alone_by_nobody_is_no_conflict() {
+    for save in IN_PART {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let mut mine = patch(conn);
+        save(&mut mine, conn);
+        let mut theirs = stored_patch(conn);
+        theirs.c = Some("theirs".into());
+        theirs.save_checked(conn).unwrap();
+        mine.b = Some("mine".into());
+        let result = mine.save_merged(conn);
+        assert!(
+            !matches!(result, Err(Error::MergeConflict(_))),
+            "{result:?}"
+        );
+    }
+}

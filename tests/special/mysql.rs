@@ -12,6 +12,7 @@ use optlock::retry::Policy;
 use optlock::{Error, Found, Outcome, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
 /// At REPEATABLE READ a plain read shows the rows as they were at the transaction's first one. An
@@ -257,4 +258,26 @@ fn without_a_version_what_was_saved_is_read_past_an_old_snapshot() {
         mine.save_unchanged(conn).map(drop)
     })
     .unwrap();
+}
+
+/// What was sent after the server had ended the transaction has landed, so "all was rolled back" would
+/// not be true.
+#[test]
+fn a_transaction_left_open_after_the_server_ended_it_is_lost() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute(ABORTING_ISOLATION).unwrap();
+    let result = optlock::transaction(conn, (), |conn, ()| {
+        let mut ann = stored(1, conn);
+        rename(1, "Anna", other);
+        assert!(ann.save_checked(conn).is_err());
+        let inside = catch_unwind(AssertUnwindSafe(|| {
+            let _ = conn.transaction::<(), Error, _>(|_| panic!("inside"));
+        }));
+        assert!(inside.is_err());
+        Ok::<_, Error>(())
+    });
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+    stored(2, conn).save_checked(conn).unwrap();
 }

@@ -389,3 +389,37 @@ fn a_batch_that_a_trigger_refuses_is_refused_in_a_raw_transaction_too() {
     let error = [Contact::ann()].save_all_checked(conn).unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error:?}");
 }
+
+/// The policy holds for the row as it is saved, and the read of it afterwards is none of its business.
+#[test]
+fn a_row_may_leave_what_a_policy_lets_be_updated() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let role = "pg_monitor";
+    conn.batch_execute(&format!(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY no_final_one ON contacts FOR UPDATE USING (name <> 'final') WITH CHECK (true);
+         GRANT USAGE ON SCHEMA {} TO {role};
+         GRANT SELECT, UPDATE ON contacts TO {role}",
+        scratch.schema()
+    ))
+    .unwrap();
+    let any = &mut AnyConnection::from(scratch.connect());
+    for id in [1, 2] {
+        let mut person = legacy(id, conn);
+        person.name = "final".into();
+        if id == 1 {
+            any.batch_execute(&format!("SET ROLE {role}")).unwrap();
+            person.save_unchanged(any).unwrap();
+        } else {
+            conn.batch_execute(&format!("SET ROLE {role}")).unwrap();
+            person.save_unchanged(conn).unwrap();
+        }
+        assert_eq!(stored(id, conn).name, "final");
+        // Now it is refused, and not gone.
+        person.name = "more".into();
+        let error = person.save_unchanged(any).unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    }
+}

@@ -186,8 +186,8 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// others; and there is one around them all, which is asked after each error. If it is gone, the
     /// database has ended the whole transaction (MySQL and MariaDB after a deadlock, SQLite after a
     /// trigger's `RAISE(ROLLBACK)`): the values that follow are then not sent, and each is a conflict
-    /// with [`Found::TransactionAborted`](crate::Found::TransactionAborted). For a batch that should
-    /// be fast, there is [`save_all_checked`](Self::save_all_checked).
+    /// with [`Found::TransactionAborted`](crate::Found::TransactionAborted). (A transaction that a raw
+    /// `BEGIN` has opened is not seen, as Diesel does not see it.) For a batch that should be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
     /// **In memory** each value is what its own result says.
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>

@@ -44,15 +44,20 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     ///
     /// See there.
     fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error> {
-        Ok(self.save_or_merge(base, conn)?.unwrap_or_default())
+        Ok(self.save_or_merge(Some(base), conn)?.unwrap_or_default())
     }
 
-    /// The same. `None` says that it was saved at once, and nothing was merged.
+    /// The same, if there is a base; without one nothing can be merged. `None` says that it was saved
+    /// at once, and nothing was merged.
     ///
     /// # Errors
     ///
     /// See there.
-    fn save_or_merge(&mut self, base: &Self, conn: &mut C) -> Result<Option<Vec<Field>>, Error>;
+    fn save_or_merge(
+        &mut self,
+        base: Option<&Self>,
+        conn: &mut C,
+    ) -> Result<Option<Vec<Field>>, Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -60,12 +65,18 @@ impl<M, C> SaveMerged<C> for M
 where
     M: SaveOrLoad<C> + Diff + Clone,
 {
-    fn save_or_merge(&mut self, base: &M, conn: &mut C) -> Result<Option<Vec<Field>>, Error> {
+    fn save_or_merge(
+        &mut self,
+        base: Option<&M>,
+        conn: &mut C,
+    ) -> Result<Option<Vec<Field>>, Error> {
         let mut theirs = match self.save_or_load(conn)? {
             Outcome::Saved => return Ok(None),
-            Outcome::Changed(theirs) if is_base(base, self) => theirs,
-            Outcome::Changed(theirs) => return Err(modified(self, &theirs)),
+            Outcome::Changed(theirs) => theirs,
             Outcome::Missing => return Err(explain::conflict(self, None)),
+        };
+        let Some(base) = base.filter(|base| is_base(*base, self)) else {
+            return Err(modified(self, &theirs));
         };
         for _ in 1..ROUNDS {
             // Each time with what mine was at first: merged with the round before, a change of mine

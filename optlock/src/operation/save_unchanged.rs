@@ -3,7 +3,9 @@
 use super::explain::failed;
 use crate::backend::Dialect;
 use crate::private::BorrowedChangeset;
-use crate::statement::{CheckedUpdate, Choice, Chosen, Exclusive, Plain, Read, Varying, WriteLock};
+use crate::statement::{
+    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Varying, WriteLock,
+};
 use crate::transaction::atomically;
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
 use diesel::connection::{Connection, LoadConnection};
@@ -73,12 +75,12 @@ pub trait LockRow<C>: Sized {
     /// Diesel's.
     fn lock_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
 
-    /// **Sends** `SELECT .. FROM t WHERE key`.
+    /// **Sends** `SELECT .. FROM t WHERE key`, with a lock where plain reads may be old.
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+    fn newest_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
 }
 
 /// The write of a model that is borrowed for `'a`; see
@@ -106,7 +108,7 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
     Whole<M, C, Exclusive>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
+    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
     Lock<M>: ExecuteDsl<C>,
 {
     fn lock_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
@@ -117,8 +119,8 @@ where
         whole::<M, C, Exclusive>(self).get_result(conn).optional()
     }
 
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, Plain>(self).get_result(conn).optional()
+    fn newest_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
+        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
     }
 }
 
@@ -182,8 +184,7 @@ where
         atomically(conn, |conn| {
             let Some(row) = self.lock_row(conn).map_err(failed)? else {
                 // A row-level policy may let a role see a row that it may not lock.
-                let is_there = !C::Backend::PLAIN_READ_MAY_BE_OLD
-                    && self.plain_row(conn).map_err(failed)?.is_some();
+                let is_there = self.newest_row(conn).map_err(failed)?.is_some();
                 return Err(if is_there {
                     refused()
                 } else {
@@ -214,12 +215,9 @@ where
             }
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what somebody else has done, it would be a false conflict later.
-            let row = if C::Backend::PLAIN_READ_MAY_BE_OLD {
-                // An update that changes nothing writes nothing, which a plain read would not show.
-                self.lock_row(conn)
-            } else {
-                self.plain_row(conn)
-            };
+            // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
+            // plain read would show.)
+            let row = self.newest_row(conn);
             row.map_err(failed)?.ok_or_else(|| conflict(Found::Missing))
         })
     }

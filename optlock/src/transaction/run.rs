@@ -138,10 +138,7 @@ fn commit<C: Connection<Backend: Dialect>>(
 ) -> Result<(), DieselError> {
     // Diesel's own transaction stays open after a panic in it. What the body has done after it has
     // caught that one is a part of it too, so nothing can be committed.
-    if is_deeper(depth, conn) {
-        roll_back(depth, conn);
-        return Err(Error::TransactionLeftOpen.into());
-    }
+    let is_left_open = is_deeper(depth, conn);
     if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
         // The body has ended its transaction. A COMMIT would be that of the one around it.
         return Err(DieselError::NotInTransaction);
@@ -150,6 +147,10 @@ fn commit<C: Connection<Backend: Dialect>>(
     let is_outermost = depth == Some(NonZeroU32::MIN);
     if is_outermost && !opening.hides_no_error {
         check(conn).inspect_err(|_| roll_back(depth, conn))?;
+    }
+    if is_left_open {
+        roll_back(depth, conn);
+        return Err(Error::TransactionLeftOpen.into());
     }
     let error = match C::TransactionManager::commit_transaction(conn) {
         Ok(()) => return Ok(()),
