@@ -268,13 +268,10 @@ impl<M> Tracked<M> {
             return Ok(Vec::new());
         }
         let is_at_base = self.is_at_base();
-        let is_sent = self.value.has_changes();
         let base = self.is_known.then_some(&self.base);
         match self.value.save_or_merge(base, conn)? {
             None => {
-                if is_sent {
-                    self.follow(is_at_base);
-                }
+                self.follow(is_at_base);
                 Ok(Vec::new())
             }
             Some(taken) => {
@@ -295,9 +292,8 @@ impl<M> Tracked<M> {
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
         let is_at_base = self.is_at_base();
-        let is_sent = self.value.has_changes();
         let outcome = self.value.save_or_load(conn)?;
-        if let (Outcome::Saved, true) = (&outcome, is_sent) {
+        if let Outcome::Saved = outcome {
             self.follow(is_at_base);
         }
         Ok(outcome)
@@ -314,10 +310,8 @@ impl<M> Tracked<M> {
         M: methods::ForceSave<C> + Diff + Clone,
     {
         self.value.force_save(conn)?;
-        if self.value.has_changes() {
-            // The row may have been another one than the base.
-            self.follow(false);
-        }
+        // The row may have been another one than the base.
+        self.follow(false);
         Ok(())
     }
 

@@ -500,3 +500,21 @@ fn what_was_left_alone_by_nobody_is_no_conflict() {
         );
     }
 }
+
+/// A change back to what the base was is one, where the row was not the base.
+#[test]
+fn a_change_back_to_the_base_is_not_taken_for_none() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = patch(conn);
+    set_b("theirs", conn);
+    (mine.a, mine.b) = (Some("mine".into()), None);
+    mine.force_save(conn).unwrap();
+    let mut theirs = stored_patch(conn);
+    theirs.c = Some("theirs".into());
+    theirs.save_checked(conn).unwrap();
+    mine.b = Some("b".into());
+    let error = mine.save_merged(conn).unwrap_err();
+    assert!(error.is_conflict(), "{error:?}");
+    assert_eq!(mine.b.as_deref(), Some("b"));
+}
