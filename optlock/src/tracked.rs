@@ -68,6 +68,12 @@ impl<M: Clone> Tracked<M> {
     pub fn new(value: M) -> Self {
         Self::with_base(value.clone(), value)
     }
+
+    /// The value is what stands in the row.
+    fn take_as_base(&mut self) {
+        self.base = self.value.clone();
+        self.is_known = true;
+    }
 }
 
 impl<M: Diff + Clone> Tracked<M> {
@@ -82,12 +88,6 @@ impl<M: Diff + Clone> Tracked<M> {
                 self.is_known = was_at_base;
             }
         }
-    }
-
-    /// The value is what stands in the row.
-    fn take_as_base(&mut self) {
-        self.base = self.value.clone();
-        self.is_known = true;
     }
 }
 
@@ -359,8 +359,7 @@ impl<M> Tracked<M> {
     {
         let refreshed = self.value.refresh(conn)?;
         if let Refreshed::Unchanged | Refreshed::Updated(_) = refreshed {
-            self.base = self.value.clone();
-            self.is_known = true;
+            self.take_as_base();
         }
         Ok(refreshed)
     }
