@@ -14,7 +14,9 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-pub(crate) use explain::{Miss, aborted, explain, failed, refused};
+#[cfg(feature = "postgres")]
+pub(crate) use explain::refused;
+pub(crate) use explain::{Miss, aborted, explain, failed};
 pub(crate) use merged::is_base;
 pub use save::Outcome;
 
