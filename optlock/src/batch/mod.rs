@@ -62,8 +62,8 @@ use crate::{Error, Versioned};
 /// with embedded structs, on each database; models with an array column, on PostgreSQL; and all
 /// models, on the enum of `#[derive(MultiConnection)]`.
 ///
-/// For two or three rows on MySQL and MariaDB a batch is slower than as many single saves, which have no
-/// transaction around them.
+/// For two rows, on MySQL and MariaDB for up to ten, a batch can be slower than as many single saves,
+/// which are not all or nothing.
 ///
 /// On PostgreSQL a batch is an error, in which nothing is written, for a table with a `DO ALSO` rule, a
 /// view with a `DO INSTEAD` rule or with `GROUP BY`, and under a `BEFORE` trigger that writes other
