@@ -2,6 +2,7 @@
 
 use crate::cases::expect;
 use crate::cases::people::{changed_my_mind, rename, stored};
+use crate::cases::unversioned::legacy;
 use crate::refusal::expect_ann_is_refused;
 use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
@@ -13,7 +14,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::backend::Dialect;
 use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, Found, TransactionOptions, methods};
+use optlock::{Error, Found, Saved, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::{Contact, Counter, Membership};
 use optlock_tests::prepared::Watch;
@@ -356,4 +357,24 @@ fn what_a_trigger_clears_is_no_conflict_of_the_next_save() {
         two.save_unchanged(conn).unwrap();
         assert_eq!(two.b, None);
     }
+}
+
+#[test]
+fn a_row_that_a_trigger_moves_away_was_saved() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE archive AS SELECT id, name FROM contacts WHERE 1 = 0;
+         CREATE TRIGGER move AFTER UPDATE ON contacts WHEN NEW.name = 'done' BEGIN
+             INSERT INTO archive VALUES (NEW.id, NEW.name);
+             DELETE FROM contacts WHERE id = NEW.id;
+         END",
+    )
+    .unwrap();
+    let mut ann = legacy(1, conn);
+    ann.name = "done".into();
+    assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::Written);
+    assert_eq!(ann.changed_fields(), []);
+    let archived = diesel::sql_query("DELETE FROM archive WHERE id = 1 AND name = 'done'");
+    assert_eq!(archived.execute(conn), Ok(1));
 }

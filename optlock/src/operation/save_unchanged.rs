@@ -216,9 +216,9 @@ where
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what somebody else has done, it would be a false conflict later.
             // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
-            // plain read would show.)
-            let row = self.newest_row(conn);
-            row.map_err(failed)?.ok_or_else(|| conflict(Found::Missing))
+            // plain read would show.) If a trigger has moved the row away, it was saved all the same.
+            let row = written.newest_row(conn).map_err(failed)?;
+            Ok(row.unwrap_or(written))
         })
     }
 }
