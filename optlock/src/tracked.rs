@@ -42,9 +42,10 @@ use std::ops::{Deref, DerefMut};
 ///
 /// If the version or the key of the value is not that of the base, because it was set by hand, the
 /// base says nothing about it. The saves then save all of the value, at its own version, and merge
-/// nothing. The same holds after a save of such a value, and after a [`force_save`](Self::force_save), in
-/// which a `None` has left a column alone: what that column holds is not known, until a
-/// [`refresh`](Self::refresh) or a merge has read it. Where both come from outside, say so by [`with_base`](Self::with_base).
+/// nothing. The same holds after a save of such a value, and after a
+/// [`force_save`](Self::force_save), in which a `None` has left a column alone: what that column holds
+/// is not known, until a [`refresh`](Self::refresh) or a merge has read it. Where both come from
+/// outside, say so by [`with_base`](Self::with_base).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked<M> {
     base: M,
@@ -281,8 +282,10 @@ impl<M> Tracked<M> {
         }
     }
 
-    /// Saves the value as [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) does. If it
-    /// was saved, the base moves on.
+    /// Saves the value as [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) does, whether
+    /// or not it has changed.
+    ///
+    /// **Sends** the same. **In memory** the base moves on if it was saved; else nothing changes.
     ///
     /// # Errors
     ///
@@ -300,7 +303,9 @@ impl<M> Tracked<M> {
     }
 
     /// Overwrites whatever stands in the row, as
-    /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save) does. The base moves on.
+    /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save) does.
+    ///
+    /// **Sends** the same. **In memory** the base moves on, and nothing changes after an error.
     ///
     /// # Errors
     ///
@@ -316,7 +321,10 @@ impl<M> Tracked<M> {
     }
 
     /// Moves the version on, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
-    /// does, and takes the base along: what has changed in memory is still unsaved.
+    /// does.
+    ///
+    /// **Sends** the same. **In memory** the version of the base moves on too, so that what has changed
+    /// is still unsaved; nothing changes after an error.
     ///
     /// # Errors
     ///
@@ -333,8 +341,10 @@ impl<M> Tracked<M> {
         Ok(())
     }
 
-    /// Takes the row as it stands, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does. It
-    /// is the base then.
+    /// Takes the row as it stands, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.
+    ///
+    /// **Sends** the same. **In memory** the row is the value and the base; if it is gone, and after an
+    /// error, nothing changes.
     ///
     /// ```
     /// # include!("doctest_setup.rs");
@@ -409,8 +419,8 @@ impl<M> Tracked<M> {
     /// 1. `SELECT .. FROM t WHERE key FOR NO KEY UPDATE` (PostgreSQL), `FOR UPDATE` (MySQL and
     ///    MariaDB). SQLite takes its write lock before, by an `UPDATE` that hits no row;
     /// 2. if all that [`Diff`] compares is what it was, `UPDATE t SET <changed columns> WHERE key`;
-    /// 3. `SELECT .. FROM t WHERE key` (on MySQL and MariaDB `.. FOR UPDATE`), because what a column holds may be less than what was written
-    ///    into it, and a trigger may have changed another one.
+    /// 3. `SELECT .. FROM t WHERE key` (on MySQL and MariaDB `.. FOR UPDATE`), because what a column
+    ///    holds may be less than what was written into it, and a trigger may have changed another one.
     ///
     /// The comparison is that of [`Diff`], in Rust: in SQL a collation may find 'AMY' and 'amy'
     /// equal, and a float may not equal itself. What is ignored is neither compared nor written.

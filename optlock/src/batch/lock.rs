@@ -26,8 +26,9 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryRes
     })
 }
 
-/// Are the keys written as lists, and not as alternatives? In a list of rows MariaDB takes the bytes of
-/// a text as they are, whatever the character set of the column; and SQLite has none.
+/// Are the keys written as lists, and not as alternatives? In a list of rows MariaDB, which an enum of
+/// connections may hold, takes the bytes of a text as they are, whatever the character set of the
+/// column.
 fn are_listed<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<bool> {
     Ok(DB::DATABASE == Some(Database::Postgres) || len::<_, DB>(keys)? == 1)
 }

@@ -112,14 +112,12 @@ fn read<M: Versioned>(
     let mismatches = match result {
         Ok(mismatches) => mismatches,
         Err(error) => {
-            return match row_not_written(&error) {
-                Some(row) => match rows.iter().nth(row) {
-                    // The statement has seen that version, under a lock.
-                    Some((model, expected)) => Err(refused(model, expected)),
-                    None => Err(failed(error)),
-                },
-                None => Err(failed(error)),
-            };
+            // The statement has seen the expected version there, under a lock.
+            let row = row_not_written(&error).and_then(|row| rows.iter().nth(row));
+            return Err(match row {
+                Some((model, expected)) => refused(model, expected),
+                None => failed(error),
+            });
         }
     };
     let mut missed = Vec::with_capacity(mismatches.len());

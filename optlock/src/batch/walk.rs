@@ -30,7 +30,7 @@ where
 ///
 /// The lists are short because MariaDB turns one of [1,000 and more][conversion] into a join, which
 /// locks the rows in the order of the list. No lists at all, `a = ? OR a = ? ..`, would take MariaDB
-/// 4 s to plan for 10,000 rows.
+/// seconds to plan for 10,000 rows.
 ///
 /// [conversion]: https://mariadb.com/kb/en/conversion-of-big-in-predicates-into-subqueries/
 pub(super) fn walk_lists<'b, K, DB>(

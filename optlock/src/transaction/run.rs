@@ -42,8 +42,7 @@ where
     V: Values,
 {
     let before = values.snapshot();
-    begin(opening, conn).map_err(Failure::Database)?;
-    let depth = transaction_depth(conn);
+    let depth = begin(opening, conn).map_err(Failure::Database)?;
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
     let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.lend())));
     // The values last: they are the user's, and could panic.
@@ -85,10 +84,11 @@ where
     run(&opening, conn, &mut (), |conn, ()| body(conn)).map_err(Failure::into_error)
 }
 
+/// Begins one, and returns how many are open then.
 fn begin<C: Connection<Backend: Dialect>>(
     opening: &Opening,
     conn: &mut C,
-) -> Result<(), DieselError> {
+) -> Result<Option<NonZeroU32>, DieselError> {
     let is_outermost = transaction_depth(conn).is_none();
     if let Some(before) = &opening.before {
         conn.batch_execute(before).map_err(before_commit)?;
@@ -97,7 +97,8 @@ fn begin<C: Connection<Backend: Dialect>>(
     let depth = transaction_depth(conn);
     open(opening, is_outermost, conn)
         .inspect_err(|_| roll_back(depth, conn))
-        .map_err(before_commit)
+        .map_err(before_commit)?;
+    Ok(depth)
 }
 
 fn open<C: Connection<Backend: Dialect>>(
@@ -138,7 +139,7 @@ fn commit<C: Connection<Backend: Dialect>>(
 ) -> Result<(), DieselError> {
     // Diesel's own transaction stays open after a panic in it. What the body has done after it has
     // caught that one is a part of it too, so nothing can be committed.
-    let is_left_open = is_deeper(depth, conn);
+    let is_left_open = transaction_depth(conn) > depth;
     if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
         // The body has ended its transaction. A COMMIT would be that of the one around it.
         return Err(DieselError::NotInTransaction);
@@ -197,11 +198,7 @@ pub(super) fn before_commit(error: DieselError) -> DieselError {
 /// far as the connection lets us. Why it could not is no news beside the error that led here, and
 /// Diesel refuses to use a connection in a state that it does not know.
 fn roll_back<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) {
-    while (is_deeper(depth, conn) || transaction_depth(conn) == depth) && roll_back_one(conn) {}
-}
-
-fn is_deeper<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) -> bool {
-    transaction_depth(conn) > depth
+    while transaction_depth(conn) >= depth && roll_back_one(conn) {}
 }
 
 /// Is there one transaction less now?
