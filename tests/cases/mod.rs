@@ -34,5 +34,6 @@ mod timestamps;
 mod tokens;
 mod touch;
 mod tracked;
+mod tracked_patch;
 mod transaction;
 pub(crate) mod unversioned;

@@ -4,7 +4,7 @@ use crate::cases::expect::{self, ANN};
 use crate::cases::people::{rename, stored};
 use crate::cases::random::paper;
 use crate::cases::unversioned::legacy;
-use crate::refusal::expect_ann_is_refused;
+use crate::refusal::{expect_ann_is_refused, expect_refused};
 use crate::rewritten::expect_no_false_conflict;
 use crate::swallowed::expect_swallowed_error_puts_back;
 use crate::upsert::expect_upsert_moves_on;
@@ -13,31 +13,40 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, TransactionOptions};
+use optlock::{Error, Found, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
 use std::cell::Cell;
 
+/// Superusers are above policies and privileges. This role is on every server, and what is granted to it
+/// here goes away with the schema.
+const BE_ANOTHER_ROLE: &str = "SET ROLE pg_monitor";
+
+/// Grants that role privileges on the contacts.
+fn grant(privileges: &str, scratch: &Scratch) {
+    let schema = scratch.schema();
+    let grants = format!(
+        "GRANT USAGE ON SCHEMA {schema} TO pg_monitor;
+         GRANT {privileges} ON contacts TO pg_monitor"
+    );
+    scratch.connect().batch_execute(&grants).unwrap();
+}
+
 #[test]
 fn a_row_level_policy_refuses_a_write() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    // Superusers are above policies. This role is on every server, and what is granted to it here
-    // goes away with the schema.
-    let role = "pg_monitor";
-    conn.batch_execute(&format!(
+    conn.batch_execute(
         "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
          CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
          CREATE POLICY only_bob_is_changed ON contacts FOR UPDATE USING (id = 2);
-         CREATE POLICY only_bob_is_deleted ON contacts FOR DELETE USING (id = 2);
-         GRANT USAGE ON SCHEMA {} TO {role};
-         GRANT SELECT, UPDATE, DELETE ON contacts TO {role};
-         SET ROLE {role}",
-        scratch.schema()
-    ))
+         CREATE POLICY only_bob_is_deleted ON contacts FOR DELETE USING (id = 2)",
+    )
     .unwrap();
+    grant("SELECT, UPDATE, DELETE", &scratch);
+    conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
     expect_ann_is_refused(conn);
 }
 
@@ -310,18 +319,12 @@ fn while_another_renames_ann<R: Send>(
 fn an_enum_of_connections_updates_no_column_but_those_that_are_saved() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    // This role is on every server, and what is granted to it here goes away with the schema.
-    let role = "pg_monitor";
-    conn.batch_execute(&format!(
-        "ALTER TABLE contacts ALTER id ADD GENERATED ALWAYS AS IDENTITY;
-         GRANT USAGE ON SCHEMA {} TO {role};
-         GRANT SELECT, UPDATE (name, phone) ON contacts TO {role}",
-        scratch.schema()
-    ))
-    .unwrap();
+    conn.batch_execute("ALTER TABLE contacts ALTER id ADD GENERATED ALWAYS AS IDENTITY")
+        .unwrap();
+    grant("SELECT, UPDATE (name, phone)", &scratch);
     let mut ann = legacy(1, conn);
     let any = &mut AnyConnection::from(scratch.connect());
-    any.batch_execute(&format!("SET ROLE {role}")).unwrap();
+    any.batch_execute(BE_ANOTHER_ROLE).unwrap();
     ann.phone = None;
     ann.save_unchanged(any).unwrap();
     assert_eq!(stored(1, conn).phone, None);
@@ -370,8 +373,10 @@ fn in_an_old_snapshot_no_merge_forgets_mine() {
         };
         mine.save_merged(&base, conn)
     });
-    let error = result.unwrap_err();
-    assert!(error.is_conflict() && error.is_transient(), "{error:?}");
+    let Err(Error::ConcurrentModification(conflict)) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!(*conflict.found(), Found::TransactionAborted);
     assert_eq!(stored(1, other).name, "Anna");
 }
 
@@ -386,8 +391,7 @@ fn a_batch_that_a_trigger_refuses_is_refused_in_a_raw_transaction_too() {
          BEGIN",
     )
     .unwrap();
-    let error = [Contact::ann()].save_all_checked(conn).unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    expect_refused([Contact::ann()].save_all_checked(conn));
 }
 
 /// The policy holds for the row as it is saved, and the read of it afterwards is none of its business.
@@ -395,25 +399,22 @@ fn a_batch_that_a_trigger_refuses_is_refused_in_a_raw_transaction_too() {
 fn a_row_may_leave_what_a_policy_lets_be_updated() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let role = "pg_monitor";
-    conn.batch_execute(&format!(
+    conn.batch_execute(
         "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
          CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
-         CREATE POLICY no_final_one ON contacts FOR UPDATE USING (name <> 'final') WITH CHECK (true);
-         GRANT USAGE ON SCHEMA {} TO {role};
-         GRANT SELECT, UPDATE ON contacts TO {role}",
-        scratch.schema()
-    ))
+         CREATE POLICY no_final_one ON contacts FOR UPDATE USING (name <> 'final') WITH CHECK (true)",
+    )
     .unwrap();
+    grant("SELECT, UPDATE", &scratch);
     let any = &mut AnyConnection::from(scratch.connect());
     for id in [1, 2] {
         let mut person = legacy(id, conn);
         person.name = "final".into();
         if id == 1 {
-            any.batch_execute(&format!("SET ROLE {role}")).unwrap();
+            any.batch_execute(BE_ANOTHER_ROLE).unwrap();
             person.save_unchanged(any).unwrap();
         } else {
-            conn.batch_execute(&format!("SET ROLE {role}")).unwrap();
+            conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
             person.save_unchanged(conn).unwrap();
         }
         assert_eq!(stored(id, conn).name, "final");

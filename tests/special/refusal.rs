@@ -9,7 +9,7 @@ use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
 
-fn expect_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
+pub(crate) fn expect_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
     let error = result.unwrap_err();
     expect::says(
         &error,
