@@ -1,7 +1,7 @@
 //! The input, read but not judged.
 
 use crate::attr::diesel::{FieldAttr, StructAttr, column};
-use crate::attr::optlock::{Marks, refuse_on_struct};
+use crate::attr::optlock::{Marks, Scope, refuse_on_struct};
 use crate::errors::Errors;
 use crate::types::is_option;
 use proc_macro2::Ident;
@@ -66,6 +66,14 @@ impl<'i> Model<'i> {
     /// Does it hold a part of the primary key? An embedded struct does not.
     pub(crate) fn has_key(&self) -> bool {
         self.fields.iter().any(|field| self.is_key(field))
+    }
+
+    /// The fields that say which rows count, each with the key that says it.
+    pub(crate) fn scope(&self) -> impl Iterator<Item = (&Field<'i>, &Ident, Scope)> {
+        self.fields.iter().filter_map(|field| {
+            let (key, scope) = field.marks.scope.as_ref()?;
+            Some((field, key, *scope))
+        })
     }
 
     /// The name of the table in messages.

@@ -7,6 +7,7 @@ mod compared;
 mod errors;
 mod expand;
 mod fallback;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -30,6 +31,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
 /// | `clock = path` | Where such a stamp, or a version that is a timestamp, has the present time from: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
 /// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no bearing on a save. |
+/// | `scope` | The row counts only if the column holds the value in memory: a tenant. The column is in the `WHERE` of each statement, and never written: it asks for `#[diesel(skip_update)]`. |
+/// | `scope = none` | The row counts only while the column is NULL: a soft delete, which is a save that sets it. |
+///
+/// A row that does not count is a row that is not there. More in `optlock::guide::scope`.
 ///
 /// # `#[diesel(..)]`
 ///
@@ -64,10 +69,12 @@ use syn::{DeriveInput, parse_macro_input};
 ///     type Key = i32;
 ///     type VersionColumn = contacts::version;
 ///     type Version = i64;
+///     type Scope = ();
 ///     type Text = Fixed<Contact>;
 ///     const TABLE_NAME: &'static str = "contacts";
 ///
 ///     fn key(&self) -> i32 { self.id.clone() }
+///     fn scope(&self) {}
 ///     fn version(&self) -> &i64 { &self.version }
 ///     fn set_version(&mut self, version: i64) { self.version = version; }
 /// }
@@ -109,6 +116,7 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
 /// | attribute | on | meaning |
 /// |---|---|---|
 /// | `#[optlock(ignore)]` | field | Left out: a cache, or an audit column that the application writes. A merge takes it from the other side. |
+/// | `#[optlock(scope)]` | field | Left out: two values of different scope are different rows. (What is marked `scope = none` is compared.) |
 /// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked. |
 /// | `#[diesel(table_name, primary_key, column_name, skip_update)]` | | As in `Versioned`. |
 /// | `#[diesel(treat_none_as_null = false)]` | struct, field | A `None` of mine leaves the column alone, so that a merge takes it for no change. |
@@ -169,7 +177,7 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 ///
 /// The struct also derives Diesel's `Queryable`, `Selectable` and `AsChangeset`, and
 /// [`Diff`](macro@Diff), whose `#[optlock(ignore)]` it leaves alone. It reads `#[diesel(table_name,
-/// primary_key, column_name)]`.
+/// primary_key, column_name)]`, and `#[optlock(scope)]` as [`Versioned`](macro@Versioned) does.
 ///
 /// # Expansion
 ///
@@ -188,9 +196,11 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 ///     type Table = notes::table;
 ///     type Key = i32;
 ///     type KeyColumn = notes::id;
+///     type Scope = ();
 ///     const TABLE_NAME: &'static str = "notes";
 ///
 ///     fn key(&self) -> i32 { self.id.clone() }
+///     fn scope(&self) {}
 /// }
 /// ```
 #[proc_macro_derive(Unversioned, attributes(optlock, diesel))]

@@ -139,6 +139,23 @@ snapshots! {
         }
     }
 
+    scoped {
+        #[diesel(table_name = documents, treat_none_as_null = true)]
+        struct Document<'a, Kind: Clone> {
+            id: i32,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            tenant: Option<&'a str>,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            kind: Kind,
+            title: String,
+            #[optlock(scope = none)]
+            deleted_at: Option<NaiveDateTime>,
+            version: i64,
+        }
+    }
+
     mistaken {
         #[diesel(table_name = contacts)]
         struct Contact<'a> {
@@ -166,6 +183,20 @@ snapshots! {
             revision: i64,
             #[optlock(updated_on)]
             changed_at: NaiveDateTime,
+        }
+    }
+
+    diff_of_a_scoped {
+        #[diesel(table_name = documents, treat_none_as_null = true)]
+        struct Document {
+            id: i32,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            tenant: i32,
+            title: String,
+            #[optlock(scope = none)]
+            deleted_at: Option<NaiveDateTime>,
+            version: i64,
         }
     }
 
@@ -239,6 +270,17 @@ snapshots! {
             user_id: i32,
             group_id: i32,
             role: &'a str,
+        }
+    }
+
+    unversioned_scoped {
+        #[diesel(table_name = notes)]
+        struct Note {
+            id: i32,
+            #[diesel(skip_update, serialize_as = String)]
+            #[optlock(scope)]
+            tenant: Tenant,
+            text: String,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::ast::{Field, Model};
 use crate::attr::optlock::Marks;
 use crate::errors::Errors;
+use crate::scope;
 use proc_macro2::Ident;
 
 /// A model that follows the rules.
@@ -45,6 +46,7 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     let set = set(model, errors);
     let version = version(model, all_read, errors);
     let stamp = stamp(model, version, errors);
+    scope::check(model, errors);
     none_is_decided(&set, version, errors);
     if all_read {
         timestamps_are_marked(model, version, errors);

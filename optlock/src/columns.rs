@@ -34,11 +34,13 @@ use std::marker::PhantomData;
 /// #     type Key = i32;
 /// #     type VersionColumn = contacts::version;
 /// #     type Version = i64;
+/// #     type Scope = ();
 /// #     type Text = ByText;
 /// #     const TABLE_NAME: &'static str = "contacts";
 /// #     fn key(&self) -> i32 { self.id }
 /// #     fn version(&self) -> &i64 { &self.version }
 /// #     fn set_version(&mut self, version: i64) { self.version = version; }
+/// #     fn scope(&self) {}
 /// # }
 /// # impl<'a> optlock::VersionedChangeset<'a> for Name {
 /// #     type Changeset = <&'a Self as AsChangeset>::Changeset;

@@ -133,6 +133,7 @@ pub mod prelude;
 pub mod private;
 #[cfg(feature = "retry")]
 pub mod retry;
+pub mod scope;
 mod stamp;
 pub mod statement;
 mod token;

@@ -1,5 +1,6 @@
 //! The facts about a model without a version.
 
+use crate::scope::Scope;
 use diesel::query_source::{Column, Table};
 use std::fmt;
 
@@ -21,10 +22,16 @@ pub trait Unversioned {
     type Key: fmt::Debug;
     /// A column of the primary key, the first.
     type KeyColumn: Column<Table = Self::Table>;
+    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// them.
+    type Scope: Scope;
 
     /// The table's name in messages.
     const TABLE_NAME: &'static str;
 
     /// The primary key.
     fn key(&self) -> Self::Key;
+
+    /// The scope as an owned value. It is in the `WHERE` of each statement, and never printed.
+    fn scope(&self) -> Self::Scope;
 }

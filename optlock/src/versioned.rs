@@ -1,5 +1,6 @@
 //! The facts about a model that everything else stands on.
 
+use crate::scope::Scope;
 use crate::stamp::Stamp;
 use crate::statement::StatementText;
 use crate::token::VersionToken;
@@ -36,6 +37,7 @@ use std::fmt;
 ///     type Key = i32;
 ///     type VersionColumn = contacts::version;
 ///     type Version = i64;
+///     type Scope = ();
 ///     type Text = ByText;
 ///     const TABLE_NAME: &'static str = "contacts";
 ///
@@ -48,6 +50,7 @@ use std::fmt;
 ///     fn set_version(&mut self, version: i64) {
 ///         self.version = version;
 ///     }
+///     fn scope(&self) {}
 /// }
 ///
 /// impl<'a> optlock::VersionedChangeset<'a> for Name {
@@ -84,6 +87,9 @@ pub trait Versioned {
         + 'static;
     /// What the version column holds.
     type Version: VersionToken;
+    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// them.
+    type Scope: Scope;
     /// What is known about the text of the `UPDATE`. An impl by hand should say
     /// [`ByText`](crate::statement::ByText), or [`Varying`](crate::statement::Varying) if the
     /// text depends on the values.
@@ -94,6 +100,9 @@ pub trait Versioned {
 
     /// The primary key.
     fn key(&self) -> Self::Key;
+
+    /// The scope as an owned value. It is in the `WHERE` of each statement, and never printed.
+    fn scope(&self) -> Self::Scope;
 
     /// The version that this value was loaded with, or that the form or the header carried: what a
     /// checked write compares.

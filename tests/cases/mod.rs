@@ -28,6 +28,8 @@ mod partial;
 mod retry;
 mod retry_errors;
 mod save;
+mod scope;
+mod scope_batch;
 mod stamps;
 mod threads;
 mod timestamps;

@@ -1,7 +1,7 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
 use super::unversioned::Keyed;
-use crate::ast::Field;
+use crate::ast::{Field, Model};
 use crate::compared::Compared;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
@@ -9,12 +9,18 @@ use proc_macro2::TokenStream;
 use syn::spanned::Spanned as _;
 use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-/// Of `impl Versioned`: what the trait asks of a key and a version that depend on a parameter.
+/// Of `impl Versioned`: what the trait asks of a key, a scope and a version that depend on a
+/// parameter.
 ///
 /// For other types nothing is asked here, and a mistake is reported where they stand.
-pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<WhereClause> {
+pub(super) fn of_versioned(
+    facts: &Facts<'_>,
+    key: &TokenStream,
+    scope: &TokenStream,
+) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
     let mut bounds = of_key(&facts.key, key, generics);
+    bounds.extend(of_scope(facts.model, scope));
     let version = facts.version.ty();
     if uses_parameter(version, generics) {
         bounds.push(parse_quote!(#version: ::optlock::VersionToken));
@@ -23,9 +29,31 @@ pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<Where
 }
 
 /// Of `impl Unversioned`, in the same way.
-pub(super) fn of_unversioned(keyed: &Keyed<'_>, key: &TokenStream) -> Option<WhereClause> {
+pub(super) fn of_unversioned(
+    keyed: &Keyed<'_>,
+    key: &TokenStream,
+    scope: &TokenStream,
+) -> Option<WhereClause> {
     let generics = &keyed.model.input.generics;
-    with(generics, of_key(&keyed.key, key, generics))
+    let mut bounds = of_key(&keyed.key, key, generics);
+    bounds.extend(of_scope(keyed.model, scope));
+    with(generics, bounds)
+}
+
+fn of_scope(model: &Model<'_>, scope: &TokenStream) -> Vec<WherePredicate> {
+    let generics = &model.input.generics;
+    let types = model.scope().map(|(field, ..)| field.ty());
+    let depending: Vec<_> = types.filter(|ty| uses_parameter(ty, generics)).collect();
+    if depending.is_empty() {
+        return Vec::new();
+    }
+    let mut bounds = vec![parse_quote!(#scope: ::optlock::scope::Scope)];
+    bounds.extend(
+        depending
+            .iter()
+            .map(|ty| parse_quote!(#ty: ::std::clone::Clone)),
+    );
+    bounds
 }
 
 fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<WherePredicate> {

@@ -45,7 +45,8 @@ pub(super) fn check(model: &Model<'_>) -> TokenStream {
     }
 }
 
-fn owned(field: &Field<'_>) -> Key {
+/// The value of a field, owned.
+pub(super) fn owned(field: &Field<'_>) -> Key {
     let (member, ty) = (&field.member, field.ty());
     if let Some(stored) = &field.serialize_as {
         let value = quote!(::std::clone::Clone::clone(&self.#member));

@@ -6,6 +6,7 @@ mod changeset;
 mod columns;
 mod diff;
 mod key;
+mod scope;
 mod text;
 mod unversioned;
 mod versioned;

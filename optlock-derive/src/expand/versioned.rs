@@ -1,6 +1,6 @@
 //! `impl Versioned`
 
-use super::{bounds, changes, key, text};
+use super::{bounds, changes, key, scope, text};
 use crate::attr::optlock::{Marks, Precision};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
@@ -19,10 +19,12 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 
     let key = key::expand(&facts.key);
     let text = text::ty(facts);
-    let where_clause = bounds::of_versioned(facts, &key.ty);
+    let scope = scope::expand(facts.model);
+    let where_clause = bounds::of_versioned(facts, &key.ty, &scope.ty);
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
 
     let (key_type, key_value) = (key.ty, key.value);
+    let (scope_type, scope_value) = (scope.ty, scope.value);
     let next_version = next_version(facts);
     let stamp = stamp(facts);
     let has_changes = has_changes(facts);
@@ -37,12 +39,17 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             type Key = #key_type;
             type VersionColumn = #table::#version_column;
             type Version = #version_type;
+            type Scope = #scope_type;
             type Text = #text;
 
             const TABLE_NAME: &'static str = #table_name;
 
             fn key(&self) -> Self::Key {
                 #key_value
+            }
+
+            fn scope(&self) -> Self::Scope {
+                #scope_value
             }
 
             fn version(&self) -> &Self::Version {

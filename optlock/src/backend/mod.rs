@@ -78,6 +78,8 @@ pub enum Spelling {
     /// Behind `version +`, where the version is the last of its type: an operand with which the sum
     /// is an error, and not a wrap, a float or NULL.
     Overflow,
+    /// Between a column and a value: the comparison that finds NULL equal to NULL.
+    NullSafeEqual,
 }
 
 /// [`Dialect::keeps`]

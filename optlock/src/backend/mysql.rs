@@ -85,6 +85,8 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // column would only clip it or turn NULL into 0.
         // <https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>
         Spelling::Overflow => "~0",
+        // <https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_equal-to>
+        Spelling::NullSafeEqual => " <=> ",
     }
 }
 

@@ -62,5 +62,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         Spelling::NoWriteLock => "SELECT 1 WHERE false -- ",
         // The sum of integers, or its assignment, is out of range.
         Spelling::Overflow => "1",
+        // <https://www.postgresql.org/docs/current/functions-comparison.html>
+        Spelling::NullSafeEqual => " IS NOT DISTINCT FROM ",
     }
 }

@@ -50,5 +50,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // The sum would be a float. The one integer without an absolute value is an error.
         // <https://www.sqlite.org/lang_corefunc.html#abs>
         Spelling::Overflow => "abs(-9223372036854775807 - 1)",
+        // <https://www.sqlite.org/lang_expr.html#the_is_and_is_not_operators>
+        Spelling::NullSafeEqual => " IS ",
     }
 }

@@ -1,27 +1,32 @@
-//! The row as it stands: `load_current` and `refresh`.
+//! The row as it stands: `load_current`, `load_current_as` and `refresh`.
 
-use super::explain::read_failed;
+use super::explain::{RowOf, read_failed, row_of};
 use crate::backend::Dialect;
-use crate::statement::{ForUpdate, Plain, Read};
+use crate::statement::{ForUpdate, Plain};
 use crate::{Error, Versioned};
 use diesel::connection::LoadConnection;
-use diesel::dsl::{AsSelect, Find, Select};
+use diesel::dsl::{AsSelect, Find};
 use diesel::prelude::*;
 use diesel::query_builder::QueryId;
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
-/// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = Read<
-    Select<
-        Find<<M as Versioned>::Table, <M as Versioned>::Key>,
-        AsSelect<M, <C as Connection>::Backend>,
-    >,
+/// `SELECT <the columns of T> FROM t WHERE key`
+type Whole<M, C, T, L> = RowOf<M, AsSelect<T, <C as Connection>::Backend>, L>;
+
+/// `SELECT version, <the columns of T> FROM t WHERE key`
+type WholeAtVersion<M, C, T, L> = RowOf<
+    M,
+    (
+        <M as Versioned>::VersionColumn,
+        AsSelect<T, <C as Connection>::Backend>,
+    ),
     L,
 >;
 
-/// Can the model be loaded on the connection `C`? See
-/// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
+/// Can the row of the model be loaded as a `T` on the connection `C`? See
+/// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current) and
+/// [`load_current_as`](crate::VersionedDsl::load_current_as).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -41,18 +46,18 @@ type Whole<M, C, L> = Read<
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be loaded on `{C}`",
-    label = "needs `Queryable`, `Selectable` and `Versioned` for one table, and a connection",
-    note = "a struct that borrows cannot be loaded",
+    message = "this cannot be loaded as `{T}` on `{C}`",
+    label = "`{T}` needs `Queryable` and `Selectable` for the table of this, which needs `Versioned`; and a connection",
+    note = "a struct that borrows cannot be loaded: name one that does not, `load_current_as::<Contact>(conn)`",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]
-pub trait LoadCurrent<C>: Versioned + Sized {
-    /// See [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
+pub trait LoadCurrent<C, T = Self>: Versioned + Sized {
+    /// See [`VersionedDsl::load_current_as`](crate::VersionedDsl::load_current_as).
     ///
     /// # Errors
     ///
     /// See there.
-    fn load_current(&self, conn: &mut C) -> Result<Option<Self>, Error>;
+    fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error>;
 }
 
 /// What became of a [`refresh`](crate::VersionedDsl::refresh).
@@ -133,63 +138,74 @@ pub trait Refresh<C>: Versioned + Sized {
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<Self>, Error>;
 }
 
-/// The two reads of a whole row.
-pub trait Row<C>: Versioned + Sized {
-    /// What an isolation level lets the connection see.
+/// The two reads of a whole row with its version, by which it is known whether a write met it.
+pub trait RowAtVersion<C, T>: Versioned {
+    /// **Sends** `SELECT version, <the columns of T> FROM t WHERE key`.
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
 
-    /// The same with the lock of a write, where plain reads may be old ([`Dialect`]).
+    /// Like [`plain_row`](Self::plain_row), with the lock of a write where plain reads may be old
+    /// ([`Dialect`]).
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> Row<C> for M
+impl<M, C, T> RowAtVersion<C, T> for M
 where
     C: LoadConnection<Backend: Dialect>,
-    M: Versioned + Selectable<C::Backend, SelectExpression: QueryId>,
+    M: Versioned,
+    T: Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
+    Find<M::Table, M::Key>: SelectDsl<(M::VersionColumn, AsSelect<T, C::Backend>)>,
+    WholeAtVersion<M, C, T, Plain>: for<'q> LoadQuery<'q, C, (M::Version, T)>,
+    WholeAtVersion<M, C, T, ForUpdate>: for<'q> LoadQuery<'q, C, (M::Version, T)>,
 {
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, Plain>(self).get_result(conn).optional()
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
+        let row: WholeAtVersion<M, C, T, Plain> = row_of(self, at_version::<M, C, T>());
+        row.get_result(conn).optional()
     }
 
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
+    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
+        let row: WholeAtVersion<M, C, T, ForUpdate> = row_of(self, at_version::<M, C, T>());
+        row.get_result(conn).optional()
     }
 }
 
-fn whole<M, C, L>(model: &M) -> Whole<M, C, L>
+fn at_version<M, C, T>() -> (M::VersionColumn, AsSelect<T, C::Backend>)
 where
+    M: Versioned,
     C: Connection,
-    M: Versioned + Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
+    T: Selectable<C::Backend>,
 {
-    let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::as_select()))
+    (M::VersionColumn::default(), T::as_select())
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Row<C>, C> LoadCurrent<C> for M {
-    fn load_current(&self, conn: &mut C) -> Result<Option<M>, Error> {
-        self.plain_row(conn)
-            .map_err(|error| read_failed(self, error))
+impl<M, C, T> LoadCurrent<C, T> for M
+where
+    C: LoadConnection<Backend: Dialect>,
+    M: Versioned,
+    T: Selectable<C::Backend, SelectExpression: QueryId>,
+    M::Table: FindDsl<M::Key> + Default,
+    Find<M::Table, M::Key>: SelectDsl<AsSelect<T, C::Backend>>,
+    Whole<M, C, T, Plain>: for<'q> LoadQuery<'q, C, T>,
+{
+    fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error> {
+        let row: Whole<M, C, T, Plain> = row_of(self, T::as_select());
+        let row = row.get_result(conn).optional();
+        row.map_err(|error| read_failed(self, error))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Row<C> + PartialEq, C> Refresh<C> for M {
+impl<M: LoadCurrent<C> + PartialEq, C> Refresh<C> for M {
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {
             None => Refreshed::Missing,

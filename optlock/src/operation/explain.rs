@@ -2,21 +2,22 @@
 
 use crate::backend::{Dialect, Meaning, meaning};
 use crate::hidden::transaction_depth;
-use crate::statement::{Plain, Read, Share};
+use crate::statement::{Plain, ReadRow, Share, read_row};
 use crate::token::VersionToken;
 use crate::{ConcurrentModification, Error, Found, Versioned};
 use diesel::connection::LoadConnection;
-use diesel::dsl::{Find, Select};
+use diesel::dsl::Find;
 use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
+/// `SELECT what FROM t WHERE key`, within the scope.
+pub(crate) type RowOf<M, What, L> =
+    ReadRow<<M as Versioned>::Table, <M as Versioned>::Key, <M as Versioned>::Scope, What, L>;
+
 /// `SELECT version FROM t WHERE key`
-pub(crate) type Probe<M, L> = Read<
-    Select<Find<<M as Versioned>::Table, <M as Versioned>::Key>, <M as Versioned>::VersionColumn>,
-    L,
->;
+pub(crate) type Probe<M, L> = RowOf<M, <M as Versioned>::VersionColumn, L>;
 
 /// Can the version that stands in the row be read on the connection `C`? Each checked write asks
 /// this when it hits no row.
@@ -61,8 +62,18 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
 {
-    let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::VersionColumn::default()))
+    row_of(model, M::VersionColumn::default())
+}
+
+/// The [`RowOf`] of a model.
+pub(crate) fn row_of<M, What, L>(model: &M, what: What) -> RowOf<M, What, L>
+where
+    M: Versioned,
+    M::Table: FindDsl<M::Key> + Default,
+    What: Expression,
+    Find<M::Table, M::Key>: SelectDsl<What>,
+{
+    read_row(M::Table::default(), model.key(), model.scope(), what)
 }
 
 /// What the result of a write says.

@@ -1,7 +1,7 @@
 //! `save_checked` and `save_or_load`.
 
 use super::advance::write;
-use super::current::Row;
+use super::current::RowAtVersion;
 use super::explain::{Explain, Verdict, look};
 use crate::backend::Dialect;
 use crate::statement::CheckedStatements;
@@ -80,8 +80,9 @@ pub trait Save<C>: Versioned + Sized {
     fn save_checked(&mut self, conn: &mut C) -> Result<(), Error>;
 }
 
-/// Can the model be saved and loaded on the connection `C`? See
-/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+/// Can the model be saved, and its row be loaded as a `T`, on the connection `C`? See
+/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) and
+/// [`save_or_load_as`](crate::VersionedDsl::save_or_load_as).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -105,18 +106,18 @@ pub trait Save<C>: Versioned + Sized {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved and loaded on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable` and `Selectable` for one table, and a connection",
-    note = "a struct that borrows cannot be loaded: use `save_checked`",
+    message = "this cannot be saved, and loaded as `{T}`, on `{C}`",
+    label = "needs `Identifiable`, `AsChangeset` and `Versioned`, and `{T}` needs `Queryable` and `Selectable`, for one table; and a connection",
+    note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]
-pub trait SaveOrLoad<C>: Versioned + Sized {
-    /// See [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+pub trait SaveOrLoad<C, T = Self>: Versioned + Sized {
+    /// See [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as).
     ///
     /// # Errors
     ///
     /// See there.
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error>;
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<T>, Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -133,13 +134,13 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> SaveOrLoad<C> for M
+impl<M, C, T> SaveOrLoad<C, T> for M
 where
     C: Connection<Backend: Dialect>,
-    M: Row<C>,
+    M: RowAtVersion<C, T>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<T>, Error> {
         let expected = self.version().clone();
         match update(self, &expected, conn) {
             Verdict::Hit => Ok(Outcome::Saved),
@@ -149,11 +150,11 @@ where
                     &expected,
                     miss,
                     conn,
-                    M::version,
+                    |(version, _)| version,
                     |conn| self.plain_row(conn),
                     |conn| self.locked_row(conn),
                 )?;
-                Ok(theirs.map_or(Outcome::Missing, Outcome::Changed))
+                Ok(theirs.map_or(Outcome::Missing, |(_, theirs)| Outcome::Changed(theirs)))
             }
             Verdict::Failed(error) => Err(error),
         }

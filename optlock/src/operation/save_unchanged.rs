@@ -3,13 +3,15 @@
 use super::explain::failed;
 use crate::backend::Dialect;
 use crate::private::BorrowedChangeset;
+use crate::scope::{Condition, Scope as _};
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Varying, WriteLock,
+    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, ReadRow, Scoped, Varying, WriteLock,
+    read_row,
 };
 use crate::transaction::atomically;
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
 use diesel::connection::{Connection, LoadConnection};
-use diesel::dsl::{AsSelect, Find, Select};
+use diesel::dsl::{AsSelect, Find};
 use diesel::prelude::*;
 use diesel::query_builder::{IntoUpdateTarget, QueryId};
 use diesel::query_dsl::LoadQuery;
@@ -96,7 +98,13 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
 type Row<M> = Find<<M as Unversioned>::Table, <M as Unversioned>::Key>;
 
 /// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = Read<Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>, L>;
+type Whole<M, C, L> = ReadRow<
+    <M as Unversioned>::Table,
+    <M as Unversioned>::Key,
+    <M as Unversioned>::Scope,
+    AsSelect<M, <C as Connection>::Backend>,
+    L,
+>;
 
 type Lock<M> = WriteLock<<M as Unversioned>::Table, <M as Unversioned>::KeyColumn>;
 
@@ -131,8 +139,8 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
 {
-    let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::as_select()))
+    let table = M::Table::default();
+    read_row(table, model.key(), model.scope(), M::as_select())
 }
 
 #[diagnostic::do_not_recommend]
@@ -146,7 +154,7 @@ where
         Varying,
         M::Table,
         Chosen<<M as BorrowedChangeset<'a>>::Set>,
-        <Row<M> as IntoUpdateTarget>::WhereClause,
+        Scoped<<Row<M> as IntoUpdateTarget>::WhereClause, Condition<M::Scope>>,
     >;
 
     fn update_row(&'a self, choice: Choice) -> Self::Update {
@@ -156,7 +164,7 @@ where
         CheckedUpdate::new(
             target.table.from_clause(),
             Chosen::new(set, choice),
-            target.where_clause,
+            Scoped::new(target.where_clause, self.scope().condition()),
         )
     }
 }
@@ -216,7 +224,8 @@ where
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what somebody else has done, it would be a false conflict later.
             // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
-            // plain read would show.) If a trigger has moved the row away, it was saved all the same.
+            // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
+            // saved all the same.
             let row = written.newest_row(conn).map_err(failed)?;
             Ok(row.unwrap_or(written))
         })

@@ -42,6 +42,7 @@ mod chosen;
 mod delete;
 mod expected;
 mod read;
+mod scoped;
 mod text;
 mod update;
 mod write;
@@ -50,7 +51,8 @@ mod write_lock;
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
 pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
-pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
+pub(crate) use read::{Exclusive, ForUpdate, Plain, ReadRow, Share, read_row};
+pub use scoped::Scoped;
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};

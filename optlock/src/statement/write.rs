@@ -3,8 +3,10 @@
 use super::assignment::{Assign, assign};
 use super::delete::DeleteRow;
 use super::expected::{Expected, expected};
+use super::scoped::Scoped;
 use super::text::OfSet;
 use super::update::CheckedUpdate;
+use crate::scope::{Condition, Scope as _};
 use crate::{Versioned, VersionedChangeset};
 use diesel::associations::{HasTable, Identifiable};
 use diesel::dsl::{Filter, Find, SqlTypeOf};
@@ -44,6 +46,10 @@ type Keyed<'a, M> = Find<<M as Versioned>::Table, <&'a M as Identifiable>::Id>;
 /// The row of a key, at a version.
 type Checked<'a, M> = Filter<Keyed<'a, M>, Expected<M>>;
 
+/// The `WHERE` of a query, within the scope of the model.
+type Within<M, Query> =
+    Scoped<<Query as IntoUpdateTarget>::WhereClause, Condition<<M as Versioned>::Scope>>;
+
 /// What a touch sets: the version, and the audit stamp.
 type Touched<'a, M> = (
     Assign<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
@@ -63,23 +69,19 @@ where
         M::Text,
         M::Table,
         <M as VersionedChangeset<'a>>::Changeset,
-        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
+        Within<M, Checked<'a, M>>,
     >;
-    type Touch = CheckedUpdate<
-        OfSet<Touched<'a, M>>,
-        M::Table,
-        Touched<'a, M>,
-        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
-    >;
-    type Delete = DeleteRow<M::Table, <Checked<'a, M> as IntoUpdateTarget>::WhereClause>;
-    type ForcedDelete = DeleteRow<M::Table, <Keyed<'a, M> as IntoUpdateTarget>::WhereClause>;
+    type Touch =
+        CheckedUpdate<OfSet<Touched<'a, M>>, M::Table, Touched<'a, M>, Within<M, Checked<'a, M>>>;
+    type Delete = DeleteRow<M::Table, Within<M, Checked<'a, M>>>;
+    type ForcedDelete = DeleteRow<M::Table, Within<M, Keyed<'a, M>>>;
 
     fn checked_update(&'a self, expected: M::Version) -> Self::Update {
         let target = checked(self, expected).into_update_target();
         CheckedUpdate::new(
             target.table.from_clause(),
             self.changeset(),
-            target.where_clause,
+            within(self, target.where_clause),
         )
     }
 
@@ -89,19 +91,32 @@ where
         CheckedUpdate::new(
             target.table.from_clause(),
             (version, self.stamp_changeset()),
-            target.where_clause,
+            within(self, target.where_clause),
         )
     }
 
     fn checked_delete(&'a self, expected: M::Version) -> Self::Delete {
         let target = checked(self, expected).into_update_target();
-        DeleteRow::new(target.table.from_clause(), target.where_clause)
+        DeleteRow::new(
+            target.table.from_clause(),
+            within(self, target.where_clause),
+        )
     }
 
     fn forced_delete(&'a self) -> Self::ForcedDelete {
         let target = keyed(self).into_update_target();
-        DeleteRow::new(target.table.from_clause(), target.where_clause)
+        DeleteRow::new(
+            target.table.from_clause(),
+            within(self, target.where_clause),
+        )
     }
+}
+
+fn within<M, Where>(model: &M, where_clause: Where) -> Scoped<Where, Condition<M::Scope>>
+where
+    M: Versioned,
+{
+    Scoped::new(where_clause, model.scope().condition())
 }
 
 fn keyed<'a, M>(model: &'a M) -> Keyed<'a, M>
