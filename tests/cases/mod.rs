@@ -19,6 +19,7 @@ mod delete;
 mod embedded;
 mod errors;
 mod force;
+mod load_as;
 mod memory;
 mod merge;
 mod migrations;

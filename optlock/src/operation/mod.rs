@@ -138,7 +138,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # }
     /// ```
     ///
-    /// **Sends** the same `UPDATE`, and after a conflict `SELECT .. FROM t WHERE key`; on MySQL and
+    /// **Sends** the same `UPDATE`, and after a conflict `SELECT version, .. FROM t WHERE key`; on MySQL and
     /// MariaDB, inside a transaction, with `FOR UPDATE`, for the reason that [`VersionedDsl`] gives and
     /// because a save will follow.
     ///
@@ -153,6 +153,47 @@ pub trait VersionedDsl<Conn>: Sized {
     fn save_or_load(&mut self, conn: &mut Conn) -> Result<Outcome<Self>, Error>
     where
         Self: methods::SaveOrLoad<Conn>,
+    {
+        methods::SaveOrLoad::save_or_load(self, conn)
+    }
+
+    /// Like [`save_or_load`](Self::save_or_load), and after a conflict loads the row as another struct
+    /// of the same table: a partial struct, or one that borrows, loads the whole row.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// use optlock::Outcome;
+    ///
+    /// #[derive(Identifiable, AsChangeset, Versioned)]
+    /// #[diesel(table_name = contacts)]
+    /// struct Rename<'a> {
+    ///     id: i32,
+    ///     name: &'a str,
+    ///     version: i64,
+    /// }
+    ///
+    /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
+    /// // .. somebody else has saved another address ..
+    /// let mut rename = Rename { id: 1, name: "Ann B.", version: 1 };
+    /// let Outcome::Changed(theirs) = rename.save_or_load_as::<Contact>(conn)? else {
+    ///     panic!("somebody else was first")
+    /// };
+    /// assert_eq!((theirs.email.as_deref(), theirs.version), (Some("ab@example.org"), 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends**, **in memory**: as [`save_or_load`](Self::save_or_load). To have the row after a
+    /// save that succeeded, see [`load_current_as`](Self::load_current_as).
+    ///
+    /// # Errors
+    ///
+    /// As [`save_or_load`](Self::save_or_load).
+    fn save_or_load_as<T>(&mut self, conn: &mut Conn) -> Result<Outcome<T>, Error>
+    where
+        Self: methods::SaveOrLoad<Conn, T>,
     {
         methods::SaveOrLoad::save_or_load(self, conn)
     }
@@ -391,6 +432,50 @@ pub trait VersionedDsl<Conn>: Sized {
     fn load_current(&self, conn: &mut Conn) -> Result<Option<Self>, Error>
     where
         Self: methods::LoadCurrent<Conn>,
+    {
+        methods::LoadCurrent::load_current(self, conn)
+    }
+
+    /// Loads the row as another struct of the same table, or `None` if it is gone: a partial struct, or
+    /// one that borrows, loads the whole row.
+    ///
+    /// **Load it in the transaction of the save.** Only there is it the row that was saved; after the
+    /// transaction it may be what somebody else has made of it since.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// /// The body of a PATCH, in which null is not the same as absent.
+    /// #[derive(Identifiable, AsChangeset, Versioned)]
+    /// #[diesel(table_name = contacts, treat_none_as_null = false)]
+    /// struct Patch {
+    ///     id: i32,
+    ///     name: Option<String>,
+    ///     email: Option<Option<String>>,
+    ///     version: i64,
+    /// }
+    ///
+    /// let mut patch = Patch { id: 1, name: None, email: Some(None), version: 1 };
+    /// let saved = optlock::transaction(conn, &mut patch, |conn, patch| {
+    ///     patch.save_checked(conn)?;
+    ///     patch.load_current_as::<Contact>(conn)
+    /// })?;
+    /// let whole = Contact { id: 1, name: "Ann".into(), email: None, version: 2 };
+    /// assert_eq!(saved, Some(whole));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** `SELECT <the columns of T> FROM t WHERE key`, with the key and the scope of `self`: a
+    /// plain read, as of [`load_current`](Self::load_current). **In memory** nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionLost`], [`Error::Database`].
+    fn load_current_as<T>(&self, conn: &mut Conn) -> Result<Option<T>, Error>
+    where
+        Self: methods::LoadCurrent<Conn, T>,
     {
         methods::LoadCurrent::load_current(self, conn)
     }
