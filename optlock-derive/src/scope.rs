@@ -28,7 +28,7 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
 fn role(model: &Model<'_>, field: &Field<'_>) -> Option<String> {
     if model.is_key(field) {
         return Some(format!(
-            "`{field}` is part of the primary key, which says which row it is already\n\
+            "`{field}` is part of the primary key, so no other row is reached anyway\n\
              help: remove `scope`"
         ));
     }

@@ -21,15 +21,41 @@ use std::marker::PhantomData;
 #[diagnostic::on_unimplemented(
     message = "this cannot be the scope of a model: `{Self}`",
     label = "not a scope",
-    note = "its field is stored in its column, and is `Clone + Eq + Hash`: an integer, a text, a UUID or an `Option` of one",
+    note = "the type of its field must be one that is stored in its column",
     note = "by hand, it is `()`, `optlock::scope::Same`, `optlock::scope::IsNull`, or nested pairs of them"
 )]
-pub trait Scope: Eq + Hash {
+pub trait Scope {
     /// The condition, as SQL that follows the `WHERE` of each statement.
     type Condition;
 
     /// The condition.
     fn condition(self) -> Self::Condition;
+}
+
+/// A value by which rows are told apart in memory as well. What it needs is asked by its impl, so
+/// that a type which lacks it is reported once, and in optlock's words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a scope",
+    label = "needs `Eq` and `Hash`",
+    note = "a scope is an integer, a text or a UUID, or an `Option` of one"
+)]
+pub trait ScopeValue {
+    /// Are both of one scope?
+    fn equals(&self, other: &Self) -> bool;
+
+    /// Equal values have equal hashes.
+    fn hash_to<H: Hasher>(&self, state: &mut H);
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: Eq + Hash> ScopeValue for V {
+    fn equals(&self, other: &V) -> bool {
+        self == other
+    }
+
+    fn hash_to<H: Hasher>(&self, state: &mut H) {
+        self.hash(state);
+    }
 }
 
 /// The [`Scope::Condition`] of a model's scope.
@@ -81,7 +107,7 @@ impl Scope for () {
 impl<Col, V> Scope for Same<Col, V>
 where
     Col: Column<SqlType: SqlType> + Default,
-    V: AsExpression<SqlTypeOf<Col>> + Eq + Hash,
+    V: AsExpression<SqlTypeOf<Col>>,
 {
     type Condition = SameCondition<Col, AsExprOf<V, SqlTypeOf<Col>>>;
 
@@ -110,17 +136,17 @@ impl<A: Scope, B: Scope> Scope for (A, B) {
     }
 }
 
-impl<Col, V: PartialEq> PartialEq for Same<Col, V> {
+impl<Col, V: ScopeValue> PartialEq for Same<Col, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
+        self.value.equals(&other.value)
     }
 }
 
-impl<Col, V: Eq> Eq for Same<Col, V> {}
+impl<Col, V: ScopeValue> Eq for Same<Col, V> {}
 
-impl<Col, V: Hash> Hash for Same<Col, V> {
+impl<Col, V: ScopeValue> Hash for Same<Col, V> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.value.hash(state);
+        self.value.hash_to(state);
     }
 }
 

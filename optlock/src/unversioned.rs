@@ -3,6 +3,7 @@
 use crate::scope::Scope;
 use diesel::query_source::{Column, Table};
 use std::fmt;
+use std::hash::Hash;
 
 /// The facts about a model whose table has no version column: which table, and which row.
 ///
@@ -24,7 +25,7 @@ pub trait Unversioned {
     type KeyColumn: Column<Table = Self::Table>;
     /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
     /// them.
-    type Scope: Scope;
+    type Scope: Scope + Eq + Hash;
 
     /// The table's name in messages.
     const TABLE_NAME: &'static str;

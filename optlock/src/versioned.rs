@@ -8,6 +8,7 @@ use diesel::ExpressionMethods;
 use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
 use std::fmt;
+use std::hash::Hash;
 
 /// The facts about a model: which table, which row, which column is its version, and what a save
 /// writes.
@@ -89,7 +90,7 @@ pub trait Versioned {
     type Version: VersionToken;
     /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
     /// them.
-    type Scope: Scope;
+    type Scope: Scope + Eq + Hash;
     /// What is known about the text of the `UPDATE`. An impl by hand should say
     /// [`ByText`](crate::statement::ByText), or [`Varying`](crate::statement::Varying) if the
     /// text depends on the values.

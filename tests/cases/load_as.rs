@@ -16,14 +16,14 @@ use optlock_tests::schema::contacts;
 /// A PATCH, which tells null and absent apart.
 #[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = contacts, treat_none_as_null = false)]
-struct Patch {
-    id: i32,
-    name: Option<String>,
-    phone: Option<Option<String>>,
-    version: i64,
+pub(crate) struct Patch {
+    pub(crate) id: i32,
+    pub(crate) name: Option<String>,
+    pub(crate) phone: Option<Option<String>>,
+    pub(crate) version: i64,
 }
 
-fn patch(version: i64) -> Patch {
+pub(crate) fn patch(version: i64) -> Patch {
     Patch {
         id: 1,
         name: None,
@@ -126,23 +126,6 @@ fn save_or_load_as_saves() {
     let outcome = mine.save_or_load_as::<Contact>(conn).unwrap();
     assert_eq!(outcome, Outcome::Saved);
     assert_eq!((mine.version, stored(1, conn).name), (2, "Anna".into()));
-}
-
-/// In a transaction, a plain read of MySQL and MariaDB would show the row as it was.
-#[test]
-fn in_a_transaction_the_row_is_the_one_that_the_save_met() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    let other = &mut scratch.connect();
-    let mut mine = Patch {
-        name: Some("mine".into()),
-        ..patch(1)
-    };
-    rename(1, "Anna", other);
-    let outcome = optlock::transaction(conn, &mut mine, |conn, mine| {
-        mine.save_or_load_as::<Contact>(conn)
-    });
-    assert_eq!(outcome.unwrap(), Outcome::Changed(stored(1, other)));
 }
 
 fn story<C>(conn: &mut C)

@@ -2,6 +2,7 @@
 
 pub(crate) mod expect;
 pub(crate) mod limits;
+pub(crate) mod load_as;
 pub(crate) mod meddler;
 pub(crate) mod people;
 pub(crate) mod random;
@@ -19,7 +20,6 @@ mod delete;
 mod embedded;
 mod errors;
 mod force;
-mod load_as;
 mod memory;
 mod merge;
 mod migrations;

@@ -239,6 +239,19 @@ fn force_deletes_nothing_that_is_out_of_scope() {
     finds_nothing(|document, conn| assert!(!document.force_delete(conn).unwrap()));
 }
 
+#[test]
+fn what_is_loaded_as_another_struct_is_in_the_scope_of_the_value() {
+    finds_nothing(|document, conn| {
+        assert_eq!(document.load_current_as::<Draft>(conn).unwrap(), None);
+        let outcome = document.save_or_load_as::<Archived>(conn);
+        assert_eq!(outcome.unwrap(), Outcome::Missing);
+    });
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    let deleted = archived(3).load_current_as::<Document>(conn).unwrap();
+    assert_eq!(deleted.unwrap().deleted_at, Some(99));
+}
+
 /// Each operation on the row of tenant 1, while tenant 2 has one of the same key.
 fn story<C>(conn: &mut C)
 where
@@ -470,14 +483,35 @@ fn a_soft_delete_that_is_rolled_back_was_none() {
 fn a_struct_without_the_attribute_restores_what_was_deleted() {
     let scratch = scratch();
     let conn = &mut scratch.connect();
-    let mut archived = Archived {
-        id: 3,
+    archived(3).save_checked(conn).unwrap();
+    document(3, 1).load_current(conn).unwrap().unwrap();
+}
+
+fn archived(id: i32) -> Archived {
+    Archived {
+        id,
         tenant: Some(1),
         deleted_at: None,
         version: 1,
-    };
-    archived.save_checked(conn).unwrap();
-    document(3, 1).load_current(conn).unwrap().unwrap();
+    }
+}
+
+/// A statement that is found by its type must not be found for a struct of another scope.
+#[test]
+fn structs_of_one_table_and_of_different_scopes_share_no_statement() {
+    let scratch = scratch();
+    let conn = &mut scratch.connect();
+    for _ in 0..2 {
+        expect::missing(document(3, 1).touch_checked(conn), row(3), 1);
+        expect::missing(document(3, 1).delete_checked(conn), row(3), 1);
+        expect::missing(document(3, 1).check_current(conn), row(3), 1);
+        assert!(!document(3, 1).force_delete(conn).unwrap());
+    }
+    archived(3).check_current(conn).unwrap();
+    archived(3).touch_checked(conn).unwrap();
+    assert!(archived(3).force_delete(conn).unwrap());
+    archived(1).delete_checked(conn).unwrap();
+    assert_eq!(stored(conn).len(), 3);
 }
 
 /// Two values of one key are the base of each other only within a scope.

@@ -1,10 +1,11 @@
 //! In a transaction that has read the row before somebody else changed it.
 
 use crate::Scratch;
+use crate::cases::load_as::{Patch, patch};
 use crate::cases::people::{rename, stored};
 use crate::cases::unversioned::{self, legacy};
-use optlock::Error;
 use optlock::prelude::*;
+use optlock::{Error, Outcome};
 use optlock_tests::models::Contact;
 
 /// The row that is merged with is the newest one, whatever plain reads show here.
@@ -32,6 +33,25 @@ fn the_newest_row_is_merged_with() {
     assert_eq!(mine, merged);
     assert_eq!(stored(1, other), merged);
     mine.save_checked(other).unwrap();
+}
+
+/// Loaded as another struct, it is the newest row as well.
+#[test]
+fn the_newest_row_is_loaded_as_another_struct() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    optlock::transaction(conn, (), |conn, ()| {
+        let base = stored(1, conn);
+        rename(1, "Anna", other);
+        let mut mine = Patch {
+            phone: Some(None),
+            ..patch(base.version)
+        };
+        let outcome = mine.save_or_load_as::<Contact>(conn)?;
+        assert_eq!(outcome, Outcome::Changed(stored(1, other)));
+        Ok::<_, Error>(())
+    })
+    .unwrap();
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod keys;
 mod lints;
 #[path = "derive/none.rs"]
 mod none;
+#[path = "derive/scope.rs"]
+mod scope;
 #[path = "derive/serialized.rs"]
 mod serialized;
 #[path = "derive/stamps.rs"]

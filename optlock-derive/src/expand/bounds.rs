@@ -47,7 +47,8 @@ fn of_scope(model: &Model<'_>, scope: &TokenStream) -> Vec<WherePredicate> {
     if depending.is_empty() {
         return Vec::new();
     }
-    let mut bounds = vec![parse_quote!(#scope: ::optlock::scope::Scope)];
+    let mut bounds =
+        vec![parse_quote!(#scope: ::optlock::scope::Scope + ::std::cmp::Eq + ::std::hash::Hash)];
     bounds.extend(
         depending
             .iter()

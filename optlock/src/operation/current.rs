@@ -46,8 +46,8 @@ type WholeAtVersion<M, C, T, L> = RowOf<
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be loaded as `{T}` on `{C}`",
-    label = "`{T}` needs `Queryable` and `Selectable` for the table of this, which needs `Versioned`; and a connection",
+    message = "the row of `{Self}` cannot be loaded as `{T}` on `{C}`",
+    label = "`{T}` needs `Queryable` and `Selectable`, `{Self}` needs `Versioned`, for one table; and a connection",
     note = "a struct that borrows cannot be loaded: name one that does not, `load_current_as::<Contact>(conn)`",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]

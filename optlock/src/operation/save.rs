@@ -106,8 +106,8 @@ pub trait Save<C>: Versioned + Sized {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved, and loaded as `{T}`, on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned`, and `{T}` needs `Queryable` and `Selectable`, for one table; and a connection",
+    message = "`{Self}` cannot be saved, and its row be loaded as `{T}`, on `{C}`",
+    label = "`{Self}` needs `Identifiable`, `AsChangeset` and `Versioned`, `{T}` needs `Queryable` and `Selectable`, for one table; and a connection",
     note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]
