@@ -2,3 +2,6 @@
 
 #[doc = include_str!("../docs/conflicts.md")]
 pub mod conflicts {}
+
+#[doc = include_str!("../docs/scope.md")]
+pub mod scope {}

@@ -79,6 +79,7 @@
 //! # Where to read on
 //!
 //! - [What to do about a conflict](guide::conflicts): each way out, with an example.
+//! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [`VersionedDsl`]: the operations, and what each sends.
 //! - [`VersionedSliceDsl`]: many rows at once.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it

@@ -159,8 +159,8 @@ pub trait RowAtVersion<C, T>: Versioned {
 #[diagnostic::do_not_recommend]
 impl<M, C, T> RowAtVersion<C, T> for M
 where
-    C: LoadConnection<Backend: Dialect>,
     M: Versioned,
+    C: LoadConnection<Backend: Dialect>,
     T: Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<(M::VersionColumn, AsSelect<T, C::Backend>)>,
@@ -190,8 +190,8 @@ where
 #[diagnostic::do_not_recommend]
 impl<M, C, T> LoadCurrent<C, T> for M
 where
-    C: LoadConnection<Backend: Dialect>,
     M: Versioned,
+    C: LoadConnection<Backend: Dialect>,
     T: Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<AsSelect<T, C::Backend>>,

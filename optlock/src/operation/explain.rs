@@ -2,19 +2,25 @@
 
 use crate::backend::{Dialect, Meaning, meaning};
 use crate::hidden::transaction_depth;
-use crate::statement::{Plain, ReadRow, Share, read_row};
+use crate::scope::{Condition, Scope as _};
+use crate::statement::{Plain, Read, Scoped, Share};
 use crate::token::VersionToken;
 use crate::{ConcurrentModification, Error, Found, Versioned};
 use diesel::connection::LoadConnection;
-use diesel::dsl::Find;
+use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
 /// `SELECT what FROM t WHERE key`, within the scope.
-pub(crate) type RowOf<M, What, L> =
-    ReadRow<<M as Versioned>::Table, <M as Versioned>::Key, <M as Versioned>::Scope, What, L>;
+pub(crate) type RowOf<M, What, L> = Read<
+    Scoped<
+        Select<Find<<M as Versioned>::Table, <M as Versioned>::Key>, What>,
+        Condition<<M as Versioned>::Scope>,
+    >,
+    L,
+>;
 
 /// `SELECT version FROM t WHERE key`
 pub(crate) type Probe<M, L> = RowOf<M, <M as Versioned>::VersionColumn, L>;
@@ -73,7 +79,8 @@ where
     What: Expression,
     Find<M::Table, M::Key>: SelectDsl<What>,
 {
-    read_row(M::Table::default(), model.key(), model.scope(), what)
+    let row = FindDsl::find(M::Table::default(), model.key());
+    Read::new(SelectDsl::select(row, what), model.scope().condition())
 }
 
 /// What the result of a write says.

@@ -51,15 +51,18 @@ pub mod methods {
 ///
 /// | method | statement when all goes well |
 /// |---|---|
-/// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
+/// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load), [`save_or_load_as`](Self::save_or_load_as) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
 /// | [`save_merged`](Self::save_merged) | the same; after a conflict a `SELECT` and another one |
 /// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` |
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
 /// | [`check_current`](Self::check_current) | `SELECT version FROM t WHERE key` |
 /// | [`lock_checked`](Self::lock_checked) | the same, with the database's lock |
-/// | [`load_current`](Self::load_current), [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` |
+/// | [`load_current`](Self::load_current), [`load_current_as`](Self::load_current_as), [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` |
 /// | [`force_save`](Self::force_save) | `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at that version |
 /// | [`force_delete`](Self::force_delete) | `DELETE FROM t WHERE key` |
+///
+/// In each of them the condition of the model's [scope](crate::guide::scope), if it has one, follows
+/// `key`: a row out of scope is a row that is gone.
 ///
 /// Diesel prepares each of them once a connection; the save of a struct in which `None` leaves
 /// columns alone, or with embedded structs, each time, because it has many texts. Where a version
@@ -447,7 +450,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// /// The body of a PATCH, in which null is not the same as absent.
-    /// #[derive(Identifiable, AsChangeset, Versioned)]
+    /// #[derive(Clone, Identifiable, AsChangeset, Versioned)]
     /// #[diesel(table_name = contacts, treat_none_as_null = false)]
     /// struct Patch {
     ///     id: i32,

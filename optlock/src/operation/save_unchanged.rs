@@ -5,13 +5,12 @@ use crate::backend::Dialect;
 use crate::private::BorrowedChangeset;
 use crate::scope::{Condition, Scope as _};
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, ReadRow, Scoped, Varying, WriteLock,
-    read_row,
+    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Scoped, Varying, WriteLock,
 };
 use crate::transaction::atomically;
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
 use diesel::connection::{Connection, LoadConnection};
-use diesel::dsl::{AsSelect, Find};
+use diesel::dsl::{AsSelect, Find, Select};
 use diesel::prelude::*;
 use diesel::query_builder::{IntoUpdateTarget, QueryId};
 use diesel::query_dsl::LoadQuery;
@@ -98,11 +97,11 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
 type Row<M> = Find<<M as Unversioned>::Table, <M as Unversioned>::Key>;
 
 /// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = ReadRow<
-    <M as Unversioned>::Table,
-    <M as Unversioned>::Key,
-    <M as Unversioned>::Scope,
-    AsSelect<M, <C as Connection>::Backend>,
+type Whole<M, C, L> = Read<
+    Scoped<
+        Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>,
+        Condition<<M as Unversioned>::Scope>,
+    >,
     L,
 >;
 
@@ -139,8 +138,9 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
 {
-    let table = M::Table::default();
-    read_row(table, model.key(), model.scope(), M::as_select())
+    let row = FindDsl::find(M::Table::default(), model.key());
+    let whole = SelectDsl::select(row, M::as_select());
+    Read::new(whole, model.scope().condition())
 }
 
 #[diagnostic::do_not_recommend]

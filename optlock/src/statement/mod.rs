@@ -51,8 +51,8 @@ mod write_lock;
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
 pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
-pub(crate) use read::{Exclusive, ForUpdate, Plain, ReadRow, Share, read_row};
-pub use scoped::Scoped;
+pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
+pub(crate) use scoped::Scoped;
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};

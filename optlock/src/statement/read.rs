@@ -2,11 +2,8 @@
 
 use super::scoped::Scoped;
 use crate::backend::{Dialect, Spelling};
-use crate::scope::{Condition, Scope};
-use diesel::dsl::{Find, Select};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::{FindDsl, SelectDsl};
-use diesel::{Expression, QueryResult, RunQueryDsl};
+use diesel::{QueryResult, RunQueryDsl};
 use std::marker::PhantomData;
 
 /// How a [`Read`] locks the row: [`Plain`], [`Share`], [`ForUpdate`] or [`Exclusive`].
@@ -72,27 +69,12 @@ pub struct Read<Q, L> {
     lock: PhantomData<L>,
 }
 
-/// `SELECT what FROM table WHERE key`, within a scope: how the row of a model is read.
-pub(crate) type ReadRow<T, Key, S, What, L> =
-    Read<Scoped<Select<Find<T, Key>, What>, Condition<S>>, L>;
-
-/// The [`ReadRow`] of a key and a scope.
-pub(crate) fn read_row<T, Key, S, What, L>(
-    table: T,
-    key: Key,
-    scope: S,
-    what: What,
-) -> ReadRow<T, Key, S, What, L>
-where
-    T: FindDsl<Key>,
-    S: Scope,
-    What: Expression,
-    Find<T, Key>: SelectDsl<What>,
-{
-    let row = FindDsl::find(table, key);
-    Read {
-        query: Scoped::new(SelectDsl::select(row, what), scope.condition()),
-        lock: PhantomData,
+impl<Q, Condition, L> Read<Scoped<Q, Condition>, L> {
+    pub(crate) fn new(query: Q, condition: Condition) -> Self {
+        Self {
+            query: Scoped::new(query, condition),
+            lock: PhantomData,
+        }
     }
 }
 
