@@ -246,3 +246,22 @@ impl<A: QueryId, B: QueryId> QueryId for BothConditions<A, B> {
     type QueryId = BothConditions<A::QueryId, B::QueryId>;
     const HAS_STATIC_QUERY_ID: bool = A::HAS_STATIC_QUERY_ID && B::HAS_STATIC_QUERY_ID;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn rows_of_one_scope_are_those_of_equal_values() {
+        let scope = |tenant| (Same::<(), Option<i32>>::new(tenant), IsNull::<()>::new());
+        let scopes = [scope(Some(1)), scope(Some(2)), scope(None), scope(Some(1))];
+        assert_eq!(HashSet::from(scopes).len(), 3);
+    }
+
+    #[test]
+    fn a_scope_is_not_printed() {
+        let scope = Same::<(), _>::new("secret");
+        assert_eq!(format!("{scope:?}"), "Same { .. }");
+    }
+}

@@ -294,6 +294,23 @@ impl<M> Tracked<M> {
     where
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
+        self.save_or_load_as(conn)
+    }
+
+    /// Like [`save_or_load`](Self::save_or_load), and after a conflict loads the row as another struct of
+    /// the same table, as
+    /// [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as) does:
+    /// `ann.save_or_load_as::<Contact, _>(conn)?`.
+    ///
+    /// **Sends** the same. **In memory** the base moves on if it was saved; else nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+    pub fn save_or_load_as<T, C>(&mut self, conn: &mut C) -> Result<Outcome<T>, Error>
+    where
+        M: methods::SaveOrLoad<C, T> + Diff + Clone,
+    {
         let is_at_base = self.is_at_base();
         let outcome = self.value.save_or_load(conn)?;
         if let Outcome::Saved = outcome {

@@ -128,6 +128,27 @@ fn save_or_load_as_saves() {
     assert_eq!((mine.version, stored(1, conn).name), (2, "Anna".into()));
 }
 
+/// A `Tracked` value follows a save that may load another struct.
+#[test]
+fn the_base_of_a_tracked_value_moves_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = Tracked::new(stored(1, conn));
+    ann.phone = None;
+    assert_eq!(
+        ann.save_or_load_as::<Legacy, _>(conn).unwrap(),
+        Outcome::Saved
+    );
+    assert_eq!((ann.base().version, ann.changed_fields()), (2, vec![]));
+    rename(1, "Anna", conn);
+    let before = ann.clone();
+    let Outcome::Changed(theirs) = ann.save_or_load_as::<Legacy, _>(conn).unwrap() else {
+        panic!("somebody has changed the row")
+    };
+    assert_eq!((theirs.name.as_str(), theirs.phone), ("Anna", None));
+    assert_eq!(ann, before);
+}
+
 fn story<C>(conn: &mut C)
 where
     C: Connection<Backend: Dialect>,
