@@ -125,7 +125,15 @@ impl<'i> Field<'i> {
             .map(|name| name.unraw().to_string())
     }
 
-    fn holds(&self, column: &Ident) -> bool {
+    /// The name, or in a tuple struct the type: what a mistake of the field is shown at.
+    pub(crate) fn blame(&self) -> &dyn quote::ToTokens {
+        match &self.source.ident {
+            Some(name) => name,
+            None => &self.source.ty,
+        }
+    }
+
+    pub(crate) fn holds(&self, column: &Ident) -> bool {
         self.column
             .as_ref()
             .is_some_and(|own| own.unraw() == column.unraw())

@@ -2,7 +2,7 @@
 
 use crate::ast::{Field, Model};
 use crate::errors::Errors;
-use crate::valid::{VERSION_NAMES, columns_are_named, none_is_decided};
+use crate::valid::{VERSION_NAMES, columns_are_distinct, columns_are_named, none_is_decided};
 
 /// A struct whose fields can be compared.
 pub(crate) struct Compared<'m> {
@@ -36,6 +36,7 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'
         .filter(|field| field.marks.ignore.is_none() && left_out_as(model, field).is_none())
         .collect();
     columns_are_named(&compared, errors);
+    columns_are_distinct(model, errors);
     none_is_decided(&compared, None, errors);
     embedded_has_no_role(model, errors);
     let (embedded, own) = compared

@@ -125,6 +125,7 @@ mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
+mod identity;
 mod merge;
 mod operation;
 pub mod prelude;
@@ -145,7 +146,7 @@ pub use batch::VersionedSliceDsl;
 pub use diff::{Change, Diff, Field, Fields};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
-pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
+pub use operation::{Outcome, Refreshed, Saved, VersionedDsl, methods};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
@@ -157,7 +158,7 @@ pub use token::timestamp::Timestamp;
 pub use token::{Bump, BumpVersion, VersionToken, bump_version};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
-pub use tracked::{Saved, Tracked};
+pub use tracked::Tracked;
 pub use transaction::{Lend, TransactionOptions, Values, transaction};
 pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -1,12 +1,14 @@
 //! All that generated code may name. Not part of the public API.
 
-use diesel::backend::Backend;
-use diesel::query_builder::QueryFragment;
+use crate::{Diff, Fields};
+use diesel::expression::AsExpression;
 use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
 use std::fmt;
+use std::marker::PhantomData;
 
 pub use crate::backend::mysql_keeps;
+pub use crate::statement::{Beside, WithEmbedded};
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;
 
@@ -61,28 +63,38 @@ impl<'a, M: Clone + AsChangeset> OwnedChangeset<'a> for M {
     }
 }
 
-/// The changeset of a struct with embedded structs. Whether it changes anything is known only when
-/// their changesets are built.
-pub struct WithEmbedded<Set, Embedded> {
-    pub set: Set,
-    pub embedded: Embedded,
-    /// A field outside the embedded structs is written.
-    pub has_changes: bool,
+/// The name of a column in SQL.
+pub const fn column_name<Col: Column>() -> &'static str {
+    Col::NAME
 }
 
-impl<Set, Embedded, DB> QueryFragment<DB> for WithEmbedded<Set, Embedded>
-where
-    DB: Backend,
-    Set: QueryFragment<DB>,
-    Embedded: QueryFragment<DB>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.set.walk_ast(out)
-    }
+/// A value that can be stored in the column `Col`.
+pub trait StoredIn<Col: Column<SqlType: SqlType>>: AsExpression<Col::SqlType> {}
 
-    fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
-        Ok(!self.has_changes && self.embedded.is_noop(backend)?)
-    }
+impl<Col: Column<SqlType: SqlType>, V: AsExpression<Col::SqlType>> StoredIn<Col> for V {}
+
+/// What is known about an embedded struct: [`Listed::FIELDS`] if it is [`Diff`], and otherwise
+/// [`Unlisted::FIELDS`].
+pub struct Listed<T: ?Sized>(PhantomData<T>);
+
+impl<T: Diff> Listed<T> {
+    pub const FIELDS: Fields = T::FIELDS;
+}
+
+pub trait Unlisted {
+    const FIELDS: Fields = Fields::new(&[]);
+}
+
+impl<T: ?Sized> Unlisted for Listed<T> {}
+
+/// Is the column among the fields?
+pub const fn lists(fields: Fields, column: &str) -> bool {
+    fields.lists(column)
+}
+
+/// Do the two have a column in common?
+pub const fn share(fields: Fields, others: Fields) -> bool {
+    fields.shares(&others)
 }
 
 /// The clock where none is given.
@@ -128,9 +140,9 @@ impl<T: PartialEq + Clone + fmt::Debug> Comparable for T {
 pub fn next_timestamp<T: crate::Timestamp>(
     current: &T,
     precision: crate::Precision,
-    now: chrono::DateTime<chrono::Utc>,
+    now: fn() -> chrono::DateTime<chrono::Utc>,
 ) -> Option<T> {
-    current.next_at(now, precision)
+    current.next_at(now(), precision)
 }
 
 /// A field is a stamp, or our own words.
@@ -138,7 +150,7 @@ pub fn next_timestamp<T: crate::Timestamp>(
 pub fn stamp<Col: Column<SqlType: SqlType>>(
     field: &mut impl crate::stamp::AuditStamp,
     precision: crate::Precision,
-    now: chrono::DateTime<chrono::Utc>,
+    now: fn() -> chrono::DateTime<chrono::Utc>,
 ) -> Option<crate::Stamp<'_>> {
     Some(crate::Stamp::new::<Col>(field, precision, now))
 }

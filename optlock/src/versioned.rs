@@ -75,8 +75,8 @@ pub trait Versioned {
     /// The table that the model is saved to.
     type Table: Table;
     /// The primary key as an owned value, a tuple if it has several columns. It is printed in
-    /// messages by its `Debug`.
-    type Key: fmt::Debug;
+    /// messages by its `Debug`; rows are told apart by its `Eq`.
+    type Key: fmt::Debug + Eq;
     /// The version column.
     type VersionColumn: Column<Table = Self::Table, SqlType: SqlType>
         + ExpressionMethods
@@ -99,7 +99,8 @@ pub trait Versioned {
     /// checked write compares.
     fn version(&self) -> &Self::Version;
 
-    /// Sets the version in memory.
+    /// Sets the version in memory. **It must not panic**: it also puts the version back after a save
+    /// that failed, in a destructor.
     fn set_version(&mut self, version: Self::Version);
 
     /// The version that the next checked write gives the row; `None` if there is none left.
@@ -108,7 +109,8 @@ pub trait Versioned {
     }
 
     /// The audit column that is stamped with the present time at each checked write, if the model
-    /// has one.
+    /// has one. **It must not panic**: it also gives access to the field to put the stamp back, in a
+    /// destructor. The clock is not asked then.
     fn stamp(&mut self) -> Option<Stamp<'_>> {
         None
     }

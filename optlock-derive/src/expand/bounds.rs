@@ -15,6 +15,9 @@ use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanne
 pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
     let mut bounds = of_key(&facts.key, key, generics);
+    if !bounds.is_empty() {
+        bounds.push(parse_quote!(#key: ::std::cmp::Eq));
+    }
     let version = facts.version.ty();
     if uses_parameter(version, generics) {
         bounds.push(parse_quote!(#version: ::optlock::VersionToken));
@@ -39,13 +42,23 @@ fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<
     }
 }
 
-/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset. Here a
-/// mistake is reported where the struct is saved, see `optlock::private::BorrowedChangeset`.
+/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset, and that what
+/// Diesel leaves alone can be written, if its type is a parameter. Here a mistake is reported where the
+/// struct is saved, see `optlock::private::BorrowedChangeset`.
 pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<WhereClause> {
-    let embedded = facts.embedded().map(|field| field.ty());
+    let generics = &facts.model.input.generics;
+    let table = &facts.model.table;
     let mut bounds: Vec<WherePredicate> = vec![parse_quote!(Self: #source)];
+    let embedded = facts.embedded().map(|field| field.ty());
     bounds.extend(embedded.map(|ty| parse_quote!(#ty: #source)));
-    with(&facts.model.input.generics, bounds)
+    let beside = facts
+        .beside()
+        .filter(|field| uses_parameter(field.ty(), generics));
+    bounds.extend(beside.map(|field| {
+        let (ty, column) = (field.ty(), &field.column);
+        parse_quote!(#ty: ::optlock::private::StoredIn<#table::#column>)
+    }));
+    with(generics, bounds)
 }
 
 /// Of `impl Diff`: that each field can be compared. Where one cannot, that is told once, at its type;

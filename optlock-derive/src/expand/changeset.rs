@@ -1,11 +1,13 @@
 //! `impl VersionedChangeset`: what a save writes is Diesel's own changeset.
 
 use super::{bounds, changes};
+use crate::ast::Field;
 use crate::types::in_option;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse_quote;
+use syn::spanned::Spanned as _;
 
 pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let input = facts.model.input;
@@ -40,21 +42,26 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 }
 
 /// The type and the value.
-fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream, TokenStream) {
-    let set = quote!(<Self as #bound>::Set);
+fn changeset(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+    let Source { bound, make } = source;
+    let (set, value) = with_beside(facts, source);
     let embedded: Vec<_> = facts.embedded().collect();
     if embedded.is_empty() {
-        return (set, quote!(#make(self)));
+        return (set, value);
     }
     let types = embedded.iter().map(|field| field.ty());
     let members = embedded.iter().map(|field| &field.member);
     let has_changes = changes::outside_embedded(facts).unwrap_or_else(|| quote!(true));
+    let (table, table_name) = (&facts.model.table, facts.model.table_name());
+    let key = facts.key.iter().map(|field| &field.column);
     let value = quote! {
-        ::optlock::private::WithEmbedded {
-            set: #make(self),
-            embedded: (#(#make(&self.#members),)*),
-            has_changes: #has_changes,
-        }
+        ::optlock::private::WithEmbedded::new(
+            #value,
+            (#(#make(&self.#members),)*),
+            #has_changes,
+            #table_name,
+            const { &[#(::optlock::private::column_name::<#table::#key>()),*] },
+        )
     };
     (
         quote!(::optlock::private::WithEmbedded<#set, (#(<#types as #bound>::Set,)*)>),
@@ -62,14 +69,37 @@ fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream
     )
 }
 
+/// Diesel's changeset, with the version and the audit stamp if it leaves them alone.
+fn with_beside(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream, TokenStream) {
+    let (set, value) = (quote!(<Self as #bound>::Set), quote!(#make(self)));
+    let beside: Vec<_> = facts
+        .beside()
+        .map(|field| assignment(facts, field))
+        .collect();
+    if beside.is_empty() {
+        return (set, value);
+    }
+    let types = beside.iter().map(|(ty, _)| ty);
+    let values = beside.iter().map(|(_, value)| value);
+    (
+        quote!(::optlock::private::Beside<#set, (#(#types,)*)>),
+        quote!(::optlock::private::Beside { set: #value, beside: (#(#values,)*) }),
+    )
+}
+
 /// What a touch sets beside the version: the type and the value.
 fn stamp(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
-    let Some(field) = facts.stamp else {
-        return (quote!(()), quote!());
-    };
+    match facts.stamp {
+        Some(field) => assignment(facts, field),
+        None => (quote!(()), quote!()),
+    }
+}
+
+/// `column = field`: the type and the value.
+fn assignment(facts: &Facts<'_>, field: &Field<'_>) -> (TokenStream, TokenStream) {
     let (member, table) = (&field.member, &facts.model.table);
     let column = &field.column;
-    let column = quote!(#table::#column);
+    let column = quote_spanned!(field.ty().span()=> #table::#column);
     let clone = quote!(::std::clone::Clone::clone(&self.#member));
     if let Some(stored) = &field.serialize_as {
         let value = quote!(::std::convert::Into::<#stored>::into(#clone));
@@ -101,7 +131,7 @@ struct Source {
 
 impl Source {
     fn of(facts: &Facts<'_>) -> Self {
-        let source = if facts.set.iter().any(|field| field.serialize_as.is_some()) {
+        let source = if facts.model.set().any(|field| field.serialize_as.is_some()) {
             // Diesel then has a changeset of the owned struct only.
             quote!(::optlock::private::OwnedChangeset)
         } else {

@@ -5,6 +5,7 @@ mod changes;
 mod changeset;
 mod columns;
 mod diff;
+mod embedded;
 mod key;
 mod text;
 mod unversioned;

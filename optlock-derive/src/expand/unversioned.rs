@@ -1,6 +1,6 @@
 //! `impl Unversioned`
 
-use super::{bounds, key};
+use super::{bounds, embedded, key};
 use crate::ast::{Field, Model};
 use crate::compared::is_version;
 use crate::errors::Errors;
@@ -36,6 +36,7 @@ pub(super) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Keyed<'m> 
             );
         }
     }
+    valid::columns_are_distinct(model, errors);
     valid::none_is_decided(&model.set().collect::<Vec<_>>(), None, errors);
     Keyed { model, key }
 }
@@ -50,8 +51,10 @@ pub(super) fn expand(keyed: &Keyed<'_>) -> TokenStream {
     let (table, table_name) = (&model.table, model.table_name());
     let key_column = keyed.key.first().map(|field| &field.column);
     let key_is_the_tables = key::check(model);
+    let columns_are_distinct = embedded::check(model);
     quote! {
         #key_is_the_tables
+        #columns_are_distinct
 
         #[automatically_derived]
         impl #impl_generics ::optlock::Unversioned for #name #ty_generics #where_clause {

@@ -1,6 +1,6 @@
 //! `impl Versioned`
 
-use super::{bounds, changes, key, text};
+use super::{bounds, changes, embedded, key, text};
 use crate::attr::optlock::{Marks, Precision};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
@@ -28,8 +28,10 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let has_changes = has_changes(facts);
 
     let key_is_the_tables = key::check(facts.model);
+    let columns_are_distinct = embedded::check(facts.model);
     quote! {
         #key_is_the_tables
+        #columns_are_distinct
 
         #[automatically_derived]
         impl #impl_generics ::optlock::Versioned for #name #ty_generics #where_clause {
@@ -107,7 +109,7 @@ fn stamp(facts: &Facts<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The precision and the present time, as two arguments.
+/// The precision and the clock, as two arguments.
 fn resolution(marks: &Marks) -> TokenStream {
     let precision = match &marks.precision {
         Some((_, precision)) => precision.clone(),
@@ -115,8 +117,8 @@ fn resolution(marks: &Marks) -> TokenStream {
     };
     let precision = precision.0;
     let now = match &marks.clock {
-        Some((_, clock)) => quote!(#clock()),
-        None => quote!(::optlock::private::now()),
+        Some((_, clock)) => quote!(#clock),
+        None => quote!(::optlock::private::now),
     };
     quote!(::optlock::Precision::#precision, #now)
 }

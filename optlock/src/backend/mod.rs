@@ -37,6 +37,12 @@ pub trait Dialect: Backend {
     /// The database, or `None` if it is known at run time only.
     const DATABASE: Option<Database>;
 
+    /// The backend itself, or `None` of an enum, whose variants are not known here.
+    #[doc(hidden)]
+    fn instance() -> Option<Self> {
+        None
+    }
+
     /// Writes a statement that does nothing, and tells `which` the database.
     #[doc(hidden)]
     fn walk_which<'b>(which: &'b Which, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

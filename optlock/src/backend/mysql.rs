@@ -62,6 +62,10 @@ impl super::Dialect for diesel::mysql::Mysql {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Mysql);
 
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

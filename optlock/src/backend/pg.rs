@@ -44,6 +44,10 @@ impl super::Dialect for diesel::pg::Pg {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Postgres);
 
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

@@ -32,6 +32,10 @@ impl super::Dialect for diesel::sqlite::Sqlite {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Sqlite);
 
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
+
     const LOCKS_BY_WRITING: bool = true;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

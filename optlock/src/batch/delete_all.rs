@@ -2,8 +2,9 @@
 
 use super::dialect::BatchDialect;
 use super::form::{DeleteRows, Rows, Written};
-use super::rows::{Identified, refuse_duplicates};
-use super::why::why;
+use super::rows::refuse_duplicates;
+use super::why::at_each_spelling;
+use crate::identity::Identified;
 use crate::operation::methods::Explain;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
@@ -59,12 +60,13 @@ where
         if models.is_empty() {
             return Ok(());
         }
-        let rows = Rows::deleted(models);
-        let missed = match Form::<C>::delete_rows(&rows, conn)? {
-            Written::All => return Ok(()),
-            Written::AllBut(missed) => missed,
-            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
-        };
-        Err(why(models, missed, conn))
+        at_each_spelling(models, conn, |models, respelled, conn| {
+            let rows = Rows::deleted(models, respelled);
+            match Form::<C>::delete_rows(&rows, conn)? {
+                Written::All => Ok(Vec::new()),
+                Written::AllBut(missed) => Ok(missed),
+                Written::NotAll => Form::<C>::find_missed(&rows, conn),
+            }
+        })
     }
 }

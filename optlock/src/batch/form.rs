@@ -1,6 +1,6 @@
 //! What the forms of a batch share.
 
-use super::rows::Saving;
+use super::rows::{Respelled, Saving};
 use crate::backend::Dialect;
 use crate::transaction::atomically;
 use crate::{Error, Versioned, operation};
@@ -24,10 +24,13 @@ impl<'a, M: Versioned> Rows<'a, M> {
     }
 
     /// Models that have not.
-    pub(super) fn deleted(models: &'a [M]) -> Self {
+    pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
+        let expected = models.iter().enumerate();
         Self {
             models: models.iter().collect(),
-            expected: models.iter().map(|model| model.version().clone()).collect(),
+            expected: expected
+                .map(|(index, model)| respelled.get(&index).unwrap_or(model.version()).clone())
+                .collect(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::lock::{LockRows, most_at_once};
 use super::rows::KeyColumns;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::statement::CheckedStatements;
+use crate::statement::{CheckedStatements, execute};
 use crate::{Error, Versioned};
 use diesel::QuerySource;
 use diesel::connection::{Connection, LoadConnection};
@@ -26,13 +26,13 @@ impl<M, C> SaveRows<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
             each(rows, |model, expected| {
-                ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+                execute(model.checked_update(expected), conn)
             })
         })
     }

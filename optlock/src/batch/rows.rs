@@ -6,32 +6,10 @@ use crate::backend::Dialect;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::{ColumnValue, Values};
 use crate::columns::{Columns, VersionedColumns};
+use crate::identity::Identified;
 use crate::operation::Advance;
 use crate::{Error, Versioned};
-use diesel::associations::Identifiable;
-use std::collections::HashSet;
-use std::hash::Hash;
-
-/// The key that tells two models apart. Diesel asks `Hash + Eq` of it.
-pub trait Identified<'a, Bound = &'a Self> {
-    /// The key.
-    type Id: Hash + Eq;
-
-    /// The key.
-    fn identity(&'a self) -> Self::Id;
-}
-
-#[diagnostic::do_not_recommend]
-impl<'a, M> Identified<'a> for M
-where
-    &'a M: Identifiable,
-{
-    type Id = <&'a M as Identifiable>::Id;
-
-    fn identity(&'a self) -> Self::Id {
-        self.id()
-    }
-}
+use std::collections::{HashMap, HashSet};
 
 /// A key that stands twice would be written once, or twice: nobody could say what was meant.
 pub(super) fn refuse_duplicates<M>(models: &[M]) -> Result<(), Error>
@@ -56,17 +34,21 @@ pub(super) struct Saving<'m, M: Versioned> {
     pub(super) model: Advance<'m, M>,
 }
 
+/// The versions of rows that have the expected one in another spelling, by their index in the slice.
+pub(super) type Respelled<M> = HashMap<usize, <M as Versioned>::Version>;
+
 /// Moves all models on that have something to save. If one of them has no next version, none is
 /// moved.
-pub(super) fn advance<DB: Dialect, M: Versioned>(
-    models: &mut [M],
-) -> Result<Vec<Saving<'_, M>>, Error> {
+pub(super) fn advance<'m, DB: Dialect, M: Versioned>(
+    models: &'m mut [M],
+    respelled: &Respelled<M>,
+) -> Result<Vec<Saving<'m, M>>, Error> {
     models
         .iter_mut()
         .enumerate()
         .filter(|(_, model)| model.has_changes())
         .map(|(index, model)| {
-            let expected = model.version().clone();
+            let expected = respelled.get(&index).unwrap_or(model.version()).clone();
             Ok(Saving {
                 index,
                 model: Advance::new::<DB>(model, &expected)?,

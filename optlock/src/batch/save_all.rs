@@ -2,8 +2,9 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
-use super::rows::{Identified, advance, refuse_duplicates};
-use super::why::why;
+use super::rows::{Respelled, advance, refuse_duplicates};
+use super::why::at_each_spelling;
+use crate::identity::Identified;
 use crate::operation::methods::Explain;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
@@ -58,21 +59,34 @@ where
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
-        let saving = advance::<C::Backend, _>(models)?;
-        if saving.is_empty() {
-            return Ok(());
-        }
-        let rows = Rows::saved(&saving);
-        let missed = match Form::<C>::save_rows(&rows, conn)? {
-            Written::All => {
-                saving.into_iter().for_each(|row| row.model.keep());
-                return Ok(());
-            }
-            Written::AllBut(missed) => missed,
-            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
-        };
-        let missed = missed.iter().map(|&row| saving[row].index).collect();
-        drop(saving);
-        Err(why(models, missed, conn))
+        at_each_spelling(models, conn, |models, respelled, conn| {
+            save_all(models, respelled, conn)
+        })
     }
+}
+
+/// Saves them all or none, and returns the indices of those that were missed.
+fn save_all<M, C>(
+    models: &mut [M],
+    respelled: &Respelled<M>,
+    conn: &mut C,
+) -> Result<Vec<usize>, Error>
+where
+    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
+    M: Versioned,
+{
+    let saving = advance::<C::Backend, _>(models, respelled)?;
+    if saving.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = Rows::saved(&saving);
+    let missed = match Form::<C>::save_rows(&rows, conn)? {
+        Written::All => {
+            saving.into_iter().for_each(|row| row.model.keep());
+            return Ok(Vec::new());
+        }
+        Written::AllBut(missed) => missed,
+        Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
+    };
+    Ok(missed.iter().map(|&row| saving[row].index).collect())
 }

@@ -121,6 +121,21 @@ pub enum Error {
         key: String,
     },
 
+    /// An embedded struct writes a column that belongs to another field, of the key, the version or
+    /// any other, so that the statement would set it twice, or move the row. It was not sent. Remove
+    /// the field from the embedded struct, or mark it `#[diesel(skip_update)]`. (Of an embedded struct
+    /// that derives [`Diff`](crate::Diff) the compiler knows the columns, and says so.)
+    #[error(
+        "an embedded struct writes the column `{column}` of {table}, which belongs to another field"
+    )]
+    #[non_exhaustive]
+    EmbeddedColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+    },
+
     /// The connection was lost while a write was on its way outside a transaction. It may have
     /// landed, and it may land later: a server that waited for a lock does not notice at once
     /// that its client is gone. Load the row on a new connection, with a lock, before deciding

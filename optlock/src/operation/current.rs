@@ -124,7 +124,7 @@ pub enum Refreshed<M> {
     note = "a struct that borrows cannot be loaded",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]
-pub trait Refresh<C>: Versioned + Sized {
+pub trait Refresh<C>: LoadCurrent<C> + PartialEq {
     /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
     ///
     /// # Errors

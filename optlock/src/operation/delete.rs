@@ -1,6 +1,6 @@
 //! `delete_checked` and `force_delete`.
 
-use super::explain::{Explain, Verdict, judge, newest, read_failed, still_there};
+use super::explain::{Explain, Verdict, checked, judge, newest, read_failed, still_there};
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
@@ -93,10 +93,13 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
 {
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
-        let in_transaction = transaction_depth(conn).is_some();
-        let statement = self.checked_delete(self.version().clone());
-        let result = ExecuteDsl::<C>::execute(statement, conn);
-        judge::<C::Backend, _>(result, self, in_transaction).or_explain(self, conn)
+        checked(self, conn, |model, expected, conn| {
+            let in_transaction = transaction_depth(conn).is_some();
+            let statement = model.checked_delete(expected.clone());
+            let result = ExecuteDsl::<C>::execute(statement, conn);
+            judge::<C::Backend, _>(result, *model, in_transaction)
+        })
+        .map(drop)
     }
 }
 
@@ -111,7 +114,7 @@ where
         let in_transaction = transaction_depth(conn).is_some();
         let result = ExecuteDsl::<C>::execute(self.forced_delete(), conn);
         match judge::<C::Backend, _>(result, self, in_transaction) {
-            Verdict::Hit => Ok(true),
+            Verdict::Hit | Verdict::Nothing => Ok(true),
             Verdict::Failed(error) => Err(error),
             Verdict::Miss(miss) => {
                 let left = newest(

@@ -1,5 +1,6 @@
 //! A write hit no row: why? And what does a write's result mean?
 
+use super::save::Saved;
 use crate::backend::{Dialect, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::statement::{Plain, Read, Share};
@@ -11,6 +12,7 @@ use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 use diesel::result::Error as DieselError;
+use std::ops::Deref;
 
 /// `SELECT version FROM t WHERE key`
 pub(crate) type Probe<M, L> = Read<
@@ -69,6 +71,8 @@ where
 pub(crate) enum Verdict {
     /// One row was written.
     Hit,
+    /// Nothing was sent, because the value changes nothing.
+    Nothing,
     /// No row was written: ask why.
     Miss(Miss),
     /// It failed.
@@ -108,29 +112,57 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
 }
 
 impl Verdict {
-    /// The result of a checked write at the version in memory.
-    pub(crate) fn or_explain<M, C>(self, model: &M, conn: &mut C) -> Result<(), Error>
-    where
-        M: Explain<C>,
-        C: Connection<Backend: Dialect>,
-    {
+    /// The result of a write that is not asked why it missed.
+    pub(super) fn result(self, missed: impl FnOnce(Miss) -> Error) -> Result<Saved, Error> {
         match self {
-            Self::Hit => Ok(()),
-            Self::Miss(miss) => Err(explain(model, miss, conn)),
+            Self::Hit => Ok(Saved::Written),
+            Self::Nothing => Ok(Saved::NothingChanged),
+            Self::Miss(miss) => Err(missed(miss)),
             Self::Failed(error) => Err(error),
         }
     }
 }
 
-/// Why a write at the version in memory hit no row.
-pub(crate) fn explain<M, C>(model: &M, miss: Miss, conn: &mut C) -> Error
+/// Writes at the version in memory by `write`. If the row has that version in another spelling, writes
+/// once more with the row's.
+pub(crate) fn checked<B, M, C>(
+    mut model: B,
+    conn: &mut C,
+    mut write: impl FnMut(&mut B, &M::Version, &mut C) -> Verdict,
+) -> Result<Saved, Error>
+where
+    B: Deref<Target = M>,
+    M: Explain<C>,
+    C: Connection<Backend: Dialect>,
+{
+    let expected = model.version().clone();
+    let miss = match write(&mut model, &expected, conn) {
+        Verdict::Miss(miss) => miss,
+        verdict => return verdict.result(|miss| still_there(&*model, &expected, miss)),
+    };
+    let expected = respelled(&*model, &expected, miss, conn)?;
+    let verdict = write(&mut model, &expected, conn);
+    verdict.result(|miss| match respelled(&*model, &expected, miss, conn) {
+        Ok(version) => still_there(&*model, &version, miss),
+        Err(error) => error,
+    })
+}
+
+/// Looks up why a write at the version `missed` hit no row, and fails with what it finds. If that is the
+/// same version in another spelling, returns it.
+pub(crate) fn respelled<M, C>(
+    model: &M,
+    missed: &M::Version,
+    miss: Miss,
+    conn: &mut C,
+) -> Result<M::Version, Error>
 where
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
-    match look_at_version(model, model.version(), miss, conn) {
-        Ok(found) => conflict(model, found),
-        Err(error) => error,
+    match look_at_version(model, missed, miss, conn)? {
+        Some(version) if version == *missed => Ok(version),
+        found => Err(conflict(model, found)),
     }
 }
 
@@ -150,7 +182,8 @@ pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> E
     }
 }
 
-/// What stands in the row that a write at the version `missed` did not hit.
+/// What stands in the row that a write at the version `missed` did not hit. Fails if the row has that
+/// version, in the same spelling.
 ///
 /// `version_of` is the version in what the reads return: the version itself, or the whole row.
 pub(crate) fn look<M, C, Row>(
@@ -166,8 +199,12 @@ where
     M: Versioned,
     C: Connection<Backend: Dialect>,
 {
-    match newest(conn, |row| version_of(row) == missed, plain, locked) {
-        Ok(Some(row)) if version_of(&row) == missed => Err(still_there(model, missed, miss)),
+    let is_missed = |row: &Row| {
+        let version = version_of(row);
+        version == missed && version.is_same_text(missed)
+    };
+    match newest(conn, is_missed, plain, locked) {
+        Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, miss)),
         Ok(row) => Ok(row),
         Err(error) if miss == Miss::GivenUp || meaning(&error) == Meaning::Conflict => {
             Err(aborted(model))

@@ -2,12 +2,13 @@
 
 use super::check::Lock;
 use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
-use super::save::update;
+use super::save::{Saved, update};
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
+use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::methods::ExecuteDsl;
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
@@ -48,7 +49,21 @@ pub trait ForceSave<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn force_save(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.force_save_followed(&mut |_| {}, conn).map(drop)
+    }
+
+    /// Saves, and shows `follow` the value as it will be, before it is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`force_save`](Self::force_save).
+    #[doc(hidden)]
+    fn force_save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -56,13 +71,17 @@ impl<M, C> ForceSave<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Explain<C> + Lock<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
     // The version in memory may be old, and the one after it another client's. Only the one after
     // the row's is nobody's, and only a write that is checked against the row's is sure to take it.
-    fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
+    fn force_save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
         if !self.has_changes() {
-            return Ok(());
+            return Ok(Saved::NothingChanged);
         }
         let first = if transaction_depth(conn).is_some() {
             self.lock_version(conn)
@@ -72,8 +91,9 @@ where
         let mut found = first.map_err(|error| read_failed(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
-            match update(self, &version, conn) {
-                Verdict::Hit => return Ok(()),
+            match update(self, &version, follow, conn) {
+                Verdict::Hit => return Ok(Saved::Written),
+                Verdict::Nothing => return Ok(Saved::NothingChanged),
                 Verdict::Miss(miss) => found = look_at_version(self, &version, miss, conn)?,
                 Verdict::Failed(error) => return Err(error),
             }

@@ -14,11 +14,9 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-#[cfg(feature = "postgres")]
-pub(crate) use explain::refused;
-pub(crate) use explain::{Miss, aborted, explain, failed};
-pub(crate) use merged::is_base;
-pub use save::Outcome;
+pub(crate) use explain::{Miss, aborted, failed, refused, respelled};
+pub(crate) use merged::{AfterMerge, is_base};
+pub use save::{Outcome, Saved};
 
 use crate::{Error, Field, Versioned};
 

@@ -2,11 +2,12 @@
 
 use super::advance::write;
 use super::current::Row;
-use super::explain::{Explain, Verdict, look};
+use super::explain::{Explain, Verdict, checked, look, refused};
 use crate::backend::Dialect;
-use crate::statement::CheckedStatements;
+use crate::statement::{CheckedStatements, execute};
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
+use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::methods::ExecuteDsl;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -39,6 +40,20 @@ pub enum Outcome<M> {
     /// The row is gone. Nothing was written.
     Missing,
 }
+
+/// What a save did, if it succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Saved {
+    /// The row was written.
+    Written,
+    /// The value changes nothing, so nothing was sent: whether the row still is what it was, nobody
+    /// has looked.
+    NothingChanged,
+}
+
+/// What became of a save: it succeeded, or the row as it stands is in its way, or there is none.
+#[allow(unreachable_pub)] // it is in the signature of a public trait
+pub type Attempt<M> = Result<Saved, Option<M>>;
 
 /// Can the model be saved with a version check on the connection `C`? See
 /// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
@@ -77,7 +92,21 @@ pub trait Save<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.save_followed(&mut |_| {}, conn).map(drop)
+    }
+
+    /// Saves, and shows `follow` the value as it will be, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_checked`](Self::save_checked).
+    #[doc(hidden)]
+    fn save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
 /// Can the model be saved and loaded on the connection `C`? See
@@ -116,7 +145,33 @@ pub trait SaveOrLoad<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error>;
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
+        self.save_or_load_followed(&mut |_| {}, conn)
+            .map(Outcome::from)
+    }
+
+    /// Saves or loads, and shows `follow` the value as it will be if it is saved, before anything is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_or_load`](Self::save_or_load).
+    #[doc(hidden)]
+    fn save_or_load_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Attempt<Self>, Error>;
+}
+
+impl<M> From<Attempt<M>> for Outcome<M> {
+    fn from(attempt: Attempt<M>) -> Self {
+        match attempt {
+            Ok(_) => Self::Saved,
+            Err(Some(theirs)) => Self::Changed(theirs),
+            Err(None) => Self::Missing,
+        }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -124,11 +179,16 @@ impl<M, C> Save<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
-    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        let expected = self.version().clone();
-        update(self, &expected, conn).or_explain(self, conn)
+    fn save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
+        checked(self, conn, |model, expected, conn| {
+            update(&mut **model, expected, follow, conn)
+        })
     }
 }
 
@@ -137,40 +197,72 @@ impl<M, C> SaveOrLoad<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Row<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
+    fn save_or_load_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Attempt<Self>, Error> {
         let expected = self.version().clone();
-        match update(self, &expected, conn) {
-            Verdict::Hit => Ok(Outcome::Saved),
-            Verdict::Miss(miss) => {
-                let theirs = look(
-                    self,
-                    &expected,
-                    miss,
-                    conn,
-                    M::version,
-                    |conn| self.plain_row(conn),
-                    |conn| self.locked_row(conn),
-                )?;
-                Ok(theirs.map_or(Outcome::Missing, Outcome::Changed))
-            }
-            Verdict::Failed(error) => Err(error),
+        let theirs = match update_or_load(self, &expected, follow, conn)? {
+            Err(Some(theirs)) if *theirs.version() == expected => theirs,
+            attempt => return Ok(attempt),
+        };
+        // It is the same version in another spelling.
+        let expected = theirs.version();
+        match update_or_load(self, expected, follow, conn)? {
+            Err(Some(row)) if row.version() == expected => Err(refused(self, expected)),
+            attempt => Ok(attempt),
         }
     }
 }
 
+/// Saves at the version `expected`, or loads the row.
+fn update_or_load<M, C>(
+    model: &mut M,
+    expected: &M::Version,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<Attempt<M>, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: Row<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
+{
+    match update(model, expected, follow, conn) {
+        Verdict::Hit => Ok(Ok(Saved::Written)),
+        Verdict::Nothing => Ok(Ok(Saved::NothingChanged)),
+        Verdict::Failed(error) => Err(error),
+        Verdict::Miss(miss) => look(
+            model,
+            expected,
+            miss,
+            conn,
+            M::version,
+            |conn| model.plain_row(conn),
+            |conn| model.locked_row(conn),
+        )
+        .map(Err),
+    }
+}
+
 /// The save of the values in memory, at the version `expected`.
-pub(crate) fn update<M, C>(model: &mut M, expected: &M::Version, conn: &mut C) -> Verdict
+pub(crate) fn update<M, C>(
+    model: &mut M,
+    expected: &M::Version,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Verdict
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
     if !model.has_changes() {
-        return Verdict::Hit;
+        return Verdict::Nothing;
     }
-    write(model, expected, conn, |model, expected, conn| {
-        ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+    write(model, expected, follow, conn, |model, expected, conn| {
+        execute(model.checked_update(expected), conn)
     })
 }

@@ -1,12 +1,13 @@
 //! A save of the changed columns.
 
 use super::advance::write;
-use super::explain::Explain;
-use super::save::Save;
+use super::explain::{Explain, checked};
+use super::save::{Save, Saved};
 use crate::backend::Dialect;
-use crate::statement::{CheckedStatements, Choice, Choose};
+use crate::statement::{CheckedStatements, Choice, Choose, execute};
 use crate::{Diff, Error};
 use diesel::connection::Connection;
+use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::methods::ExecuteDsl;
 
 /// Can the changed columns of the model be saved on the connection `C`? See
@@ -39,12 +40,18 @@ use diesel::query_dsl::methods::ExecuteDsl;
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
 )]
 pub trait SaveChanged<C>: Save<C> + Diff {
-    /// Saves the columns of the fields that are marked in `changed`.
+    /// Saves the columns of the fields that are marked in `changed`, and shows `follow` the value as it
+    /// will be, before anything is sent.
     ///
     /// # Errors
     ///
     /// See [`Tracked::save_changed`](crate::Tracked::save_changed).
-    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error>;
+    fn save_columns(
+        &mut self,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -52,15 +59,30 @@ impl<M, C> SaveChanged<C> for M
 where
     C: Connection<Backend: Dialect>,
     M: Save<C> + Explain<C> + Diff,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Choose<Chosen: ExecuteDsl<C>>>,
+    M: for<'a> CheckedStatements<
+            'a,
+            M::Version,
+            Update: Choose<Chosen: ExecuteDsl<C> + QueryFragment<C::Backend>>,
+        >,
 {
-    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error> {
+    fn save_columns(
+        &mut self,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
         let choice = Choice::new::<M>(changed);
-        let expected = self.version().clone();
-        let verdict = write(self, &expected, conn, |model, expected, conn| {
-            let statement = model.checked_update(expected).choose(choice);
-            ExecuteDsl::<C>::execute(statement, conn)
-        });
-        verdict.or_explain(self, conn)
+        checked(self, conn, |model, expected, conn| {
+            write(
+                &mut **model,
+                expected,
+                follow,
+                conn,
+                |model, expected, conn| {
+                    let statement = model.checked_update(expected).choose(choice.clone());
+                    execute(statement, conn)
+                },
+            )
+        })
     }
 }

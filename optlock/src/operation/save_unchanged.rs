@@ -53,7 +53,8 @@ use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
 )]
 pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     /// Saves the columns of the fields that are marked in `changed`, if the row still is what
-    /// `base` is. Returns the row as it is then.
+    /// `base` is. Shows `follow` the row as it is then, before the transaction is committed: if
+    /// `follow` panics, all is rolled back.
     ///
     /// # Errors
     ///
@@ -62,8 +63,9 @@ pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
         &self,
         base: &Self,
         changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
         conn: &mut C,
-    ) -> Result<Self, Error>;
+    ) -> Result<(), Error>;
 }
 
 /// The two reads of the row.
@@ -169,7 +171,13 @@ where
     M: LockRow<C>,
     M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
 {
-    fn save_row_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
+    fn save_row_unchanged(
+        &self,
+        base: &M,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&M),
+        conn: &mut C,
+    ) -> Result<(), Error> {
         let key = format!("{:?}", self.key());
         let conflict = |found| {
             let key = key.clone();
@@ -218,7 +226,8 @@ where
             // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
             // plain read would show.) If a trigger has moved the row away, it was saved all the same.
             let row = written.newest_row(conn).map_err(failed)?;
-            Ok(row.unwrap_or(written))
+            follow(row.as_ref().unwrap_or(&written));
+            Ok(())
         })
     }
 }

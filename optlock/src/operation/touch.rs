@@ -1,7 +1,7 @@
 //! `touch_checked`.
 
 use super::advance::write;
-use super::explain::Explain;
+use super::explain::{Explain, checked};
 use crate::backend::Dialect;
 use crate::statement::CheckedStatements;
 use crate::{Error, Versioned};
@@ -47,7 +47,17 @@ pub trait Touch<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.touch_followed(&mut |_| {}, conn)
+    }
+
+    /// Touches, and shows `follow` the value as it will be, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`touch_checked`](Self::touch_checked).
+    #[doc(hidden)]
+    fn touch_followed(&mut self, follow: &mut dyn FnMut(&Self), conn: &mut C) -> Result<(), Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -57,11 +67,18 @@ where
     M: Explain<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteDsl<C>>,
 {
-    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        let expected = self.version().clone();
-        write(self, &expected, conn, |model, expected, conn| {
-            ExecuteDsl::<C>::execute(model.checked_touch(expected), conn)
+    fn touch_followed(&mut self, follow: &mut dyn FnMut(&Self), conn: &mut C) -> Result<(), Error> {
+        checked(self, conn, |model, expected, conn| {
+            write(
+                &mut **model,
+                expected,
+                follow,
+                conn,
+                |model, expected, conn| {
+                    ExecuteDsl::<C>::execute(model.checked_touch(expected), conn)
+                },
+            )
         })
-        .or_explain(self, conn)
+        .map(drop)
     }
 }

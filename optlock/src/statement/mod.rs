@@ -38,8 +38,11 @@
 //! ```
 
 mod assignment;
+mod beside;
+mod builder;
 mod chosen;
 mod delete;
+mod embedded;
 mod expected;
 mod read;
 mod text;
@@ -48,12 +51,17 @@ mod write;
 mod write_lock;
 
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
+#[doc(hidden)]
+pub use beside::Beside;
 pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
+#[doc(hidden)]
+pub use embedded::WithEmbedded;
 pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};
 pub use update::CheckedUpdate;
+pub(crate) use update::execute;
 pub use write::CheckedStatements;
 pub(crate) use write_lock::WriteLock;
