@@ -27,6 +27,7 @@ struct Contact {
     id: i32,
     name: String,
     email: Option<String>,
+    #[diesel(skip_update)] // only optlock writes it
     version: i64, // found by its name
 }
 

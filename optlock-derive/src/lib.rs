@@ -41,9 +41,35 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
-/// | `skip_update` | field | The column is never written. |
+/// | `skip_update` | field | The column is never written. The version and the audit stamp are: optlock then writes them itself, [see below](#who-writes-the-version). |
 /// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. |
-/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. |
+/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
+///
+/// A column belongs to one field. Two fields of one column do not compile, nor does an embedded struct
+/// that derives `Diff` and has a column of the struct around it. Of other embedded structs the columns
+/// are not known before their changeset is built: a save then fails with `Error::EmbeddedColumn`, and
+/// sends nothing.
+///
+/// # Who writes the version
+///
+/// ```text
+/// #[diesel(skip_update)]
+/// version: i64,
+/// ```
+///
+/// Take `skip_update` for each model. The version is then no part of Diesel's changeset, and optlock
+/// writes the column beside it, in the same statement. Without it, a plain
+/// `diesel::update(&contact).set(&contact)`, or Diesel's `save_changes`, sets the version of the row
+/// **back** to the one in memory, and a third holder of that version overwrites others unseen.
+///
+/// With it, a plain update still writes unseen: it checks no version, and moves none on. What others
+/// have written it overwrites, and they are not told of it. (A trigger can tell them.)
+///
+/// An audit stamp may be left to optlock in the same way. A struct of key and version alone cannot,
+/// because Diesel refuses a changeset of nothing.
+///
+/// **No trigger may change a version that a save has written**: one that adds 1 to `NEW.version` makes
+/// each second save a false conflict.
 ///
 /// # Expansion
 ///

@@ -82,6 +82,19 @@ snapshots! {
         }
     }
 
+    skipped {
+        #[diesel(table_name = contacts)]
+        struct Contact<V> {
+            id: i32,
+            #[diesel(skip_update)]
+            version: V,
+            name: String,
+            #[diesel(skip_update)]
+            #[optlock(updated_on)]
+            changed_at: Option<NaiveDateTime>,
+        }
+    }
+
     embedded {
         #[diesel(table_name = contacts)]
         struct Contact<'a> {
@@ -136,6 +149,19 @@ snapshots! {
             name: String,
             #[optlock(version, precision = "seconds")]
             updated_on: NaiveDateTime,
+        }
+    }
+
+    embedded_and_skipped {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            #[diesel(embed)]
+            address: Address,
+            #[diesel(embed)]
+            phones: Phones,
+            #[diesel(skip_update)]
+            version: i64,
         }
     }
 

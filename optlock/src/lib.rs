@@ -46,6 +46,7 @@
 //!     id: i32,
 //!     name: String,
 //!     email: Option<String>,
+//!     #[diesel(skip_update)] // only optlock writes it
 //!     version: i64,
 //! }
 //!

@@ -31,6 +31,7 @@ mod partial;
 mod retry;
 mod retry_errors;
 mod save;
+mod skip_update;
 mod spelled;
 mod stamps;
 mod threads;

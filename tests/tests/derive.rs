@@ -17,6 +17,8 @@ mod lints;
 mod none;
 #[path = "derive/serialized.rs"]
 mod serialized;
+#[path = "derive/skipped.rs"]
+mod skipped;
 #[path = "derive/stamps.rs"]
 mod stamps;
 #[path = "derive/tables.rs"]

@@ -56,7 +56,7 @@ pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<Wh
         .filter(|field| uses_parameter(field.ty(), generics));
     bounds.extend(beside.map(|field| {
         let (ty, column) = (field.ty(), &field.column);
-        parse_quote!(#ty: ::optlock::private::StoredIn<#table::#column>)
+        parse_quote!(#ty: ::std::clone::Clone + ::optlock::private::StoredIn<#table::#column>)
     }));
     with(generics, bounds)
 }

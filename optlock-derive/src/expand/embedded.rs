@@ -46,7 +46,8 @@ fn beside_own(model: &Model<'_>, field: &Field<'_>, fields: &TokenStream) -> Tok
         let message = format!(
             "`{own}` is the column `{column}`, which the embedded `{field}` has too: a save would set it twice"
         );
-        Some(quote!(::std::assert!(!::optlock::private::lists(#fields, #column), #message);))
+        let span = field.ty().span();
+        Some(quote_spanned!(span=> ::std::assert!(!::optlock::private::lists(#fields, #column), #message);))
     })
     .collect()
 }
@@ -61,5 +62,6 @@ fn beside_other(
     let message = format!(
         "the embedded `{other}` and `{field}` have a column in common, which a save would set twice"
     );
-    quote!(::std::assert!(!::optlock::private::share(#fields_of_other, #fields_of_field), #message);)
+    let span = field.ty().span();
+    quote_spanned!(span=> ::std::assert!(!::optlock::private::share(#fields_of_other, #fields_of_field), #message);)
 }

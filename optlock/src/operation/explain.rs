@@ -112,12 +112,12 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
 }
 
 impl Verdict {
-    /// The result of a write that is not asked why it missed.
-    pub(super) fn result(self, missed: impl FnOnce(Miss) -> Error) -> Result<Saved, Error> {
+    /// What the write did, or how it came to miss.
+    pub(super) fn done(self) -> Result<Result<Saved, Miss>, Error> {
         match self {
-            Self::Hit => Ok(Saved::Written),
-            Self::Nothing => Ok(Saved::NothingChanged),
-            Self::Miss(miss) => Err(missed(miss)),
+            Self::Hit => Ok(Ok(Saved::Written)),
+            Self::Nothing => Ok(Ok(Saved::NothingChanged)),
+            Self::Miss(miss) => Ok(Err(miss)),
             Self::Failed(error) => Err(error),
         }
     }
@@ -136,16 +136,17 @@ where
     C: Connection<Backend: Dialect>,
 {
     let expected = model.version().clone();
-    let miss = match write(&mut model, &expected, conn) {
-        Verdict::Miss(miss) => miss,
-        verdict => return verdict.result(|miss| still_there(&*model, &expected, miss)),
+    let miss = match write(&mut model, &expected, conn).done()? {
+        Ok(saved) => return Ok(saved),
+        Err(miss) => miss,
     };
     let expected = respelled(&*model, &expected, miss, conn)?;
-    let verdict = write(&mut model, &expected, conn);
-    verdict.result(|miss| match respelled(&*model, &expected, miss, conn) {
-        Ok(version) => still_there(&*model, &version, miss),
-        Err(error) => error,
-    })
+    let miss = match write(&mut model, &expected, conn).done()? {
+        Ok(saved) => return Ok(saved),
+        Err(miss) => miss,
+    };
+    let version = respelled(&*model, &expected, miss, conn)?;
+    Err(still_there(&*model, &version, miss))
 }
 
 /// Looks up why a write at the version `missed` hit no row, and fails with what it finds. If that is the

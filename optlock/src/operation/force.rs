@@ -1,7 +1,7 @@
 //! `force_save`.
 
 use super::check::Lock;
-use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
+use super::explain::{Explain, conflict, look_at_version, read_failed};
 use super::save::{Saved, update};
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
@@ -91,11 +91,9 @@ where
         let mut found = first.map_err(|error| read_failed(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
-            match update(self, &version, follow, conn) {
-                Verdict::Hit => return Ok(Saved::Written),
-                Verdict::Nothing => return Ok(Saved::NothingChanged),
-                Verdict::Miss(miss) => found = look_at_version(self, &version, miss, conn)?,
-                Verdict::Failed(error) => return Err(error),
+            match update(self, &version, follow, conn).done()? {
+                Ok(saved) => return Ok(saved),
+                Err(miss) => found = look_at_version(self, &version, miss, conn)?,
             }
         }
         Err(conflict(self, found))

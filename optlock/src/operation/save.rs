@@ -230,21 +230,20 @@ where
     M: Row<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C> + QueryFragment<C::Backend>>,
 {
-    match update(model, expected, follow, conn) {
-        Verdict::Hit => Ok(Ok(Saved::Written)),
-        Verdict::Nothing => Ok(Ok(Saved::NothingChanged)),
-        Verdict::Failed(error) => Err(error),
-        Verdict::Miss(miss) => look(
-            model,
-            expected,
-            miss,
-            conn,
-            M::version,
-            |conn| model.plain_row(conn),
-            |conn| model.locked_row(conn),
-        )
-        .map(Err),
-    }
+    let miss = match update(model, expected, follow, conn).done()? {
+        Ok(saved) => return Ok(Ok(saved)),
+        Err(miss) => miss,
+    };
+    let theirs = look(
+        model,
+        expected,
+        miss,
+        conn,
+        M::version,
+        |conn| model.plain_row(conn),
+        |conn| model.locked_row(conn),
+    );
+    theirs.map(Err)
 }
 
 /// The save of the values in memory, at the version `expected`.

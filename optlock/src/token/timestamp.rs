@@ -28,6 +28,10 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 ///   (`CURRENT_TIMESTAMP` has that form, and so has `strftime('%Y-%m-%d %H:%M:%f')`). A row that
 ///   another program wrote with a `T`, a `Z` or another number of digits can be loaded, but not
 ///   saved: [`Error::Refused`](crate::Error::Refused).
+/// - **In a column of text**, on any database, a time is what its spelling is, as it is on SQLite: a
+///   token of your own that is stored so needs one spelling, or
+///   [`is_same_text`](crate::VersionToken::is_same_text).
+/// - **A leap second**, 23:59:60, is cut to 23:59:59.999999: no database holds it.
 /// - **Another program** that writes the row must move it on as well: `NOW()` repeats within a
 ///   second or a transaction, and then nobody is told.
 ///

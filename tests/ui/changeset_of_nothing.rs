@@ -1,4 +1,4 @@
-//! The audit stamp is written.
+//! A struct of key and version has nothing but its version to save.
 
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -7,18 +7,15 @@ diesel::table! {
     contacts {
         id -> Integer,
         name -> Text,
-        phone -> Nullable<Text>,
         version -> BigInt,
     }
 }
 
-#[derive(Identifiable, AsChangeset, Versioned)]
+#[derive(Identifiable, Versioned)]
 #[diesel(table_name = contacts)]
 struct Contact {
     id: i32,
-    #[optlock(updated_on)]
     #[diesel(skip_update)]
-    name: String,
     version: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The version is written.
+//! The version is written as what it is compared as.
 
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -7,18 +7,17 @@ diesel::table! {
     contacts {
         id -> Integer,
         name -> Text,
-        phone -> Nullable<Text>,
         version -> BigInt,
     }
 }
 
-#[derive(Identifiable, AsChangeset, Versioned)]
+#[derive(Clone, Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = contacts)]
 struct Contact {
     id: i32,
     name: String,
-    #[diesel(skip_update)]
-    version: i64,
+    #[diesel(serialize_as = i64)]
+    version: i32,
 }
 
 fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
