@@ -36,7 +36,9 @@ use std::ops::{Deref, DerefMut};
 /// # The base
 ///
 /// It moves on when a save of the `Tracked` value has succeeded, and not otherwise;
-/// [`refresh`](Self::refresh) makes it what stands in the row. Inside a transaction
+/// [`refresh`](Self::refresh) makes it what stands in the row. Value and base move together: the new
+/// base is made before the statement is sent, so that a `Clone` of the value that panics leaves both
+/// alone, and the row too. Inside a transaction
 /// pass the whole of it to [`optlock::transaction`](crate::transaction()), `&mut ann`, so that a
 /// rollback puts both back.
 ///

@@ -63,7 +63,9 @@ pub mod methods {
 /// columns alone, or with embedded structs, each time, because it has many texts. Where a version
 /// can be NULL, `version IS NULL` stands for `version = expected` in the rows where it is.
 ///
-/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL
+/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. If the row has
+/// the expected version in another spelling, as a UUID in a column of text can be
+/// ([`is_same_text`](crate::VersionToken::is_same_text)), the write is sent once more with the row's. On MySQL
 /// and MariaDB a plain read inside a transaction can be older than the row that the write met;
 /// there it is followed by `LOCK IN SHARE MODE`.
 ///
