@@ -3,7 +3,7 @@
 use super::expect::{self, ANN, Row};
 use super::people::{self, rename};
 use crate::{Conn, Scratch};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::query_builder::AsChangeset;
 use optlock::prelude::*;
@@ -162,7 +162,10 @@ const STAMPED: Row = ("stamped", "1");
 fn an_audit_stamp_is_left_alone_too() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let old = NaiveDateTime::default();
+    // MySQL's and MariaDB's TIMESTAMP does not hold the epoch.
+    let old = DateTime::from_timestamp(1_000_000_000, 0)
+        .unwrap()
+        .naive_utc();
     let row = (
         stamped::id.eq(1),
         stamped::name.eq("old"),
