@@ -22,7 +22,7 @@ fn of_a_tuple_struct() {
     let conn = &mut ann();
     assert_eq!(save_twice(Tuple(1, 1, "Bea".into()), conn), CONFLICT);
     assert_eq!(row(conn), (1, "Bea".into(), Some("111".into()), 2));
-    assert!(<Tuple as Versioned>::Text::FIXED);
+    const { assert!(<Tuple as Versioned>::Text::FIXED) };
 }
 
 #[derive(Clone, Identifiable, AsChangeset, Versioned)]
