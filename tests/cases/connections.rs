@@ -55,7 +55,7 @@ where
         mine.lock_checked(conn),
         Err(Error::NotInTransaction)
     ));
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    optlock::transaction(conn, (&mut mine, &mut theirs), |conn, (mine, theirs)| {
         mine.lock_checked(conn)?;
         mine.touch_checked(conn)?;
         expect::modified(theirs.lock_checked(conn), ANN, 3, 4);

@@ -51,16 +51,15 @@ fn an_enum_of_connections_looks_past_an_old_snapshot() {
 #[test]
 fn a_locked_row_makes_a_new_row_that_refers_to_it_wait() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let conn = &mut scratch.connect();
     conn.batch_execute(
         "CREATE TABLE notes (contact_id INTEGER NOT NULL REFERENCES contacts (id)) ENGINE = InnoDB",
     )
     .unwrap();
-    other
-        .batch_execute("SET innodb_lock_wait_timeout = 0")
-        .unwrap();
     optlock::transaction(conn, (), |conn, ()| {
         Contact::ann().lock_checked(conn)?;
+        let other = &mut scratch.connect();
+        other.batch_execute("SET innodb_lock_wait_timeout = 0")?;
         let insert = diesel::sql_query("INSERT INTO notes VALUES (1)").execute(other);
         let error = Error::from(insert.unwrap_err());
         assert!(error.is_transient() && !error.is_conflict(), "{error:?}");
@@ -73,9 +72,10 @@ fn a_locked_row_makes_a_new_row_that_refers_to_it_wait() {
 #[test]
 fn in_a_serializable_transaction_each_read_locks() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
-    let mut lock = || {
-        diesel::sql_query("SELECT 1 FROM contacts WHERE id = 1 FOR UPDATE NOWAIT").execute(other)
+    let conn = &mut scratch.connect();
+    let lock = || {
+        diesel::sql_query("SELECT 1 FROM contacts WHERE id = 1 FOR UPDATE NOWAIT")
+            .execute(&mut scratch.connect())
     };
     let options = TransactionOptions::new();
     for (options, is_locked) in [(options.serializable(), true), (options.immediate(), false)] {
@@ -247,6 +247,7 @@ fn without_a_version_what_was_saved_is_read_past_an_old_snapshot() {
         .unwrap();
     optlock::transaction(conn, (), |conn, ()| {
         assert_eq!(stored(1, conn).name, "Ann"); // begins the snapshot
+        let other = &mut scratch.connect();
         rename(1, "Anna", other);
         let mut mine = legacy(1, other);
         mine.name = "anna".into();
@@ -263,11 +264,11 @@ fn without_a_version_what_was_saved_is_read_past_an_old_snapshot() {
 #[test]
 fn a_transaction_left_open_after_the_server_ended_it_is_lost() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let conn = &mut scratch.connect();
     conn.batch_execute(ABORTING_ISOLATION).unwrap();
     let result = optlock::transaction(conn, (), |conn, ()| {
         let mut ann = stored(1, conn);
-        rename(1, "Anna", other);
+        rename(1, "Anna", &mut scratch.connect());
         assert!(ann.save_checked(conn).is_err());
         let inside = catch_unwind(AssertUnwindSafe(|| {
             let _ = conn.transaction::<(), Error, _>(|_| panic!("inside"));

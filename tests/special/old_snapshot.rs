@@ -6,15 +6,16 @@ use crate::cases::unversioned::{self, legacy};
 use optlock::Error;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
+use std::cell::RefCell;
 
 /// The row that is merged with is the newest one, whatever plain reads show here.
 #[test]
 fn the_newest_row_is_merged_with() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     let mut mine = optlock::transaction(conn, (), |conn, ()| {
         let base = stored(1, conn);
-        rename(1, "Anna", other);
+        rename(1, "Anna", &mut other.borrow_mut());
         let mut mine = Contact {
             phone: None,
             ..base.clone()
@@ -30,6 +31,7 @@ fn the_newest_row_is_merged_with() {
         ..Contact::ann()
     };
     assert_eq!(mine, merged);
+    let other = &mut other.into_inner();
     assert_eq!(stored(1, other), merged);
     mine.save_checked(other).unwrap();
 }
@@ -37,14 +39,14 @@ fn the_newest_row_is_merged_with() {
 #[test]
 fn the_newest_row_is_compared_with_where_there_is_no_version() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     optlock::transaction(conn, (), |conn, ()| {
         let mut ann = legacy(1, conn);
-        rename(1, "Anna", other);
+        rename(1, "Anna", &mut other.borrow_mut());
         ann.phone = None;
         unversioned::changed(ann.save_unchanged(conn), &["name"]);
         Ok::<_, Error>(())
     })
     .unwrap();
-    assert_eq!(stored(1, other).phone, Some("111".into()));
+    assert_eq!(stored(1, &mut other.into_inner()).phone, Some("111".into()));
 }

@@ -18,7 +18,7 @@ use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Superusers are above policies and privileges. This role is on every server, and what is granted to it
 /// here goes away with the schema.
@@ -106,13 +106,14 @@ paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
 #[test]
 fn a_new_row_that_refers_to_a_locked_row_does_not_wait() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let conn = &mut scratch.connect();
     conn.batch_execute("CREATE TABLE notes (contact_id INTEGER NOT NULL REFERENCES contacts (id))")
         .unwrap();
-    other.batch_execute("SET lock_timeout = 1").unwrap();
     optlock::transaction(conn, (), |conn, ()| {
         let mut ann = Contact::ann();
         ann.lock_checked(conn)?;
+        let other = &mut scratch.connect();
+        other.batch_execute("SET lock_timeout = 1")?;
         diesel::sql_query("INSERT INTO notes VALUES (1)").execute(other)?;
         // But who locks the row itself waits.
         let theirs = Contact::ann().save_checked(other).unwrap_err();
@@ -361,10 +362,11 @@ fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
 #[test]
 fn in_an_old_snapshot_no_merge_forgets_mine() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     let options = TransactionOptions::new().repeatable_read();
     let result = options.run(conn, (), |conn, ()| {
         assert_eq!(stored(1, conn), Contact::ann()); // begins the snapshot
+        let other = &mut *other.borrow_mut();
         rename(1, "Anna", other);
         let base = stored(1, other);
         let mut mine = Contact {
@@ -377,7 +379,7 @@ fn in_an_old_snapshot_no_merge_forgets_mine() {
         panic!("{result:?}")
     };
     assert_eq!(*conflict.found(), Found::TransactionAborted);
-    assert_eq!(stored(1, other).name, "Anna");
+    assert_eq!(stored(1, &mut other.into_inner()).name, "Anna");
 }
 
 /// Whether or not Diesel knows of the transaction.

@@ -11,7 +11,7 @@ use optlock_tests::models::Contact;
 /// The body saves Bob, and then swallows the error of `failure`. Returns what the COMMIT says.
 pub(crate) fn expect_swallowed_error_puts_back(
     conn: &mut Conn,
-    failure: impl FnOnce(&mut Conn),
+    failure: impl Fn(&mut Conn),
 ) -> Error {
     let mut bob = stored(2, conn);
     let result = optlock::transaction(conn, &mut bob, |conn, bob| {

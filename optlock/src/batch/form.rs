@@ -2,7 +2,7 @@
 
 use super::rows::Saving;
 use crate::backend::Dialect;
-use crate::transaction::atomically;
+use crate::transaction::{Failure, atomically};
 use crate::{Error, Versioned, operation};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -91,20 +91,14 @@ pub(super) fn in_transaction<C>(
 where
     C: Connection<Backend: Dialect>,
 {
-    /// Why it is rolled back.
-    struct Vain(Result<Written, Error>);
-
-    impl From<DieselError> for Vain {
-        fn from(error: DieselError) -> Self {
-            Self(Err(error.into()))
-        }
-    }
-
     let written = atomically(conn, |conn| match write(conn) {
         Ok(Written::All) => Ok(Written::All),
-        vain => Err(Vain(vain)),
+        vain => Err(vain),
     });
-    written.or_else(|Vain(vain)| vain)
+    written.or_else(|failure| match failure {
+        Failure::Body(vain) => vain,
+        Failure::Database(error) => Err(error.into()),
+    })
 }
 
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.

@@ -57,7 +57,7 @@ pub trait CheckCurrent<C>: Versioned {
 /// fn while_locked<M, R>(
 ///     model: &M,
 ///     conn: &mut SqliteConnection,
-///     body: impl FnOnce(&mut SqliteConnection) -> Result<R, optlock::Error>,
+///     body: impl Fn(&mut SqliteConnection) -> Result<R, optlock::Error>,
 /// ) -> Result<R, optlock::Error>
 /// where
 ///     M: methods::Lock<SqliteConnection>,

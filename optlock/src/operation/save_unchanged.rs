@@ -6,7 +6,7 @@ use crate::private::BorrowedChangeset;
 use crate::statement::{
     CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Varying, WriteLock,
 };
-use crate::transaction::atomically;
+use crate::transaction::{Failure, atomically};
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
 use diesel::connection::{Connection, LoadConnection};
 use diesel::dsl::{AsSelect, Find, Select};
@@ -220,5 +220,6 @@ where
             let row = written.newest_row(conn).map_err(failed)?;
             Ok(row.unwrap_or(written))
         })
+        .map_err(Failure::into_error)
     }
 }

@@ -48,8 +48,32 @@ use options::Opening;
 /// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
-/// rollback), and if the COMMIT fails. A transaction **around** this one that is rolled back later
-/// does not put them back, unless it is an `optlock::transaction` with the same values.
+/// rollback), and if the COMMIT fails. Nothing else is, so `body` is `Fn`: saving a value that it
+/// captures instead of being passed it does not compile. **A transaction around this one that is
+/// rolled back later, or whose COMMIT fails, puts nothing back**, unless it is an
+/// `optlock::transaction` with the same values.
+///
+/// What is no value of a row, a second connection or a log, is captured in a
+/// [`RefCell`](std::cell::RefCell) or a [`Cell`](std::cell::Cell). Never put a value that is saved
+/// into one: a rollback would leave it ahead.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// use std::cell::RefCell;
+///
+/// let other = RefCell::new(establish_connection());
+/// optlock::transaction(conn, &mut ann, |conn, ann| {
+///     let bob: Contact =
+///         contacts::table.find(2).select(Contact::as_select()).first(&mut *other.borrow_mut())?;
+///     ann.email = bob.email;
+///     ann.save_checked(conn)
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -70,8 +94,8 @@ use options::Opening;
 /// # How to begin it
 ///
 /// It must be the **outermost** transaction: in Diesel's `conn.immediate_transaction(|conn|
-/// optlock::transaction(conn, ..))` it is a savepoint, and nothing is put back when the outer
-/// COMMIT fails. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
+/// optlock::transaction(conn, ..))` it is a savepoint, and **nothing is put back when the outer
+/// transaction is rolled back, or its COMMIT fails**. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
 /// and on SQLite [`immediate`](TransactionOptions::immediate), without which a transaction that reads
 /// before it writes fails with "database is locked" if another connection writes in between.
 ///
@@ -79,7 +103,7 @@ use options::Opening;
 pub fn transaction<C, V, R, E>(
     conn: &mut C,
     mut values: V,
-    body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+    body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
     C: Connection<Backend: Dialect>,

@@ -143,7 +143,7 @@ impl TransactionOptions {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+        body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
         C: Connection<Backend: Dialect>,

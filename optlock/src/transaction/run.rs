@@ -72,16 +72,15 @@ where
 pub(crate) fn atomically<C, R, E>(
     conn: &mut C,
     body: impl FnOnce(&mut C) -> Result<R, E>,
-) -> Result<R, E>
+) -> Result<R, Failure<E>>
 where
     C: Connection<Backend: Dialect>,
-    E: From<DieselError>,
 {
     let opening = Opening {
         hides_no_error: true,
         ..Opening::default()
     };
-    run(&opening, conn, &mut (), |conn, ()| body(conn)).map_err(Failure::into_error)
+    run(&opening, conn, &mut (), |conn, ()| body(conn))
 }
 
 /// Begins one, and returns how many are open then.
