@@ -143,7 +143,7 @@ mod versioned;
 
 pub use batch::VersionedSliceDsl;
 pub use diff::{Change, Diff, Field, Fields};
-pub use error::{BatchConflict, ConcurrentModification, Error, Found, MergeConflict};
+pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
 pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
 pub use optlock_derive::{Diff, Unversioned, Versioned};

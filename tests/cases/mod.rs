@@ -17,6 +17,7 @@ mod connections;
 mod current;
 mod delete;
 mod embedded;
+pub(crate) mod ended;
 mod errors;
 mod force;
 mod memory;

@@ -93,11 +93,10 @@ fn a_trigger_of_a_view_refuses_a_write() {
 #[test]
 fn a_swallowed_error_puts_the_values_back() {
     let scratch = Scratch::new();
-    let error = expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
+    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
         let error = diesel::sql_query("SELECT 1 / 0").execute(conn).unwrap_err();
         assert_eq!(error.to_string(), "division by zero");
     });
-    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
 }
 
 paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
@@ -425,4 +424,27 @@ fn a_row_may_leave_what_a_policy_lets_be_updated() {
         let error = person.save_unchanged(any).unwrap_err();
         assert!(matches!(error, Error::Refused { .. }), "{error:?}");
     }
+}
+
+/// In a nested transaction too, which PostgreSQL rolls back as if it had been asked to.
+#[test]
+fn an_error_that_a_nested_body_swallows_is_told_and_the_outer_transaction_goes_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        bob.save_checked(conn)?;
+        let inner = optlock::transaction(conn, ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            conn.batch_execute("SELECT 1 / 0").unwrap_err();
+            Ok::<_, Error>(())
+        });
+        let error = inner.unwrap_err();
+        assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+        assert!(!error.outcome_unknown(), "{error:?}");
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!((ann.version, bob.version), (1, 2));
+    assert_eq!((stored(1, conn), stored(2, conn)), (ann, bob));
 }

@@ -37,15 +37,11 @@ fn a_trigger_that_ignores_a_write_refuses_it() {
 #[test]
 fn a_swallowed_error_that_ended_the_transaction_puts_the_values_back() {
     let scratch = Scratch::new();
-    let error = expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
+    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
         let again = diesel::sql_query("INSERT OR ROLLBACK INTO contacts SELECT * FROM contacts");
         let error = again.execute(conn).unwrap_err();
         assert_eq!(error.to_string(), "UNIQUE constraint failed: contacts.id");
     });
-    assert_eq!(
-        error.to_string(),
-        "cannot commit - no transaction is active"
-    );
 }
 
 #[test]

@@ -154,6 +154,26 @@ pub(crate) fn meaning(error: &DieselError) -> Meaning {
     }
 }
 
+/// Does PostgreSQL answer that an error before has made it give the transaction up, with a rollback at its
+/// end?
+pub(crate) fn is_given_up(error: &DieselError) -> bool {
+    // 25P02 in_failed_sql_transaction
+    has_message(error, "current transaction is aborted")
+}
+
+/// Does Diesel or SQLite answer a COMMIT that no transaction is open?
+pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
+    match error {
+        DieselError::NotInTransaction => true,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => has_no_transaction(commit_error),
+        error => has_message(error, "cannot commit - no transaction is active"),
+    }
+}
+
+fn has_message(error: &DieselError, text: &str) -> bool {
+    matches!(error, DieselError::DatabaseError(_, information) if information.message().starts_with(text))
+}
+
 fn by_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Meaning {
     [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES]
         .into_iter()

@@ -9,7 +9,7 @@ use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColum
 use crate::hidden::transaction_depth;
 use crate::operation::refused;
 use crate::statement::StatementText;
-use crate::{Error, Versioned};
+use crate::{Error, Lost, Versioned};
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
@@ -94,7 +94,7 @@ where
     if transaction_depth(conn).is_none() {
         return match statement.load(conn) {
             Err(error) if meaning(&error) == Meaning::ConnectionLost => {
-                Err(Error::OutcomeUnknown(error))
+                Err(Error::OutcomeUnknown(Lost::unknown(error)))
             }
             result => read(result, rows),
         };

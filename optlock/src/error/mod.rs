@@ -3,11 +3,13 @@
 mod batch;
 mod conflict;
 mod field_names;
+mod lost;
 mod merge;
 mod row_name;
 
 pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
+pub use lost::Lost;
 pub use merge::MergeConflict;
 
 use crate::Versioned;
@@ -126,14 +128,14 @@ pub enum Error {
     /// that its client is gone. Load the row on a new connection, with a lock, before deciding
     /// anything.
     #[error("the connection was lost during a write, which may have landed or not")]
-    OutcomeUnknown(#[source] DieselError),
+    OutcomeUnknown(#[source] Lost),
 
     /// The connection was lost inside a transaction before its COMMIT, or outside one during a read:
     /// nothing has landed.
     #[error(
         "the connection was lost before anything could land: in a read, or in a transaction, which the database then rolls back"
     )]
-    ConnectionLost(#[source] DieselError),
+    ConnectionLost(#[source] Lost),
 
     /// A lock was asked for outside a transaction, where it would be gone at once. A transaction
     /// that a raw `BEGIN` has opened does not count, because Diesel does not know of it. Nothing
@@ -143,14 +145,17 @@ pub enum Error {
     )]
     NotInTransaction,
 
-    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but the database had
-    /// given it up before, because of an error in it that its body did not return. Nothing of it
-    /// has landed; but on MySQL and MariaDB, what the body sent after that error has committed by
-    /// itself. The source is what the database said when it was asked.
-    #[error(
-        "the database had rolled the transaction back before its COMMIT, because of an error in it that was not returned"
-    )]
-    TransactionLost(#[source] DieselError),
+    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but it had ended before.
+    /// The source is what the database said when it was asked. Never retried.
+    ///
+    /// - An error in it, which its body did not return, has made the database give it up. On PostgreSQL
+    ///   that can be seen, and nothing of it has landed.
+    /// - A statement in it has ended it: a raw `COMMIT` or `ROLLBACK`, on MySQL and MariaDB DDL,
+    ///   `TRUNCATE`, `LOCK TABLES` or another `BEGIN` too. What came before has landed or not, and what
+    ///   came after has committed by itself: [`outcome_unknown`](Self::outcome_unknown). On MySQL,
+    ///   MariaDB and SQLite an error that was not returned looks the same.
+    #[error("{}", .0.reason())]
+    TransactionLost(#[source] Lost),
 
     /// An [`optlock::transaction`](crate::transaction()) was to be committed, but a transaction inside of
     /// it was still open: Diesel leaves it so after a panic in it, which the body has caught. All was
@@ -321,7 +326,8 @@ impl Error {
     }
 
     /// May the write have landed although it failed? True if the connection was lost during a write
-    /// outside a transaction or during a COMMIT; never retry then. A lost connection that came
+    /// outside a transaction or during a COMMIT, or if a transaction was ended by a statement in it
+    /// ([`TransactionLost`](Self::TransactionLost)); never retry then. A lost connection that came
     /// as a plain Diesel error (through `?`) counts too, because it does not say what was going on.
     ///
     /// ```
@@ -334,7 +340,9 @@ impl Error {
     /// ```
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            Self::OutcomeUnknown(_) => true,
+            Self::OutcomeUnknown(lost)
+            | Self::ConnectionLost(lost)
+            | Self::TransactionLost(lost) => lost.may_have_landed(),
             Self::Database(error) => meaning(error) == Meaning::ConnectionLost,
             _ => false,
         }
@@ -393,7 +401,7 @@ mod tests {
             )
         };
         for error in [
-            Error::OutcomeUnknown(lost(DatabaseErrorKind::ClosedConnection)),
+            Error::OutcomeUnknown(Lost::unknown(lost(DatabaseErrorKind::ClosedConnection))),
             Error::Database(lost(DatabaseErrorKind::ClosedConnection)),
         ] {
             assert!(
@@ -401,7 +409,9 @@ mod tests {
                 "{error:?}"
             );
         }
-        let error = Error::ConnectionLost(lost(DatabaseErrorKind::ClosedConnection));
+        let error = Error::ConnectionLost(Lost::nothing_landed(lost(
+            DatabaseErrorKind::ClosedConnection,
+        )));
         assert!(
             !error.outcome_unknown() && !error.is_transient(),
             "{error:?}"

@@ -114,9 +114,10 @@ where
             Verdict::Hit => Ok(true),
             Verdict::Failed(error) => Err(error),
             Verdict::Miss(miss) => {
+                // No row is no row: a delete meets the newest ones, whatever the snapshot.
                 let left = newest(
                     conn,
-                    |_| true,
+                    |row| row.is_some(),
                     |conn| self.plain_version(conn),
                     |conn| self.locked_version(conn),
                 );

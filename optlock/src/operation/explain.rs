@@ -4,7 +4,7 @@ use crate::backend::{Dialect, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::statement::{Plain, Read, Share};
 use crate::token::VersionToken;
-use crate::{ConcurrentModification, Error, Found, Versioned};
+use crate::{ConcurrentModification, Error, Found, Lost, Versioned};
 use diesel::connection::LoadConnection;
 use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
@@ -96,7 +96,9 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
         Ok(0) => Verdict::Miss(Miss::NoRow),
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
         Err(error) => match (meaning(&error), in_transaction) {
-            (Meaning::ConnectionLost, false) => Verdict::Failed(Error::OutcomeUnknown(error)),
+            (Meaning::ConnectionLost, false) => {
+                Verdict::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
+            }
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
             // the look at the row then; MySQL and MariaDB have left it, and would not.
             (Meaning::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
@@ -145,7 +147,7 @@ pub(crate) fn read_failed<M: Versioned>(model: &M, error: DieselError) -> Error 
 pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> Error) -> Error {
     match meaning(&error) {
         Meaning::Conflict => conflict(error),
-        Meaning::ConnectionLost => Error::ConnectionLost(error),
+        Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
         Meaning::Transient | Meaning::Other => error.into(),
     }
 }
@@ -166,7 +168,8 @@ where
     M: Versioned,
     C: Connection<Backend: Dialect>,
 {
-    match newest(conn, |row| version_of(row) == missed, plain, locked) {
+    let may_be_old = |row: Option<&Row>| row.is_none_or(|row| version_of(row) == missed);
+    match newest(conn, may_be_old, plain, locked) {
         Ok(Some(row)) if version_of(&row) == missed => Err(still_there(model, missed, miss)),
         Ok(row) => Ok(row),
         Err(error) if miss == Miss::GivenUp || meaning(&error) == Meaning::Conflict => {
@@ -198,28 +201,31 @@ where
     )
 }
 
-/// The row as the write met it. By a plain read, because a locking one waits for other writers, can
-/// deadlock with another loser, and may need a privilege; but by a locking one in a transaction
-/// whose plain reads may be old.
+/// Reads the row as the write saw it. Plain reads are preferred: a locking read waits for other writers,
+/// can deadlock with another loser and may need a privilege. Where a plain read can return an old
+/// snapshot, the read locks.
 ///
-/// `was_not_met` is true of a row that the write would have hit. Shown by a plain read, it is old: a
-/// transaction is open that a raw BEGIN has opened, of which Diesel does not know. (Or the write
-/// was refused.)
+/// `may_be_old` is true of what a plain read cannot have shown if it was the newest: a row that the
+/// write would have hit, or none where the write may have missed one that is new. A transaction is open
+/// then that a raw BEGIN has opened, of which Diesel does not know. (Or the write was refused, or the row
+/// is gone.)
 pub(crate) fn newest<C, Row>(
     conn: &mut C,
-    was_not_met: impl FnOnce(&Row) -> bool,
+    may_be_old: impl FnOnce(Option<&Row>) -> bool,
     plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
     locked: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
 ) -> QueryResult<Option<Row>>
 where
     C: Connection<Backend: Dialect>,
 {
-    let may_be_old = C::Backend::PLAIN_READ_MAY_BE_OLD;
-    if may_be_old && transaction_depth(conn).is_some() {
+    if !C::Backend::PLAIN_READ_MAY_BE_OLD {
+        return plain(conn);
+    }
+    if transaction_depth(conn).is_some() {
         return locked(conn);
     }
     match plain(conn)? {
-        Some(row) if may_be_old && was_not_met(&row) => locked(conn),
+        row if may_be_old(row.as_ref()) => locked(conn),
         row => Ok(row),
     }
 }

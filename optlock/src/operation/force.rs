@@ -1,7 +1,7 @@
 //! `force_save`.
 
 use super::check::Lock;
-use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
+use super::explain::{Explain, Verdict, conflict, look_at_version, newest, read_failed};
 use super::save::update;
 use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
@@ -67,7 +67,12 @@ where
         let first = if transaction_depth(conn).is_some() {
             self.lock_version(conn)
         } else {
-            self.plain_version(conn)
+            newest(
+                conn,
+                |row| row.is_none(),
+                |conn| self.plain_version(conn),
+                |conn| self.locked_version(conn),
+            )
         };
         let mut found = first.map_err(|error| read_failed(self, error))?;
         for _ in 0..ATTEMPTS {

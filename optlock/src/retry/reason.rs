@@ -1,6 +1,6 @@
 //! Is an error worth another attempt?
 
-use crate::{BatchConflict, ConcurrentModification, Error, MergeConflict};
+use crate::{BatchConflict, ConcurrentModification, Error, Lost, MergeConflict};
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 
@@ -141,9 +141,9 @@ mod tests {
         };
         assert!(!is_retryable(&lost()));
         for error in [
-            Error::OutcomeUnknown(lost()),
-            Error::ConnectionLost(lost()),
-            Error::TransactionLost(lost()),
+            Error::OutcomeUnknown(Lost::unknown(lost())),
+            Error::ConnectionLost(Lost::nothing_landed(lost())),
+            Error::TransactionLost(Lost::nothing_landed(lost())),
             Error::Database(lost()),
         ] {
             assert!(!is_retryable(&error), "{error:?}");
@@ -154,7 +154,8 @@ mod tests {
     /// The outermost one knows best: a lost transaction may have been lost to a deadlock.
     #[test]
     fn the_first_known_error_decides() {
-        let error = Error::TransactionLost(database(Unknown, "deadlock detected"));
+        let lost = Lost::unknown(database(Unknown, "deadlock detected"));
+        let error = Error::TransactionLost(lost);
         assert!(!is_retryable(&error));
     }
 }
