@@ -414,7 +414,8 @@ impl<M> Tracked<M> {
     /// # }
     /// ```
     ///
-    /// **Sends**, in one [`transaction`](crate::transaction()) (a savepoint, if one is open):
+    /// **Sends**, in one [`transaction`](crate::transaction()) (a savepoint, if one is open; **never call
+    /// it inside a raw `BEGIN`**, which it would commit):
     ///
     /// 1. `SELECT .. FROM t WHERE key FOR NO KEY UPDATE` (PostgreSQL), `FOR UPDATE` (MySQL and
     ///    MariaDB). SQLite takes its write lock before, by an `UPDATE` that hits no row;

@@ -174,7 +174,7 @@ fn a_conflict_says_how_many_and_which() {
     delete(2, conn);
     let told = conflict(mine.save_all_checked(conn));
     assert_eq!(
-        told.to_string(),
+        told.with_key(),
         "conflict in 2 of 2 rows, so none was written: \
          contacts 1 was changed: expected version 1, found 2; \
          contacts 2 is gone: expected version 1, found no row"

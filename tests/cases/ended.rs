@@ -122,3 +122,25 @@ fn behind_an_error_of_the_body_it_is_not_seen_and_the_next_save_is_a_conflict() 
     assert_eq!(ann, ann_b());
     expect::modified(ann.save_checked(conn), ANN, 1, 2);
 }
+
+/// Diesel does not know of it: what begins a transaction of its own commits it, or is refused.
+#[test]
+fn a_raw_transaction_around_it_is_committed_by_it() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann_b();
+    conn.batch_execute("BEGIN").unwrap();
+    rename(2, "Bobby", conn);
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+    if crate::DATABASE == "sqlite" {
+        assert!(matches!(result, Err(Error::Database(_))), "{result:?}");
+        assert_eq!(ann, ann_b());
+        return;
+    }
+    result.unwrap();
+    conn.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(
+        (stored(1, conn), stored(2, conn).name),
+        (ann, "Bobby".into())
+    );
+}

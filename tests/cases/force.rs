@@ -272,7 +272,7 @@ fn in_a_race_no_two_writes_have_the_same_version() {
                     let result = if client < 2 {
                         counter.force_save(conn)
                     } else {
-                        counter.refresh(conn).unwrap();
+                        let _ = counter.refresh(conn).unwrap();
                         counter.value += 1;
                         counter.save_checked(conn)
                     };

@@ -149,7 +149,7 @@ fn what_others_have_cleared_is_not_overwritten() {
 #[test]
 fn a_refresh_knows_it_again() {
     after_each(|mut mine, conn| {
-        mine.refresh(conn).unwrap();
+        let _ = mine.refresh(conn).unwrap();
         mine.b = Some("mine".into());
         set(|theirs| theirs.c = Some("theirs".into()), conn);
         assert_eq!(mine.save_merged(conn).unwrap(), [Field::new("c", "c")]);

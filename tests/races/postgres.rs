@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use optlock::prelude::*;
 use optlock::{Error, Found};
+use optlock_tests::cause;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 use std::cell::{Cell, RefCell};
@@ -165,7 +166,7 @@ fn a_deadlock_is_transient() {
         });
         let error = lost.unwrap_err();
         assert_transient(&error);
-        assert!(error.to_string().contains("deadlock detected"), "{error}");
+        assert_eq!(cause(&error), "deadlock detected");
     });
     assert_eq!(ann, Contact::ann());
     assert_eq!(stored(&mut ours), Some(ann_at(2)));

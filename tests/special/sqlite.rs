@@ -16,6 +16,7 @@ use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, Found, Saved, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
+use optlock_tests::cause;
 use optlock_tests::models::{Contact, Counter, Membership};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{counters, memberships, wide};
@@ -187,7 +188,7 @@ fn an_immediate_transaction_that_does_not_get_the_lock_leaves_none_open() {
         panic!("this must not run")
     });
     let error = result.unwrap_err();
-    assert_eq!(error.to_string(), "database is locked");
+    assert_eq!(cause(&error), "database is locked");
     assert!(error.is_transient());
     holder.batch_execute("ROLLBACK").unwrap();
     rename(1, "Anna", conn);
@@ -278,7 +279,7 @@ fn of_saves_one_by_one_nothing_lands_after_the_transaction_was_ended_by_a_trigge
     let before = both.clone();
     let result = optlock::transaction(conn, &mut both[..], |conn, both| {
         let saved = both.save_each_checked(conn);
-        assert_eq!(saved[0].as_ref().unwrap_err().to_string(), "no");
+        assert_eq!(cause(saved[0].as_ref().unwrap_err()), "no");
         let error = saved[1].as_ref().unwrap_err();
         let Error::ConcurrentModification(conflict) = error else {
             panic!("{error:?}")
@@ -373,4 +374,24 @@ fn a_row_that_a_trigger_moves_away_was_saved() {
     assert_eq!(ann.changed_fields(), []);
     let archived = diesel::sql_query("DELETE FROM archive WHERE id = 1 AND name = 'done'");
     assert_eq!(archived.execute(conn), Ok(1));
+}
+
+/// SQLITE_LOCKED: connections that share a cache, of which one changes the schema.
+#[test]
+fn a_locked_schema_is_transient() {
+    let scratch = Scratch::new();
+    let url = format!("file:{}?cache=shared", scratch.url());
+    let [mut theirs, mut ours] = [(); 2].map(|()| Conn::establish(&url).unwrap());
+    theirs
+        .batch_execute("BEGIN; CREATE TABLE more (id INTEGER)")
+        .unwrap();
+    let mut ann = Contact::ann();
+    let error = ann.save_checked(&mut ours).unwrap_err();
+    assert!(
+        cause(&error).starts_with("database schema is locked"),
+        "{error:?}"
+    );
+    assert!(error.is_transient() && !error.is_conflict(), "{error:?}");
+    theirs.batch_execute("ROLLBACK").unwrap();
+    ann.save_checked(&mut ours).unwrap();
 }

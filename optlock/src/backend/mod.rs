@@ -3,6 +3,7 @@
 mod database;
 mod multi;
 mod mysql;
+mod own_words;
 mod pg;
 mod sqlite;
 
@@ -136,10 +137,12 @@ pub(crate) struct Message {
     meaning: Meaning,
 }
 
-/// Diesel hands over no SQLSTATE and no error number, so what its `DatabaseErrorKind` does not name
-/// is told by the server's (English) message. The tables do not overlap, which is why the
-/// connection need not be known.
-pub(crate) fn meaning(error: &DieselError) -> Meaning {
+/// Classifies an error of `database`. Diesel hands over no SQLSTATE and no error number, so what its
+/// `DatabaseErrorKind` does not name is told by the server's (English) message.
+///
+/// Each database's messages count on that database only, because a trigger of the user's may raise an
+/// error in any words. Where the database is not known they all count: their tables do not overlap.
+pub(crate) fn meaning(error: &DieselError, database: Option<Database>) -> Meaning {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Conflict,
         DieselError::DatabaseError(
@@ -147,12 +150,18 @@ pub(crate) fn meaning(error: &DieselError) -> Meaning {
             _,
         ) => Meaning::ConnectionLost,
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            by_message(&**information)
+            by_message(&**information, database)
         }
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error),
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error, database),
         _ => Meaning::Other,
     }
 }
+
+const MESSAGES: [(Database, &[Message]); 3] = [
+    (Database::Postgres, pg::MESSAGES),
+    (Database::Mysql, mysql::MESSAGES),
+    (Database::Sqlite, sqlite::MESSAGES),
+];
 
 /// Does PostgreSQL answer that an error before has made it give the transaction up, with a rollback at its
 /// end?
@@ -174,10 +183,26 @@ fn has_message(error: &DieselError, text: &str) -> bool {
     matches!(error, DieselError::DatabaseError(_, information) if information.message().starts_with(text))
 }
 
-fn by_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Meaning {
-    [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES]
+/// The error of `database` such that it means the same where the database is no longer known.
+pub(crate) fn settle(error: DieselError, database: Option<Database>) -> DieselError {
+    if meaning(&error, database) == meaning(&error, None) {
+        error
+    } else {
+        own_words::mark(error)
+    }
+}
+
+fn by_message(
+    information: &(dyn DatabaseErrorInformation + Send + Sync),
+    database: Option<Database>,
+) -> Meaning {
+    if own_words::is_marked(information) {
+        return Meaning::Other;
+    }
+    MESSAGES
         .into_iter()
-        .flatten()
+        .filter(|(whose, _)| database.is_none_or(|database| database == *whose))
+        .flat_map(|(_, messages)| messages)
         .find(|message| information.message().starts_with(message.text))
         .map_or(Meaning::Other, |message| message.meaning)
 }
@@ -192,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_message_stands_in_one_table_only() {
-        let all = [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES].concat();
+        let all = MESSAGES.map(|(_, messages)| messages).concat();
         for (index, message) in all.iter().enumerate() {
             for other in &all[index + 1..] {
                 assert!(
@@ -211,7 +236,7 @@ mod tests {
             DatabaseErrorKind::CheckViolation,
             Box::new("database is locked".to_owned()),
         );
-        assert_eq!(meaning(&error), Meaning::Other);
+        assert_eq!(meaning(&error, None), Meaning::Other);
     }
 
     #[test]
@@ -220,6 +245,26 @@ mod tests {
             rollback_error: Box::new(DieselError::BrokenTransactionManager),
             commit_error: Box::new(unknown("Server has gone away")),
         };
-        assert_eq!(meaning(&error), Meaning::ConnectionLost);
+        assert_eq!(meaning(&error, None), Meaning::ConnectionLost);
+    }
+
+    #[test]
+    fn a_message_counts_on_its_own_database_only_and_everywhere_if_that_is_not_known() {
+        for (owner, messages) in MESSAGES {
+            for message in messages {
+                let error = unknown(message.text);
+                assert_eq!(meaning(&error, None), message.meaning);
+                for (database, _) in MESSAGES {
+                    let expected = if database == owner {
+                        message.meaning
+                    } else {
+                        Meaning::Other
+                    };
+                    assert_eq!(meaning(&error, Some(database)), expected, "{message:?}");
+                    let settled = settle(unknown(message.text), Some(database));
+                    assert_eq!(meaning(&settled, None), expected, "{message:?}");
+                }
+            }
+        }
     }
 }

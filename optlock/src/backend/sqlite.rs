@@ -20,6 +20,11 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "database table is locked",
         meaning: Meaning::Transient,
     },
+    // The same of the table of tables, while a connection with the same cache changes it
+    Message {
+        text: "database schema is locked",
+        meaning: Meaning::Transient,
+    },
 ];
 
 #[cfg(feature = "sqlite")]

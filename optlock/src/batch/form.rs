@@ -102,8 +102,8 @@ where
 }
 
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.
-pub(super) fn failed(error: DieselError) -> Error {
-    operation::failed(error, Error::from)
+pub(super) fn failed<DB: Dialect>(error: DieselError) -> Error {
+    operation::failed::<DB>(error, Error::from)
 }
 
 impl<M: Versioned> fmt::Debug for Rows<'_, M> {

@@ -50,7 +50,10 @@ use crate::{Error, Versioned};
 /// | MySQL, MariaDB | in a transaction `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 (fastest where the key is one integer, and the version too) |
 /// | SQLite | in a transaction the single `UPDATE` or `DELETE`, prepared once, for each row |
 ///
-/// In an open transaction there is a savepoint around it, on each database.
+/// In an open transaction there is a savepoint around it, on each database. **A transaction that a raw
+/// `BEGIN` has opened does not count**, because Diesel does not know of it: MySQL and MariaDB commit it
+/// when the batch begins its own, PostgreSQL (with the slower form) when the batch commits, and SQLite
+/// refuses the batch.
 ///
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
 /// MariaDB that holds for up to 65,535 rows, of a composite key for up to 10,000, which is what one
@@ -190,6 +193,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// `BEGIN` has opened is not seen, as Diesel does not see it.) For a batch that should be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
     /// **In memory** each value is what its own result says.
+    #[must_use = "a value may not be saved, and only its own result tells"]
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
     where
         M: methods::SaveEach<Conn>;

@@ -131,7 +131,7 @@ fn write_chunks(
 ) -> Result<Written, Error> {
     for chunk in chunks {
         let expected = chunk.len();
-        if write(chunk).map_err(failed)? != expected {
+        if write(chunk).map_err(failed::<Mysql>)? != expected {
             return Ok(Written::NotAll);
         }
     }
@@ -158,7 +158,7 @@ where
             rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
             is_locked,
         };
-        for position in statement.load::<i64>(conn).map_err(failed)? {
+        for position in statement.load::<i64>(conn).map_err(failed::<Mysql>)? {
             let position = usize::try_from(position).ok();
             if let Some(found) = position.and_then(|position| found.get_mut(position)) {
                 *found += 1;

@@ -31,7 +31,7 @@ where
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
-            each(rows, |model, expected| {
+            each::<C::Backend, _>(rows, |model, expected| {
                 ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
             })
         })
@@ -47,14 +47,14 @@ where
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
-            each(rows, |model, expected| {
+            each::<C::Backend, _>(rows, |model, expected| {
                 ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
             })
         })
     }
 }
 
-fn each<M: Versioned>(
+fn each<DB: Dialect, M: Versioned>(
     rows: &Rows<'_, M>,
     mut write: impl FnMut(&M, M::Version) -> QueryResult<usize>,
 ) -> Result<Written, Error> {
@@ -66,7 +66,7 @@ fn each<M: Versioned>(
             Ok(rows) => return Err(Error::key_not_unique(model, rows)),
             // Nothing was sent: embedded structs of optional fields that are all `None`.
             Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(failed::<DB>(error)),
         }
     }
     Ok(Written::all_but(missed))
@@ -89,7 +89,7 @@ where
 {
     fn lock_all(models: &[&M], lock: &'static Spelling, conn: &mut C) -> Result<(), Error> {
         // The first write locks the whole database.
-        if Database::of(conn).map_err(failed)? == Database::Sqlite {
+        if Database::of(conn).map_err(failed::<C::Backend>)? == Database::Sqlite {
             return Ok(());
         }
         let mut keys = KeyColumns::<'_, M>::default();
@@ -104,7 +104,7 @@ where
                 rows: start..models.len().min(start + chunk),
                 lock,
             };
-            statement.load::<i32>(conn).map_err(failed)?;
+            statement.load::<i32>(conn).map_err(failed::<C::Backend>)?;
         }
         Ok(())
     }

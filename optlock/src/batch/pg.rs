@@ -4,7 +4,7 @@ use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::OneByOne;
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::walk_columns;
-use crate::backend::{Meaning, Spelling, meaning};
+use crate::backend::{Dialect, Meaning, Spelling, meaning};
 use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
 use crate::hidden::transaction_depth;
 use crate::operation::refused;
@@ -93,7 +93,7 @@ where
     };
     if transaction_depth(conn).is_none() {
         return match statement.load(conn) {
-            Err(error) if meaning(&error) == Meaning::ConnectionLost => {
+            Err(error) if meaning(&error, Pg::DATABASE) == Meaning::ConnectionLost => {
                 Err(Error::OutcomeUnknown(Lost::unknown(error)))
             }
             result => read(result, rows),
@@ -116,7 +116,7 @@ fn read<M: Versioned>(
             let row = row_not_written(&error).and_then(|row| rows.iter().nth(row));
             return Err(match row {
                 Some((model, expected)) => refused(model, expected),
-                None => failed(error),
+                None => failed::<Pg>(error),
             });
         }
     };

@@ -40,6 +40,7 @@ use std::slice;
 )]
 pub trait SaveEach<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
+    #[must_use = "a value may not be saved, and only its own result tells"]
     fn save_each_checked(models: &mut [Self], conn: &mut C) -> Vec<Result<(), Error>>;
 }
 
@@ -86,10 +87,16 @@ fn is_there() -> String {
 }
 
 /// A batch of one, because on PostgreSQL an error would abort the transaction of the others too.
-fn in_savepoint<M: SaveAll<C>, C>(model: &mut M, conn: &mut C) -> Result<(), Error> {
+fn in_savepoint<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: SaveAll<C>,
+{
     M::save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
         Error::BatchConflict(conflict) => conflict.into_only(),
-        Error::Database(error) if meaning(&error) == Meaning::Conflict => aborted(model),
+        Error::Database(error) if meaning(&error, C::Backend::DATABASE) == Meaning::Conflict => {
+            aborted(model)
+        }
         error => error,
     })
 }

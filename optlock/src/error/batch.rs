@@ -6,8 +6,9 @@ use std::fmt;
 /// Some rows of a batch were changed or deleted since their values were loaded, so that none of the
 /// batch was written.
 ///
-/// `Display` names at most three of them, so that a large batch does not flood the log; and as in
-/// [`ConcurrentModification`] the key and the two versions, and no other value.
+/// [`with_key`](Self::with_key) names at most three of them, so that a large batch does not flood the log;
+/// and as in [`ConcurrentModification`] the key and the two versions, and no other value. `Display` names
+/// no row, because it is the source of an [`Error`](crate::Error), which has named them.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -24,7 +25,7 @@ use std::fmt;
 /// let [(index, bob)] = conflict.conflicts() else { panic!("only Bob is gone") };
 /// assert_eq!((*index, bob.key(), bob.found()), (1, "2", &Found::Missing));
 /// assert_eq!(
-///     conflict.to_string(),
+///     conflict.with_key(),
 ///     "conflict in 1 of 2 rows, so none was written: \
 ///      contacts 2 is gone: expected version 1, found no row"
 /// );
@@ -67,32 +68,26 @@ impl BatchConflict {
         }
     }
 
-    /// The same message without the keys.
-    pub fn without_key(&self) -> String {
-        let mut message = String::new();
-        // Writing to a string does not fail.
-        let _ = self.message(&mut message, ConcurrentModification::without_key);
-        message
+    /// What the [`Error`](crate::Error) prints: how many rows, and the first three of them.
+    pub fn with_key(&self) -> String {
+        self.message(ConcurrentModification::with_key)
     }
 
-    fn message(
-        &self,
-        f: &mut impl fmt::Write,
-        text: impl Fn(&ConcurrentModification) -> String,
-    ) -> fmt::Result {
+    /// The same message without the keys.
+    pub fn without_key(&self) -> String {
+        self.message(ConcurrentModification::without_key)
+    }
+
+    fn message(&self, text: impl Fn(&ConcurrentModification) -> String) -> String {
         let (conflicts, rows) = (self.conflicts.len(), self.rows);
-        write!(
-            f,
-            "conflict in {conflicts} of {rows} rows, so none was written: "
-        )?;
-        for (nth, (_, conflict)) in self.conflicts.iter().take(NAMED).enumerate() {
-            let separator = if nth == 0 { "" } else { "; " };
-            write!(f, "{separator}{}", text(conflict))?;
-        }
-        match conflicts.saturating_sub(NAMED) {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
+        let first = self.conflicts.iter().take(NAMED);
+        let named: Vec<_> = first.map(|(_, conflict)| text(conflict)).collect();
+        let more = match conflicts.saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let named = named.join("; ");
+        format!("conflict in {conflicts} of {rows} rows, so none was written: {named}{more}")
     }
 }
 
@@ -100,7 +95,7 @@ impl std::error::Error for BatchConflict {}
 
 impl fmt::Display for BatchConflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message(f, ConcurrentModification::to_string)
+        f.write_str("other clients changed or deleted rows of the batch first")
     }
 }
 
@@ -128,11 +123,11 @@ mod tests {
                      contacts 1 is gone: expected version 1, found no row; \
                      contacts 2 is gone: expected version 1, found no row";
         assert_eq!(
-            batch(3).to_string(),
+            batch(3).with_key(),
             format!("conflict in 3 of 10000 rows, so none was written: {three}")
         );
         assert_eq!(
-            batch(5000).to_string(),
+            batch(5000).with_key(),
             format!("conflict in 5000 of 10000 rows, so none was written: {three}; and 4997 more")
         );
     }

@@ -6,6 +6,7 @@ mod field_names;
 mod lost;
 mod merge;
 mod row_name;
+mod what_failed;
 
 pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
@@ -16,9 +17,20 @@ use crate::Versioned;
 use crate::backend::{Meaning, meaning};
 use diesel::result::Error as DieselError;
 use row_name::RowName;
+use what_failed::what_failed;
 
 /// Why a checked operation did not succeed. Whatever it says, the value in memory is what it was
 /// before the call.
+///
+/// **What it prints** (`{}`) names the table, the key and the two versions, and no other value;
+/// [`without_key`](Self::without_key) leaves the key out. **`{:?}`, and a report of the whole chain of
+/// sources, show the database's own words too**, in which keys and values may stand ("Duplicate entry
+/// 'ann@example.org' for key ..").
+///
+/// The `source()` of a conflict is a [`ConcurrentModification`], [`BatchConflict`] or [`MergeConflict`],
+/// which says in a few words what happened, and that of [`Database`](Self::Database) is Diesel's error.
+/// So both are found in an error of your own that wraps this one, by
+/// [`is_retryable`](crate::retry::is_retryable) too.
 ///
 /// It is not generic, so `?` carries it through any handler, and `From<diesel::result::Error>` lets
 /// it be the error of a transaction. In the other direction [`From<Error> for
@@ -49,16 +61,16 @@ use row_name::RowName;
 #[non_exhaustive]
 pub enum Error {
     /// Somebody else changed or deleted the row.
-    #[error(transparent)]
+    #[error("{}", .0.with_key())]
     ConcurrentModification(#[from] ConcurrentModification),
 
     /// Somebody else changed or deleted rows of a batch. None of it was written.
-    #[error(transparent)]
+    #[error("{}", .0.with_key())]
     BatchConflict(#[from] BatchConflict),
 
     /// Somebody else changed the row, and in the same fields:
     /// [`save_merged`](crate::VersionedDsl::save_merged) does not decide between the two.
-    #[error(transparent)]
+    #[error("{}", .0.with_key())]
     MergeConflict(#[from] MergeConflict),
 
     /// No row was written, and yet the row stands there with the expected version (by force: with
@@ -187,9 +199,10 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// Any other error of the database or of Diesel, a violated constraint for example.
-    #[error(transparent)]
-    Database(DieselError),
+    /// Any other error of the database or of Diesel, a violated constraint for example. It prints what
+    /// failed, and its source, which is Diesel's error, the database's own words.
+    #[error("{}", what_failed(.0))]
+    Database(#[source] DieselError),
 }
 
 /// What a refused write was entitled to.
@@ -220,7 +233,7 @@ impl Error {
             Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
                 true
             }
-            Self::Database(error) => meaning(error) == Meaning::Conflict,
+            Self::Database(error) => meaning(error, None) == Meaning::Conflict,
             _ => false,
         }
     }
@@ -301,6 +314,24 @@ impl Error {
         matches!(self, Self::ConcurrentModification(conflict) if *conflict.found() == Found::Missing)
     }
 
+    /// Did a query find no row? True for Diesel's `NotFound` in [`Database`](Self::Database), as a
+    /// `first(conn)?` of yours returns it. A checked write that finds no row is
+    /// [`is_missing`](Self::is_missing).
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() {
+    /// # let conn = &mut establish_connection();
+    /// fn load(id: i32, conn: &mut SqliteConnection) -> Result<Contact, optlock::Error> {
+    ///     Ok(contacts::table.find(id).select(Contact::as_select()).first(conn)?)
+    /// }
+    /// assert!(load(9, conn).unwrap_err().is_not_found());
+    /// # }
+    /// ```
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Database(DieselError::NotFound))
+    }
+
     /// May the same transaction, run again **from its start**, well succeed without anybody
     /// deciding anything? True for a deadlock, a lock timeout, SQLite's "database is locked",
     /// and for each conflict that the database reported by giving up the transaction
@@ -319,7 +350,7 @@ impl Error {
                 *conflict.found() == Found::TransactionAborted
             }
             Self::Database(error) => {
-                matches!(meaning(error), Meaning::Conflict | Meaning::Transient)
+                matches!(meaning(error, None), Meaning::Conflict | Meaning::Transient)
             }
             _ => false,
         }
@@ -343,7 +374,7 @@ impl Error {
             Self::OutcomeUnknown(lost)
             | Self::ConnectionLost(lost)
             | Self::TransactionLost(lost) => lost.may_have_landed(),
-            Self::Database(error) => meaning(error) == Meaning::ConnectionLost,
+            Self::Database(error) => meaning(error, None) == Meaning::ConnectionLost,
             _ => false,
         }
     }
@@ -416,5 +447,111 @@ mod tests {
             !error.outcome_unknown() && !error.is_transient(),
             "{error:?}"
         );
+    }
+
+    fn of_each_kind() -> Vec<DieselError> {
+        use DatabaseErrorKind as Kind;
+        let database =
+            |kind, text: &str| DieselError::DatabaseError(kind, Box::new(text.to_owned()));
+        vec![
+            database(
+                Kind::UniqueViolation,
+                "Duplicate entry '7' for key 'PRIMARY'",
+            ),
+            database(Kind::ForeignKeyViolation, "FOREIGN KEY constraint failed"),
+            database(
+                Kind::NotNullViolation,
+                "NOT NULL constraint failed: contacts.name",
+            ),
+            database(Kind::CheckViolation, "CHECK constraint failed: named"),
+            database(
+                Kind::ReadOnlyTransaction,
+                "cannot execute UPDATE in a read-only transaction",
+            ),
+            database(Kind::SerializationFailure, "could not serialize access"),
+            database(
+                Kind::ClosedConnection,
+                "server closed the connection unexpectedly",
+            ),
+            database(Kind::Unknown, "deadlock detected"),
+            database(Kind::Unknown, "Server has gone away"),
+            database(Kind::Unknown, "no such table: contacts"),
+            DieselError::NotFound,
+            DieselError::RollbackTransaction,
+            DieselError::BrokenTransactionManager,
+            DieselError::AlreadyInTransaction,
+            DieselError::NotInTransaction,
+            DieselError::QueryBuilderError("no changes".into()),
+            DieselError::DeserializationError("no UUID".into()),
+            DieselError::SerializationError("out of range".into()),
+        ]
+    }
+
+    fn of_each_variant() -> Vec<Error> {
+        let name = crate::Field::new("name", "name");
+        let row = |found| ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
+        let modified = || Found::Modified {
+            version: "5".into(),
+        };
+        let mut errors: Vec<Error> = vec![
+            row(modified()).into(),
+            row(Found::Changed { fields: vec![name] }).into(),
+            row(Found::Missing).into(),
+            row(Found::TransactionAborted).into(),
+            row(Found::Unknown).into(),
+            BatchConflict::new(2, vec![(0, row(modified())), (1, row(Found::Missing))]).into(),
+            MergeConflict::new("contacts", "7".into(), vec![name]).into(),
+            Error::DuplicateKey {
+                table: "contacts",
+                key: "7".into(),
+            },
+            Error::NotInTransaction,
+            Error::TransactionLeftOpen,
+            Error::AlreadyInTransaction { what: "a retry" },
+        ];
+        for with in [Lost::unknown, Lost::nothing_landed] {
+            errors.extend(
+                of_each_kind()
+                    .into_iter()
+                    .map(with)
+                    .map(Error::TransactionLost),
+            );
+        }
+        let unknown = |error| Error::OutcomeUnknown(Lost::unknown(error));
+        let lost = |error| Error::ConnectionLost(Lost::nothing_landed(error));
+        errors.extend(of_each_kind().into_iter().map(unknown));
+        errors.extend(of_each_kind().into_iter().map(lost));
+        errors.extend(of_each_kind().into_iter().map(Error::Database));
+        errors
+    }
+
+    fn texts(error: &Error) -> Vec<String> {
+        let first: &(dyn std::error::Error + 'static) = error;
+        std::iter::successors(Some(first), |&error| error.source())
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_chain_says_nothing_twice() {
+        for error in of_each_variant() {
+            let texts = texts(&error);
+            for (index, text) in texts.iter().enumerate() {
+                for other in &texts[index + 1..] {
+                    assert!(!text.contains(other) && !other.contains(text), "{texts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_key_neither_ours_nor_the_databases_words_name_it() {
+        for error in of_each_variant() {
+            let message = error.without_key();
+            assert!(
+                !message.contains('7') && !message.contains("Duplicate"),
+                "{message}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::backend::Dialect;
 use crate::hidden::transaction_depth;
 use crate::statement::{Exclusive, WriteLock};
 use crate::{Error, Versioned};
-use diesel::connection::LoadConnection;
+use diesel::connection::{Connection, LoadConnection};
 use diesel::dsl::Find;
 use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
@@ -99,10 +99,17 @@ pub trait Lock<C>: Versioned {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Explain<C>, C> CheckCurrent<C> for M {
+impl<M, C> CheckCurrent<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+{
     fn check_current(&self, conn: &mut C) -> Result<(), Error> {
         let found = self.plain_version(conn);
-        compare(self, found.map_err(|error| read_failed(self, error))?)
+        compare(
+            self,
+            found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,
+        )
     }
 }
 
@@ -129,6 +136,9 @@ where
             return Err(Error::NotInTransaction);
         }
         let found = self.lock_version(conn);
-        compare(self, found.map_err(|error| read_failed(self, error))?)
+        compare(
+            self,
+            found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,
+        )
     }
 }

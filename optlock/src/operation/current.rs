@@ -76,6 +76,7 @@ pub trait LoadCurrent<C>: Versioned + Sized {
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the row may be gone, and an edit that was replaced is returned"]
 pub enum Refreshed<M> {
     /// The value in memory is what stands in the row.
     Unchanged,
@@ -181,15 +182,23 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Row<C>, C> LoadCurrent<C> for M {
+impl<M, C> LoadCurrent<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Row<C>,
+{
     fn load_current(&self, conn: &mut C) -> Result<Option<M>, Error> {
         self.plain_row(conn)
-            .map_err(|error| read_failed(self, error))
+            .map_err(|error| read_failed::<C::Backend, _>(self, error))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Row<C> + PartialEq, C> Refresh<C> for M {
+impl<M, C> Refresh<C> for M
+where
+    C: Connection<Backend: Dialect>,
+    M: Row<C> + PartialEq,
+{
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {
             None => Refreshed::Missing,

@@ -121,7 +121,7 @@ where
                     |conn| self.plain_version(conn),
                     |conn| self.locked_version(conn),
                 );
-                match left.map_err(|error| read_failed(self, error))? {
+                match left.map_err(|error| read_failed::<C::Backend, _>(self, error))? {
                     Some(version) => Err(still_there(self, &version, miss)),
                     None => Ok(false),
                 }

@@ -1,6 +1,6 @@
 //! A write hit no row: why? And what does a write's result mean?
 
-use crate::backend::{Dialect, Meaning, meaning};
+use crate::backend::{Dialect, Meaning, meaning, settle};
 use crate::hidden::transaction_depth;
 use crate::statement::{Plain, Read, Share};
 use crate::token::VersionToken;
@@ -95,7 +95,7 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
         Ok(1) => Verdict::Hit,
         Ok(0) => Verdict::Miss(Miss::NoRow),
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
-        Err(error) => match (meaning(&error), in_transaction) {
+        Err(error) => match (meaning(&error, DB::DATABASE), in_transaction) {
             (Meaning::ConnectionLost, false) => {
                 Verdict::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
             }
@@ -104,7 +104,7 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
             (Meaning::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
                 Verdict::Miss(Miss::GivenUp)
             }
-            _ => Verdict::Failed(read_failed(model, error)),
+            _ => Verdict::Failed(read_failed::<DB, _>(model, error)),
         },
     }
 }
@@ -136,19 +136,22 @@ where
     }
 }
 
-/// What the error of a read, or of a write inside a transaction, says. A connection that was lost
-/// then took nothing with it.
-pub(crate) fn read_failed<M: Versioned>(model: &M, error: DieselError) -> Error {
-    failed(error, |_| aborted(model))
+/// Classifies the error of a read, or of a write inside a transaction. If the connection was lost, nothing
+/// was committed.
+pub(crate) fn read_failed<DB: Dialect, M: Versioned>(model: &M, error: DieselError) -> Error {
+    failed::<DB>(error, |_| aborted(model))
 }
 
 /// The same of a statement that does not concern a single versioned value: what a conflict is, is
 /// the caller's to say.
-pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> Error) -> Error {
-    match meaning(&error) {
+pub(crate) fn failed<DB: Dialect>(
+    error: DieselError,
+    conflict: impl FnOnce(DieselError) -> Error,
+) -> Error {
+    match meaning(&error, DB::DATABASE) {
         Meaning::Conflict => conflict(error),
         Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
-        Meaning::Transient | Meaning::Other => error.into(),
+        Meaning::Transient | Meaning::Other => settle(error, DB::DATABASE).into(),
     }
 }
 
@@ -172,7 +175,10 @@ where
     match newest(conn, may_be_old, plain, locked) {
         Ok(Some(row)) if version_of(&row) == missed => Err(still_there(model, missed, miss)),
         Ok(row) => Ok(row),
-        Err(error) if miss == Miss::GivenUp || meaning(&error) == Meaning::Conflict => {
+        Err(error)
+            if miss == Miss::GivenUp
+                || meaning(&error, C::Backend::DATABASE) == Meaning::Conflict =>
+        {
             Err(aborted(model))
         }
         Err(_) => Err(conflict_with(model, Found::Unknown)),

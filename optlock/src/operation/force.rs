@@ -74,7 +74,7 @@ where
                 |conn| self.locked_version(conn),
             )
         };
-        let mut found = first.map_err(|error| read_failed(self, error))?;
+        let mut found = first.map_err(|error| read_failed::<C::Backend, _>(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
             match update(self, &version, conn) {

@@ -180,7 +180,7 @@ where
             key: key.clone(),
             version: String::new(),
         };
-        let failed = |error| failed(error, |_| conflict(Found::TransactionAborted));
+        let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
         atomically(conn, |conn| {
             let Some(row) = self.lock_row(conn).map_err(failed)? else {
                 // A row-level policy may let a role see a row that it may not lock.

@@ -64,8 +64,11 @@ use std::time::Duration;
 ///   which there was none left.
 /// - [`Error::AlreadyInTransaction`](crate::Error::AlreadyInTransaction), with no attempt made: inside
 ///   an open transaction each attempt would meet the same conflict. Only in Diesel's test transactions
-///   (`begin_test_transaction`) it runs on savepoints, so that code which retries can be tested. (A raw
-///   `BEGIN` is not seen, as Diesel does not see it.)
+///   (`begin_test_transaction`) it runs on savepoints, so that code which retries can be tested.
+///
+/// **A raw `BEGIN` around it is not seen**, because Diesel does not see it: on MySQL and MariaDB the first
+/// attempt commits what came before, on PostgreSQL the last one does. What not to do in the body is what
+/// [`optlock::transaction`](crate::transaction()) says.
 pub fn retry<C, R, E, W, N, S>(
     policy: Policy<W, N, S>,
     conn: &mut C,

@@ -84,12 +84,26 @@ use options::Opening;
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true of it: the values are put
 ///   back, but the transaction may have landed. Lost before that, it is
 ///   [`Error::ConnectionLost`](crate::Error::ConnectionLost), and nothing has landed.
-/// - [`Error::TransactionLost`](crate::Error::TransactionLost): an error inside the transaction,
-///   which `body` did not return, has made the database give it up, and a COMMIT would say nothing
-///   of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have left the transaction.
+/// - [`Error::TransactionLost`](crate::Error::TransactionLost): the transaction had ended before its
+///   COMMIT. An error inside it, which `body` did not return, has made the database give it up, and a
+///   COMMIT would say nothing of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have
+///   left the transaction. Or a statement in `body` has ended it, see below; MySQL, MariaDB and SQLite
+///   cannot tell the two apart, so [`outcome_unknown`](crate::Error::outcome_unknown) is true there.
 ///   In a `diesel::result::Error` it travels as [`Error`](crate::Error) says.
 /// - [`Error::TransactionLeftOpen`](crate::Error::TransactionLeftOpen): `body` has caught a panic of
 ///   Diesel's `conn.transaction`, which Diesel leaves open then. All is rolled back.
+///
+/// # What not to do in the body
+///
+/// **Never end the transaction**: no raw `COMMIT` or `ROLLBACK`, and on MySQL and MariaDB nothing that
+/// [commits by itself](https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/), which
+/// is DDL, `TRUNCATE`, `LOCK TABLES` and `BEGIN`. What came before has landed then, and each statement
+/// after it commits by itself. The values are put back all the same, so that the next save of one that
+/// has landed is a conflict with one's own write. Two such ends cannot be seen:
+///
+/// - `body` returns an error of its own afterwards. That error says nothing of what has landed.
+/// - On PostgreSQL and SQLite a new transaction begins at once (`ROLLBACK; BEGIN`, `COMMIT AND CHAIN`).
+///   **The values then stay as the body left them**, although a part of it may be undone.
 ///
 /// # How to begin it
 ///
@@ -98,6 +112,11 @@ use options::Opening;
 /// transaction is rolled back, or its COMMIT fails**. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
 /// and on SQLite [`immediate`](TransactionOptions::immediate), without which a transaction that reads
 /// before it writes fails with "database is locked" if another connection writes in between.
+///
+/// **Never call it inside a raw `BEGIN`**, of which Diesel does not know. On MySQL and MariaDB its own
+/// BEGIN commits what came before. On PostgreSQL its COMMIT commits all of it. SQLite refuses it. The
+/// same holds for whatever begins a transaction of its own: a [`retry`](crate::retry()), a batch, and
+/// [`save_unchanged`](crate::Tracked::save_unchanged).
 ///
 /// To run it again after a conflict: [`retry`](crate::retry()).
 pub fn transaction<C, V, R, E>(

@@ -130,7 +130,7 @@ impl TransactionOptions {
     }
 
     /// Runs `body` in such a transaction: [`optlock::transaction`](crate::transaction()) says what
-    /// becomes of `values`.
+    /// becomes of `values`, and what not to do in the body, or around it.
     ///
     /// # Errors
     ///
@@ -168,7 +168,8 @@ impl TransactionOptions {
         if !is_test && transaction_depth(conn).is_some() {
             return Err(Error::AlreadyInTransaction { what }.into());
         }
-        let database = Database::of(conn).map_err(before_commit)?;
+        let database =
+            Database::of(conn).map_err(|error| before_commit(error, C::Backend::DATABASE))?;
         self.refuse_unsupported(database)?;
         Ok(if is_test {
             Opening::default()

@@ -4,7 +4,7 @@
 use super::options::Opening;
 use super::{Lend, Values};
 use crate::backend::{
-    Dialect, Meaning, TransactionCheck, has_no_transaction, is_given_up, meaning,
+    Database, Dialect, Meaning, TransactionCheck, has_no_transaction, is_given_up, meaning, settle,
 };
 use crate::hidden::transaction_depth;
 use crate::{Error, Lost};
@@ -94,13 +94,15 @@ fn begin<C: Connection<Backend: Dialect>>(
 ) -> Result<Option<NonZeroU32>, DieselError> {
     let is_outermost = transaction_depth(conn).is_none();
     if let Some(before) = &opening.before {
-        conn.batch_execute(before).map_err(before_commit)?;
+        conn.batch_execute(before)
+            .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     }
-    C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+    C::TransactionManager::begin_transaction(conn)
+        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     let depth = transaction_depth(conn);
     open(opening, is_outermost, conn)
         .inspect_err(|_| roll_back(depth, conn))
-        .map_err(before_commit)?;
+        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     Ok(depth)
 }
 
@@ -145,7 +147,7 @@ fn commit<C: Connection<Backend: Dialect>>(
     let is_left_open = transaction_depth(conn) > depth;
     if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
         // The body has ended its transaction. A COMMIT would be that of the one around it.
-        return Err(lost(DieselError::NotInTransaction));
+        return Err(lost(DieselError::NotInTransaction, C::Backend::DATABASE));
     }
     // A nested one hears it from RELEASE SAVEPOINT.
     let is_outermost = depth == Some(NonZeroU32::MIN);
@@ -163,9 +165,9 @@ fn commit<C: Connection<Backend: Dialect>>(
     // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
     roll_back(depth, conn);
     Err(if is_outermost && !has_no_transaction(&error) {
-        error
+        settle(error, C::Backend::DATABASE)
     } else {
-        lost(error)
+        lost(error, C::Backend::DATABASE)
     })
 }
 
@@ -176,16 +178,17 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
         TransactionCheck::Statement => "SELECT 1",
         TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
     };
-    conn.batch_execute(statement).map_err(lost)
+    conn.batch_execute(statement)
+        .map_err(|error| lost(error, C::Backend::DATABASE))
 }
 
 /// Reads the error of a check, or of a release, that there is no transaction or savepoint any more.
 ///
 /// Only PostgreSQL tells a transaction that was given up from one that was ended, and so may have been
 /// committed.
-fn lost(error: DieselError) -> DieselError {
-    let lost = match meaning(&error) {
-        Meaning::ConnectionLost => return before_commit(error),
+fn lost(error: DieselError, database: Option<Database>) -> DieselError {
+    let lost = match meaning(&error, database) {
+        Meaning::ConnectionLost => return before_commit(error, database),
         // Lost just now: Galera reports another node's write at whatever comes next.
         Meaning::Conflict | Meaning::Transient => return error,
         Meaning::Other if is_given_up(&error) => Lost::nothing_landed(error),
@@ -195,10 +198,10 @@ fn lost(error: DieselError) -> DieselError {
 }
 
 /// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
-pub(super) fn before_commit(error: DieselError) -> DieselError {
-    match meaning(&error) {
+pub(super) fn before_commit(error: DieselError, database: Option<Database>) -> DieselError {
+    match meaning(&error, database) {
         Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)).into(),
-        _ => error,
+        _ => settle(error, database),
     }
 }
 
@@ -223,7 +226,7 @@ mod tests {
 
     fn check_says(message: &str) -> Error {
         let error = DieselError::DatabaseError(Unknown, Box::new(message.to_owned()));
-        lost(error).into()
+        lost(error, None).into()
     }
 
     #[test]
