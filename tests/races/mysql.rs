@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use optlock::prelude::*;
 use optlock::{Error, Found};
+use optlock_tests::cause;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
@@ -259,7 +260,7 @@ fn a_conflict_that_ends_the_transaction_is_told_by_a_nested_one_too() {
         ann_at(2).save_checked(&mut scratch.connect())?;
         conn.transaction(|conn| ann.save_checked(conn))
     });
-    let replaced = outer.unwrap_err().to_string();
+    let replaced = cause(&outer.unwrap_err());
     assert!(replaced.contains("SAVEPOINT"), "{replaced}");
     // The connection is as good as new.
     assert_eq!(found(ann.save_checked(conn)), modified("3"));

@@ -67,7 +67,8 @@ pub mod methods {
 ///
 /// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL
 /// and MariaDB a plain read inside a transaction can be older than the row that the write met;
-/// there it is followed by `LOCK IN SHARE MODE`.
+/// there it is followed by `LOCK IN SHARE MODE`. So is one outside of Diesel's transactions that shows
+/// no row, because a raw `BEGIN` may have opened a transaction before the row was inserted.
 ///
 /// Each is right under every isolation level; README has a table of what is seen where.
 pub trait VersionedDsl<Conn>: Sized {
