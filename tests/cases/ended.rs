@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use optlock::Error;
 use optlock::prelude::*;
 use optlock::retry::{Policy, is_retryable};
+use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 
 fn ann_b() -> Contact {
@@ -143,4 +144,26 @@ fn a_raw_transaction_around_it_is_committed_by_it() {
         (stored(1, conn), stored(2, conn).name),
         (ann, "Bobby".into())
     );
+}
+
+/// Which has a savepoint on each database, because it may hold a connection to MySQL.
+#[test]
+fn through_an_enum_a_raw_end_is_seen_behind_a_new_beginning_too() {
+    let scratch = Scratch::new();
+    for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN", "COMMIT; BEGIN"] {
+        let conn = &mut AnyConnection::from(scratch.connect());
+        let mut ann = stored(1, &mut scratch.connect());
+        let before = ann.clone();
+        let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            conn.batch_execute(end).map_err(Error::from)
+        });
+        let error = result.unwrap_err();
+        assert!(
+            matches!(error, Error::TransactionLost(_)),
+            "{end}: {error:?}"
+        );
+        assert!(error.outcome_unknown(), "{end}: {error:?}");
+        assert_eq!(ann, before, "{end}");
+    }
 }
