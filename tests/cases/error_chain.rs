@@ -85,12 +85,13 @@ fn no_wrapper_hides_a_conflict_of_a_batch() {
 
 #[test]
 fn when_sees_through_a_box() {
+    type AnyError = Box<dyn StdError + Send + Sync>;
+
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
-    let boxed =
-        |conn: &mut Conn| -> Result<(), Box<dyn StdError + Send + Sync>> { Ok(save_stale(conn)?) };
-    let any = policy().when(|error: &Box<dyn StdError + Send + Sync>| is_retryable(&**error));
+    let boxed = |conn: &mut Conn| -> Result<(), AnyError> { Ok(save_stale(conn)?) };
+    let any = policy().when(|error: &AnyError| is_retryable(&**error));
     assert_eq!(optlock::retry(any, conn, boxed).unwrap_err().attempts(), 5);
     let hidden = TransparentBox(boxed(conn).unwrap_err());
     assert!(is_retryable(&hidden), "{hidden:?}");
