@@ -9,6 +9,7 @@ pub(crate) mod random;
 mod batch;
 mod batch_races;
 pub(crate) mod batch_types;
+mod batch_unsent;
 mod bump;
 mod check;
 mod clock;

@@ -61,7 +61,7 @@ where
         }
         let rows = Rows::deleted(models);
         let missed = match Form::<C>::delete_rows(&rows, conn)? {
-            Written::All => return Ok(()),
+            Written::All { .. } => return Ok(()),
             Written::AllBut(missed) => missed,
             Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
         };

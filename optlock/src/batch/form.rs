@@ -43,8 +43,12 @@ impl<'a, M: Versioned> Rows<'a, M> {
 /// What became of the rows of a batch.
 #[derive(Debug)]
 pub enum Written {
-    /// All were written.
-    All,
+    /// All were written, but those at these positions (in ascending order), for which there was nothing
+    /// to send: embedded structs of optional fields that are all `None`.
+    All {
+        /// Their models stay at the version that they have.
+        unsent: Vec<usize>,
+    },
     /// All but those at these positions, which do not have the expected version or do not exist.
     AllBut(Vec<usize>),
     /// Not all, and which not is not known.
@@ -52,9 +56,12 @@ pub enum Written {
 }
 
 impl Written {
+    /// Each row was sent, and written.
+    pub(super) const ALL: Self = Self::All { unsent: Vec::new() };
+
     pub(super) fn all_but(missed: Vec<usize>) -> Self {
         if missed.is_empty() {
-            Self::All
+            Self::ALL
         } else {
             Self::AllBut(missed)
         }
@@ -101,7 +108,7 @@ where
     }
 
     let written = atomically(conn, |conn| match write(conn) {
-        Ok(Written::All) => Ok(Written::All),
+        Ok(all @ Written::All { .. }) => Ok(all),
         vain => Err(Vain(vain)),
     });
     written.or_else(|Vain(vain)| vain)

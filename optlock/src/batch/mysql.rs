@@ -135,7 +135,7 @@ fn write_chunks(
             return Ok(Written::NotAll);
         }
     }
-    Ok(Written::All)
+    Ok(Written::ALL)
 }
 
 /// How many were missed is known, but not which; and before the rollback, what was written looked

@@ -58,18 +58,23 @@ fn each<M: Versioned>(
     rows: &Rows<'_, M>,
     mut write: impl FnMut(&M, M::Version) -> QueryResult<usize>,
 ) -> Result<Written, Error> {
-    let mut missed = Vec::new();
+    let (mut missed, mut unsent) = (Vec::new(), Vec::new());
     for (position, (model, expected)) in rows.iter().enumerate() {
         match write(model, expected.clone()) {
             Ok(1) => {}
             Ok(0) => missed.push(position),
             Ok(rows) => return Err(Error::key_not_unique(model, rows)),
-            // Nothing was sent: embedded structs of optional fields that are all `None`.
-            Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {}
+            Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
+                unsent.push(position);
+            }
             Err(error) => return Err(failed(error)),
         }
     }
-    Ok(Written::all_but(missed))
+    Ok(if missed.is_empty() {
+        Written::All { unsent }
+    } else {
+        Written::AllBut(missed)
+    })
 }
 
 /// Can the rows of many models be locked on the connection `C`?

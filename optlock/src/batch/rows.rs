@@ -76,6 +76,16 @@ pub(super) fn advance<DB: Dialect, M: Versioned>(
         .collect()
 }
 
+/// Leaves the models where they have moved to, but those at the positions `unsent` (in ascending order),
+/// whose rows have not moved.
+pub(super) fn keep<M: Versioned>(saving: Vec<Saving<'_, M>>, unsent: &[usize]) {
+    for (position, row) in saving.into_iter().enumerate() {
+        if unsent.binary_search(&position).is_err() {
+            row.model.keep();
+        }
+    }
+}
+
 /// The columns of the key of a model, with the values of many rows.
 pub(super) type KeyColumns<'a, M> = <<M as VersionedColumns<'a>>::Key as Columns>::Many;
 

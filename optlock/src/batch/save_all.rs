@@ -2,7 +2,7 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
-use super::rows::{Identified, advance, refuse_duplicates};
+use super::rows::{Identified, advance, keep, refuse_duplicates};
 use super::why::why;
 use crate::operation::methods::Explain;
 use crate::{Error, Versioned};
@@ -64,8 +64,8 @@ where
         }
         let rows = Rows::saved(&saving);
         let missed = match Form::<C>::save_rows(&rows, conn)? {
-            Written::All => {
-                saving.into_iter().for_each(|row| row.model.keep());
+            Written::All { unsent } => {
+                keep(saving, &unsent);
                 return Ok(());
             }
             Written::AllBut(missed) => missed,
