@@ -7,6 +7,8 @@ pub(crate) mod people;
 pub(crate) mod random;
 
 mod batch;
+pub(crate) mod batch_cascade;
+mod batch_names;
 mod batch_races;
 pub(crate) mod batch_types;
 mod batch_unsent;

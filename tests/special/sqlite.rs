@@ -1,5 +1,6 @@
 //! What only SQLite has.
 
+use crate::cases::batch_cascade;
 use crate::cases::expect;
 use crate::cases::people::{changed_my_mind, rename, stored};
 use crate::cases::unversioned::legacy;
@@ -377,4 +378,24 @@ fn a_row_that_a_trigger_moves_away_was_saved() {
     assert_eq!(ann.changed_fields(), []);
     let archived = diesel::sql_query("DELETE FROM archive WHERE id = 1 AND name = 'done'");
     assert_eq!(archived.execute(conn), Ok(1));
+}
+
+/// The row of a child is gone with its parent's; that of another node is refused, and stays so.
+#[test]
+fn a_delete_that_a_trigger_refuses_is_not_taken_for_a_cascade() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let all = batch_cascade::plant(conn);
+    conn.batch_execute(
+        "CREATE TRIGGER keep BEFORE DELETE ON nodes WHEN OLD.id = 4 BEGIN SELECT RAISE(IGNORE); END",
+    )
+    .unwrap();
+    let error = all.delete_all_checked(conn).unwrap_err();
+    let Error::Refused { table, key, .. } = &error else {
+        panic!("not refused: {error:?}")
+    };
+    assert_eq!((*table, key.as_str()), ("nodes", "4"));
+    assert_eq!(batch_cascade::left(conn), [1, 2, 3, 4, 5]);
+    all[..3].delete_all_checked(conn).unwrap();
+    assert_eq!(batch_cascade::left(conn), [4, 5]);
 }

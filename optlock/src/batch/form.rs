@@ -53,6 +53,9 @@ pub enum Written {
     AllBut(Vec<usize>),
     /// Not all, and which not is not known.
     NotAll,
+    /// None, because the row at this position was not written although it has the expected version, which
+    /// was seen under a lock.
+    Refused(usize),
 }
 
 impl Written {
@@ -73,9 +76,9 @@ pub trait SaveRows<M: Versioned, C> {
     /// Saves them all, or none.
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`].
-    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok((0..rows.models.len()).collect())
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok(Vec::new())
     }
 }
 
@@ -84,9 +87,9 @@ pub trait DeleteRows<M: Versioned, C> {
     /// Deletes them all, or none.
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`].
-    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok((0..rows.models.len()).collect())
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok(Vec::new())
     }
 }
 

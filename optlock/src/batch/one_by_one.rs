@@ -2,11 +2,14 @@
 //! row, after the rows are locked in the order of their keys.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::lock::{LockRows, most_at_once};
+use super::lock::{LockRows, SameRow, most_at_once};
 use super::rows::KeyColumns;
+use super::walk::are_integers;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::statement::CheckedStatements;
+use crate::operation::methods::Explain;
+use crate::operation::newest;
+use crate::statement::{CheckedStatements, WriteLock};
 use crate::{Error, Versioned};
 use diesel::QuerySource;
 use diesel::connection::{Connection, LoadConnection};
@@ -18,19 +21,28 @@ use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 use diesel::sql_types::{HasSqlType, Integer};
 
 /// One statement for each row: that of a single save, which is prepared once. The rows are locked
-/// first, in the order of their keys, by as few statements as the number of binds allows.
+/// first, in the order of their keys, by as few statements as the number of binds allows. If two keys
+/// can be one to the database, the version of each row is read before the first is written.
 #[derive(Debug, Clone, Copy)]
 pub struct OneByOne;
 
 impl<M, C> SaveRows<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
-    M: LockAll<C>,
+    M: LockAll<C> + Explain<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
+            let looks = M::may_share_a_row()?;
+            M::lock_all(rows.models(), &Spelling::ExclusiveLock, looks, conn)?;
+            if looks {
+                // The first of two keys of one row would else make the version that the second expects.
+                let stale = find_stale(rows, conn)?;
+                if !stale.is_empty() {
+                    return Ok(Written::AllBut(stale));
+                }
+            }
             each(rows, |model, expected| {
                 ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
             })
@@ -46,12 +58,64 @@ where
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
+            M::lock_all(rows.models(), &Spelling::DeletionLock, false, conn)?;
             each(rows, |model, expected| {
                 ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
             })
         })
     }
+}
+
+/// Deletes rows that the database may delete along with others of them (`ON DELETE CASCADE`), so that
+/// some are gone when their turn comes. All versions are compared before the first row is deleted.
+pub(super) fn delete_cascading<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C> + Explain<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
+{
+    in_transaction(conn, |conn| {
+        M::lock_all(rows.models(), &Spelling::DeletionLock, true, conn)?;
+        let stale = find_stale(rows, conn)?;
+        if !stale.is_empty() {
+            return Ok(Written::AllBut(stale));
+        }
+        each(rows, |model, expected| {
+            match ExecuteDsl::<C>::execute(model.checked_delete(expected), conn) {
+                Ok(0) => Ok(usize::from(version(model, conn)?.is_none())),
+                result => result,
+            }
+        })
+    })
+}
+
+/// Which rows do not have the expected version? Asked of rows that are locked.
+pub(super) fn find_stale<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+{
+    let mut stale = Vec::new();
+    for (position, (model, expected)) in rows.iter().enumerate() {
+        if version(model, conn).map_err(failed)?.as_ref() != Some(expected) {
+            stale.push(position);
+        }
+    }
+    Ok(stale)
+}
+
+fn version<M, C>(model: &M, conn: &mut C) -> QueryResult<Option<M::Version>>
+where
+    C: Connection<Backend: Dialect>,
+    M: Explain<C>,
+{
+    let (plain, locked) = (M::plain_version, M::locked_version);
+    newest(
+        conn,
+        |_| false,
+        |conn| plain(model, conn),
+        |conn| locked(model, conn),
+    )
 }
 
 fn each<M: Versioned>(
@@ -77,10 +141,24 @@ fn each<M: Versioned>(
     })
 }
 
-/// Can the rows of many models be locked on the connection `C`?
+/// Can the rows of many models be found by their keys, and locked, on the connection `C`?
 pub trait LockAll<C>: Versioned {
-    /// Locks them in the order of their keys, as far as the database locks rows.
-    fn lock_all(models: &[&Self], lock: &'static Spelling, conn: &mut C) -> Result<(), Error>;
+    /// Locks them in the order of their keys, as far as the database locks rows. A database that is locked
+    /// by its first write is left to the write that follows, unless the rows are read before.
+    fn lock_all(
+        models: &[&Self],
+        lock: &'static Spelling,
+        is_read_first: bool,
+        conn: &mut C,
+    ) -> Result<(), Error>;
+
+    /// Can the database call two keys equal that are not equal in Rust, 'amy' and 'AMY' for example?
+    fn may_share_a_row() -> Result<bool, Error>;
+
+    /// Is the row of the model at `index` that of another one too?
+    fn shares_its_row(models: &[Self], index: usize, conn: &mut C) -> Result<bool, Error>
+    where
+        Self: Sized;
 }
 
 impl<M, C> LockAll<C> for M
@@ -91,16 +169,22 @@ where
     M: Versioned<Table: Default>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
+    WriteLock<M::Table, M::VersionColumn>: ExecuteDsl<C>,
 {
-    fn lock_all(models: &[&M], lock: &'static Spelling, conn: &mut C) -> Result<(), Error> {
-        // The first write locks the whole database.
+    fn lock_all(
+        models: &[&M],
+        lock: &'static Spelling,
+        is_read_first: bool,
+        conn: &mut C,
+    ) -> Result<(), Error> {
         if Database::of(conn).map_err(failed)? == Database::Sqlite {
+            if is_read_first {
+                let lock = WriteLock::<M::Table, M::VersionColumn>::new();
+                ExecuteDsl::<C>::execute(lock, conn).map_err(failed)?;
+            }
             return Ok(());
         }
-        let mut keys = KeyColumns::<'_, M>::default();
-        for model in models {
-            model.key_columns().push_to(&mut keys);
-        }
+        let keys = keys_of(models.iter().copied());
         let chunk = most_at_once::<_, C::Backend>(&keys)?;
         for start in (0..models.len()).step_by(chunk) {
             let statement = LockRows::<M::Table, _> {
@@ -113,4 +197,46 @@ where
         }
         Ok(())
     }
+
+    fn may_share_a_row() -> Result<bool, Error> {
+        Ok(!are_integers::<_, C::Backend>(
+            &KeyColumns::<'_, M>::default(),
+        )?)
+    }
+
+    fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
+        /// SQLite takes up to a thousand alternatives.
+        const AT_ONCE: usize = 500;
+
+        if !<M as LockAll<C>>::may_share_a_row()? {
+            return Ok(false);
+        }
+        let (before, rest) = models.split_at(index);
+        let key = keys_of(rest.iter().take(1));
+        let others = keys_of(before.iter().chain(rest.iter().skip(1)));
+        let count = models.len() - 1;
+        for start in (0..count).step_by(AT_ONCE) {
+            let statement = SameRow::<M::Table, _> {
+                table: M::Table::default().from_clause(),
+                key: &key,
+                others: &others,
+                rows: start..count.min(start + AT_ONCE),
+            };
+            if !statement.load::<i32>(conn).map_err(failed)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn keys_of<'a, M>(models: impl Iterator<Item = &'a M>) -> KeyColumns<'a, M>
+where
+    M: VersionedColumns<'a, Key: Columns> + 'a,
+{
+    let mut keys = KeyColumns::<'a, M>::default();
+    for model in models {
+        model.key_columns().push_to(&mut keys);
+    }
+    keys
 }

@@ -7,7 +7,6 @@ use super::walk::walk_columns;
 use crate::backend::{Meaning, Spelling, meaning};
 use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
 use crate::hidden::transaction_depth;
-use crate::operation::refused;
 use crate::statement::StatementText;
 use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
@@ -112,12 +111,10 @@ fn read<M: Versioned>(
     let mismatches = match result {
         Ok(mismatches) => mismatches,
         Err(error) => {
-            // The statement has seen the expected version there, under a lock.
-            let row = row_not_written(&error).and_then(|row| rows.iter().nth(row));
-            return Err(match row {
-                Some((model, expected)) => refused(model, expected),
-                None => failed(error),
-            });
+            return match row_not_written(&error) {
+                Some(row) if row < rows.models().len() => Ok(Written::Refused(row)),
+                _ => Err(failed(error)),
+            };
         }
     };
     let mut missed = Vec::with_capacity(mismatches.len());

@@ -41,10 +41,7 @@ where
     let mut seen = HashSet::with_capacity(models.len());
     match models.iter().find(|model| !seen.insert(model.identity())) {
         None => Ok(()),
-        Some(twice) => Err(Error::DuplicateKey {
-            table: M::TABLE_NAME,
-            key: format!("{:?}", twice.key()),
-        }),
+        Some(twice) => Err(Error::duplicate_key(twice)),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
+use super::one_by_one::LockAll;
 use super::rows::{Identified, advance, keep, refuse_duplicates};
-use super::why::why;
+use super::why::{why, why_refused};
 use crate::operation::methods::Explain;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
@@ -54,7 +55,7 @@ type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 impl<M, C> SaveAll<C> for M
 where
     C: Connection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
-    M: Explain<C> + for<'a> Identified<'a>,
+    M: Explain<C> + LockAll<C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
@@ -69,7 +70,16 @@ where
                 return Ok(());
             }
             Written::AllBut(missed) => missed,
-            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
+            Written::NotAll => match Form::<C>::find_missed(&rows, conn)? {
+                // Each row is looked at by itself.
+                missed if missed.is_empty() => (0..saving.len()).collect(),
+                missed => missed,
+            },
+            Written::Refused(row) => {
+                let index = saving[row].index;
+                drop(saving);
+                return Err(why_refused(models, index, conn));
+            }
         };
         let missed = missed.iter().map(|&row| saving[row].index).collect();
         drop(saving);

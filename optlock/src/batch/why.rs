@@ -1,30 +1,56 @@
 //! A batch missed rows: why?
 
+use super::one_by_one::LockAll;
 use crate::backend::Dialect;
 use crate::operation::methods::Explain;
-use crate::operation::{Miss, explain};
+use crate::operation::{Miss, explain, refused};
 use crate::{BatchConflict, Error};
 use diesel::connection::Connection;
 
-/// What stands in the rows that a batch missed, asked when it has been rolled back, because until
-/// then the rows that it did write look as if somebody else had.
+/// Reads the rows that a batch missed, and returns its error. Asked when the batch has been rolled back:
+/// until then the rows that it did write look as if somebody else had written them.
 ///
 /// Rows that were refused are no conflict; the first of them is the error if there is none.
 pub(super) fn why<M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Error
 where
-    M: Explain<C>,
+    M: Explain<C> + LockAll<C>,
     C: Connection<Backend: Dialect>,
 {
     let mut conflicts = Vec::with_capacity(missed.len());
-    let mut other = None;
+    let mut refusals = Vec::new();
     for index in missed {
         match explain(&models[index], Miss::NoRow, conn) {
             Error::ConcurrentModification(conflict) => conflicts.push((index, conflict)),
-            error => other = other.or(Some(error)),
+            error => refusals.push((index, error)),
         }
     }
-    match other {
-        Some(error) if conflicts.is_empty() => error,
-        _ => BatchConflict::new(models.len(), conflicts).into(),
+    if conflicts.is_empty() {
+        let is_twice = |&index: &usize| shares_its_row(models, index, conn);
+        if let Some(twice) = refusals.iter().map(|(index, _)| *index).find(is_twice) {
+            return Error::duplicate_key(&models[twice]);
+        }
+        if let Some((_, error)) = refusals.into_iter().next() {
+            return error;
+        }
     }
+    BatchConflict::new(models.len(), conflicts).into()
+}
+
+/// The error of a row that has the expected version, and was not written all the same.
+pub(super) fn why_refused<M, C>(models: &[M], index: usize, conn: &mut C) -> Error
+where
+    M: LockAll<C>,
+{
+    let model = &models[index];
+    if shares_its_row(models, index, conn) {
+        Error::duplicate_key(model)
+    } else {
+        refused(model, model.version())
+    }
+}
+
+/// Was the row written by another key of the batch, which is one with its own to the database?
+fn shares_its_row<M: LockAll<C>, C>(models: &[M], index: usize, conn: &mut C) -> bool {
+    // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
+    M::shares_its_row(models, index, conn).unwrap_or(false)
 }

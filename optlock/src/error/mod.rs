@@ -111,7 +111,8 @@ pub enum Error {
         rows: usize,
     },
 
-    /// A key stands twice in a batch. Nothing was sent.
+    /// A key is in a batch twice. Nothing was written. (Nothing was sent, but for two keys that are equal to
+    /// the database alone, 'amy' and 'AMY' for example: which of the two is named is not defined.)
     #[error("{} stands twice in the batch", RowName(table, key))]
     #[non_exhaustive]
     DuplicateKey {
@@ -273,6 +274,13 @@ impl Error {
             table: M::TABLE_NAME,
             key: format!("{:?}", model.key()),
             rows,
+        }
+    }
+
+    pub(crate) fn duplicate_key<M: Versioned>(model: &M) -> Self {
+        Self::DuplicateKey {
+            table: M::TABLE_NAME,
+            key: format!("{:?}", model.key()),
         }
     }
 

@@ -14,9 +14,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-#[cfg(feature = "postgres")]
-pub(crate) use explain::refused;
-pub(crate) use explain::{Miss, aborted, explain, failed};
+pub(crate) use explain::{Miss, aborted, explain, failed, newest, refused};
 pub(crate) use merged::is_base;
 pub use save::Outcome;
 
