@@ -8,6 +8,7 @@ pub(crate) mod random;
 
 mod batch;
 pub(crate) mod batch_cascade;
+mod batch_expressions;
 mod batch_names;
 mod batch_races;
 pub(crate) mod batch_types;

@@ -144,6 +144,7 @@ where
     if !are_integers && rows > most_at_once::<_, Mysql>(keys)? {
         return Ok(None);
     }
+    let is_exact = are_integers && rows > FEW;
     let mut has_row_for_each = true;
     let written = in_transaction(conn, |conn| {
         has_row_for_each = lock_and_count::<M, C>(keys, rows, conn)? == rows;
@@ -162,7 +163,7 @@ where
     });
     match written {
         Err(error) if is_without_index(&error) => Ok(None),
-        Ok(Written::NotAll) if !has_row_for_each && !(are_integers && rows > FEW) => Ok(None),
+        Ok(Written::NotAll) if !(has_row_for_each || is_exact) => Ok(None),
         written => written.map(Some),
     }
 }
