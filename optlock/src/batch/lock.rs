@@ -20,7 +20,8 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryRes
 
     // Alternatives have the first key more often.
     let rows = MAX_BINDS / len::<_, DB>(keys)? - 2;
-    Ok(if are_listed::<_, DB>(keys)? {
+    // An expression may have several binds.
+    Ok(if K::are_binds() && are_listed::<_, DB>(keys)? {
         rows
     } else {
         rows.min(ALTERNATIVES)

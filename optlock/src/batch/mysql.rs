@@ -14,7 +14,7 @@ use super::walk::{
     walk_version,
 };
 use crate::backend::Spelling;
-use crate::columns::{ColumnVisitor, Columns, EachColumn, VersionedColumns};
+use crate::columns::{ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns};
 use crate::hidden::transaction_depth;
 use crate::operation::methods::Explain;
 use crate::{Error, Versioned};
@@ -65,12 +65,12 @@ where
             Key: Columns<Many: EachColumn<Mysql>>,
             Set: Columns<Many: EachColumn<Mysql>>,
         >,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: SaveRows<M, C>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        if <SetColumns<'_, M> as EachColumn<Mysql>>::IS_UNKNOWN {
+        if !<SetColumns<'_, M> as EachColumn<Mysql>>::are_binds() {
             return OneByOne::save_rows(rows, conn);
         }
         let columns = gather(rows);
@@ -101,7 +101,7 @@ where
     C: LoadConnection<Backend = Mysql>,
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: DeleteRows<M, C>,
 {
@@ -137,11 +137,13 @@ where
     C: LoadConnection<Backend = Mysql>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
 {
     let rows = chunks.clone().map(|chunk| chunk.len()).sum();
     let are_integers = are_integers::<_, Mysql>(keys)?;
     // Two keys are seen to be one if one statement counts both.
-    if !are_integers && rows > most_at_once::<_, Mysql>(keys)? {
+    let are_all_counted = are_integers || rows <= most_at_once::<_, Mysql>(keys)?;
+    if !(are_all_counted && <(KeyColumns<'_, M>, Versions<M>)>::are_binds()) {
         return Ok(None);
     }
     let is_exact = are_integers && rows > FEW;
@@ -233,7 +235,7 @@ where
     C: LoadConnection<Backend = Mysql>,
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
     let is_locked = transaction_depth(conn).is_some();
@@ -496,10 +498,15 @@ struct Choices<'p, 'b, K> {
 }
 
 impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Mysql>,
         V: ToSql<Col::SqlType, Mysql>,
+        Expr: QueryFragment<Mysql>,
         Mysql: HasSqlType<Col::SqlType>,
     {
         self.out.push_sql(mem::replace(&mut self.before, ", "));
@@ -517,7 +524,7 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
                 walk_key(self.keys, row, self.out.reborrow())?;
             }
             self.out.push_sql(" THEN ");
-            self.out.push_bind_param::<Col::SqlType, V>(&values[row])?;
+            values.walk(row, self.out.reborrow())?;
         }
         self.out.push_sql(" END");
         Ok(())

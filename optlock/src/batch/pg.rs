@@ -5,7 +5,9 @@ use super::one_by_one::OneByOne;
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::walk_columns;
 use crate::backend::{Meaning, Spelling, meaning};
-use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
+use crate::columns::{
+    ColumnValue, ColumnVisitor, Columns, EachColumn, Unknown, Values, VersionedColumns,
+};
 use crate::hidden::transaction_depth;
 use crate::statement::StatementText;
 use crate::{Error, Versioned};
@@ -36,7 +38,7 @@ where
             Key: Columns<Many: EachColumn<Pg>>,
             Set: Columns<Many: EachColumn<Pg>>,
         >,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     OneByOne: SaveRows<M, C>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -57,7 +59,7 @@ where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     OneByOne: DeleteRows<M, C>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -78,7 +80,7 @@ fn write<M, K, S, C, const IS_DELETE: bool>(
 where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     K: EachColumn<Pg>,
     S: EachColumn<Pg>,
 {
@@ -306,15 +308,20 @@ impl<'p, 'b> Binds<'p, 'b> {
 }
 
 impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         self.out.push_sql("unnest(");
         self.out
-            .push_bind_param::<Array<Col::SqlType>, [V]>(values)?;
+            .push_bind_param::<Array<Col::SqlType>, [V]>(values.binds())?;
         let (name, nth) = (self.name, self.nth);
         self.out.push_sql(&format!(") AS {name}{nth}, "));
         self.nth += 1;
@@ -357,10 +364,15 @@ impl<'p, 'b> Pairs<'p, 'b> {
 }
 
 impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
-    fn visit<Col, V>(&mut self, column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         self.out
@@ -377,19 +389,24 @@ impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
     }
 }
 
-/// Is there an array of the type of each column? There is none of arrays.
+/// Is there an array of the type of each column, and of its values as they are? There is none of arrays.
 fn is_flat<K: EachColumn<Pg>>(columns: &K) -> bool {
-    let mut flat = !K::IS_UNKNOWN;
+    let mut flat = K::are_binds();
     columns.each(&mut Flat(&mut flat)).is_ok() && flat
 }
 
 struct Flat<'f>(&'f mut bool);
 
 impl<'b> ColumnVisitor<'b, Pg> for Flat<'_> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         let metadata = <Pg as HasSqlType<Col::SqlType>>::metadata(&mut SomeType);

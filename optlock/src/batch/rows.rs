@@ -4,7 +4,7 @@
 use super::form::Rows;
 use crate::backend::Dialect;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use crate::columns::{ColumnValue, Values};
+use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
 use crate::operation::Advance;
 use crate::{Error, Versioned};
@@ -92,13 +92,15 @@ pub(super) type SetColumns<'a, M> = <<M as VersionedColumns<'a>>::Set as Columns
 
 /// The version column, with the versions that many rows should have.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) type Versions<M> = Values<<M as Versioned>::VersionColumn, <M as Versioned>::Version>;
+pub(super) type Versions<M> =
+    <ColumnValue<<M as Versioned>::VersionColumn, <M as Versioned>::Version> as Columns>::Many;
 
 /// The keys, and the versions that the rows should have.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn gather<'a, M>(rows: &Rows<'a, M>) -> (KeyColumns<'a, M>, Versions<M>)
 where
     M: Versioned + VersionedColumns<'a, Key: Columns>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns,
 {
     let mut columns = <(KeyColumns<'a, M>, Versions<M>)>::default();
     for (model, expected) in rows.iter() {

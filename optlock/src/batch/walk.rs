@@ -1,6 +1,6 @@
 //! Pieces of statements: the columns of many rows, one after the other.
 
-use crate::columns::{ColumnVisitor, EachColumn};
+use crate::columns::{ColumnVisitor, EachColumn, Values};
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::query_source::Column;
@@ -193,10 +193,15 @@ struct Pieces<'p, 'b, DB: Backend> {
 }
 
 impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
-    fn visit<Col, V>(&mut self, column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
         let out = &mut self.out;
@@ -209,17 +214,15 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
         }
         match self.piece {
             Piece::Name => Ok(()),
-            Piece::Value(row) | Piece::Comparison(_, row) => {
-                out.push_bind_param::<Col::SqlType, V>(&values[row])
-            }
+            Piece::Value(row) | Piece::Comparison(_, row) => values.walk(row, out.reborrow()),
         }
     }
 }
 
 /// Are all columns of a type whose values the database compares as Rust does? Not texts, which a
-/// collation may call equal.
+/// collation may call equal, and not what the database calculates.
 pub(super) fn are_integers<K: EachColumn<DB>, DB: Backend>(columns: &K) -> QueryResult<bool> {
-    let mut integers = Integers(true);
+    let mut integers = Integers(K::are_binds());
     columns.each(&mut integers)?;
     Ok(integers.0)
 }
@@ -227,10 +230,15 @@ pub(super) fn are_integers<K: EachColumn<DB>, DB: Backend>(columns: &K) -> Query
 struct Integers(bool);
 
 impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Integers {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
         let sql_type = TypeId::of::<Col::SqlType>();
@@ -258,10 +266,15 @@ const INTEGERS: &[fn() -> TypeId] = &[
 struct Count(usize);
 
 impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Count {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
         self.0 += 1;
