@@ -165,6 +165,7 @@ fn is_bind<ST: QueryId, Expr: QueryId>() -> bool {
 
 impl<Col, V, Expr> Values<Col, V, Expr> {
     /// The values, if Diesel binds them as they are.
+    #[cfg(feature = "postgres")]
     pub(crate) fn binds(&self) -> &[V] {
         match &self.stored {
             Stored::Binds(values) => values,

@@ -84,7 +84,7 @@ where
     let error = stale.save_all_checked(conn).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "conflict in 1 of 2 rows, so none was written: \
+        "conflict in 1 of 2 rows, so the batch was given up: \
          contacts 1 was changed: expected version 1, found 2"
     );
     let results = stale.save_each_checked(conn);

@@ -2,14 +2,12 @@
 
 use super::dialect::BatchDialect;
 use super::form::{DeleteRows, Rows, Written};
-use super::one_by_one::{LockAll, delete_cascading};
+use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::{Identified, refuse_duplicates};
 use super::why::{why, why_refused};
 use crate::operation::methods::Explain;
-use crate::statement::CheckedStatements;
 use crate::{Error, Versioned};
 use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
 
 /// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
 /// [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
@@ -54,9 +52,10 @@ type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 #[diagnostic::do_not_recommend]
 impl<M, C> DeleteAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C>>>,
-    M: Explain<C> + LockAll<C> + for<'a> Identified<'a>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
+    C: Connection<
+        Backend: BatchDialect<Form: DeleteRows<M, C> + DeleteCascading<M, C> + SharesRow<M, C>>,
+    >,
+    M: Explain<C> + for<'a> Identified<'a>,
 {
     fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
@@ -68,17 +67,19 @@ where
             Written::All { .. } => return Ok(()),
             Written::AllBut(missed) => missed,
             Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
-            Written::Refused(index) => return Err(why_refused(models, index, conn)),
+            Written::Refused(index) => {
+                return Err(why_refused::<Form<C>, _, _>(models, index, conn));
+            }
         };
         if !missed.is_empty() {
-            match why(models, missed, conn) {
+            match why::<Form<C>, _, _>(models, missed, conn) {
                 Error::Refused { .. } => {}
                 error => return Err(error),
             }
         }
         // They are there. Perhaps they were deleted along with others.
-        match delete_cascading(&rows, conn)? {
-            Written::AllBut(missed) => Err(why(models, missed, conn)),
+        match Form::<C>::delete_cascading(&rows, conn)? {
+            Written::AllBut(missed) => Err(why::<Form<C>, _, _>(models, missed, conn)),
             _ => Ok(()),
         }
     }

@@ -60,8 +60,10 @@ pub enum Written {
 
 impl Written {
     /// Each row was sent, and written.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) const ALL: Self = Self::All { unsent: Vec::new() };
 
+    #[cfg(feature = "postgres")]
     pub(super) fn all_but(missed: Vec<usize>) -> Self {
         if missed.is_empty() {
             Self::ALL

@@ -66,27 +66,37 @@ where
     }
 }
 
-/// Deletes rows that the database may delete along with others of them (`ON DELETE CASCADE`), so that
-/// some are gone when their turn comes. All versions are compared before the first row is deleted.
-pub(super) fn delete_cascading<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+/// The slowest way to delete rows, of each form: for rows that the database may delete along with others of
+/// them (`ON DELETE CASCADE`), so that some are gone when their turn comes.
+///
+/// It is asked of the form, which follows from the connection: a model that lacks something is then reported
+/// with the connection's name.
+pub trait DeleteCascading<M: Versioned, C> {
+    /// Compares all versions before it deletes the first row.
+    fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+}
+
+impl<Form, M, C> DeleteCascading<M, C> for Form
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + Explain<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
 {
-    in_transaction(conn, |conn| {
-        M::lock_all(rows.models(), &Spelling::DeletionLock, true, conn)?;
-        let stale = find_stale(rows, conn)?;
-        if !stale.is_empty() {
-            return Ok(Written::AllBut(stale));
-        }
-        each(rows, |model, expected| {
-            match ExecuteDsl::<C>::execute(model.checked_delete(expected), conn) {
-                Ok(0) => Ok(usize::from(version(model, conn)?.is_none())),
-                result => result,
+    fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        in_transaction(conn, |conn| {
+            M::lock_all(rows.models(), &Spelling::DeletionLock, true, conn)?;
+            let stale = find_stale(rows, conn)?;
+            if !stale.is_empty() {
+                return Ok(Written::AllBut(stale));
             }
+            each(rows, |model, expected| {
+                match ExecuteDsl::<C>::execute(model.checked_delete(expected), conn) {
+                    Ok(0) => Ok(usize::from(version(model, conn)?.is_none())),
+                    result => result,
+                }
+            })
         })
-    })
+    }
 }
 
 /// Which rows do not have the expected version? Asked of rows that are locked.
@@ -154,11 +164,12 @@ pub trait LockAll<C>: Versioned {
 
     /// Can the database call two keys equal that are not equal in Rust, 'amy' and 'AMY' for example?
     fn may_share_a_row() -> Result<bool, Error>;
+}
 
+/// Whose row is it? Asked of the form of a batch, as [`DeleteCascading`] is.
+pub trait SharesRow<M, C> {
     /// Is the row of the model at `index` that of another one too?
-    fn shares_its_row(models: &[Self], index: usize, conn: &mut C) -> Result<bool, Error>
-    where
-        Self: Sized;
+    fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error>;
 }
 
 impl<M, C> LockAll<C> for M
@@ -203,12 +214,22 @@ where
             &KeyColumns::<'_, M>::default(),
         )?)
     }
+}
 
+impl<Form, M, C> SharesRow<M, C> for Form
+where
+    C: LoadConnection<Backend: Dialect>,
+    C::Backend: HasSqlType<Integer> + 'static,
+    i32: FromSql<Integer, C::Backend>,
+    M: LockAll<C> + Versioned<Table: Default>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
+    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
+{
     fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
         /// SQLite takes up to a thousand alternatives.
         const AT_ONCE: usize = 500;
 
-        if !<M as LockAll<C>>::may_share_a_row()? {
+        if !M::may_share_a_row()? {
             return Ok(false);
         }
         let (before, rest) = models.split_at(index);

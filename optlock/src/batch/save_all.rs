@@ -2,7 +2,7 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
-use super::one_by_one::LockAll;
+use super::one_by_one::SharesRow;
 use super::rows::{Identified, advance, keep, refuse_duplicates};
 use super::why::{why, why_refused};
 use crate::operation::methods::Explain;
@@ -54,8 +54,8 @@ type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 #[diagnostic::do_not_recommend]
 impl<M, C> SaveAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
-    M: Explain<C> + LockAll<C> + for<'a> Identified<'a>,
+    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C> + SharesRow<M, C>>>,
+    M: Explain<C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
@@ -78,11 +78,11 @@ where
             Written::Refused(row) => {
                 let index = saving[row].index;
                 drop(saving);
-                return Err(why_refused(models, index, conn));
+                return Err(why_refused::<Form<C>, _, _>(models, index, conn));
             }
         };
         let missed = missed.iter().map(|&row| saving[row].index).collect();
         drop(saving);
-        Err(why(models, missed, conn))
+        Err(why::<Form<C>, _, _>(models, missed, conn))
     }
 }

@@ -1,19 +1,20 @@
 //! A batch missed rows: why?
 
-use super::one_by_one::LockAll;
+use super::one_by_one::SharesRow;
 use crate::backend::Dialect;
 use crate::operation::methods::Explain;
 use crate::operation::{Miss, explain, refused};
-use crate::{BatchConflict, Error};
+use crate::{BatchConflict, Error, Versioned};
 use diesel::connection::Connection;
 
 /// Reads the rows that a batch missed, and returns its error. Asked when the batch has been rolled back:
 /// until then the rows that it did write look as if somebody else had written them.
 ///
 /// Rows that were refused are no conflict; the first of them is the error if there is none.
-pub(super) fn why<M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Error
+pub(super) fn why<Form, M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Error
 where
-    M: Explain<C> + LockAll<C>,
+    Form: SharesRow<M, C>,
+    M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
     let mut conflicts = Vec::with_capacity(missed.len());
@@ -25,7 +26,7 @@ where
         }
     }
     if conflicts.is_empty() {
-        let is_twice = |&index: &usize| shares_its_row(models, index, conn);
+        let is_twice = |&index: &usize| shares_its_row::<Form, _, _>(models, index, conn);
         if let Some(twice) = refusals.iter().map(|(index, _)| *index).find(is_twice) {
             return Error::duplicate_key(&models[twice]);
         }
@@ -37,12 +38,13 @@ where
 }
 
 /// The error of a row that has the expected version, and was not written all the same.
-pub(super) fn why_refused<M, C>(models: &[M], index: usize, conn: &mut C) -> Error
+pub(super) fn why_refused<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
 where
-    M: LockAll<C>,
+    Form: SharesRow<M, C>,
+    M: Versioned,
 {
     let model = &models[index];
-    if shares_its_row(models, index, conn) {
+    if shares_its_row::<Form, _, _>(models, index, conn) {
         Error::duplicate_key(model)
     } else {
         refused(model, model.version())
@@ -50,7 +52,10 @@ where
 }
 
 /// Was the row written by another key of the batch, which is one with its own to the database?
-fn shares_its_row<M: LockAll<C>, C>(models: &[M], index: usize, conn: &mut C) -> bool {
+fn shares_its_row<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> bool
+where
+    Form: SharesRow<M, C>,
+{
     // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
-    M::shares_its_row(models, index, conn).unwrap_or(false)
+    Form::shares_its_row(models, index, conn).unwrap_or(false)
 }

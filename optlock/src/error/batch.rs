@@ -3,8 +3,9 @@
 use super::{ConcurrentModification, Error};
 use std::fmt;
 
-/// Some rows of a batch were changed or deleted since their values were loaded, so that none of the
-/// batch was written.
+/// Some rows of a batch were changed or deleted since their values were loaded, so that the batch was rolled
+/// back, and none of it was written. (A table without transactions keeps what was written before, see
+/// [`VersionedSliceDsl`](crate::VersionedSliceDsl).)
 ///
 /// `Display` names at most three of them, so that a large batch does not flood the log; and as in
 /// [`ConcurrentModification`] the key and the two versions, and no other value.
@@ -25,7 +26,7 @@ use std::fmt;
 /// assert_eq!((*index, bob.key(), bob.found()), (1, "2", &Found::Missing));
 /// assert_eq!(
 ///     conflict.to_string(),
-///     "conflict in 1 of 2 rows, so none was written: \
+///     "conflict in 1 of 2 rows, so the batch was given up: \
 ///      contacts 2 is gone: expected version 1, found no row"
 /// );
 /// # Ok(())
@@ -83,7 +84,7 @@ impl BatchConflict {
         let (conflicts, rows) = (self.conflicts.len(), self.rows);
         write!(
             f,
-            "conflict in {conflicts} of {rows} rows, so none was written: "
+            "conflict in {conflicts} of {rows} rows, so the batch was given up: "
         )?;
         for (nth, (_, conflict)) in self.conflicts.iter().take(NAMED).enumerate() {
             let separator = if nth == 0 { "" } else { "; " };
@@ -129,11 +130,13 @@ mod tests {
                      contacts 2 is gone: expected version 1, found no row";
         assert_eq!(
             batch(3).to_string(),
-            format!("conflict in 3 of 10000 rows, so none was written: {three}")
+            format!("conflict in 3 of 10000 rows, so the batch was given up: {three}")
         );
         assert_eq!(
             batch(5000).to_string(),
-            format!("conflict in 5000 of 10000 rows, so none was written: {three}; and 4997 more")
+            format!(
+                "conflict in 5000 of 10000 rows, so the batch was given up: {three}; and 4997 more"
+            )
         );
     }
 
@@ -141,7 +144,7 @@ mod tests {
     fn a_message_without_keys_has_none() {
         assert_eq!(
             batch(1).without_key(),
-            "conflict in 1 of 10000 rows, so none was written: \
+            "conflict in 1 of 10000 rows, so the batch was given up: \
              a row of contacts is gone: expected version 1, found no row"
         );
     }

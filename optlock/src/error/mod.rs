@@ -50,7 +50,7 @@ pub enum Error {
     #[error(transparent)]
     ConcurrentModification(#[from] ConcurrentModification),
 
-    /// Somebody else changed or deleted rows of a batch. None of it was written.
+    /// Somebody else changed or deleted rows of a batch, which was rolled back.
     #[error(transparent)]
     BatchConflict(#[from] BatchConflict),
 
