@@ -279,3 +279,39 @@ fn a_transaction_left_open_after_the_server_ended_it_is_lost() {
     assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
     stored(2, conn).save_checked(conn).unwrap();
 }
+
+/// The rollback takes nothing back, so nothing says that it did. In memory the rows are as they were: to save
+/// them again is a conflict, and overwrites nothing.
+#[test]
+fn without_transactions_a_batch_is_not_all_or_nothing() {
+    for engine in ["Aria", "MyISAM"] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(&format!(
+            "ALTER TABLE contacts DROP CONSTRAINT named, ENGINE = {engine}"
+        ))
+        .unwrap();
+        rename(2, "Bobby", conn);
+        let mut both = [Contact::ann(), Contact::bob()];
+        both[0].name = "Anna".into();
+        let before = both.clone();
+        let error = both.save_all_checked(conn).unwrap_err();
+        let Error::BatchConflict(conflict) = &error else {
+            panic!("{engine}: {error:?}")
+        };
+        assert!(conflict.conflicts().iter().any(|(index, _)| *index == 1));
+        assert!(
+            error
+                .to_string()
+                .contains("rows, so the batch was given up: "),
+            "{error}"
+        );
+        assert_eq!(both, before);
+        assert_eq!(
+            (stored(1, conn).name.as_str(), stored(1, conn).version),
+            ("Anna", 2)
+        );
+        assert_eq!(stored(2, conn).name, "Bobby");
+        assert!(both[0].save_checked(conn).unwrap_err().is_conflict());
+    }
+}

@@ -18,6 +18,7 @@ use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
+use optlock_tests::schema::contacts;
 use std::cell::Cell;
 
 /// Superusers are above policies and privileges. This role is on every server, and what is granted to it
@@ -423,4 +424,67 @@ fn a_row_may_leave_what_a_policy_lets_be_updated() {
         let error = person.save_unchanged(any).unwrap_err();
         assert!(matches!(error, Error::Refused { .. }), "{error:?}");
     }
+}
+
+/// Without the privilege to `UPDATE` it fails. Where only a policy keeps it from showing a row, the rows are
+/// deleted one by one.
+#[test]
+fn a_batch_of_deletes_needs_what_a_lock_needs() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY all_are_deleted ON contacts FOR DELETE USING (true)",
+    )
+    .unwrap();
+    let both = [Contact::ann(), Contact::bob()];
+    grant("SELECT, DELETE", &scratch);
+    conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
+    let error = both.delete_all_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert_eq!(stored(1, conn), both[0]);
+
+    grant("SELECT, UPDATE, DELETE", &scratch);
+    both.delete_all_checked(conn).unwrap();
+    assert_eq!(contacts::table.count().get_result(conn), Ok(0_i64));
+}
+
+diesel::table! {
+    padded (k) {
+        k -> Text,
+        version -> BigInt,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Queryable, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = padded, primary_key(k))]
+struct Padded {
+    k: String,
+    version: i64,
+}
+
+/// To a `text` the spaces count with which it is loaded, and those of the column do not.
+#[test]
+fn a_padded_key_is_not_found_by_the_text_that_was_loaded() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE padded (k CHAR(5) PRIMARY KEY, version BIGINT NOT NULL);
+         INSERT INTO padded VALUES ('ab', 1)",
+    )
+    .unwrap();
+    let mut row: Padded = padded::table.first(conn).unwrap();
+    let found = padded::table.find(&row.k).first::<Padded>(conn).optional();
+    assert_eq!(found, Ok(None));
+    expect::missing(row.save_checked(conn), ("padded", "\"ab   \""), 1);
+    let batch = std::slice::from_mut(&mut row).save_all_checked(conn);
+    assert!(matches!(batch, Err(Error::BatchConflict(_))), "{batch:?}");
+
+    row.k = row.k.trim_end().to_owned();
+    row.save_checked(conn).unwrap();
+    std::slice::from_mut(&mut row)
+        .save_all_checked(conn)
+        .unwrap();
+    assert_eq!(row.version, 3);
 }

@@ -80,19 +80,18 @@ use crate::{Error, Versioned};
 /// them one by one.
 ///
 /// **A lock is needed for a delete too**, so on PostgreSQL, MySQL and MariaDB `delete_all_checked` needs what
-/// `SELECT .. FOR UPDATE` needs: the privilege to `UPDATE`, and on PostgreSQL a row-level policy that lets
-/// the role update the row. Where there is a policy for `DELETE` alone, the batch finds no row, and
-/// each is [refused](Error::Refused); a loop of [`delete_checked`](crate::VersionedDsl::delete_checked) works.
+/// `SELECT .. FOR UPDATE` needs: the privilege to `UPDATE`. Where on PostgreSQL a row-level policy allows
+/// the role to delete a row and not to update it, the lock finds no row: the rows are then deleted one
+/// by one, unlocked, so that two such batches can meet in a deadlock.
 ///
-/// **A key of the type `CHAR(n)`**, on PostgreSQL, is not found by a text that is shorter than `n`, neither by
-/// a batch nor by a single save nor by Diesel's `find`: the parameter is a `text`, to which the stored spaces
-/// count. Declare the column as `VARCHAR(n)` or `TEXT`.
+/// **A key of the type `CHAR(n)`**, on PostgreSQL, is loaded with spaces, and then found neither by a batch nor
+/// by a single save nor by Diesel's `find`: to the `text` that is sent they count, and to the column they
+/// do not. The row seems to be gone. Declare the column as `VARCHAR(n)` or `TEXT`, or trim the key.
 ///
 /// On PostgreSQL a batch is an error, in which nothing is written, for a table with a `DO ALSO` rule, a
 /// view with a `DO INSTEAD` rule or with `GROUP BY`, and under a `BEFORE` trigger that writes other
 /// rows of the same batch: use [`save_each_checked`](Self::save_each_checked) there.
-/// Where a trigger or a
-/// policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
+/// Where a trigger or a policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
 /// which the statement takes back what it has written. On MySQL and MariaDB the
 /// values of 256 rows together must fit into the server's `max_allowed_packet`.
 pub trait VersionedSliceDsl<M, Conn> {
