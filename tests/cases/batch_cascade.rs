@@ -1,7 +1,7 @@
 //! A batch of deletes in which the database deletes some of the rows along with others.
 
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Found, methods};
@@ -133,5 +133,43 @@ fn in_a_transaction_too() {
         Err::<(), _>(super::people::changed_my_mind())
     });
     super::expect::changed_mind(result);
+    assert_eq!(left(conn), [1, 2, 3, 4, 5]);
+}
+
+/// The first attempt finds that a row is gone; before the second one begins, another client changes it.
+#[test]
+fn what_another_client_changes_between_the_attempts_is_not_deleted() {
+    let scratch = Scratch::new();
+    let (conn, mut other) = (&mut scratch.connect(), scratch.connect());
+    let all = plant(&mut other);
+    let mut begun = 0;
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            begun += usize::from(query.to_string().starts_with("BEGIN"));
+            if begun == 2 {
+                begun += 1;
+                diesel::update(nodes::table.find(3))
+                    .set(nodes::version.eq(2))
+                    .execute(&mut other)
+                    .unwrap();
+            }
+        }
+    });
+    let result = all.delete_all_checked(conn);
+    // PostgreSQL needs one attempt.
+    if crate::DATABASE == "postgres" {
+        result.unwrap();
+        return assert_eq!(left(conn), [0; 0]);
+    }
+    let Err(Error::BatchConflict(conflict)) = &result else {
+        panic!("not a conflict: {result:?}")
+    };
+    let [(2, changed)] = conflict.conflicts() else {
+        panic!("{conflict:?}")
+    };
+    let found = Found::Modified {
+        version: "2".into(),
+    };
+    assert_eq!((changed.key(), changed.found()), ("3", &found));
     assert_eq!(left(conn), [1, 2, 3, 4, 5]);
 }
