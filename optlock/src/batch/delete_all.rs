@@ -80,7 +80,13 @@ where
         // They are there. Perhaps they were deleted along with others.
         match Form::<C>::delete_cascading(&rows, conn)? {
             Written::AllBut(missed) => Err(why::<Form<C>, _, _>(models, missed, conn)),
-            _ => Ok(()),
+            Written::NotAll => Err(why::<Form<C>, _, _>(
+                models,
+                (0..models.len()).collect(),
+                conn,
+            )),
+            Written::Refused(index) => Err(why_refused::<Form<C>, _, _>(models, index, conn)),
+            Written::All { .. } => Ok(()),
         }
     }
 }
