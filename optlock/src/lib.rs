@@ -79,6 +79,7 @@
 //! # Where to read on
 //!
 //! - [What to do about a conflict](guide::conflicts): each way out, with an example.
+//! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy.
 //! - [`VersionedDsl`]: the operations, and what each sends.
 //! - [`VersionedSliceDsl`]: many rows at once.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it

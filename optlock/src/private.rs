@@ -1,5 +1,6 @@
 //! All that generated code may name. Not part of the public API.
 
+use diesel::associations::Identifiable;
 use diesel::backend::Backend;
 use diesel::query_builder::QueryFragment;
 use diesel::query_source::{Column, Table};
@@ -23,54 +24,84 @@ impl<T: Table<PrimaryKey = K>, K> PrimaryKeyOf<T> for K {}
 
 pub const fn is_primary_key<T, K: PrimaryKeyOf<T>>() {}
 
-/// The changeset of `&'a Model`.
+/// A model that Diesel can identify. The derive asks for it where the model is declared, once for
+/// all operations.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` is not `Identifiable`",
+    label = "needs `#[derive(Identifiable)]`"
+)]
+pub trait IdentifiableModel<M> {}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M> IdentifiableModel<M> for &'a M where &'a M: Identifiable {}
+
+pub const fn is_identifiable<M>(_: &M)
+where
+    for<'a> &'a M: IdentifiableModel<M>,
+{
+}
+
+/// The changeset of `&'a M`, a model or a struct embedded in one.
 ///
-/// Generated impls ask for it in their where clause. What is missing is then told once, where a
-/// save asks for the impl, and in optlock's words; `<&'a Model as AsChangeset>` in their body would
-/// tell it once more, in the compiler's.
-pub trait BorrowedChangeset<'a, Bound = &'a Self> {
+/// Generated impls ask for it in their where clause, so that a missing derive is reported once,
+/// where the model is saved, with this message; named in the body it would be reported again by the
+/// compiler. It is a trait of the reference because the compiler prefers the message of the
+/// operation where both are about one type.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` has no changeset to save",
+    label = "`{M}` needs `#[derive(AsChangeset)]`"
+)]
+pub trait BorrowedChangeset<M> {
     type Set;
-    fn changeset(&'a self) -> Self::Set;
+    fn changeset(self) -> Self::Set;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, M> BorrowedChangeset<'a> for M
+impl<'a, M> BorrowedChangeset<M> for &'a M
 where
     &'a M: AsChangeset,
 {
     type Set = <&'a M as AsChangeset>::Changeset;
 
-    fn changeset(&'a self) -> Self::Set {
+    fn changeset(self) -> Self::Set {
         self.as_changeset()
     }
 }
 
-/// The same where a field has `serialize_as`: Diesel then implements `AsChangeset` for the owned
-/// struct only, so a clone is saved.
-pub trait OwnedChangeset<'a, Bound = &'a Self> {
+/// The changeset of a clone, where a field has `serialize_as`: Diesel then implements `AsChangeset`
+/// for the owned struct only.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` has no changeset to save",
+    label = "`{M}` needs `#[derive(AsChangeset, Clone)]`",
+    note = "a model with `serialize_as` is saved as a clone"
+)]
+pub trait OwnedChangeset<M> {
     type Set;
-    fn changeset(&'a self) -> Self::Set;
+    fn changeset(self) -> Self::Set;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, M: Clone + AsChangeset> OwnedChangeset<'a> for M {
+impl<M: Clone + AsChangeset> OwnedChangeset<M> for &M {
     type Set = M::Changeset;
 
-    fn changeset(&'a self) -> Self::Set {
+    fn changeset(self) -> Self::Set {
         self.clone().as_changeset()
     }
 }
 
 /// The changeset of a struct with embedded structs. Whether it changes anything is known only when
 /// their changesets are built.
-pub struct WithEmbedded<Set, Embedded> {
+///
+/// `Embedded` stands first because the compiler looks at it first: without a changeset of its own it
+/// is what is missing.
+pub struct WithEmbedded<Embedded, Set> {
     pub set: Set,
     pub embedded: Embedded,
     /// A field outside the embedded structs is written.
     pub has_changes: bool,
 }
 
-impl<Set, Embedded, DB> QueryFragment<DB> for WithEmbedded<Set, Embedded>
+impl<Embedded, Set, DB> QueryFragment<DB> for WithEmbedded<Embedded, Set>
 where
     DB: Backend,
     Set: QueryFragment<DB>,

@@ -1,7 +1,7 @@
 //! A value that knows what it was loaded as.
 
 use crate::operation::is_base;
-use crate::{Diff, Error, Field, Outcome, Refreshed, Versioned, methods};
+use crate::{Diff, Error, Field, Outcome, Refreshed, Unversioned, Versioned, methods};
 use std::ops::{Deref, DerefMut};
 
 /// A value beside its base: what it was when it was loaded, or saved last. So it knows what has
@@ -164,7 +164,8 @@ impl<M: Diff> Tracked<M> {
     }
 }
 
-impl<M> Tracked<M> {
+// The bound is on the impl so that a missing derive is reported as such.
+impl<M: Versioned> Tracked<M> {
     /// Saves the value as [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked) does, or
     /// sends nothing if nothing has changed.
     ///
@@ -223,7 +224,7 @@ impl<M> Tracked<M> {
     /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     pub fn save_changed<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: methods::SaveChanged<C> + Clone,
+        M: Diff + Clone + methods::SaveChanged<C>,
     {
         if !self.is_at_base() {
             return self.save_checked(conn);
@@ -263,7 +264,7 @@ impl<M> Tracked<M> {
     /// See there.
     pub fn save_merged<C>(&mut self, conn: &mut C) -> Result<Vec<Field>, Error>
     where
-        M: methods::SaveMerged<C> + Clone,
+        M: Diff + Clone + methods::SaveMerged<C>,
     {
         if self.is_at_base() && !self.is_changed() {
             return Ok(Vec::new());
@@ -374,6 +375,13 @@ impl<M> Tracked<M> {
         Ok(refreshed)
     }
 
+    /// Is the base what the value was loaded as?
+    fn is_at_base(&self) -> bool {
+        self.is_known && is_base(&self.base, &self.value)
+    }
+}
+
+impl<M> Tracked<M> {
     /// Saves a value whose table has **no version**, if the row still is what it was when the value
     /// was loaded; or sends nothing if nothing has changed.
     ///
@@ -441,7 +449,7 @@ impl<M> Tracked<M> {
     /// - What [`transaction`](crate::transaction()) returns; [`Error::Database`].
     pub fn save_unchanged<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: methods::SaveUnchanged<C> + Clone,
+        M: Unversioned + Diff + Clone + methods::SaveUnchanged<C>,
     {
         let changed = self.changed();
         if !changed.contains(&true) {
@@ -453,14 +461,6 @@ impl<M> Tracked<M> {
         }
         self.take_as_base();
         Ok(Saved::Written)
-    }
-
-    /// Is the base what the value was loaded as?
-    fn is_at_base(&self) -> bool
-    where
-        M: Versioned,
-    {
-        self.is_known && is_base(&self.base, &self.value)
     }
 }
 

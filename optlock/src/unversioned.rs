@@ -10,7 +10,7 @@ use std::fmt;
 /// example. Where a version column can be added, that is the better way: its check needs no
 /// transaction and no lock, and no other writer can slip past it by writing nothing new.
 #[diagnostic::on_unimplemented(
-    message = "it is not said that the table of `{Self}` has no version",
+    message = "nothing declares that the table of `{Self}` has no version",
     label = "needs `#[derive(Unversioned)]`"
 )]
 pub trait Unversioned {

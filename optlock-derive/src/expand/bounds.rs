@@ -1,11 +1,13 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
+use super::changeset::Source;
 use super::unversioned::Keyed;
 use crate::ast::Field;
 use crate::compared::Compared;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
@@ -41,10 +43,11 @@ fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<
 
 /// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset. Here a
 /// mistake is reported where the struct is saved, see `optlock::private::BorrowedChangeset`.
-pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<WhereClause> {
-    let embedded = facts.embedded().map(|field| field.ty());
-    let mut bounds: Vec<WherePredicate> = vec![parse_quote!(Self: #source)];
-    bounds.extend(embedded.map(|ty| parse_quote!(#ty: #source)));
+pub(super) fn of_changeset(facts: &Facts<'_>, source: &Source) -> Option<WhereClause> {
+    // The embedded ones first: the struct has no changeset without them, and one mistake is reported.
+    let embedded = facts.embedded().map(|field| source.bound(field.ty()));
+    let bounds = embedded.chain([source.bound(&quote!(Self))]);
+    let bounds = bounds.map(|bound| parse_quote!(#bound)).collect();
     with(&facts.model.input.generics, bounds)
 }
 

@@ -4,7 +4,7 @@ use super::{bounds, changes};
 use crate::types::in_option;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::parse_quote;
 
 pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
@@ -19,7 +19,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let source = Source::of(facts);
     let (ty, value) = changeset(facts, &source);
     let (stamp_ty, stamp_value) = stamp(facts);
-    let where_clause = bounds::of_changeset(facts, &source.bound);
+    let where_clause = bounds::of_changeset(facts, &source);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::optlock::VersionedChangeset<'optlock> for #name #ty_generics
@@ -40,13 +40,14 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 }
 
 /// The type and the value.
-fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream, TokenStream) {
-    let set = quote!(<Self as #bound>::Set);
+fn changeset(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+    let set = source.set(&quote!(Self));
+    let make = &source.make;
     let embedded: Vec<_> = facts.embedded().collect();
     if embedded.is_empty() {
         return (set, quote!(#make(self)));
     }
-    let types = embedded.iter().map(|field| field.ty());
+    let sets = embedded.iter().map(|field| source.set(field.ty()));
     let members = embedded.iter().map(|field| &field.member);
     let has_changes = changes::outside_embedded(facts).unwrap_or_else(|| quote!(true));
     let value = quote! {
@@ -57,7 +58,7 @@ fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream
         }
     };
     (
-        quote!(::optlock::private::WithEmbedded<#set, (#(<#types as #bound>::Set,)*)>),
+        quote!(::optlock::private::WithEmbedded<(#(#sets,)*), #set>),
         value,
     )
 }
@@ -93,23 +94,32 @@ fn stamp(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Where a changeset comes from: a trait, and its function.
-struct Source {
-    bound: TokenStream,
+/// Where a changeset comes from: a trait of references, and its function.
+pub(super) struct Source {
+    of: TokenStream,
     make: TokenStream,
 }
 
 impl Source {
     fn of(facts: &Facts<'_>) -> Self {
-        let source = if facts.set.iter().any(|field| field.serialize_as.is_some()) {
+        let of = if facts.set.iter().any(|field| field.serialize_as.is_some()) {
             // Diesel then has a changeset of the owned struct only.
             quote!(::optlock::private::OwnedChangeset)
         } else {
             quote!(::optlock::private::BorrowedChangeset)
         };
-        Self {
-            bound: quote!(#source<'optlock>),
-            make: quote!(#source::changeset),
-        }
+        let make = quote!(#of::changeset);
+        Self { of, make }
+    }
+
+    /// That a type has a changeset.
+    pub(super) fn bound(&self, ty: &impl ToTokens) -> TokenStream {
+        let of = &self.of;
+        quote!(&'optlock #ty: #of<#ty>)
+    }
+
+    fn set(&self, ty: &impl ToTokens) -> TokenStream {
+        let of = &self.of;
+        quote!(<&'optlock #ty as #of<#ty>>::Set)
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let has_changes = has_changes(facts);
 
     let key_is_the_tables = key::check(facts.model);
+    let is_identifiable = key::is_identifiable(facts.model);
     quote! {
         #key_is_the_tables
 
@@ -42,6 +43,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             const TABLE_NAME: &'static str = #table_name;
 
             fn key(&self) -> Self::Key {
+                #is_identifiable
                 #key_value
             }
 

@@ -1,11 +1,13 @@
 //! What differs between the databases: how the newest row is read, and what their errors mean.
 
+mod connection;
 mod database;
 mod multi;
 mod mysql;
 mod pg;
 mod sqlite;
 
+pub use connection::{DieselConnection, TransactionConnection};
 pub use database::Database;
 #[doc(hidden)]
 pub use database::Which;

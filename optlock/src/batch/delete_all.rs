@@ -2,10 +2,11 @@
 
 use super::dialect::BatchDialect;
 use super::form::{DeleteRows, Rows, Written};
-use super::rows::{Identified, refuse_duplicates};
+use super::rows::{Identified, InColumns, refuse_duplicates};
 use super::why::why;
+use crate::backend::DieselConnection;
 use crate::operation::methods::Explain;
-use crate::{Error, Versioned};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
@@ -30,12 +31,8 @@ use diesel::connection::Connection;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "many of these cannot be deleted at once on `{C}`",
-    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
-    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "many `{Self}` cannot be deleted at once through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait DeleteAll<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
@@ -48,10 +45,11 @@ pub trait DeleteAll<C>: Versioned + Sized {
 
 type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 
-#[diagnostic::do_not_recommend]
 impl<M, C> DeleteAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C>>>,
+    C: DieselConnection<Backend: BatchDialect<Form: DeleteRows<M, C>>>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    for<'a> &'a M: InColumns<M>,
     M: Explain<C> + for<'a> Identified<'a>,
 {
     fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {

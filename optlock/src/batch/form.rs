@@ -62,6 +62,11 @@ impl Written {
 }
 
 /// How a database saves many rows.
+#[diagnostic::on_unimplemented(
+    message = "many `{M}` cannot be saved at once through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
+)]
 pub trait SaveRows<M: Versioned, C> {
     /// Saves them all, or none.
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
@@ -73,6 +78,10 @@ pub trait SaveRows<M: Versioned, C> {
 }
 
 /// The same for a delete.
+#[diagnostic::on_unimplemented(
+    message = "many `{M}` cannot be deleted at once through `{C}`",
+    label = "this database does not store the type of its version or key"
+)]
 pub trait DeleteRows<M: Versioned, C> {
     /// Deletes them all, or none.
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;

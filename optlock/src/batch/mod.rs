@@ -190,6 +190,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// `BEGIN` has opened is not seen, as Diesel does not see it.) For a batch that should be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
     /// **In memory** each value is what its own result says.
+    #[must_use = "each value has a result of its own, which may be a conflict"]
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
     where
         M: methods::SaveEach<Conn>;

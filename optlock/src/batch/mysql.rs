@@ -45,6 +45,7 @@ const DELETED_ROWS: usize = 1024;
 /// The same for a look at what was missed.
 const FOUND_ROWS: usize = 256;
 
+#[diagnostic::do_not_recommend]
 impl<M, C> SaveRows<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
@@ -87,6 +88,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, C> DeleteRows<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,

@@ -4,16 +4,15 @@
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::lock::{LockRows, most_at_once};
 use super::rows::KeyColumns;
-use crate::backend::{Database, Dialect, Spelling};
+use crate::backend::{Database, Dialect, DieselConnection, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::statement::CheckedStatements;
+use crate::statement::{CheckedStatements, Run};
 use crate::{Error, Versioned};
 use diesel::QuerySource;
-use diesel::connection::{Connection, LoadConnection};
+use diesel::connection::Connection;
 use diesel::deserialize::FromSql;
 use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::RunQueryDsl as _;
-use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 use diesel::sql_types::{HasSqlType, Integer};
 
@@ -22,33 +21,35 @@ use diesel::sql_types::{HasSqlType, Integer};
 #[derive(Debug, Clone, Copy)]
 pub struct OneByOne;
 
+#[diagnostic::do_not_recommend]
 impl<M, C> SaveRows<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
             each(rows, |model, expected| {
-                ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+                model.checked_update(expected).run(conn)
             })
         })
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, C> DeleteRows<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
             each(rows, |model, expected| {
-                ExecuteDsl::<C>::execute(model.checked_delete(expected), conn)
+                model.checked_delete(expected).run(conn)
             })
         })
     }
@@ -80,7 +81,7 @@ pub trait LockAll<C>: Versioned {
 
 impl<M, C> LockAll<C> for M
 where
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     C::Backend: HasSqlType<Integer> + 'static,
     i32: FromSql<Integer, C::Backend>,
     M: Versioned<Table: Default>,

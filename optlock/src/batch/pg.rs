@@ -28,6 +28,7 @@ use std::mem;
 #[derive(Debug, Clone, Copy)]
 pub struct Arrays;
 
+#[diagnostic::do_not_recommend]
 impl<M, C> SaveRows<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,
@@ -53,6 +54,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, C> DeleteRows<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,

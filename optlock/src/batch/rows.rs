@@ -8,11 +8,10 @@ use crate::columns::{ColumnValue, Values};
 use crate::columns::{Columns, VersionedColumns};
 use crate::operation::Advance;
 use crate::{Error, Versioned};
-use diesel::associations::Identifiable;
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// The key that tells two models apart. Diesel asks `Hash + Eq` of it.
+/// The key that tells two models apart.
 pub trait Identified<'a, Bound = &'a Self> {
     /// The key.
     type Id: Hash + Eq;
@@ -22,16 +21,27 @@ pub trait Identified<'a, Bound = &'a Self> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, M> Identified<'a> for M
-where
-    &'a M: Identifiable,
-{
-    type Id = <&'a M as Identifiable>::Id;
+impl<'a, M: Versioned<Key: Hash + Eq>> Identified<'a> for M {
+    type Id = M::Key;
 
-    fn identity(&'a self) -> Self::Id {
-        self.id()
+    fn identity(&'a self) -> M::Key {
+        self.key()
     }
 }
+
+/// A model that says which columns a batch writes, and its key.
+///
+/// A trait of the reference, so that it has a message of its own; see
+/// [`BorrowedChangeset`](crate::private::BorrowedChangeset).
+#[diagnostic::on_unimplemented(
+    message = "`{M}` does not say which columns a batch writes",
+    label = "needs an impl of `VersionedColumns`",
+    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`"
+)]
+pub trait InColumns<M> {}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M: VersionedColumns<'a>> InColumns<M> for &'a M {}
 
 /// A key that stands twice would be written once, or twice: nobody could say what was meant.
 pub(super) fn refuse_duplicates<M>(models: &[M]) -> Result<(), Error>

@@ -2,10 +2,11 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
-use super::rows::{Identified, advance, refuse_duplicates};
+use super::rows::{Identified, InColumns, advance, refuse_duplicates};
 use super::why::why;
+use crate::backend::DieselConnection;
 use crate::operation::methods::Explain;
-use crate::{Error, Versioned};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can many models be saved at once, with a version check, on the connection `C`? See
@@ -31,13 +32,9 @@ use diesel::connection::Connection;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "many of these cannot be saved at once on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one",
-    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "many `{Self}` cannot be saved at once through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
 )]
 pub trait SaveAll<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::save_all_checked`](crate::VersionedSliceDsl::save_all_checked).
@@ -50,10 +47,11 @@ pub trait SaveAll<C>: Versioned + Sized {
 
 type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
+    C: DieselConnection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    for<'a> &'a M: InColumns<M>,
     M: Explain<C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {

@@ -1,12 +1,11 @@
 //! `save_each_checked`.
 
 use super::save_all::SaveAll;
-use crate::backend::{Dialect, Meaning, meaning};
+use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::operation::aborted;
 use crate::operation::methods::Save;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
+use crate::{Error, Versioned, VersionedChangeset};
 use std::slice;
 
 /// Can models be saved one after the other, with a version check, on the connection `C`? See
@@ -32,22 +31,25 @@ use std::slice;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "these cannot be saved with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field"
 )]
 pub trait SaveEach<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
     fn save_each_checked(models: &mut [Self], conn: &mut C) -> Vec<Result<(), Error>>;
 }
 
+/// What [`SaveEach`] needs of the database, reported once.
+pub trait SavedEachOn<C>: Save<C> + SaveAll<C> {}
+
 #[diagnostic::do_not_recommend]
+impl<M: Save<C> + SaveAll<C>, C> SavedEachOn<C> for M {}
+
 impl<M, C> SaveEach<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Save<C> + SaveAll<C>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedEachOn<C>,
 {
     fn save_each_checked(models: &mut [M], conn: &mut C) -> Vec<Result<(), Error>> {
         if transaction_depth(conn).is_none() {

@@ -1,14 +1,13 @@
 //! The row as it stands: `load_current` and `refresh`.
 
 use super::explain::read_failed;
-use crate::backend::Dialect;
-use crate::statement::{ForUpdate, Plain, Read};
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::{Fetch, ForUpdate, Plain, Read};
 use crate::{Error, Versioned};
-use diesel::connection::LoadConnection;
+
 use diesel::dsl::{AsSelect, Find, Select};
 use diesel::prelude::*;
 use diesel::query_builder::QueryId;
-use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// `SELECT .. FROM t WHERE key`
@@ -41,10 +40,10 @@ type Whole<M, C, L> = Read<
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be loaded on `{C}`",
-    label = "needs `Queryable`, `Selectable` and `Versioned` for one table, and a connection",
+    message = "`{Self}` cannot be loaded",
+    label = "needs `#[derive(Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait LoadCurrent<C>: Versioned + Sized {
     /// See [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
@@ -118,11 +117,11 @@ pub enum Refreshed<M> {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be refreshed on `{C}`",
-    label = "needs `Queryable`, `Selectable`, `PartialEq` and `Versioned`, and a connection",
+    message = "`{Self}` cannot be refreshed",
+    label = "needs `#[derive(PartialEq, Queryable, Selectable)]`",
     note = "`PartialEq` tells whether anything was replaced; without it, use `load_current`",
     note = "a struct that borrows cannot be loaded",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait Refresh<C>: Versioned + Sized {
     /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
@@ -153,19 +152,19 @@ pub trait Row<C>: Versioned + Sized {
 #[diagnostic::do_not_recommend]
 impl<M, C> Row<C> for M
 where
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M: Versioned + Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
+    Whole<M, C, Plain>: Fetch<C, M>,
+    Whole<M, C, ForUpdate>: Fetch<C, M>,
 {
     fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, Plain>(self).get_result(conn).optional()
+        whole::<M, C, Plain>(self).fetch(conn)
     }
 
     fn locked_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
+        whole::<M, C, ForUpdate>(self).fetch(conn)
     }
 }
 
@@ -180,16 +179,22 @@ where
     Read::new(SelectDsl::select(row, M::as_select()))
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Row<C>, C> LoadCurrent<C> for M {
+impl<M, C> LoadCurrent<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Row<C>,
+{
     fn load_current(&self, conn: &mut C) -> Result<Option<M>, Error> {
         self.plain_row(conn)
             .map_err(|error| read_failed(self, error))
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Row<C> + PartialEq, C> Refresh<C> for M {
+impl<M, C> Refresh<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Row<C> + PartialEq,
+{
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {
             None => Refreshed::Missing,

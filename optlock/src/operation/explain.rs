@@ -1,14 +1,13 @@
 //! A write hit no row: why? And what does a write's result mean?
 
-use crate::backend::{Dialect, Meaning, meaning};
+use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
 use crate::hidden::transaction_depth;
-use crate::statement::{Plain, Read, Share};
+use crate::statement::{Fetch, Plain, Read, Share};
 use crate::token::VersionToken;
 use crate::{ConcurrentModification, Error, Found, Versioned};
-use diesel::connection::LoadConnection;
+
 use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
-use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
@@ -40,18 +39,18 @@ pub trait Explain<C>: Versioned {
 impl<M, C> Explain<C> for M
 where
     M: Versioned,
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
-    Probe<M, Plain>: for<'q> LoadQuery<'q, C, M::Version>,
-    Probe<M, Share>: for<'q> LoadQuery<'q, C, M::Version>,
+    Probe<M, Plain>: Fetch<C, M::Version>,
+    Probe<M, Share>: Fetch<C, M::Version>,
 {
     fn plain_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
-        probe::<M, Plain>(self).get_result(conn).optional()
+        probe::<M, Plain>(self).fetch(conn)
     }
 
     fn locked_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
-        probe::<M, Share>(self).get_result(conn).optional()
+        probe::<M, Share>(self).fetch(conn)
     }
 }
 

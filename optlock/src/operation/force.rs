@@ -1,14 +1,11 @@
 //! `force_save`.
 
-use super::check::Lock;
-use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
+use super::explain::{Verdict, conflict, look_at_version, read_failed};
+use super::needs::ForcedOn;
 use super::save::update;
-use crate::backend::Dialect;
+use crate::backend::{Dialect, DieselConnection};
 use crate::hidden::transaction_depth;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use crate::{Error, Versioned, VersionedChangeset};
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.
@@ -36,11 +33,9 @@ const ATTEMPTS: usize = 100;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved by force on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
 )]
 pub trait ForceSave<C>: Versioned + Sized {
     /// See [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
@@ -51,12 +46,11 @@ pub trait ForceSave<C>: Versioned + Sized {
     fn force_save(&mut self, conn: &mut C) -> Result<(), Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> ForceSave<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C> + Lock<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: ForcedOn<C>,
 {
     // The version in memory may be old, and the one after it another client's. Only the one after
     // the row's is nobody's, and only a write that is checked against the row's is sure to take it.

@@ -32,10 +32,10 @@ const ROUNDS: usize = 10;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved with a merge on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable`, `Selectable`, `Diff` and `Clone`, and a connection",
+    message = "`{Self}` cannot be saved with a merge",
+    label = "needs `#[derive(Clone, Diff, Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded, so it cannot be merged",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait SaveMerged<C>: Versioned + Diff + Sized {
     /// See [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
@@ -60,7 +60,6 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     ) -> Result<Option<Vec<Field>>, Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveMerged<C> for M
 where
     M: SaveOrLoad<C> + Diff + Clone,

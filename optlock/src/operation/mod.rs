@@ -7,6 +7,7 @@ mod delete;
 mod explain;
 mod force;
 mod merged;
+mod needs;
 mod save;
 mod save_changed;
 mod save_unchanged;
@@ -20,7 +21,7 @@ pub(crate) use explain::{Miss, aborted, explain, failed};
 pub(crate) use merged::is_base;
 pub use save::Outcome;
 
-use crate::{Error, Field, Versioned};
+use crate::{Diff, Error, Field, Versioned};
 
 /// The bounds of the operations, for generic code: `fn archive<M: methods::Save<C>, C>(..)`.
 ///
@@ -202,7 +203,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// - All others as [`save_or_load`](Self::save_or_load).
     fn save_merged(&mut self, base: &Self, conn: &mut Conn) -> Result<Vec<Field>, Error>
     where
-        Self: methods::SaveMerged<Conn>,
+        Self: Diff + methods::SaveMerged<Conn>,
     {
         methods::SaveMerged::save_merged(self, base, conn)
     }

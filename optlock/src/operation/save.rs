@@ -1,13 +1,12 @@
 //! `save_checked` and `save_or_load`.
 
 use super::advance::write;
-use super::current::Row;
-use super::explain::{Explain, Verdict, look};
-use crate::backend::Dialect;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
+use super::explain::{Verdict, look};
+use super::needs::{SavedOn, SavedOrLoadedOn};
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::{CheckedStatements, Run};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
@@ -30,7 +29,7 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a conflict is a value here, not an error"]
+#[must_use = "a conflict is a value here, not an error: match on it"]
 pub enum Outcome<M> {
     /// The row was written.
     Saved,
@@ -63,13 +62,9 @@ pub enum Outcome<M> {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "derive all three on the model, and `AsChangeset` on an embedded struct; with `serialize_as`, derive `Clone` too",
-    note = "if they are there, the type of a field cannot be stored in this database",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
 )]
 pub trait Save<C>: Versioned + Sized {
     /// See [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
@@ -105,10 +100,10 @@ pub trait Save<C>: Versioned + Sized {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved and loaded on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable` and `Selectable` for one table, and a connection",
+    message = "`{Self}` cannot be saved and loaded",
+    label = "needs `#[derive(Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded: use `save_checked`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait SaveOrLoad<C>: Versioned + Sized {
     /// See [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
@@ -119,12 +114,11 @@ pub trait SaveOrLoad<C>: Versioned + Sized {
     fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> Save<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedOn<C>,
 {
     fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
         let expected = self.version().clone();
@@ -132,12 +126,11 @@ where
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveOrLoad<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Row<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedOrLoadedOn<C>,
 {
     fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
         let expected = self.version().clone();
@@ -165,12 +158,12 @@ pub(crate) fn update<M, C>(model: &mut M, expected: &M::Version, conn: &mut C) -
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     if !model.has_changes() {
         return Verdict::Hit;
     }
     write(model, expected, conn, |model, expected, conn| {
-        ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+        model.checked_update(expected).run(conn)
     })
 }

@@ -1,19 +1,19 @@
 //! A save without a version: lock, compare, write.
 
 use super::explain::failed;
-use crate::backend::Dialect;
+use super::needs::SavedUnchangedOn;
+use crate::backend::{Dialect, DieselConnection};
 use crate::private::BorrowedChangeset;
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Varying, WriteLock,
+    CheckedUpdate, Choice, Chosen, Exclusive, Fetch, ForUpdate, Read, Run, Varying, WriteLock,
 };
 use crate::transaction::atomically;
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
-use diesel::connection::{Connection, LoadConnection};
+use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, Find, Select};
 use diesel::prelude::*;
 use diesel::query_builder::{IntoUpdateTarget, QueryId};
-use diesel::query_dsl::LoadQuery;
-use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
+use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
 /// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
@@ -45,11 +45,10 @@ use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved without a version on `{C}`",
-    label = "needs `Queryable`, `Selectable`, `AsChangeset`, `Diff` and `Unversioned` for one table, and a connection",
-    note = "with a version, derive `Versioned` and use `save_checked`",
+    message = "`{Self}` cannot be loaded, compared and saved",
+    label = "needs `#[derive(Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     /// Saves the columns of the fields that are marked in `changed`, if the row still is what
@@ -103,24 +102,24 @@ type Lock<M> = WriteLock<<M as Unversioned>::Table, <M as Unversioned>::KeyColum
 #[diagnostic::do_not_recommend]
 impl<M, C> LockRow<C> for M
 where
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Exclusive>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
-    Lock<M>: ExecuteDsl<C>,
+    Whole<M, C, Exclusive>: Fetch<C, M>,
+    Whole<M, C, ForUpdate>: Fetch<C, M>,
+    Lock<M>: Run<C>,
 {
     fn lock_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
         // Before the read, which would otherwise see a snapshot that a write no longer fits.
         if C::Backend::LOCKS_BY_WRITING {
-            ExecuteDsl::<C>::execute(Lock::<M>::new(), conn)?;
+            Lock::<M>::new().run(conn)?;
         }
-        whole::<M, C, Exclusive>(self).get_result(conn).optional()
+        whole::<M, C, Exclusive>(self).fetch(conn)
     }
 
     fn newest_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
+        whole::<M, C, ForUpdate>(self).fetch(conn)
     }
 }
 
@@ -135,17 +134,17 @@ where
     Read::new(SelectDsl::select(row, M::as_select()))
 }
 
-#[diagnostic::do_not_recommend]
 impl<'a, M> UpdateRow<'a> for M
 where
-    M: Unversioned + BorrowedChangeset<'a>,
+    M: Unversioned,
+    &'a M: BorrowedChangeset<M>,
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: IntoUpdateTarget<Table = M::Table>,
 {
     type Update = CheckedUpdate<
         Varying,
         M::Table,
-        Chosen<<M as BorrowedChangeset<'a>>::Set>,
+        Chosen<<&'a M as BorrowedChangeset<M>>::Set>,
         <Row<M> as IntoUpdateTarget>::WhereClause,
     >;
 
@@ -161,13 +160,11 @@ where
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveUnchanged<C> for M
 where
-    C: Connection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M: Unversioned + Diff,
-    M: LockRow<C>,
-    M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
+    M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
 {
     fn save_row_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
         let key = format!("{:?}", self.key());
@@ -202,7 +199,7 @@ where
                 written.take_field(self, field);
             }
             let update = written.update_row(Choice::new::<M>(changed));
-            match ExecuteDsl::<C>::execute(update, conn).map_err(failed)? {
+            match update.run(conn).map_err(failed)? {
                 1 => {}
                 0 => return Err(refused()),
                 rows => {

@@ -1,12 +1,10 @@
 //! `touch_checked`.
 
 use super::advance::write;
-use super::explain::Explain;
-use crate::backend::Dialect;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use super::needs::TouchedOn;
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::Run as _;
+use crate::{Error, Versioned, VersionedChangeset};
 
 /// Can the model's version be moved on with a check on the connection `C`? See
 /// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
@@ -35,11 +33,8 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be touched with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "`{Self}` cannot be touched through `{C}`",
+    label = "this database does not store the type of its version, key or audit stamp"
 )]
 pub trait Touch<C>: Versioned + Sized {
     /// See [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
@@ -50,17 +45,16 @@ pub trait Touch<C>: Versioned + Sized {
     fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> Touch<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: TouchedOn<C>,
 {
     fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
         let expected = self.version().clone();
         write(self, &expected, conn, |model, expected, conn| {
-            ExecuteDsl::<C>::execute(model.checked_touch(expected), conn)
+            model.checked_touch(expected).run(conn)
         })
         .or_explain(self, conn)
     }

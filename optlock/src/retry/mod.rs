@@ -15,8 +15,7 @@ pub use hooks::{Notify, Quiet, SourceChain, When};
 pub use policy::Policy;
 pub use reason::is_retryable;
 
-use crate::backend::Dialect;
-use diesel::connection::Connection;
+use crate::backend::{Dialect, TransactionConnection};
 use diesel::result::Error as DieselError;
 use std::time::Duration;
 
@@ -72,7 +71,7 @@ pub fn retry<C, R, E, W, N, S>(
     body: impl Fn(&mut C) -> Result<R, E>,
 ) -> Result<R, RetryError<E>>
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection<Backend: Dialect>,
     E: From<DieselError>,
     W: When<E>,
     N: Notify<E>,

@@ -81,7 +81,7 @@ tuples!(
     A55 55 A56 56 A57 57 A58 58 A59 59 A60 60 A61 61 A62 62 A63 63
 );
 
-impl<Set, Embedded, DB> Assignments<DB> for WithEmbedded<Set, Embedded>
+impl<Embedded, Set, DB> Assignments<DB> for WithEmbedded<Embedded, Set>
 where
     DB: Backend,
     Set: Assignments<DB>,

@@ -42,6 +42,7 @@ mod chosen;
 mod delete;
 mod expected;
 mod read;
+mod run;
 mod text;
 mod update;
 mod write;
@@ -51,6 +52,7 @@ pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign,
 pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
 pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
+pub(crate) use run::{Fetch, Run};
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};

@@ -8,8 +8,7 @@ pub use options::TransactionOptions;
 pub(crate) use run::{Failure, atomically, run};
 pub use values::{Lend, Values};
 
-use crate::backend::Dialect;
-use diesel::connection::Connection;
+use crate::backend::{Dialect, TransactionConnection};
 use diesel::result::Error as DieselError;
 use options::Opening;
 
@@ -82,7 +81,7 @@ pub fn transaction<C, V, R, E>(
     body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection<Backend: Dialect>,
     V: Values,
     E: From<DieselError>,
 {

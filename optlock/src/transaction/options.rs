@@ -3,7 +3,7 @@
 use super::run::{before_commit, run};
 use super::{Lend, Values};
 use crate::Error;
-use crate::backend::{Database, Dialect};
+use crate::backend::{Database, Dialect, TransactionConnection};
 use crate::hidden::{is_test_transaction, transaction_depth};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -146,7 +146,7 @@ impl TransactionOptions {
         body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
-        C: Connection<Backend: Dialect>,
+        C: TransactionConnection<Backend: Dialect>,
         V: Values,
         E: From<DieselError>,
     {
