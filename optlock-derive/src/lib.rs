@@ -17,8 +17,8 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Derives `Versioned`, `VersionedChangeset` and `VersionedColumns` for a struct with a field for each column.
 ///
-/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row as the one
-/// says, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
+/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row by the same
+/// key, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
 /// by hand: the derive says of the text of the statement what is true of the derived one.)
 ///
 /// # `#[optlock(..)]` on a field

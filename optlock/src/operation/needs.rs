@@ -3,6 +3,9 @@
 //! The impl of an operation asks for the connection and for the changeset first, each by a trait with
 //! a message of its own. What is left can only fail because of the type of a field, often in several
 //! places at once; under one name, the compiler reports it once, with the message of the operation.
+//!
+//! Of several bounds that fail for one reason, the compiler reports the one that it comes to first.
+//! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
 use super::check::LockVersion;
 use super::current::Row;
