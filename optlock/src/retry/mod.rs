@@ -15,7 +15,7 @@ pub use hooks::{Notify, Quiet, SourceChain, When};
 pub use policy::Policy;
 pub use reason::is_retryable;
 
-use crate::backend::{Dialect, TransactionConnection};
+use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ pub fn retry<C, R, E, W, N, S>(
     body: impl Fn(&mut C) -> Result<R, E>,
 ) -> Result<R, RetryError<E>>
 where
-    C: TransactionConnection<Backend: Dialect>,
+    C: TransactionConnection,
     E: From<DieselError>,
     W: When<E>,
     N: Notify<E>,

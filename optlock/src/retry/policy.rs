@@ -5,7 +5,7 @@ use super::error::RetryError;
 use super::hooks::{Notify, Quiet, SourceChain, When};
 use super::reason::of_diesel;
 use crate::TransactionOptions;
-use crate::backend::{Dialect, TransactionConnection};
+use crate::backend::TransactionConnection;
 use crate::hidden::is_test_transaction;
 use crate::transaction::{Failure, Lend, Values, run};
 use diesel::connection::Connection;
@@ -212,7 +212,7 @@ impl<W, N, S> Policy<W, N, S> {
         body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, RetryError<E>>
     where
-        C: TransactionConnection<Backend: Dialect>,
+        C: TransactionConnection,
         V: Values,
         E: From<DieselError>,
         W: When<E>,

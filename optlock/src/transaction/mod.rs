@@ -8,7 +8,7 @@ pub use options::TransactionOptions;
 pub(crate) use run::{Failure, atomically, run};
 pub use values::{Lend, Values};
 
-use crate::backend::{Dialect, TransactionConnection};
+use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
 use options::Opening;
 
@@ -81,7 +81,7 @@ pub fn transaction<C, V, R, E>(
     body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
-    C: TransactionConnection<Backend: Dialect>,
+    C: TransactionConnection,
     V: Values,
     E: From<DieselError>,
 {

@@ -146,7 +146,7 @@ impl TransactionOptions {
         body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
-        C: TransactionConnection<Backend: Dialect>,
+        C: TransactionConnection,
         V: Values,
         E: From<DieselError>,
     {
