@@ -1,7 +1,8 @@
 //! `save_each_checked`.
 
+use super::dialect::BatchDialect;
 use super::save_all::SaveAll;
-use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
+use crate::backend::{DieselConnection, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::operation::aborted;
 use crate::operation::methods::Save;
@@ -47,7 +48,7 @@ impl<M: Save<C> + SaveAll<C>, C> SavedEachOn<C> for M {}
 
 impl<M, C> SaveEach<C> for M
 where
-    C: DieselConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: BatchDialect>,
     M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     M: SavedEachOn<C>,
 {
