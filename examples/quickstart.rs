@@ -27,6 +27,7 @@ struct Contact {
     id: i32,
     name: String,
     email: Option<String>,
+    #[diesel(skip_update)] // only optlock writes it
     version: i64, // found by its name
 }
 
@@ -56,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\nBob, who still sees the old row, corrects the name and saves.");
     bob.name = "Grace Brewster Hopper".to_owned();
     match bob.save_checked(conn) {
-        Err(Error::ConcurrentModification(conflict)) => println!("Refused: {conflict}."),
+        Err(error @ Error::ConcurrentModification(_)) => println!("Refused: {error}."),
         other => return Err(format!("expected a conflict, got {other:?}").into()),
     }
     println!(
@@ -92,7 +93,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ada.version
     );
     match bob.save_checked(conn) {
-        Err(Error::ConcurrentModification(conflict)) => println!("{conflict}."),
+        Err(error @ Error::ConcurrentModification(_)) => println!("{error}."),
         other => return Err(format!("expected a conflict, got {other:?}").into()),
     }
 

@@ -1,7 +1,7 @@
 //! The input, read but not judged.
 
 use crate::attr::diesel::{FieldAttr, StructAttr, column};
-use crate::attr::optlock::{Marks, refuse_on_struct};
+use crate::attr::optlock::{Marks, Scope, refuse_on_struct};
 use crate::errors::Errors;
 use crate::types::is_option;
 use proc_macro2::Ident;
@@ -68,6 +68,14 @@ impl<'i> Model<'i> {
         self.fields.iter().any(|field| self.is_key(field))
     }
 
+    /// The fields that say which rows count, each with the key that says it.
+    pub(crate) fn scope(&self) -> impl Iterator<Item = (&Field<'i>, &Ident, Scope)> {
+        self.fields.iter().filter_map(|field| {
+            let (key, scope) = field.marks.scope.as_ref()?;
+            Some((field, key, *scope))
+        })
+    }
+
     /// The name of the table in messages.
     pub(crate) fn table_name(&self) -> String {
         let table = self.table.segments.last();
@@ -125,7 +133,15 @@ impl<'i> Field<'i> {
             .map(|name| name.unraw().to_string())
     }
 
-    fn holds(&self, column: &Ident) -> bool {
+    /// The name, or in a tuple struct the type: what a mistake of the field is shown at.
+    pub(crate) fn blame(&self) -> &dyn quote::ToTokens {
+        match &self.source.ident {
+            Some(name) => name,
+            None => &self.source.ty,
+        }
+    }
+
+    pub(crate) fn holds(&self, column: &Ident) -> bool {
         self.column
             .as_ref()
             .is_some_and(|own| own.unraw() == column.unraw())

@@ -1,8 +1,9 @@
 //! Which fields are compared.
 
 use crate::ast::{Field, Model};
+use crate::attr::optlock::Scope;
 use crate::errors::Errors;
-use crate::valid::{VERSION_NAMES, columns_are_named, none_is_decided};
+use crate::valid::{VERSION_NAMES, columns_are_distinct, columns_are_named, none_is_decided};
 
 /// A struct whose fields can be compared.
 pub(crate) struct Compared<'m> {
@@ -36,6 +37,7 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'
         .filter(|field| field.marks.ignore.is_none() && left_out_as(model, field).is_none())
         .collect();
     columns_are_named(&compared, errors);
+    columns_are_distinct(model, errors);
     none_is_decided(&compared, None, errors);
     embedded_has_no_role(model, errors);
     let (embedded, own) = compared
@@ -48,14 +50,15 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Compared<'
     }
 }
 
-/// The version and the audit stamp belong to the row, and so to the struct that holds its key.
+/// Version, audit stamp and scope belong to the row, and so to the struct that holds its key.
 fn embedded_has_no_role(model: &Model<'_>, errors: &mut Errors) {
     if model.has_key() {
         return;
     }
     for field in &model.fields {
+        let scope = field.marks.scope.as_ref().map(|(key, _)| key);
         let marks = [&field.marks.version, &field.marks.updated_on];
-        for mark in marks.into_iter().flatten() {
+        for mark in marks.into_iter().flatten().chain(scope) {
             errors.add(
                 mark,
                 format!(
@@ -76,6 +79,8 @@ fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
         Some("the version")
     } else if field.marks.updated_on.is_some() {
         Some("the audit stamp")
+    } else if let Some((_, Scope::Same)) = field.marks.scope {
+        Some("the scope")
     } else {
         None
     }

@@ -30,11 +30,16 @@ pub(crate) fn versioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
             type Key = Unknown;
             type VersionColumn = Unknown;
             type Version = Unknown;
+            type Scope = Unknown;
             type Text = Unknown;
 
             const TABLE_NAME: &'static str = "";
 
             fn key(&self) -> Self::Key {
+                ::std::unreachable!()
+            }
+
+            fn scope(&self) -> Self::Scope {
                 ::std::unreachable!()
             }
 
@@ -121,10 +126,15 @@ pub(crate) fn unversioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
             type Table = Unknown;
             type Key = Unknown;
             type KeyColumn = Unknown;
+            type Scope = Unknown;
 
             const TABLE_NAME: &'static str = "";
 
             fn key(&self) -> Self::Key {
+                ::std::unreachable!()
+            }
+
+            fn scope(&self) -> Self::Scope {
                 ::std::unreachable!()
             }
         }

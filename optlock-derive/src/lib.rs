@@ -7,6 +7,7 @@ mod compared;
 mod errors;
 mod expand;
 mod fallback;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -17,8 +18,8 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Derives `Versioned`, `VersionedChangeset` and `VersionedColumns` for a struct with a field for each column.
 ///
-/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row as the one
-/// says, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
+/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row by the same
+/// key, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
 /// by hand: the derive says of the text of the statement what is true of the derived one.)
 ///
 /// # `#[optlock(..)]` on a field
@@ -30,6 +31,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
 /// | `clock = path` | Where such a stamp, or a version that is a timestamp, has the present time from: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
 /// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no bearing on a save. |
+/// | `scope` | The row counts only if the column holds the value in memory: a tenant. The column is in the `WHERE` of each statement, and never written: it asks for `#[diesel(skip_update)]`. |
+/// | `scope = none` | The row counts only while the column is NULL: a soft delete, which is a save that sets it. |
+///
+/// A row that does not count is a row that is not there. More in `optlock::guide::scope`.
 ///
 /// # `#[diesel(..)]`
 ///
@@ -41,9 +46,35 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
-/// | `skip_update` | field | The column is never written. |
+/// | `skip_update` | field | The column is never written. The version and the audit stamp are: optlock then writes them itself, [see below](#who-writes-the-version). |
 /// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. |
-/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. |
+/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
+///
+/// A column belongs to one field. Two fields of one column do not compile, nor does an embedded struct
+/// that derives `Diff` and has a column of the struct around it. Of other embedded structs the columns
+/// are not known before their changeset is built: a save then fails with `Error::EmbeddedColumn`, and
+/// sends nothing.
+///
+/// # Who writes the version
+///
+/// ```text
+/// #[diesel(skip_update)]
+/// version: i64,
+/// ```
+///
+/// Take `skip_update` for each model. The version is then no part of Diesel's changeset, and optlock
+/// writes the column beside it, in the same statement. Without it, a plain
+/// `diesel::update(&contact).set(&contact)`, or Diesel's `save_changes`, sets the version of the row
+/// **back** to the one in memory, and a third holder of that version overwrites others unseen.
+///
+/// With it, a plain update still writes unseen: it checks no version, and moves none on. What others
+/// have written it overwrites, and they are not told of it. (A trigger can tell them.)
+///
+/// An audit stamp may be left to optlock in the same way. A struct of key and version alone cannot,
+/// because Diesel refuses a changeset of nothing.
+///
+/// **No trigger may change a version that a save has written**: one that adds 1 to `NEW.version` makes
+/// each second save a false conflict.
 ///
 /// # Expansion
 ///
@@ -64,10 +95,12 @@ use syn::{DeriveInput, parse_macro_input};
 ///     type Key = i32;
 ///     type VersionColumn = contacts::version;
 ///     type Version = i64;
+///     type Scope = ();
 ///     type Text = Fixed<Contact>;
 ///     const TABLE_NAME: &'static str = "contacts";
 ///
 ///     fn key(&self) -> i32 { self.id.clone() }
+///     fn scope(&self) {}
 ///     fn version(&self) -> &i64 { &self.version }
 ///     fn set_version(&mut self, version: i64) { self.version = version; }
 /// }
@@ -109,6 +142,7 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
 /// | attribute | on | meaning |
 /// |---|---|---|
 /// | `#[optlock(ignore)]` | field | Left out: a cache, or an audit column that the application writes. A merge takes it from the other side. |
+/// | `#[optlock(scope)]` | field | Left out: two values of different scope are different rows. (What is marked `scope = none` is compared.) |
 /// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked. |
 /// | `#[diesel(table_name, primary_key, column_name, skip_update)]` | | As in `Versioned`. |
 /// | `#[diesel(treat_none_as_null = false)]` | struct, field | A `None` of mine leaves the column alone, so that a merge takes it for no change. |
@@ -169,7 +203,7 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 ///
 /// The struct also derives Diesel's `Queryable`, `Selectable` and `AsChangeset`, and
 /// [`Diff`](macro@Diff), whose `#[optlock(ignore)]` it leaves alone. It reads `#[diesel(table_name,
-/// primary_key, column_name)]`.
+/// primary_key, column_name)]`, and `#[optlock(scope)]` as [`Versioned`](macro@Versioned) does.
 ///
 /// # Expansion
 ///
@@ -188,9 +222,11 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 ///     type Table = notes::table;
 ///     type Key = i32;
 ///     type KeyColumn = notes::id;
+///     type Scope = ();
 ///     const TABLE_NAME: &'static str = "notes";
 ///
 ///     fn key(&self) -> i32 { self.id.clone() }
+///     fn scope(&self) {}
 /// }
 /// ```
 #[proc_macro_derive(Unversioned, attributes(optlock, diesel))]

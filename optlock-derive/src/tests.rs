@@ -82,6 +82,19 @@ snapshots! {
         }
     }
 
+    skipped {
+        #[diesel(table_name = contacts)]
+        struct Contact<V> {
+            id: i32,
+            #[diesel(skip_update)]
+            version: V,
+            name: String,
+            #[diesel(skip_update)]
+            #[optlock(updated_on)]
+            changed_at: Option<NaiveDateTime>,
+        }
+    }
+
     embedded {
         #[diesel(table_name = contacts)]
         struct Contact<'a> {
@@ -139,6 +152,36 @@ snapshots! {
         }
     }
 
+    scoped {
+        #[diesel(table_name = documents, treat_none_as_null = true)]
+        struct Document<'a, Kind: Clone> {
+            id: i32,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            tenant: Option<&'a str>,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            kind: Kind,
+            title: String,
+            #[optlock(scope = none)]
+            deleted_at: Option<NaiveDateTime>,
+            version: i64,
+        }
+    }
+
+    embedded_and_skipped {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            #[diesel(embed)]
+            address: Address,
+            #[diesel(embed)]
+            phones: Phones,
+            #[diesel(skip_update)]
+            version: i64,
+        }
+    }
+
     mistaken {
         #[diesel(table_name = contacts)]
         struct Contact<'a> {
@@ -166,6 +209,20 @@ snapshots! {
             revision: i64,
             #[optlock(updated_on)]
             changed_at: NaiveDateTime,
+        }
+    }
+
+    diff_of_a_scoped {
+        #[diesel(table_name = documents, treat_none_as_null = true)]
+        struct Document {
+            id: i32,
+            #[diesel(skip_update)]
+            #[optlock(scope)]
+            tenant: i32,
+            title: String,
+            #[optlock(scope = none)]
+            deleted_at: Option<NaiveDateTime>,
+            version: i64,
         }
     }
 
@@ -239,6 +296,17 @@ snapshots! {
             user_id: i32,
             group_id: i32,
             role: &'a str,
+        }
+    }
+
+    unversioned_scoped {
+        #[diesel(table_name = notes)]
+        struct Note {
+            id: i32,
+            #[diesel(skip_update, serialize_as = String)]
+            #[optlock(scope)]
+            tenant: Tenant,
+            text: String,
         }
     }
 

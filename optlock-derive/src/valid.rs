@@ -3,6 +3,7 @@
 use crate::ast::{Field, Model};
 use crate::attr::optlock::Marks;
 use crate::errors::Errors;
+use crate::scope;
 use proc_macro2::Ident;
 
 /// A model that follows the rules.
@@ -11,7 +12,8 @@ pub(crate) struct Facts<'m> {
     pub(crate) key: Vec<&'m Field<'m>>,
     pub(crate) version: &'m Field<'m>,
     pub(crate) stamp: Option<&'m Field<'m>>,
-    /// What a save writes: the fields in Diesel's changeset, the version included.
+    /// What a save writes: the fields in Diesel's changeset, and behind them the version and the
+    /// audit stamp if Diesel leaves them alone.
     pub(crate) set: Vec<&'m Field<'m>>,
 }
 
@@ -22,6 +24,15 @@ impl<'m> Facts<'m> {
             .iter()
             .copied()
             .filter(|field| field.embed.is_some())
+    }
+
+    /// What a save writes beside Diesel's changeset: a version or an audit stamp with
+    /// `#[diesel(skip_update)]`.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = &'m Field<'m>> {
+        self.set
+            .iter()
+            .copied()
+            .filter(|field| field.skip_update.is_some())
     }
 
     pub(crate) fn is_version(&self, field: &Field<'_>) -> bool {
@@ -42,10 +53,18 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     // What could not be read may be just what seems to be missing.
     let all_read = errors.is_empty();
     let key = key(model, errors);
-    let set = set(model, errors);
+    let mut set: Vec<_> = model.set().collect();
+    columns_are_named(&set, errors);
+    columns_are_distinct(model, errors);
     let version = version(model, all_read, errors);
     let stamp = stamp(model, version, errors);
+    scope::check(model, errors);
     none_is_decided(&set, version, errors);
+    let beside = [version, stamp].into_iter().flatten();
+    let beside: Vec<_> = beside.filter(|field| field.skip_update.is_some()).collect();
+    columns_are_named(&beside, errors);
+    changeset_is_not_empty(&set, &beside, errors);
+    set.extend(beside);
     if all_read {
         timestamps_are_marked(model, version, errors);
     }
@@ -73,13 +92,6 @@ pub(crate) fn key<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Fiel
         }
     }
     fields
-}
-
-fn set<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Vec<&'m Field<'m>> {
-    let set: Vec<_> = model.set().collect();
-    columns_are_named(&set, errors);
-
-    set
 }
 
 /// What a save does with a `None` must be said. The version has none in a save.
@@ -121,6 +133,41 @@ pub(crate) fn columns_are_named(set: &[&Field<'_>], errors: &mut Errors) {
     }
 }
 
+/// Of a column that is set twice the database takes one value and says nothing (PostgreSQL refuses the
+/// statement): an old version in the other field would undo the new one.
+pub(crate) fn columns_are_distinct(model: &Model<'_>, errors: &mut Errors) {
+    let mut before: Vec<&Field<'_>> = Vec::new();
+    for field in model.fields.iter().filter(|field| field.embed.is_none()) {
+        let Some(column) = &field.column else {
+            continue;
+        };
+        match before.iter().find(|other| other.holds(column)) {
+            Some(first) => errors.add(
+                field.blame(),
+                format!(
+                    "`{first}` and `{field}` are both the column `{column}`, which a save would set twice\n\
+                     help: name the column of one of them: `#[diesel(column_name = ..)]`, or remove it",
+                ),
+            ),
+            None => before.push(field),
+        }
+    }
+}
+
+/// Diesel's changeset cannot be empty.
+fn changeset_is_not_empty(set: &[&Field<'_>], beside: &[&Field<'_>], errors: &mut Errors) {
+    if !set.is_empty() {
+        return;
+    }
+    for field in beside {
+        errors.add(
+            &field.skip_update,
+            "without this column Diesel's changeset is empty, which Diesel refuses\n\
+             help: remove `skip_update`: a struct of key and version has nothing else to save",
+        );
+    }
+}
+
 /// What the version is called where no field is marked.
 pub(crate) const VERSION_NAMES: [&str; 2] = ["version", "lock_version"];
 
@@ -153,13 +200,22 @@ fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Opt
             }
         }
     })?;
-    is_written(
+    is_column(
         model,
         version,
         version.marks.version.as_ref(),
         "version",
         errors,
     );
+    if let Some(stored) = &version.serialize_as {
+        errors.add(
+            stored,
+            format!(
+                "a save compares `{version}` with the column as it is, and would write it as another type\n\
+                 help: remove `serialize_as`: a type of your own that implements `optlock::VersionToken` is stored as it is compared"
+            ),
+        );
+    }
     Some(version)
 }
 
@@ -189,7 +245,7 @@ fn stamp<'m>(
              help: `#[optlock(updated_on)]` belongs on a field beside the version",
         );
     }
-    is_written(model, stamp, mark, "audit stamp", errors);
+    is_column(model, stamp, mark, "audit stamp", errors);
     Some(stamp)
 }
 
@@ -238,8 +294,9 @@ fn marked<'m>(
     Some(first)
 }
 
-/// The version and the stamp move on in memory at each save, so the save must write them.
-fn is_written(
+/// The version and the stamp move on in memory at each save, so the save must write them: to a column
+/// of this struct, outside the key.
+fn is_column(
     model: &Model<'_>,
     field: &Field<'_>,
     mark: Option<&Ident>,
@@ -261,15 +318,6 @@ fn is_written(
             format!(
                 "an embedded struct is no column, and the {role} is one\n\
                  help: put the field for the column into this struct, without `embed`"
-            ),
-        );
-    }
-    if let Some(skip_update) = &field.skip_update {
-        errors.add(
-            skip_update,
-            format!(
-                "`{field}` is never written, and the {role} changes at each save\n\
-                 help: remove `skip_update`"
             ),
         );
     }

@@ -1,12 +1,14 @@
 //! The columns of a model, each with its value: what a statement for many rows is made of.
 
 use diesel::backend::Backend;
-use diesel::expression::Expression;
-use diesel::query_builder::QueryFragment;
+use diesel::expression::{AsExpression, Expression, TypedExpressionType};
+use diesel::internal::derives::as_expression::Bound;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::HasSqlType;
+use diesel::sql_types::{HasSqlType, SqlType};
+use std::any::TypeId;
 use std::marker::PhantomData;
 
 /// The columns of the key, and those that a save writes, each with the model's value: what a batch
@@ -34,11 +36,13 @@ use std::marker::PhantomData;
 /// #     type Key = i32;
 /// #     type VersionColumn = contacts::version;
 /// #     type Version = i64;
+/// #     type Scope = ();
 /// #     type Text = ByText;
 /// #     const TABLE_NAME: &'static str = "contacts";
 /// #     fn key(&self) -> i32 { self.id }
 /// #     fn version(&self) -> &i64 { &self.version }
 /// #     fn set_version(&mut self, version: i64) { self.version = version; }
+/// #     fn scope(&self) {}
 /// # }
 /// # impl<'a> optlock::VersionedChangeset<'a> for Name {
 /// #     type Changeset = <&'a Self as AsChangeset>::Changeset;
@@ -80,7 +84,8 @@ pub trait VersionedColumns<'a, Bound = &'a Self> {
     /// The primary key: a [`ColumnValue`], or nested pairs of them.
     type Key;
     /// What a save writes, the version included, in the same form; [`Unknown`] where that depends
-    /// on the values. Rows are then written one by one.
+    /// on the values. Rows are then written one by one, as they are if Diesel makes more than a bind of a
+    /// value, `lower(?)` for example.
     type Set;
 
     /// The primary key.
@@ -124,25 +129,85 @@ pub trait Columns {
 
 /// A column with the values of many rows.
 #[derive(Debug)]
-pub struct Values<Col, V> {
+pub struct Values<Col, V, Expr> {
     column: Col,
-    values: Vec<V>,
+    stored: Stored<V, Expr>,
 }
 
-impl<Col: Default, V> Default for Values<Col, V> {
+/// The values of a column, one kind of them.
+#[derive(Debug)]
+enum Stored<V, Expr> {
+    /// Diesel binds them as they are.
+    Binds(Vec<V>),
+    /// Diesel makes expressions of them, `lower(?)` for example.
+    Expressions(Vec<Expr>),
+}
+
+impl<Col, V, Expr> Default for Values<Col, V, Expr>
+where
+    Col: Default + Expression<SqlType: QueryId>,
+    Expr: QueryId,
+{
     fn default() -> Self {
         Self {
             column: Col::default(),
-            values: Vec::new(),
+            stored: if is_bind::<Col::SqlType, Expr>() {
+                Stored::Binds(Vec::new())
+            } else {
+                Stored::Expressions(Vec::new())
+            },
         }
     }
 }
 
-impl<Col: Default, V> Columns for ColumnValue<Col, V> {
-    type Many = Values<Col, V>;
+/// Does Diesel bind what the expression was made of, and no more? It is a constant of the compiled code.
+fn is_bind<ST: QueryId, Expr: QueryId>() -> bool {
+    TypeId::of::<Expr::QueryId>() == TypeId::of::<<Bound<ST, ()> as QueryId>::QueryId>()
+}
+
+impl<Col, V, Expr> Values<Col, V, Expr> {
+    /// The values, if Diesel binds them as they are.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn binds(&self) -> &[V] {
+        match &self.stored {
+            Stored::Binds(values) => values,
+            Stored::Expressions(_) => &[],
+        }
+    }
+
+    /// `?`, or the expression.
+    pub(crate) fn walk<'b, DB>(
+        &'b self,
+        row: usize,
+        mut out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<<Col as Expression>::SqlType>,
+        Col: Column<SqlType: 'static>,
+        V: ToSql<<Col as Expression>::SqlType, DB>,
+        Expr: QueryFragment<DB>,
+    {
+        match &self.stored {
+            Stored::Binds(values) => {
+                out.push_bind_param::<<Col as Expression>::SqlType, V>(&values[row])
+            }
+            Stored::Expressions(expressions) => expressions[row].walk_ast(out),
+        }
+    }
+}
+
+impl<Col, V> Columns for ColumnValue<Col, V>
+where
+    Col: Default + Expression<SqlType: SqlType + TypedExpressionType + QueryId>,
+    V: AsExpression<Col::SqlType, Expression: QueryId>,
+{
+    type Many = Values<Col, V, V::Expression>;
 
     fn push_to(self, many: &mut Self::Many) {
-        many.values.push(self.value);
+        match &mut many.stored {
+            Stored::Binds(values) => values.push(self.value),
+            Stored::Expressions(expressions) => expressions.push(self.value.as_expression()),
+        }
     }
 }
 
@@ -163,8 +228,8 @@ impl Columns for Unknown {
 
 /// Columns with the values of many rows, as the database `DB` stores them.
 pub trait EachColumn<DB: Backend> {
-    /// What is written is [`Unknown`].
-    const IS_UNKNOWN: bool = false;
+    /// Which columns they are is known, and Diesel binds each value as it is.
+    fn are_binds() -> bool;
 
     /// Shows each column to the visitor, in order.
     fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()>;
@@ -173,21 +238,31 @@ pub trait EachColumn<DB: Backend> {
 /// What is done with each column.
 pub trait ColumnVisitor<'b, DB: Backend> {
     /// With this one.
-    fn visit<Col, V>(&mut self, column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>;
 }
 
-impl<Col, V, DB> EachColumn<DB> for Values<Col, V>
+impl<Col, V, Expr, DB> EachColumn<DB> for Values<Col, V, Expr>
 where
     DB: Backend + HasSqlType<<Col as Expression>::SqlType>,
-    Col: Column<SqlType: 'static> + QueryFragment<DB>,
+    Col: Column<SqlType: 'static + QueryId> + QueryFragment<DB>,
     V: ToSql<<Col as Expression>::SqlType, DB>,
+    Expr: QueryFragment<DB> + QueryId,
 {
+    fn are_binds() -> bool {
+        is_bind::<<Col as Expression>::SqlType, Expr>()
+    }
+
     fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
-        visitor.visit(&self.column, &self.values)
+        visitor.visit(&self.column, self)
     }
 }
 
@@ -197,7 +272,9 @@ where
     A: EachColumn<DB>,
     B: EachColumn<DB>,
 {
-    const IS_UNKNOWN: bool = A::IS_UNKNOWN || B::IS_UNKNOWN;
+    fn are_binds() -> bool {
+        A::are_binds() && B::are_binds()
+    }
 
     fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
         self.0.each(visitor)?;
@@ -206,7 +283,9 @@ where
 }
 
 impl<DB: Backend> EachColumn<DB> for Unknown {
-    const IS_UNKNOWN: bool = true;
+    fn are_binds() -> bool {
+        false
+    }
 
     fn each<'b>(&'b self, _visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
         Ok(())

@@ -94,12 +94,66 @@ impl Fields {
         all.into_iter()
     }
 
+    /// Is the column that of one of them?
+    pub(crate) const fn lists(&self, column: &str) -> bool {
+        let mut index = 0;
+        while index < self.own.len() {
+            if are_equal(self.own[index].column, column) {
+                return true;
+            }
+            index += 1;
+        }
+        let mut index = 0;
+        while index < self.embedded.len() {
+            if self.embedded[index].lists(column) {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+
+    /// Have the two a column in common?
+    pub(crate) const fn shares(&self, others: &Self) -> bool {
+        let mut index = 0;
+        while index < self.own.len() {
+            if others.lists(self.own[index].column) {
+                return true;
+            }
+            index += 1;
+        }
+        let mut index = 0;
+        while index < self.embedded.len() {
+            if self.embedded[index].shares(others) {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+
     fn collect(&self, all: &mut Vec<Field>) {
         all.extend_from_slice(self.own);
         for embedded in self.embedded {
             embedded.collect(all);
         }
     }
+}
+
+/// In a constant `==` cannot be asked.
+const fn are_equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < a.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 /// The fields of a model, one by one: what two values differ in, and what a merge takes from one of

@@ -2,3 +2,9 @@
 
 #[doc = include_str!("../docs/conflicts.md")]
 pub mod conflicts {}
+
+#[doc = include_str!("../docs/scope.md")]
+pub mod scope {}
+
+#[doc = include_str!("../docs/moving_existing_code.md")]
+pub mod moving_existing_code {}

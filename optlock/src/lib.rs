@@ -46,6 +46,7 @@
 //!     id: i32,
 //!     name: String,
 //!     email: Option<String>,
+//!     #[diesel(skip_update)] // only optlock writes it
 //!     version: i64,
 //! }
 //!
@@ -79,6 +80,8 @@
 //! # Where to read on
 //!
 //! - [What to do about a conflict](guide::conflicts): each way out, with an example.
+//! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
+//! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy.
 //! - [`VersionedDsl`]: the operations, and what each sends.
 //! - [`VersionedSliceDsl`]: many rows at once.
 //! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
@@ -107,7 +110,7 @@
 //! | | SQLite | PostgreSQL | MariaDB, MySQL |
 //! |---|---|---|---|
 //! | a write | one statement | one statement | one statement |
-//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one |
+//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one; outside, if no row is there, both |
 //! | a lock | a write that hits nothing, and a read | one read | one read |
 //!
 //! Which token works where: [`VersionToken`].
@@ -125,6 +128,7 @@ mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
+mod identity;
 mod merge;
 mod operation;
 pub mod prelude;
@@ -133,6 +137,7 @@ pub mod prelude;
 pub mod private;
 #[cfg(feature = "retry")]
 pub mod retry;
+pub mod scope;
 mod stamp;
 pub mod statement;
 mod token;
@@ -143,9 +148,9 @@ mod versioned;
 
 pub use batch::VersionedSliceDsl;
 pub use diff::{Change, Diff, Field, Fields};
-pub use error::{BatchConflict, ConcurrentModification, Error, Found, MergeConflict};
+pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use merge::{Conflict, Keep, Merged};
-pub use operation::{Outcome, Refreshed, VersionedDsl, methods};
+pub use operation::{Outcome, Refreshed, Saved, VersionedDsl, methods};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
@@ -157,7 +162,7 @@ pub use token::timestamp::Timestamp;
 pub use token::{Bump, BumpVersion, VersionToken, bump_version};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
-pub use tracked::{Saved, Tracked};
+pub use tracked::Tracked;
 pub use transaction::{Lend, TransactionOptions, Values, transaction};
 pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -45,7 +45,7 @@ use std::fmt;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing is saved yet, and there may be conflicts"]
+#[must_use = "nothing is saved yet, and there may be conflicts: `resolve` them and save"]
 #[non_exhaustive]
 pub struct Merged<'v, M> {
     /// The merged value. **A field in conflict holds theirs**: to save it so is to give up mine.

@@ -1,12 +1,15 @@
 //! All that generated code may name. Not part of the public API.
 
-use diesel::backend::Backend;
-use diesel::query_builder::QueryFragment;
+use crate::{Diff, Fields};
+use diesel::associations::Identifiable;
+use diesel::expression::AsExpression;
 use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
 use std::fmt;
+use std::marker::PhantomData;
 
 pub use crate::backend::mysql_keeps;
+pub use crate::statement::{Beside, WithEmbedded};
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;
 
@@ -23,66 +26,103 @@ impl<T: Table<PrimaryKey = K>, K> PrimaryKeyOf<T> for K {}
 
 pub const fn is_primary_key<T, K: PrimaryKeyOf<T>>() {}
 
-/// The changeset of `&'a Model`.
+/// A model that Diesel can identify. The derive asks for it where the model is declared, once for
+/// all operations.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` is not `Identifiable`",
+    label = "needs `#[derive(Identifiable)]`"
+)]
+pub trait IdentifiableModel<M> {}
+
+#[diagnostic::do_not_recommend]
+impl<'a, M> IdentifiableModel<M> for &'a M where &'a M: Identifiable {}
+
+pub const fn is_identifiable<M>(_: &M)
+where
+    for<'a> &'a M: IdentifiableModel<M>,
+{
+}
+
+/// The changeset of `&'a M`, a model or a struct embedded in one.
 ///
-/// Generated impls ask for it in their where clause. What is missing is then told once, where a
-/// save asks for the impl, and in optlock's words; `<&'a Model as AsChangeset>` in their body would
-/// tell it once more, in the compiler's.
-pub trait BorrowedChangeset<'a, Bound = &'a Self> {
+/// Generated impls ask for it in their where clause, so that a missing derive is reported once,
+/// where the model is saved, with this message; named in the body it would be reported again by the
+/// compiler. It is a trait of the reference because the compiler prefers the message of the
+/// operation where both are about one type.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` has no changeset to save",
+    label = "`{M}` needs `#[derive(AsChangeset)]`"
+)]
+pub trait BorrowedChangeset<M> {
     type Set;
-    fn changeset(&'a self) -> Self::Set;
+    fn changeset(self) -> Self::Set;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, M> BorrowedChangeset<'a> for M
+impl<'a, M> BorrowedChangeset<M> for &'a M
 where
     &'a M: AsChangeset,
 {
     type Set = <&'a M as AsChangeset>::Changeset;
 
-    fn changeset(&'a self) -> Self::Set {
+    fn changeset(self) -> Self::Set {
         self.as_changeset()
     }
 }
 
-/// The same where a field has `serialize_as`: Diesel then implements `AsChangeset` for the owned
-/// struct only, so a clone is saved.
-pub trait OwnedChangeset<'a, Bound = &'a Self> {
+/// The changeset of a clone, where a field has `serialize_as`: Diesel then implements `AsChangeset`
+/// for the owned struct only.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` has no changeset to save",
+    label = "`{M}` needs `#[derive(AsChangeset, Clone)]`",
+    note = "a model with `serialize_as` is saved as a clone"
+)]
+pub trait OwnedChangeset<M> {
     type Set;
-    fn changeset(&'a self) -> Self::Set;
+    fn changeset(self) -> Self::Set;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, M: Clone + AsChangeset> OwnedChangeset<'a> for M {
+impl<M: Clone + AsChangeset> OwnedChangeset<M> for &M {
     type Set = M::Changeset;
 
-    fn changeset(&'a self) -> Self::Set {
+    fn changeset(self) -> Self::Set {
         self.clone().as_changeset()
     }
 }
 
-/// The changeset of a struct with embedded structs. Whether it changes anything is known only when
-/// their changesets are built.
-pub struct WithEmbedded<Set, Embedded> {
-    pub set: Set,
-    pub embedded: Embedded,
-    /// A field outside the embedded structs is written.
-    pub has_changes: bool,
+/// The name of a column in SQL.
+pub const fn column_name<Col: Column>() -> &'static str {
+    Col::NAME
 }
 
-impl<Set, Embedded, DB> QueryFragment<DB> for WithEmbedded<Set, Embedded>
-where
-    DB: Backend,
-    Set: QueryFragment<DB>,
-    Embedded: QueryFragment<DB>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.set.walk_ast(out)
-    }
+/// A value that can be stored in the column `Col`.
+pub trait StoredIn<Col: Column<SqlType: SqlType>>: AsExpression<Col::SqlType> {}
 
-    fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
-        Ok(!self.has_changes && self.embedded.is_noop(backend)?)
-    }
+impl<Col: Column<SqlType: SqlType>, V: AsExpression<Col::SqlType>> StoredIn<Col> for V {}
+
+/// What is known about an embedded struct: [`Listed::FIELDS`] if it is [`Diff`], and otherwise
+/// [`Unlisted::FIELDS`].
+pub struct Listed<T: ?Sized>(PhantomData<T>);
+
+impl<T: Diff> Listed<T> {
+    pub const FIELDS: Fields = T::FIELDS;
+}
+
+pub trait Unlisted {
+    const FIELDS: Fields = Fields::new(&[]);
+}
+
+impl<T: ?Sized> Unlisted for Listed<T> {}
+
+/// Is the column among the fields?
+pub const fn lists(fields: Fields, column: &str) -> bool {
+    fields.lists(column)
+}
+
+/// Do the two have a column in common?
+pub const fn share(fields: Fields, others: Fields) -> bool {
+    fields.shares(&others)
 }
 
 /// The clock where none is given.
@@ -128,9 +168,9 @@ impl<T: PartialEq + Clone + fmt::Debug> Comparable for T {
 pub fn next_timestamp<T: crate::Timestamp>(
     current: &T,
     precision: crate::Precision,
-    now: chrono::DateTime<chrono::Utc>,
+    now: fn() -> chrono::DateTime<chrono::Utc>,
 ) -> Option<T> {
-    current.next_at(now, precision)
+    current.next_at(now(), precision)
 }
 
 /// A field is a stamp, or our own words.
@@ -138,7 +178,7 @@ pub fn next_timestamp<T: crate::Timestamp>(
 pub fn stamp<Col: Column<SqlType: SqlType>>(
     field: &mut impl crate::stamp::AuditStamp,
     precision: crate::Precision,
-    now: chrono::DateTime<chrono::Utc>,
+    now: fn() -> chrono::DateTime<chrono::Utc>,
 ) -> Option<crate::Stamp<'_>> {
     Some(crate::Stamp::new::<Col>(field, precision, now))
 }

@@ -119,8 +119,7 @@ mod with_chrono {
     /// }
     /// impl Note {
     ///     fn stamp(&mut self) -> Option<Stamp<'_>> {
-    ///         let now = Utc::now();
-    ///         Some(Stamp::new::<notes::updated_on>(&mut self.updated_on, Precision::Micros, now))
+    ///         Some(Stamp::new::<notes::updated_on>(&mut self.updated_on, Precision::Micros, Utc::now))
     ///     }
     /// }
     /// # assert!(Note { updated_on: None }.stamp().is_some());
@@ -169,24 +168,25 @@ mod with_chrono {
 
     /// Where a stamp moves to.
     pub(super) struct Next {
-        now: DateTime<Utc>,
+        clock: fn() -> DateTime<Utc>,
         precision: Precision,
         sql_type: TypeId,
     }
 
     impl<'m> Stamp<'m> {
-        /// A field, the resolution of its column `Col`, and the present time.
+        /// A field, the resolution of its column `Col`, and the clock: it is asked before a write
+        /// only, and not when the stamp is put back.
         pub fn new<Col>(
             field: &'m mut dyn AuditStamp,
             precision: Precision,
-            now: DateTime<Utc>,
+            clock: fn() -> DateTime<Utc>,
         ) -> Self
         where
             Col: Column<SqlType: SqlType>,
         {
             let sql_type = TypeId::of::<SqlTypeOf<Col>>();
             let next = Next {
-                now,
+                clock,
                 precision,
                 sql_type,
             };
@@ -196,11 +196,11 @@ mod with_chrono {
         /// Moves the stamp to the present time, but always on, and returns what it was.
         pub(crate) fn advance(self, keeps: Keeps) -> Stamped {
             let Next {
-                now,
+                clock,
                 precision,
                 sql_type,
             } = self.next;
-            let (before, now) = (self.field.utc(), now.naive_utc());
+            let (before, now) = (self.field.utc(), clock().naive_utc());
             let after = match before {
                 Some(before) => next(before, now, precision),
                 None => Some(cut(now, precision)),

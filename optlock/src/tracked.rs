@@ -1,7 +1,7 @@
 //! A value that knows what it was loaded as.
 
-use crate::operation::is_base;
-use crate::{Diff, Error, Field, Outcome, Refreshed, Versioned, methods};
+use crate::operation::{AfterMerge, is_base};
+use crate::{Diff, Error, Field, Outcome, Refreshed, Saved, Unversioned, Versioned, methods};
 use std::ops::{Deref, DerefMut};
 
 /// A value beside its base: what it was when it was loaded, or saved last. So it knows what has
@@ -36,7 +36,9 @@ use std::ops::{Deref, DerefMut};
 /// # The base
 ///
 /// It moves on when a save of the `Tracked` value has succeeded, and not otherwise;
-/// [`refresh`](Self::refresh) makes it what stands in the row. Inside a transaction
+/// [`refresh`](Self::refresh) makes it what stands in the row. Value and base move together: the new
+/// base is made before the statement is sent, so that a `Clone` of the value that panics leaves both
+/// alone, and the row too. Inside a transaction
 /// pass the whole of it to [`optlock::transaction`](crate::transaction()), `&mut ann`, so that a
 /// rollback puts both back.
 ///
@@ -54,40 +56,52 @@ pub struct Tracked<M> {
     is_known: bool,
 }
 
-/// What became of the save of a [`Tracked`] value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Saved {
-    /// The row was written.
-    Written,
-    /// Nothing has changed since the value was loaded, so nothing was sent: whether the row still
-    /// is what it was, nobody has looked.
-    NothingChanged,
-}
-
 impl<M: Clone> Tracked<M> {
     /// A value as it was loaded.
     pub fn new(value: M) -> Self {
         Self::with_base(value.clone(), value)
     }
+}
 
-    /// The value is what stands in the row.
-    fn take_as_base(&mut self) {
-        self.base = self.value.clone();
-        self.is_known = true;
+/// The base that a value will have, once it is saved: made before anything is sent, and moved in when
+/// the save has succeeded.
+struct Next<M> {
+    base: M,
+    is_known: bool,
+}
+
+impl<M: Clone> Next<M> {
+    /// What stands in the row.
+    fn of_row(row: &M) -> Self {
+        Self {
+            base: row.clone(),
+            is_known: true,
+        }
     }
 }
 
-impl<M: Diff + Clone> Tracked<M> {
-    /// The value was saved. A column that was left alone holds what it held, and not the `None` in
-    /// memory; what that is, a base that was the row until then knows, and nobody else.
-    fn follow(&mut self, was_at_base: bool) {
-        let before = std::mem::replace(&mut self.base, self.value.clone());
-        self.is_known = true;
+impl<M: Diff + Clone> Next<M> {
+    /// What a save of the value makes of its row. A column that is left alone holds what it held, and
+    /// not the `None` in memory; what that is, a base that was the row until then knows, and nobody
+    /// else.
+    fn of_saved(value: &M, before: &M, was_at_base: bool) -> Self {
+        let mut next = Self::of_row(value);
         for field in 0..M::FIELDS.len() {
-            if self.value.is_left_alone(field) {
-                self.base.take_field(&before, field);
-                self.is_known = was_at_base;
+            if value.is_left_alone(field) {
+                next.base.take_field(before, field);
+                next.is_known = was_at_base;
             }
+        }
+        next
+    }
+}
+
+impl<M> Tracked<M> {
+    /// The row was saved or read. Nothing is cloned or compared here, which could panic.
+    fn move_on(&mut self, next: Option<Next<M>>) {
+        if let Some(next) = next {
+            self.base = next.base;
+            self.is_known = next.is_known;
         }
     }
 }
@@ -164,7 +178,8 @@ impl<M: Diff> Tracked<M> {
     }
 }
 
-impl<M> Tracked<M> {
+// The bound is on the impl so that a missing derive is reported as such.
+impl<M: Versioned> Tracked<M> {
     /// Saves the value as [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked) does, or
     /// sends nothing if nothing has changed.
     ///
@@ -187,9 +202,9 @@ impl<M> Tracked<M> {
         if !is_changed {
             return Ok(Saved::NothingChanged);
         }
-        self.value.save_checked(conn)?;
-        self.follow(is_at_base);
-        Ok(Saved::Written)
+        self.following(is_at_base, |value, follow| {
+            value.save_followed(follow, conn)
+        })
     }
 
     /// Saves the changed columns only, or sends nothing if nothing has changed.
@@ -223,7 +238,7 @@ impl<M> Tracked<M> {
     /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     pub fn save_changed<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: methods::SaveChanged<C> + Clone,
+        M: Diff + Clone + methods::SaveChanged<C>,
     {
         if !self.is_at_base() {
             return self.save_checked(conn);
@@ -232,9 +247,9 @@ impl<M> Tracked<M> {
         if !changed.contains(&true) {
             return Ok(Saved::NothingChanged);
         }
-        self.value.save_columns(changed, conn)?;
-        self.follow(true);
-        Ok(Saved::Written)
+        self.following(true, |value, follow| {
+            value.save_columns(changed, follow, conn)
+        })
     }
 
     /// Saves the changes of both, as
@@ -263,20 +278,24 @@ impl<M> Tracked<M> {
     /// See there.
     pub fn save_merged<C>(&mut self, conn: &mut C) -> Result<Vec<Field>, Error>
     where
-        M: methods::SaveMerged<C> + Clone,
+        M: Diff + Clone + methods::SaveMerged<C>,
     {
         if self.is_at_base() && !self.is_changed() {
             return Ok(Vec::new());
         }
         let is_at_base = self.is_at_base();
         let base = self.is_known.then_some(&self.base);
-        match self.value.save_or_merge(base, conn)? {
-            None => {
-                self.follow(is_at_base);
+        let mut next = None;
+        let mut follow = |value: &M| next = Some(Next::of_saved(value, &self.base, is_at_base));
+        match self.value.save_or_merge(base, &mut follow, conn)? {
+            AfterMerge::Saved(Saved::NothingChanged) => Ok(Vec::new()),
+            AfterMerge::Saved(Saved::Written) => {
+                self.move_on(next);
                 Ok(Vec::new())
             }
-            Some(taken) => {
-                self.take_as_base();
+            AfterMerge::Merged { taken, copy } => {
+                self.base = copy;
+                self.is_known = true;
                 Ok(taken)
             }
         }
@@ -294,12 +313,31 @@ impl<M> Tracked<M> {
     where
         M: methods::SaveOrLoad<C> + Diff + Clone,
     {
+        self.save_or_load_as(conn)
+    }
+
+    /// Like [`save_or_load`](Self::save_or_load), and after a conflict loads the row as another struct of
+    /// the same table, as
+    /// [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as) does:
+    /// `ann.save_or_load_as::<Contact, _>(conn)?`.
+    ///
+    /// **Sends** the same. **In memory** the base moves on if it was saved; else nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+    pub fn save_or_load_as<T, C>(&mut self, conn: &mut C) -> Result<Outcome<T>, Error>
+    where
+        M: methods::SaveOrLoad<C, T> + Diff + Clone,
+    {
         let is_at_base = self.is_at_base();
-        let outcome = self.value.save_or_load(conn)?;
-        if let Outcome::Saved = outcome {
-            self.follow(is_at_base);
+        let mut next = None;
+        let mut follow = |value: &M| next = Some(Next::of_saved(value, &self.base, is_at_base));
+        let attempt = self.value.save_or_load_followed(&mut follow, conn)?;
+        if let Ok(Saved::Written) = attempt {
+            self.move_on(next);
         }
-        Ok(outcome)
+        Ok(attempt.into())
     }
 
     /// Overwrites whatever stands in the row, as
@@ -314,10 +352,11 @@ impl<M> Tracked<M> {
     where
         M: methods::ForceSave<C> + Diff + Clone,
     {
-        self.value.force_save(conn)?;
         // The row may have been another one than the base.
-        self.follow(false);
-        Ok(())
+        self.following(false, |value, follow| {
+            value.force_save_followed(follow, conn)
+        })
+        .map(drop)
     }
 
     /// Moves the version on, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
@@ -334,9 +373,11 @@ impl<M> Tracked<M> {
         M: methods::Touch<C>,
     {
         let was_at_base = self.is_at_base();
-        self.value.touch_checked(conn)?;
-        if was_at_base {
-            self.base.set_version(self.value.version().clone());
+        let mut version = None;
+        let mut follow = |value: &M| version = Some(value.version().clone());
+        self.value.touch_followed(&mut follow, conn)?;
+        if let Some(version) = version.filter(|_| was_at_base) {
+            self.base.set_version(version);
         }
         Ok(())
     }
@@ -367,13 +408,44 @@ impl<M> Tracked<M> {
     where
         M: methods::Refresh<C> + Clone,
     {
-        let refreshed = self.value.refresh(conn)?;
-        if let Refreshed::Unchanged | Refreshed::Updated(_) = refreshed {
-            self.take_as_base();
-        }
+        let Some(row) = self.value.load_current(conn)? else {
+            return Ok(Refreshed::Missing);
+        };
+        let next = Next::of_row(&row);
+        let refreshed = if row == self.value {
+            Refreshed::Unchanged
+        } else {
+            Refreshed::Updated(std::mem::replace(&mut self.value, row))
+        };
+        self.move_on(Some(next));
         Ok(refreshed)
     }
 
+    /// Saves the value by `save`, and lets the base follow.
+    fn following(
+        &mut self,
+        was_at_base: bool,
+        save: impl FnOnce(&mut M, &mut dyn FnMut(&M)) -> Result<Saved, Error>,
+    ) -> Result<Saved, Error>
+    where
+        M: Diff + Clone,
+    {
+        let mut next = None;
+        let mut follow = |value: &M| next = Some(Next::of_saved(value, &self.base, was_at_base));
+        let saved = save(&mut self.value, &mut follow)?;
+        if saved == Saved::Written {
+            self.move_on(next);
+        }
+        Ok(saved)
+    }
+
+    /// Is the base what the value was loaded as?
+    fn is_at_base(&self) -> bool {
+        self.is_known && is_base(&self.base, &self.value)
+    }
+}
+
+impl<M> Tracked<M> {
     /// Saves a value whose table has **no version**, if the row still is what it was when the value
     /// was loaded; or sends nothing if nothing has changed.
     ///
@@ -414,7 +486,8 @@ impl<M> Tracked<M> {
     /// # }
     /// ```
     ///
-    /// **Sends**, in one [`transaction`](crate::transaction()) (a savepoint, if one is open):
+    /// **Sends**, in one [`transaction`](crate::transaction()) (a savepoint, if one is open; **never call
+    /// it inside a raw `BEGIN`**, which it would commit):
     ///
     /// 1. `SELECT .. FROM t WHERE key FOR NO KEY UPDATE` (PostgreSQL), `FOR UPDATE` (MySQL and
     ///    MariaDB). SQLite takes its write lock before, by an `UPDATE` that hits no row;
@@ -436,31 +509,33 @@ impl<M> Tracked<M> {
     ///
     /// - [`Error::ConcurrentModification`]: somebody else changed the row
     ///   ([`Found::Changed`](crate::Found::Changed) names the fields) or deleted it; or the
-    ///   database reported the conflict. There are no versions to name.
+    ///   database reported the conflict. There are no versions to name. If the key or the scope was
+    ///   changed by hand, the base is another row's: all fields count as changed, and nothing is sent.
     /// - [`Error::Refused`], [`Error::KeyNotUnique`]: see there; nothing is written.
     /// - What [`transaction`](crate::transaction()) returns; [`Error::Database`].
     pub fn save_unchanged<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: methods::SaveUnchanged<C> + Clone,
+        M: Unversioned + Diff + Clone + methods::SaveUnchanged<C>,
     {
         let changed = self.changed();
         if !changed.contains(&true) {
             return Ok(Saved::NothingChanged);
         }
-        let row = self.value.save_row_unchanged(&self.base, changed, conn)?;
-        for field in 0..M::FIELDS.len() {
-            self.value.take_field(&row, field);
+        let mut saved = None;
+        let mut follow = |row: &M| {
+            let mut value = self.value.clone();
+            for field in 0..M::FIELDS.len() {
+                value.take_field(row, field);
+            }
+            saved = Some((Next::of_row(&value), value));
+        };
+        self.value
+            .save_row_unchanged(&self.base, changed, &mut follow, conn)?;
+        if let Some((next, value)) = saved {
+            self.value = value;
+            self.move_on(Some(next));
         }
-        self.take_as_base();
         Ok(Saved::Written)
-    }
-
-    /// Is the base what the value was loaded as?
-    fn is_at_base(&self) -> bool
-    where
-        M: Versioned,
-    {
-        self.is_known && is_base(&self.base, &self.value)
     }
 }
 

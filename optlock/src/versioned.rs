@@ -1,5 +1,6 @@
 //! The facts about a model that everything else stands on.
 
+use crate::scope::Scope;
 use crate::stamp::Stamp;
 use crate::statement::StatementText;
 use crate::token::VersionToken;
@@ -7,6 +8,7 @@ use diesel::ExpressionMethods;
 use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
 use std::fmt;
+use std::hash::Hash;
 
 /// The facts about a model: which table, which row, which column is its version, and what a save
 /// writes.
@@ -36,6 +38,7 @@ use std::fmt;
 ///     type Key = i32;
 ///     type VersionColumn = contacts::version;
 ///     type Version = i64;
+///     type Scope = ();
 ///     type Text = ByText;
 ///     const TABLE_NAME: &'static str = "contacts";
 ///
@@ -48,6 +51,7 @@ use std::fmt;
 ///     fn set_version(&mut self, version: i64) {
 ///         self.version = version;
 ///     }
+///     fn scope(&self) {}
 /// }
 ///
 /// impl<'a> optlock::VersionedChangeset<'a> for Name {
@@ -75,8 +79,8 @@ pub trait Versioned {
     /// The table that the model is saved to.
     type Table: Table;
     /// The primary key as an owned value, a tuple if it has several columns. It is printed in
-    /// messages by its `Debug`.
-    type Key: fmt::Debug;
+    /// messages by its `Debug`; rows are told apart by its `Eq`.
+    type Key: fmt::Debug + Eq;
     /// The version column.
     type VersionColumn: Column<Table = Self::Table, SqlType: SqlType>
         + ExpressionMethods
@@ -84,6 +88,9 @@ pub trait Versioned {
         + 'static;
     /// What the version column holds.
     type Version: VersionToken;
+    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// them.
+    type Scope: Scope + Eq + Hash;
     /// What is known about the text of the `UPDATE`. An impl by hand should say
     /// [`ByText`](crate::statement::ByText), or [`Varying`](crate::statement::Varying) if the
     /// text depends on the values.
@@ -95,11 +102,15 @@ pub trait Versioned {
     /// The primary key.
     fn key(&self) -> Self::Key;
 
+    /// The scope as an owned value. It is in the `WHERE` of each statement, and never printed.
+    fn scope(&self) -> Self::Scope;
+
     /// The version that this value was loaded with, or that the form or the header carried: what a
     /// checked write compares.
     fn version(&self) -> &Self::Version;
 
-    /// Sets the version in memory.
+    /// Sets the version in memory. **It must not panic**: it also puts the version back after a save
+    /// that failed, in a destructor.
     fn set_version(&mut self, version: Self::Version);
 
     /// The version that the next checked write gives the row; `None` if there is none left.
@@ -108,7 +119,8 @@ pub trait Versioned {
     }
 
     /// The audit column that is stamped with the present time at each checked write, if the model
-    /// has one.
+    /// has one. **It must not panic**: it also gives access to the field to put the stamp back, in a
+    /// destructor. The clock is not asked then.
     fn stamp(&mut self) -> Option<Stamp<'_>> {
         None
     }

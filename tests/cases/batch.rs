@@ -174,14 +174,14 @@ fn a_conflict_says_how_many_and_which() {
     delete(2, conn);
     let told = conflict(mine.save_all_checked(conn));
     assert_eq!(
-        told.to_string(),
-        "conflict in 2 of 2 rows, so none was written: \
+        told.with_key(),
+        "conflict in 2 of 2 rows, so the batch was given up: \
          contacts 1 was changed: expected version 1, found 2; \
          contacts 2 is gone: expected version 1, found no row"
     );
     assert_eq!(
         Error::from(told).without_key(),
-        "conflict in 2 of 2 rows, so none was written: \
+        "conflict in 2 of 2 rows, so the batch was given up: \
          a row of contacts was changed: expected version 1, found 2; \
          a row of contacts is gone: expected version 1, found no row"
     );

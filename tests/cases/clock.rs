@@ -168,3 +168,29 @@ fn an_audit_stamp_moves_on_whatever_the_clock_does() {
         |conn| story::<StampedSeconds>(TimeDelta::seconds(1), conn),
     ]);
 }
+
+/// 23:59:60, which chrono can say and no database holds.
+#[test]
+fn a_leap_second_is_the_last_moment_of_its_minute() {
+    fn tell<M: Dated>(unit: TimeDelta, conn: &mut Conn) {
+        let midnight = DateTime::from_timestamp(1_483_228_800, 0).unwrap();
+        let before = DateTime::from_timestamp(1_483_228_799, 0).unwrap();
+        NOW.set(DateTime::from_timestamp(before.timestamp(), 1_500_000_000).unwrap());
+        assert!(NOW.get().to_string().starts_with("2016-12-31 23:59:60.5"));
+        let mut mine = M::load(conn);
+        writes(&mut mine, conn, midnight - unit);
+        writes(&mut mine, conn, midnight);
+        NOW.set(before);
+        writes(&mut mine, conn, midnight + unit);
+    }
+    on_each_precision([
+        |conn| tell::<Micros>(TimeDelta::microseconds(1), conn),
+        |conn| tell::<Millis>(TimeDelta::milliseconds(1), conn),
+        |conn| tell::<Seconds>(TimeDelta::seconds(1), conn),
+    ]);
+    on_each_precision([
+        |conn| tell::<StampedMicros>(TimeDelta::microseconds(1), conn),
+        |conn| tell::<StampedMillis>(TimeDelta::milliseconds(1), conn),
+        |conn| tell::<StampedSeconds>(TimeDelta::seconds(1), conn),
+    ]);
+}

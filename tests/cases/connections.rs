@@ -55,7 +55,7 @@ where
         mine.lock_checked(conn),
         Err(Error::NotInTransaction)
     ));
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    optlock::transaction(conn, (&mut mine, &mut theirs), |conn, (mine, theirs)| {
         mine.lock_checked(conn)?;
         mine.touch_checked(conn)?;
         expect::modified(theirs.lock_checked(conn), ANN, 3, 4);
@@ -84,7 +84,7 @@ where
     let error = stale.save_all_checked(conn).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "conflict in 1 of 2 rows, so none was written: \
+        "conflict in 1 of 2 rows, so the batch was given up: \
          contacts 1 was changed: expected version 1, found 2"
     );
     let results = stale.save_each_checked(conn);

@@ -77,7 +77,7 @@ fn a_row_that_is_gone_is_not_inserted_again() {
     let mut mine = edited(1);
     delete(1, conn);
     expect::missing(mine.force_save(conn), ANN, 1);
-    let result = optlock::transaction(conn, (), |conn, ()| mine.force_save(conn));
+    let result = optlock::transaction(conn, &mut mine, |conn, mine| mine.force_save(conn));
     expect::missing(result, ANN, 1);
     assert_eq!(mine, edited(1));
     assert_eq!(find(1, conn), None);
@@ -272,7 +272,7 @@ fn in_a_race_no_two_writes_have_the_same_version() {
                     let result = if client < 2 {
                         counter.force_save(conn)
                     } else {
-                        counter.refresh(conn).unwrap();
+                        let _ = counter.refresh(conn).unwrap();
                         counter.value += 1;
                         counter.save_checked(conn)
                     };

@@ -6,7 +6,7 @@ use crate::{Conn, Scratch};
 use diesel::prelude::*;
 use optlock::methods;
 use optlock::prelude::*;
-use optlock::{Error, VersionToken, Versioned};
+use optlock::{Error, Found, VersionToken, Versioned};
 use optlock_tests::models::Twin;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{twins, widths};
@@ -208,4 +208,48 @@ fn a_batch_that_hits_two_rows_with_one_key_writes_none() {
         twins::table.select(twins::version).load::<i64>(conn),
         Ok(vec![1, 1])
     );
+}
+
+/// Both rows of Tom's key are written, and Ada's, which another client has changed, is not: two rows of
+/// two, by accident.
+#[test]
+fn a_batch_does_not_take_a_row_for_another_one() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let tom = insert_twins(conn);
+    let ada = Twin {
+        id: 2,
+        name: "Ada".into(),
+        version: 1,
+    };
+    let columns = (
+        twins::id.eq(2),
+        twins::name.eq("Ada"),
+        twins::version.eq(7_i64),
+    );
+    diesel::insert_into(twins::table)
+        .values(columns)
+        .execute(conn)
+        .unwrap();
+    for mut both in [[tom.clone(), ada.clone()], [ada.clone(), tom.clone()]] {
+        let before = both.clone();
+        let results = [both.save_all_checked(conn), both.delete_all_checked(conn)];
+        for result in results {
+            match result.unwrap_err() {
+                Error::BatchConflict(conflict) => {
+                    let [(_, ada)] = conflict.conflicts() else {
+                        panic!("{conflict:?}")
+                    };
+                    let found = Found::Modified {
+                        version: "7".into(),
+                    };
+                    assert_eq!((ada.key(), ada.found()), ("2", &found));
+                }
+                error => expect_two_rows(Err(error)),
+            }
+        }
+        assert_eq!(both, before);
+        let versions = twins::table.order(twins::id).select(twins::version);
+        assert_eq!(versions.load::<i64>(conn), Ok(vec![1, 1, 7]));
+    }
 }

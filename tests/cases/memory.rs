@@ -242,6 +242,7 @@ mod in_the_statement {
         type Key = i32;
         type VersionColumn = contacts::version;
         type Version = i64;
+        type Scope = ();
         type Text = ByText;
         const TABLE_NAME: &'static str = "contacts";
 
@@ -256,6 +257,8 @@ mod in_the_statement {
         fn set_version(&mut self, version: i64) {
             self.version = version;
         }
+
+        fn scope(&self) {}
     }
 
     impl<'a> VersionedChangeset<'a> for Unfinished {

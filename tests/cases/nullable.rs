@@ -160,7 +160,7 @@ fn rows_from_before_and_after_are_saved_in_one_batch() {
     let error = both.save_all_checked(conn).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "conflict in 1 of 2 rows, so none was written: \
+        "conflict in 1 of 2 rows, so the batch was given up: \
          old 2 was changed: expected version NULL, found 1"
     );
     assert_eq!((both[0].large, both[1].large), (Some(2), None));

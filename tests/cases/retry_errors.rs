@@ -5,6 +5,8 @@ use super::people::rename;
 use super::retry::{STALE, policy, save_stale};
 use crate::{Conn, Scratch};
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::SerializationFailure;
+use diesel::result::Error::DatabaseError;
 use optlock::Error;
 use optlock::retry::is_retryable;
 
@@ -18,16 +20,10 @@ enum Refusal {
     Diesel(#[from] diesel::result::Error),
 }
 
-/// Hides what it wraps from its `source()`.
+/// Hides an error of Diesel's own, which has no source.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-struct Transparent(Error);
-
-impl From<diesel::result::Error> for Transparent {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(error.into())
-    }
-}
+struct Transparent(#[from] diesel::result::Error);
 
 #[test]
 fn a_conflict_is_found_in_the_users_own_error() {
@@ -73,15 +69,16 @@ fn when_says_which_of_the_users_errors_is_a_conflict() {
         1
     );
 
-    let stale = |conn: &mut Conn| save_stale(conn).map_err(Transparent);
+    let lost = |_: &mut Conn| -> Result<(), Transparent> {
+        let text = Box::new("lost".to_owned());
+        Err(DatabaseError(SerializationFailure, text))?
+    };
     assert_eq!(
-        optlock::retry(policy(), conn, stale)
-            .unwrap_err()
-            .attempts(),
+        optlock::retry(policy(), conn, lost).unwrap_err().attempts(),
         1
     );
     let seen = policy().when(|error: &Transparent| is_retryable(&error.0));
-    assert_eq!(optlock::retry(seen, conn, stale).unwrap_err().attempts(), 5);
+    assert_eq!(optlock::retry(seen, conn, lost).unwrap_err().attempts(), 5);
 
     let any = policy().when(|error: &anyhow::Error| is_retryable(error.as_ref()));
     let result = optlock::retry(any, conn, |conn| -> anyhow::Result<()> {
@@ -112,7 +109,7 @@ fn a_question_mark_carries_the_last_error_on() {
     let error = as_anyhow(conn).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
-        format!("gave up after 5 attempts: {STALE}")
+        format!("gave up after 5 attempts: {STALE}: another client changed the row first")
     );
     assert!(is_retryable(error.as_ref()));
 }

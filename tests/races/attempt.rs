@@ -207,6 +207,10 @@ fn statements(expect: Expect, in_transaction: bool) -> &'static [Sent] {
         Expect::BusyAtBegin => &[],
         Expect::Lands | Expect::Aborted | Expect::Busy => &[Sent::Write],
         _ if in_transaction && LOCKING_READ_IN_TRANSACTIONS => &[Sent::Write, Sent::LockingRead],
+        // A raw BEGIN may have opened a transaction with a snapshot in which the row is not there yet.
+        Expect::Missing if LOCKING_READ_IN_TRANSACTIONS => {
+            &[Sent::Write, Sent::PlainRead, Sent::LockingRead]
+        }
         _ => &[Sent::Write, Sent::PlainRead],
     }
 }

@@ -7,6 +7,7 @@ use optlock::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
+use std::cell::RefCell;
 
 fn theirs() -> Contact {
     Contact {
@@ -25,9 +26,10 @@ fn impatient(scratch: &Scratch) -> Conn {
 #[test]
 fn nobody_else_writes_before_the_end_of_the_transaction() {
     let scratch = Scratch::new();
-    let (ours, other) = (&mut scratch.connect(), &mut impatient(&scratch));
+    let (ours, other) = (&mut scratch.connect(), RefCell::new(impatient(&scratch)));
     let ann = stored(ours).unwrap();
     optlock::transaction(ours, (), |ours, ()| {
+        let other = &mut *other.borrow_mut();
         ann.lock_checked(ours)?;
         for _ in 0..2 {
             assert_transient(&theirs().save_checked(other).unwrap_err());
@@ -40,7 +42,7 @@ fn nobody_else_writes_before_the_end_of_the_transaction() {
         Ok::<_, Error>(())
     })
     .unwrap();
-    theirs().save_checked(other).unwrap();
+    theirs().save_checked(&mut other.into_inner()).unwrap();
 }
 
 /// Who waits gets the row as the transaction left it.
@@ -52,7 +54,7 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
     let lookout = Lookout::new(&mut other, &watch);
     let mut ann = stored(&mut ours).unwrap();
     let result = std::thread::scope(|scope| {
-        let mut other = Some(other);
+        let other = RefCell::new(Some(other));
         let waiting = optlock::transaction(&mut ours, &mut ann, |ours, ann| {
             ann.lock_checked(ours)?;
             let mut other = other.take().unwrap();
@@ -77,9 +79,9 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
 #[test]
 fn two_locks_do_not_go_together() {
     let scratch = Scratch::new();
-    let (ours, other) = (&mut scratch.connect(), &mut impatient(&scratch));
-    optlock::transaction(ours, (), |ours, ()| {
+    optlock::transaction(&mut scratch.connect(), (), |ours, ()| {
         Contact::ann().lock_checked(ours)?;
+        let other = &mut impatient(&scratch);
         let result =
             optlock::transaction(other, (), |other, ()| Contact::ann().lock_checked(other));
         assert_transient(&result.unwrap_err());
@@ -92,9 +94,9 @@ fn two_locks_do_not_go_together() {
 #[test]
 fn plain_reads_do_not_wait() {
     let scratch = Scratch::new();
-    let (ours, other) = (&mut scratch.connect(), &mut impatient(&scratch));
-    optlock::transaction(ours, (), |ours, ()| {
+    optlock::transaction(&mut scratch.connect(), (), |ours, ()| {
         Contact::ann().lock_checked(ours)?;
+        let other = &mut impatient(&scratch);
         Contact::ann().check_current(other)?;
         assert_eq!(Contact::ann().load_current(other)?, Some(Contact::ann()));
         Ok::<_, Error>(())

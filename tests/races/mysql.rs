@@ -7,9 +7,11 @@ use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use optlock::prelude::*;
 use optlock::{Error, Found};
+use optlock_tests::cause;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
+use std::cell::Cell;
 
 fn ann_at(version: i64) -> Contact {
     Contact {
@@ -101,21 +103,20 @@ fn an_uncommitted_version_that_is_rolled_back_is_a_conflict() {
         .unwrap();
     let id = connection_id(&mut ours);
     std::thread::scope(|scope| {
-        let mut ours = Some(ours);
-        let mut waiting = None;
-        optlock::transaction(&mut theirs, &mut (), |theirs, _| {
+        let (ours, waiting) = (Cell::new(Some(ours)), Cell::new(None));
+        optlock::transaction(&mut theirs, (), |theirs, ()| {
             Contact::ann().save_checked(theirs)?;
             let mut ours = ours.take().unwrap();
-            waiting = Some(scope.spawn(move || {
+            waiting.set(Some(scope.spawn(move || {
                 let mut ann = stored(&mut ours).unwrap();
                 assert_eq!(ann, ann_at(2));
                 (found(ann.save_checked(&mut ours)), ann)
-            }));
+            })));
             wait_until_blocked(id);
             Err::<(), _>(Error::from(RollbackTransaction))
         })
         .unwrap_err();
-        let lost = waiting.unwrap().join().unwrap();
+        let lost = waiting.into_inner().unwrap().join().unwrap();
         assert_eq!(lost, (modified("1"), ann_at(2)));
     });
 }
@@ -130,17 +131,15 @@ fn a_third_writer_makes_the_loser_wait() {
         .unwrap();
     let id = connection_id(&mut ours);
     std::thread::scope(|scope| {
-        let mut waiting = None;
-        optlock::transaction(&mut third, &mut (), |third, _| {
+        let ours = Cell::new(Some(ours));
+        let waiting = optlock::transaction(&mut third, (), |third, ()| {
             ann_at(2).save_checked(third)?;
-            waiting =
-                Some(scope.spawn(move || {
-                    found(ours.transaction(|ours| Contact::ann().save_checked(ours)))
-                }));
+            let mut ours = ours.take().unwrap();
+            let waiting = scope
+                .spawn(move || found(ours.transaction(|ours| Contact::ann().save_checked(ours))));
             wait_until_blocked(id);
-            Ok::<_, Error>(())
-        })
-        .unwrap();
+            Ok::<_, Error>(waiting)
+        });
         assert_eq!(waiting.unwrap().join().unwrap(), modified("3"));
     });
 }
@@ -246,10 +245,10 @@ fn a_conflict_that_ends_the_transaction_is_told_by_a_nested_one_too() {
     let scratch = Scratch::new();
     let conn = &mut strict(&scratch);
     let (mut ann, mut bob) = (Contact::ann(), Contact::bob());
-    let outer = optlock::transaction(conn, &mut bob, |conn, bob| {
+    let outer = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         bob.save_checked(conn)?;
         lose_ann(conn, &scratch);
-        optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn))
+        optlock::transaction(conn, ann, |conn, ann| ann.save_checked(conn))
     });
     assert_eq!(found(outer), Found::TransactionAborted);
     assert_eq!((&ann, &bob), (&Contact::ann(), &Contact::bob()));
@@ -261,7 +260,7 @@ fn a_conflict_that_ends_the_transaction_is_told_by_a_nested_one_too() {
         ann_at(2).save_checked(&mut scratch.connect())?;
         conn.transaction(|conn| ann.save_checked(conn))
     });
-    let replaced = outer.unwrap_err().to_string();
+    let replaced = cause(&outer.unwrap_err());
     assert!(replaced.contains("SAVEPOINT"), "{replaced}");
     // The connection is as good as new.
     assert_eq!(found(ann.save_checked(conn)), modified("3"));

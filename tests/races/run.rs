@@ -10,6 +10,7 @@ use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
+use std::cell::Cell;
 
 /// The cell of a table.
 pub(crate) fn run(race: &str, settings: &str, expect: Expect) {
@@ -213,13 +214,13 @@ impl Meeting {
 /// Runs their part, and ends their transaction as `other` does. A panic ends it too, else we would
 /// wait for its locks for ever.
 fn in_their_transaction<R>(conn: &mut Conn, other: Other, body: impl FnOnce(&mut Conn) -> R) -> R {
-    let mut result = None;
-    let ended = optlock::transaction(conn, &mut (), |conn, _| {
-        result = Some(body(conn));
+    let (body, result) = (Cell::new(Some(body)), Cell::new(None));
+    let ended = optlock::transaction(conn, (), |conn, ()| {
+        result.set(body.take().map(|body| body(conn)));
         other.end()
     });
     assert_eq!(ended, other.end());
-    result.unwrap()
+    result.into_inner().unwrap()
 }
 
 /// What plain reads show in our transaction after the write, if it can still be asked.

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::Error;
 use optlock::prelude::*;
+use optlock_tests::cause;
 use optlock_tests::models::Contact;
 
 #[test]
@@ -60,7 +61,7 @@ fn a_shared_cache_refuses_at_once() {
                 ann.load_current(&mut ours).unwrap_err(),
             ] {
                 assert_transient(&error);
-                assert!(error.to_string().contains("table is locked"), "{error}");
+                assert!(cause(&error).contains("table is locked"), "{error:?}");
             }
             Ok::<_, Error>(())
         })

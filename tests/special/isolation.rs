@@ -9,6 +9,7 @@ use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
+use optlock_tests::cause;
 use optlock_tests::models::Contact;
 
 const OPTIONS: TransactionOptions = TransactionOptions::new();
@@ -65,7 +66,8 @@ where
 
 #[track_caller]
 fn expect_read_only(error: &Error) {
-    let text = error.to_string().to_lowercase().replace('-', " ");
+    assert_eq!(error.to_string(), "the transaction is read-only");
+    let text = cause(error).to_lowercase().replace('-', " ");
     assert!(text.ends_with("in a read only transaction"), "{error}");
     assert!(!error.is_transient(), "{error:?}");
 }

@@ -169,7 +169,10 @@ fn of_such_keys_those_rows_are_locked_and_no_others() {
             .unwrap_or_else(|error| panic!("{some} rows: {error}"));
         rest = after;
         let sent = watch.take_sent();
-        let lock = sent.iter().find(|sql| sql.starts_with("SELECT 1")).unwrap();
+        let lock = sent
+            .iter()
+            .find(|sql| sql.starts_with("SELECT COUNT"))
+            .unwrap();
         assert!(
             lock.contains("(`paired`.`a` = ? AND `paired`.`b` = ?)"),
             "{lock}"

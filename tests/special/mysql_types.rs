@@ -130,7 +130,10 @@ fn two_keys_that_are_equal_in_sql_are_no_batch() {
     let mut twice = [person("amy", 10), person("AMY", 20), person("bob", 30)];
     let before = twice.clone();
     let error = twice.save_all_checked(conn).unwrap_err();
-    assert!(matches!(error, optlock::Error::Refused { .. }), "{error:?}");
+    let optlock::Error::DuplicateKey { table, key, .. } = &error else {
+        panic!("not twice: {error:?}")
+    };
+    assert_eq!((*table, key.as_str()), ("people", "\"AMY\""));
     assert_eq!(twice, before);
     let stored = people::table.order(people::name).load::<Person>(conn);
     assert_eq!(stored, Ok(vec![person("Amy", 1), person("Bob", 2)]));

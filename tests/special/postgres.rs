@@ -18,7 +18,8 @@ use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use optlock_tests::prepared::Watch;
-use std::cell::Cell;
+use optlock_tests::schema::contacts;
+use std::cell::{Cell, RefCell};
 
 /// Superusers are above policies and privileges. This role is on every server, and what is granted to it
 /// here goes away with the schema.
@@ -93,11 +94,10 @@ fn a_trigger_of_a_view_refuses_a_write() {
 #[test]
 fn a_swallowed_error_puts_the_values_back() {
     let scratch = Scratch::new();
-    let error = expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
+    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
         let error = diesel::sql_query("SELECT 1 / 0").execute(conn).unwrap_err();
         assert_eq!(error.to_string(), "division by zero");
     });
-    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
 }
 
 paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
@@ -106,13 +106,14 @@ paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
 #[test]
 fn a_new_row_that_refers_to_a_locked_row_does_not_wait() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let conn = &mut scratch.connect();
     conn.batch_execute("CREATE TABLE notes (contact_id INTEGER NOT NULL REFERENCES contacts (id))")
         .unwrap();
-    other.batch_execute("SET lock_timeout = 1").unwrap();
     optlock::transaction(conn, (), |conn, ()| {
         let mut ann = Contact::ann();
         ann.lock_checked(conn)?;
+        let other = &mut scratch.connect();
+        other.batch_execute("SET lock_timeout = 1")?;
         diesel::sql_query("INSERT INTO notes VALUES (1)").execute(other)?;
         // But who locks the row itself waits.
         let theirs = Contact::ann().save_checked(other).unwrap_err();
@@ -361,10 +362,11 @@ fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
 #[test]
 fn in_an_old_snapshot_no_merge_forgets_mine() {
     let scratch = Scratch::new();
-    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     let options = TransactionOptions::new().repeatable_read();
     let result = options.run(conn, (), |conn, ()| {
         assert_eq!(stored(1, conn), Contact::ann()); // begins the snapshot
+        let other = &mut *other.borrow_mut();
         rename(1, "Anna", other);
         let base = stored(1, other);
         let mut mine = Contact {
@@ -377,7 +379,7 @@ fn in_an_old_snapshot_no_merge_forgets_mine() {
         panic!("{result:?}")
     };
     assert_eq!(*conflict.found(), Found::TransactionAborted);
-    assert_eq!(stored(1, other).name, "Anna");
+    assert_eq!(stored(1, &mut other.into_inner()).name, "Anna");
 }
 
 /// Whether or not Diesel knows of the transaction.
@@ -423,4 +425,90 @@ fn a_row_may_leave_what_a_policy_lets_be_updated() {
         let error = person.save_unchanged(any).unwrap_err();
         assert!(matches!(error, Error::Refused { .. }), "{error:?}");
     }
+}
+
+/// In a nested transaction too, which PostgreSQL rolls back as if it had been asked to.
+#[test]
+fn an_error_that_a_nested_body_swallows_is_told_and_the_outer_transaction_goes_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        bob.save_checked(conn)?;
+        let inner = optlock::transaction(conn, ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            conn.batch_execute("SELECT 1 / 0").unwrap_err();
+            Ok::<_, Error>(())
+        });
+        let error = inner.unwrap_err();
+        assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+        assert!(!error.outcome_unknown(), "{error:?}");
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!((ann.version, bob.version), (1, 2));
+    assert_eq!((stored(1, conn), stored(2, conn)), (ann, bob));
+}
+
+/// Without the privilege to `UPDATE` it fails. Where only a policy keeps it from showing a row, the rows are
+/// deleted one by one.
+#[test]
+fn a_batch_of_deletes_needs_what_a_lock_needs() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY all_are_deleted ON contacts FOR DELETE USING (true)",
+    )
+    .unwrap();
+    let both = [Contact::ann(), Contact::bob()];
+    grant("SELECT, DELETE", &scratch);
+    conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
+    let error = both.delete_all_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert_eq!(stored(1, conn), both[0]);
+
+    grant("SELECT, UPDATE, DELETE", &scratch);
+    both.delete_all_checked(conn).unwrap();
+    assert_eq!(contacts::table.count().get_result(conn), Ok(0_i64));
+}
+
+diesel::table! {
+    padded (k) {
+        k -> Text,
+        version -> BigInt,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Queryable, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = padded, primary_key(k))]
+struct Padded {
+    k: String,
+    version: i64,
+}
+
+/// To a `text` the spaces count with which it is loaded, and those of the column do not.
+#[test]
+fn a_padded_key_is_not_found_by_the_text_that_was_loaded() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE padded (k CHAR(5) PRIMARY KEY, version BIGINT NOT NULL);
+         INSERT INTO padded VALUES ('ab', 1)",
+    )
+    .unwrap();
+    let mut row: Padded = padded::table.first(conn).unwrap();
+    let found = padded::table.find(&row.k).first::<Padded>(conn).optional();
+    assert_eq!(found, Ok(None));
+    expect::missing(row.save_checked(conn), ("padded", "\"ab   \""), 1);
+    let batch = std::slice::from_mut(&mut row).save_all_checked(conn);
+    assert!(matches!(batch, Err(Error::BatchConflict(_))), "{batch:?}");
+
+    row.k = row.k.trim_end().to_owned();
+    row.save_checked(conn).unwrap();
+    std::slice::from_mut(&mut row)
+        .save_all_checked(conn)
+        .unwrap();
+    assert_eq!(row.version, 3);
 }

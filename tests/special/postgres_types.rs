@@ -188,7 +188,7 @@ fn arrays_take_the_slower_form() {
     let error = all.save_all_checked(conn).unwrap_err();
     assert!(
         error.to_string().starts_with(
-            "conflict in 10 of 10 rows, so none was written: \
+            "conflict in 10 of 10 rows, so the batch was given up: \
              lists 1 was changed: expected version 1, found 2; "
         ),
         "{error}"

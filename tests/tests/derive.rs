@@ -15,8 +15,12 @@ mod keys;
 mod lints;
 #[path = "derive/none.rs"]
 mod none;
+#[path = "derive/scope.rs"]
+mod scope;
 #[path = "derive/serialized.rs"]
 mod serialized;
+#[path = "derive/skipped.rs"]
+mod skipped;
 #[path = "derive/stamps.rs"]
 mod stamps;
 #[path = "derive/tables.rs"]

@@ -20,6 +20,9 @@ const IMPATIENT: &str = "SET innodb_lock_wait_timeout = 0";
 /// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
 const TYPES: [&str; 3] = ["FLOAT", "BLOB", "DATETIME(6)"];
 
+/// What a column needs that takes 'amy' and 'AMY' for one, and its type.
+const CASELESS: [&str; 2] = ["DO 1", "VARCHAR(20)"];
+
 #[path = "../cases/mod.rs"]
 mod cases;
 
@@ -33,6 +36,8 @@ mod end_of_time;
 mod isolation;
 #[path = "../special/mysql_keys.rs"]
 mod keys;
+#[path = "../special/mysql_locks.rs"]
+mod locks;
 #[path = "../special/old_snapshot.rs"]
 mod old_snapshot;
 #[path = "../special/rewritten.rs"]

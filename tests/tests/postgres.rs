@@ -24,6 +24,12 @@ const IMPATIENT: &str = "SET lock_timeout = '1ms'";
 /// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
 const TYPES: [&str; 3] = ["REAL", "BYTEA", "TIMESTAMP"];
 
+/// What a column needs that takes 'amy' and 'AMY' for one, and its type.
+const CASELESS: [&str; 2] = [
+    "CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+    "VARCHAR(20) COLLATE caseless",
+];
+
 #[path = "../cases/mod.rs"]
 mod cases;
 

@@ -20,6 +20,9 @@ const IMPATIENT: &str = "PRAGMA busy_timeout = 0";
 /// How it calls a 32 bit float, bytes, and a timestamp of microseconds.
 const TYPES: [&str; 3] = ["FLOAT", "BLOB", "TIMESTAMP"];
 
+/// What a column needs that takes 'amy' and 'AMY' for one, and its type.
+const CASELESS: [&str; 2] = ["SELECT 1", "VARCHAR(20) COLLATE NOCASE"];
+
 #[path = "../cases/mod.rs"]
 mod cases;
 

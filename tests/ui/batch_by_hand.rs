@@ -26,6 +26,7 @@ impl Versioned for Contact {
     type Key = i32;
     type VersionColumn = contacts::version;
     type Version = i64;
+    type Scope = ();
     type Text = ByText;
     const TABLE_NAME: &'static str = "contacts";
 
@@ -38,6 +39,8 @@ impl Versioned for Contact {
     fn set_version(&mut self, version: i64) {
         self.version = version;
     }
+
+    fn scope(&self) {}
 }
 
 impl<'a> optlock::VersionedChangeset<'a> for Contact {

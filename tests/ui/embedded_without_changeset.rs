@@ -16,7 +16,7 @@ struct Name {
     name: String,
 }
 
-#[derive(Identifiable, Versioned)]
+#[derive(Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = contacts)]
 struct Contact {
     id: i32,

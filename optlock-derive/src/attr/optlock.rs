@@ -16,6 +16,16 @@ pub(crate) struct Marks {
     pub(crate) precision: Option<(Ident, Precision)>,
     pub(crate) clock: Option<(Ident, Path)>,
     pub(crate) ignore: Option<Ident>,
+    pub(crate) scope: Option<(Ident, Scope)>,
+}
+
+/// Which rows count.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Scope {
+    /// Those with the value in memory: `scope`.
+    Same,
+    /// Those with NULL: `scope = none`.
+    IsNull,
 }
 
 /// A variant of `optlock::Precision`.
@@ -34,7 +44,7 @@ struct Key {
     read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
 }
 
-const KEYS: [Key; 5] = [
+const KEYS: [Key; 6] = [
     Key {
         name: "version",
         format: "#[optlock(version)]",
@@ -73,6 +83,14 @@ const KEYS: [Key; 5] = [
         read: |marks, key, meta| {
             no_value(meta)?;
             once(&mut marks.ignore, key, key.clone())
+        },
+    },
+    Key {
+        name: "scope",
+        format: "#[optlock(scope)]` or `#[optlock(scope = none)]",
+        read: |marks, key, meta| {
+            let scope = scope(meta)?;
+            once(&mut marks.scope, key, (key.clone(), scope))
         },
     },
 ];
@@ -163,6 +181,18 @@ fn once<T>(mark: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
             key,
             format!("`{}` is given twice", key.unraw()),
         )),
+    }
+}
+
+fn scope(meta: &ParseNestedMeta<'_>) -> Result<Scope> {
+    if at_end(meta.input) {
+        return Ok(Scope::Same);
+    }
+    let word: Ident = meta.value()?.parse()?;
+    if word == "none" {
+        Ok(Scope::IsNull)
+    } else {
+        Err(Error::new_spanned(&word, "unknown scope, expected `none`"))
     }
 }
 

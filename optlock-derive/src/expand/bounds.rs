@@ -1,20 +1,28 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
+use super::changeset::Source;
 use super::unversioned::Keyed;
-use crate::ast::Field;
+use crate::ast::{Field, Model};
 use crate::compared::Compared;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-/// Of `impl Versioned`: what the trait asks of a key and a version that depend on a parameter.
+/// Of `impl Versioned`: what the trait asks of a key, a scope and a version that depend on a
+/// parameter.
 ///
 /// For other types nothing is asked here, and a mistake is reported where they stand.
-pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<WhereClause> {
+pub(super) fn of_versioned(
+    facts: &Facts<'_>,
+    key: &TokenStream,
+    scope: &TokenStream,
+) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
     let mut bounds = of_key(&facts.key, key, generics);
+    bounds.extend(of_scope(facts.model, scope));
     let version = facts.version.ty();
     if uses_parameter(version, generics) {
         bounds.push(parse_quote!(#version: ::optlock::VersionToken));
@@ -23,9 +31,32 @@ pub(super) fn of_versioned(facts: &Facts<'_>, key: &TokenStream) -> Option<Where
 }
 
 /// Of `impl Unversioned`, in the same way.
-pub(super) fn of_unversioned(keyed: &Keyed<'_>, key: &TokenStream) -> Option<WhereClause> {
+pub(super) fn of_unversioned(
+    keyed: &Keyed<'_>,
+    key: &TokenStream,
+    scope: &TokenStream,
+) -> Option<WhereClause> {
     let generics = &keyed.model.input.generics;
-    with(generics, of_key(&keyed.key, key, generics))
+    let mut bounds = of_key(&keyed.key, key, generics);
+    bounds.extend(of_scope(keyed.model, scope));
+    with(generics, bounds)
+}
+
+fn of_scope(model: &Model<'_>, scope: &TokenStream) -> Vec<WherePredicate> {
+    let generics = &model.input.generics;
+    let types = model.scope().map(|(field, ..)| field.ty());
+    let depending: Vec<_> = types.filter(|ty| uses_parameter(ty, generics)).collect();
+    if depending.is_empty() {
+        return Vec::new();
+    }
+    let mut bounds =
+        vec![parse_quote!(#scope: ::optlock::scope::Scope + ::std::cmp::Eq + ::std::hash::Hash)];
+    bounds.extend(
+        depending
+            .iter()
+            .map(|ty| parse_quote!(#ty: ::std::clone::Clone)),
+    );
+    bounds
 }
 
 fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<WherePredicate> {
@@ -33,19 +64,30 @@ fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<
         .iter()
         .any(|field| uses_parameter(field.ty(), generics));
     if depends {
-        vec![parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug)]
+        vec![parse_quote!(#key: ::std::clone::Clone + ::std::fmt::Debug + ::std::cmp::Eq)]
     } else {
         Vec::new()
     }
 }
 
-/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset. Here a
-/// mistake is reported where the struct is saved, see `optlock::private::BorrowedChangeset`.
-pub(super) fn of_changeset(facts: &Facts<'_>, source: &TokenStream) -> Option<WhereClause> {
-    let embedded = facts.embedded().map(|field| field.ty());
-    let mut bounds: Vec<WherePredicate> = vec![parse_quote!(Self: #source)];
-    bounds.extend(embedded.map(|ty| parse_quote!(#ty: #source)));
-    with(&facts.model.input.generics, bounds)
+/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset, and that what
+/// Diesel leaves alone can be written, if its type is a parameter. Here a mistake is reported where the
+/// struct is saved, see `optlock::private::BorrowedChangeset`.
+pub(super) fn of_changeset(facts: &Facts<'_>, source: &Source) -> Option<WhereClause> {
+    let generics = &facts.model.input.generics;
+    let table = &facts.model.table;
+    // The embedded ones first: the struct has no changeset without them, and one mistake is reported.
+    let embedded = facts.embedded().map(|field| source.bound(field.ty()));
+    let changesets = embedded.chain([source.bound(&quote!(Self))]);
+    let mut bounds: Vec<WherePredicate> = changesets.map(|bound| parse_quote!(#bound)).collect();
+    let beside = facts
+        .beside()
+        .filter(|field| uses_parameter(field.ty(), generics));
+    bounds.extend(beside.map(|field| {
+        let (ty, column) = (field.ty(), &field.column);
+        parse_quote!(#ty: ::std::clone::Clone + ::optlock::private::StoredIn<#table::#column>)
+    }));
+    with(generics, bounds)
 }
 
 /// Of `impl Diff`: that each field can be compared. Where one cannot, that is told once, at its type;

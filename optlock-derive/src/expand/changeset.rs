@@ -1,11 +1,14 @@
 //! `impl VersionedChangeset`: what a save writes is Diesel's own changeset.
 
 use super::{bounds, changes};
+use crate::ast::Field;
+use crate::attr::optlock::Scope;
 use crate::types::in_option;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse_quote;
+use syn::spanned::Spanned as _;
 
 pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let input = facts.model.input;
@@ -19,7 +22,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let source = Source::of(facts);
     let (ty, value) = changeset(facts, &source);
     let (stamp_ty, stamp_value) = stamp(facts);
-    let where_clause = bounds::of_changeset(facts, &source.bound);
+    let where_clause = bounds::of_changeset(facts, &source);
     quote! {
         #[automatically_derived]
         impl #impl_generics ::optlock::VersionedChangeset<'optlock> for #name #ty_generics
@@ -40,36 +43,75 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 }
 
 /// The type and the value.
-fn changeset(facts: &Facts<'_>, Source { bound, make }: &Source) -> (TokenStream, TokenStream) {
-    let set = quote!(<Self as #bound>::Set);
+fn changeset(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+    let make = &source.make;
+    let (set, value) = with_beside(facts, source);
     let embedded: Vec<_> = facts.embedded().collect();
     if embedded.is_empty() {
-        return (set, quote!(#make(self)));
+        return (set, value);
     }
-    let types = embedded.iter().map(|field| field.ty());
+    let sets = embedded.iter().map(|field| source.set(field.ty()));
     let members = embedded.iter().map(|field| &field.member);
     let has_changes = changes::outside_embedded(facts).unwrap_or_else(|| quote!(true));
+    let (table, table_name) = (&facts.model.table, facts.model.table_name());
+    // Neither is ever written: the columns of the key, and of the scope that the row belongs to.
+    let scope = facts
+        .model
+        .scope()
+        .filter(|(.., scope)| *scope == Scope::Same);
+    let fields = facts
+        .key
+        .iter()
+        .copied()
+        .chain(scope.map(|(field, ..)| field));
+    let fixed = fields.map(|field| &field.column);
     let value = quote! {
-        ::optlock::private::WithEmbedded {
-            set: #make(self),
-            embedded: (#(#make(&self.#members),)*),
-            has_changes: #has_changes,
-        }
+        ::optlock::private::WithEmbedded::new(
+            #value,
+            (#(#make(&self.#members),)*),
+            #has_changes,
+            #table_name,
+            const { &[#(::optlock::private::column_name::<#table::#fixed>()),*] },
+        )
     };
     (
-        quote!(::optlock::private::WithEmbedded<#set, (#(<#types as #bound>::Set,)*)>),
+        quote!(::optlock::private::WithEmbedded<(#(#sets,)*), #set>),
         value,
+    )
+}
+
+/// Diesel's changeset, with the version and the audit stamp if it leaves them alone.
+fn with_beside(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+    let make = &source.make;
+    let (set, value) = (source.set(&quote!(Self)), quote!(#make(self)));
+    let beside: Vec<_> = facts
+        .beside()
+        .map(|field| assignment(facts, field))
+        .collect();
+    if beside.is_empty() {
+        return (set, value);
+    }
+    let types = beside.iter().map(|(ty, _)| ty);
+    let values = beside.iter().map(|(_, value)| value);
+    (
+        quote!(::optlock::private::Beside<#set, (#(#types,)*)>),
+        quote!(::optlock::private::Beside { set: #value, beside: (#(#values,)*) }),
     )
 }
 
 /// What a touch sets beside the version: the type and the value.
 fn stamp(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
-    let Some(field) = facts.stamp else {
-        return (quote!(()), quote!());
-    };
+    match facts.stamp {
+        Some(field) => assignment(facts, field),
+        None => (quote!(()), quote!()),
+    }
+}
+
+/// `column = field`: the type and the value.
+fn assignment(facts: &Facts<'_>, field: &Field<'_>) -> (TokenStream, TokenStream) {
     let (member, table) = (&field.member, &facts.model.table);
     let column = &field.column;
-    let column = quote!(#table::#column);
+    let column = quote_spanned!(field.ty().span()=> #table::#column);
     let clone = quote!(::std::clone::Clone::clone(&self.#member));
     if let Some(stored) = &field.serialize_as {
         let value = quote!(::std::convert::Into::<#stored>::into(#clone));
@@ -93,23 +135,32 @@ fn stamp(facts: &Facts<'_>) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Where a changeset comes from: a trait, and its function.
-struct Source {
-    bound: TokenStream,
+/// Where a changeset comes from: a trait of references, and its function.
+pub(super) struct Source {
+    of: TokenStream,
     make: TokenStream,
 }
 
 impl Source {
     fn of(facts: &Facts<'_>) -> Self {
-        let source = if facts.set.iter().any(|field| field.serialize_as.is_some()) {
+        let of = if facts.model.set().any(|field| field.serialize_as.is_some()) {
             // Diesel then has a changeset of the owned struct only.
             quote!(::optlock::private::OwnedChangeset)
         } else {
             quote!(::optlock::private::BorrowedChangeset)
         };
-        Self {
-            bound: quote!(#source<'optlock>),
-            make: quote!(#source::changeset),
-        }
+        let make = quote!(#of::changeset);
+        Self { of, make }
+    }
+
+    /// That a type has a changeset.
+    pub(super) fn bound(&self, ty: &impl ToTokens) -> TokenStream {
+        let of = &self.of;
+        quote!(&'optlock #ty: #of<#ty>)
+    }
+
+    fn set(&self, ty: &impl ToTokens) -> TokenStream {
+        let of = &self.of;
+        quote!(<&'optlock #ty as #of<#ty>>::Set)
     }
 }

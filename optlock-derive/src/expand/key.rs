@@ -45,7 +45,15 @@ pub(super) fn check(model: &Model<'_>) -> TokenStream {
     }
 }
 
-fn owned(field: &Field<'_>) -> Key {
+/// That Diesel can identify the model, in a function that borrows it: so it may have parameters.
+pub(super) fn is_identifiable(model: &Model<'_>) -> TokenStream {
+    // It points at the name, which may come from another macro, where `self` would be another one.
+    let span = Span::call_site().located_at(model.input.ident.span());
+    quote_spanned!(span=> ::optlock::private::is_identifiable::<Self>(self);)
+}
+
+/// The value of a field, owned.
+pub(super) fn owned(field: &Field<'_>) -> Key {
     let (member, ty) = (&field.member, field.ty());
     if let Some(stored) = &field.serialize_as {
         let value = quote!(::std::clone::Clone::clone(&self.#member));

@@ -27,7 +27,9 @@ pub(super) fn proof(facts: &Facts<'_>) -> Option<TokenStream> {
     let fields = facts.set.iter().map(|field| {
         let column = &field.column;
         let ty = with_static(field.ty(), &facts.model.input.generics);
-        quote!(::optlock::statement::is_fixed::<#table::#column, &'static #ty>())
+        // What Diesel leaves alone is written as a clone.
+        let borrow = field.skip_update.is_none().then(|| quote!(&'static));
+        quote!(::optlock::statement::is_fixed::<#table::#column, #borrow #ty>())
     });
     Some(quote! {
         #[automatically_derived]

@@ -1,6 +1,6 @@
 //! `impl Versioned`
 
-use super::{bounds, changes, key, text};
+use super::{bounds, changes, embedded, key, scope, text};
 use crate::attr::optlock::{Marks, Precision};
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
@@ -19,17 +19,22 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 
     let key = key::expand(&facts.key);
     let text = text::ty(facts);
-    let where_clause = bounds::of_versioned(facts, &key.ty);
+    let scope = scope::expand(facts.model);
+    let where_clause = bounds::of_versioned(facts, &key.ty, &scope.ty);
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
 
     let (key_type, key_value) = (key.ty, key.value);
+    let (scope_type, scope_value) = (scope.ty, scope.value);
     let next_version = next_version(facts);
     let stamp = stamp(facts);
     let has_changes = has_changes(facts);
 
     let key_is_the_tables = key::check(facts.model);
+    let columns_are_distinct = embedded::check(facts.model);
+    let is_identifiable = key::is_identifiable(facts.model);
     quote! {
         #key_is_the_tables
+        #columns_are_distinct
 
         #[automatically_derived]
         impl #impl_generics ::optlock::Versioned for #name #ty_generics #where_clause {
@@ -37,12 +42,18 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             type Key = #key_type;
             type VersionColumn = #table::#version_column;
             type Version = #version_type;
+            type Scope = #scope_type;
             type Text = #text;
 
             const TABLE_NAME: &'static str = #table_name;
 
             fn key(&self) -> Self::Key {
+                #is_identifiable
                 #key_value
+            }
+
+            fn scope(&self) -> Self::Scope {
+                #scope_value
             }
 
             fn version(&self) -> &Self::Version {
@@ -107,7 +118,7 @@ fn stamp(facts: &Facts<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The precision and the present time, as two arguments.
+/// The precision and the clock, as two arguments.
 fn resolution(marks: &Marks) -> TokenStream {
     let precision = match &marks.precision {
         Some((_, precision)) => precision.clone(),
@@ -115,8 +126,8 @@ fn resolution(marks: &Marks) -> TokenStream {
     };
     let precision = precision.0;
     let now = match &marks.clock {
-        Some((_, clock)) => quote!(#clock()),
-        None => quote!(::optlock::private::now()),
+        Some((_, clock)) => quote!(#clock),
+        None => quote!(::optlock::private::now),
     };
     quote!(::optlock::Precision::#precision, #now)
 }

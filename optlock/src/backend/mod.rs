@@ -1,11 +1,14 @@
 //! What differs between the databases: how the newest row is read, and what their errors mean.
 
+mod connection;
 mod database;
 mod multi;
 mod mysql;
+mod own_words;
 mod pg;
 mod sqlite;
 
+pub use connection::{DieselConnection, TransactionConnection};
 pub use database::Database;
 #[doc(hidden)]
 pub use database::Which;
@@ -36,6 +39,12 @@ pub trait Dialect: Backend {
 
     /// The database, or `None` if it is known at run time only.
     const DATABASE: Option<Database>;
+
+    /// The backend itself, or `None` of an enum, whose variants are not known here.
+    #[doc(hidden)]
+    fn instance() -> Option<Self> {
+        None
+    }
 
     /// Writes a statement that does nothing, and tells `which` the database.
     #[doc(hidden)]
@@ -78,6 +87,8 @@ pub enum Spelling {
     /// Behind `version +`, where the version is the last of its type: an operand with which the sum
     /// is an error, and not a wrap, a float or NULL.
     Overflow,
+    /// Between a column and a value: the comparison that finds NULL equal to NULL.
+    NullSafeEqual,
 }
 
 /// [`Dialect::keeps`]
@@ -136,10 +147,12 @@ pub(crate) struct Message {
     meaning: Meaning,
 }
 
-/// Diesel hands over no SQLSTATE and no error number, so what its `DatabaseErrorKind` does not name
-/// is told by the server's (English) message. The tables do not overlap, which is why the
-/// connection need not be known.
-pub(crate) fn meaning(error: &DieselError) -> Meaning {
+/// Classifies an error of `database`. Diesel hands over no SQLSTATE and no error number, so what its
+/// `DatabaseErrorKind` does not name is told by the server's (English) message.
+///
+/// Each database's messages count on that database only, because a trigger of the user's may raise an
+/// error in any words. Where the database is not known they all count: their tables do not overlap.
+pub(crate) fn meaning(error: &DieselError, database: Option<Database>) -> Meaning {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Conflict,
         DieselError::DatabaseError(
@@ -147,17 +160,59 @@ pub(crate) fn meaning(error: &DieselError) -> Meaning {
             _,
         ) => Meaning::ConnectionLost,
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            by_message(&**information)
+            by_message(&**information, database)
         }
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error),
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error, database),
         _ => Meaning::Other,
     }
 }
 
-fn by_message(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Meaning {
-    [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES]
+const MESSAGES: [(Database, &[Message]); 3] = [
+    (Database::Postgres, pg::MESSAGES),
+    (Database::Mysql, mysql::MESSAGES),
+    (Database::Sqlite, sqlite::MESSAGES),
+];
+
+/// Does PostgreSQL answer that an error before has made it give the transaction up, with a rollback at its
+/// end?
+pub(crate) fn is_given_up(error: &DieselError) -> bool {
+    // 25P02 in_failed_sql_transaction
+    has_message(error, "current transaction is aborted")
+}
+
+/// Does Diesel or SQLite answer a COMMIT that no transaction is open?
+pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
+    match error {
+        DieselError::NotInTransaction => true,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => has_no_transaction(commit_error),
+        error => has_message(error, "cannot commit - no transaction is active"),
+    }
+}
+
+fn has_message(error: &DieselError, text: &str) -> bool {
+    matches!(error, DieselError::DatabaseError(_, information) if information.message().starts_with(text))
+}
+
+/// The error of `database` such that it means the same where the database is no longer known.
+pub(crate) fn settle(error: DieselError, database: Option<Database>) -> DieselError {
+    if meaning(&error, database) == meaning(&error, None) {
+        error
+    } else {
+        own_words::mark(error)
+    }
+}
+
+fn by_message(
+    information: &(dyn DatabaseErrorInformation + Send + Sync),
+    database: Option<Database>,
+) -> Meaning {
+    if own_words::is_marked(information) {
+        return Meaning::Other;
+    }
+    MESSAGES
         .into_iter()
-        .flatten()
+        .filter(|(whose, _)| database.is_none_or(|database| database == *whose))
+        .flat_map(|(_, messages)| messages)
         .find(|message| information.message().starts_with(message.text))
         .map_or(Meaning::Other, |message| message.meaning)
 }
@@ -172,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_message_stands_in_one_table_only() {
-        let all = [pg::MESSAGES, mysql::MESSAGES, sqlite::MESSAGES].concat();
+        let all = MESSAGES.map(|(_, messages)| messages).concat();
         for (index, message) in all.iter().enumerate() {
             for other in &all[index + 1..] {
                 assert!(
@@ -191,7 +246,7 @@ mod tests {
             DatabaseErrorKind::CheckViolation,
             Box::new("database is locked".to_owned()),
         );
-        assert_eq!(meaning(&error), Meaning::Other);
+        assert_eq!(meaning(&error, None), Meaning::Other);
     }
 
     #[test]
@@ -200,6 +255,26 @@ mod tests {
             rollback_error: Box::new(DieselError::BrokenTransactionManager),
             commit_error: Box::new(unknown("Server has gone away")),
         };
-        assert_eq!(meaning(&error), Meaning::ConnectionLost);
+        assert_eq!(meaning(&error, None), Meaning::ConnectionLost);
+    }
+
+    #[test]
+    fn a_message_counts_on_its_own_database_only_and_everywhere_if_that_is_not_known() {
+        for (owner, messages) in MESSAGES {
+            for message in messages {
+                let error = unknown(message.text);
+                assert_eq!(meaning(&error, None), message.meaning);
+                for (database, _) in MESSAGES {
+                    let expected = if database == owner {
+                        message.meaning
+                    } else {
+                        Meaning::Other
+                    };
+                    assert_eq!(meaning(&error, Some(database)), expected, "{message:?}");
+                    let settled = settle(unknown(message.text), Some(database));
+                    assert_eq!(meaning(&settled, None), expected, "{message:?}");
+                }
+            }
+        }
     }
 }

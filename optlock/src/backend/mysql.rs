@@ -62,6 +62,10 @@ impl super::Dialect for diesel::mysql::Mysql {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Mysql);
 
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
@@ -85,6 +89,8 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // column would only clip it or turn NULL into 0.
         // <https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>
         Spelling::Overflow => "~0",
+        // <https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_equal-to>
+        Spelling::NullSafeEqual => " <=> ",
     }
 }
 

@@ -44,6 +44,10 @@ impl super::Dialect for diesel::pg::Pg {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Postgres);
 
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
+
     const LOCKS_BY_WRITING: bool = false;
 
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
@@ -62,5 +66,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         Spelling::NoWriteLock => "SELECT 1 WHERE false -- ",
         // The sum of integers, or its assignment, is out of range.
         Spelling::Overflow => "1",
+        // <https://www.postgresql.org/docs/current/functions-comparison.html>
+        Spelling::NullSafeEqual => " IS NOT DISTINCT FROM ",
     }
 }

@@ -20,6 +20,11 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "database table is locked",
         meaning: Meaning::Transient,
     },
+    // The same of the table of tables, while a connection with the same cache changes it
+    Message {
+        text: "database schema is locked",
+        meaning: Meaning::Transient,
+    },
 ];
 
 #[cfg(feature = "sqlite")]
@@ -31,6 +36,10 @@ impl super::Dialect for diesel::sqlite::Sqlite {
     const TRANSACTION_CHECK: super::TransactionCheck = super::TransactionCheck::NotNeeded;
 
     const DATABASE: Option<super::Database> = Some(super::Database::Sqlite);
+
+    fn instance() -> Option<Self> {
+        Some(Self)
+    }
 
     const LOCKS_BY_WRITING: bool = true;
 
@@ -50,5 +59,7 @@ pub(super) fn spell(spelling: Spelling) -> &'static str {
         // The sum would be a float. The one integer without an absolute value is an error.
         // <https://www.sqlite.org/lang_corefunc.html#abs>
         Spelling::Overflow => "abs(-9223372036854775807 - 1)",
+        // <https://www.sqlite.org/lang_expr.html#the_is_and_is_not_operators>
+        Spelling::NullSafeEqual => " IS ",
     }
 }

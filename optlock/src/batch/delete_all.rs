@@ -2,10 +2,14 @@
 
 use super::dialect::BatchDialect;
 use super::form::{DeleteRows, Rows, Written};
-use super::rows::{Identified, refuse_duplicates};
-use super::why::why;
+use super::one_by_one::{DeleteCascading, SharesRow};
+use super::rows::{InColumns, Respelled, refuse_duplicates};
+use super::why::{at_each_spelling, why_refused};
+use crate::backend::DieselConnection;
+use crate::identity::Identified;
 use crate::operation::methods::Explain;
-use crate::{Error, Versioned};
+use crate::operation::refused;
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
@@ -30,12 +34,8 @@ use diesel::connection::Connection;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "many of these cannot be deleted at once on `{C}`",
-    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
-    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "many `{Self}` cannot be deleted at once through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait DeleteAll<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
@@ -48,10 +48,13 @@ pub trait DeleteAll<C>: Versioned + Sized {
 
 type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 
-#[diagnostic::do_not_recommend]
 impl<M, C> DeleteAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C>>>,
+    C: DieselConnection<
+        Backend: BatchDialect<Form: DeleteRows<M, C> + DeleteCascading<M, C> + SharesRow<M, C>>,
+    >,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    for<'a> &'a M: InColumns<M>,
     M: Explain<C> + for<'a> Identified<'a>,
 {
     fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {
@@ -59,12 +62,41 @@ where
         if models.is_empty() {
             return Ok(());
         }
-        let rows = Rows::deleted(models);
-        let missed = match Form::<C>::delete_rows(&rows, conn)? {
-            Written::All => return Ok(()),
-            Written::AllBut(missed) => missed,
-            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
-        };
-        Err(why(models, missed, conn))
+        let deleted =
+            at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+                delete_all(models, respelled, conn)
+            });
+        match deleted {
+            // The rows are there. Perhaps they were deleted along with others.
+            Err(Error::Refused { .. }) => {
+                at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+                    let rows = Rows::deleted(models, respelled);
+                    let written = Form::<C>::delete_cascading(&rows, conn)?;
+                    Ok(written.missed(models.len()))
+                })
+            }
+            deleted => deleted,
+        }
+    }
+}
+
+/// Deletes them all or none, and returns the indices of those that were missed.
+fn delete_all<M, C>(
+    models: &[M],
+    respelled: &Respelled<M>,
+    conn: &mut C,
+) -> Result<Vec<usize>, Error>
+where
+    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C> + SharesRow<M, C>>>,
+    M: Versioned,
+{
+    let rows = Rows::deleted(models, respelled);
+    match Form::<C>::delete_rows(&rows, conn)? {
+        Written::NotAll => match Form::<C>::find_missed(&rows, conn)? {
+            missed if missed.is_empty() => Err(refused(&models[0], models[0].version())),
+            missed => Ok(missed),
+        },
+        Written::Refused(index) => Err(why_refused::<Form<C>, _, _>(models, index, conn)),
+        written => Ok(written.missed(models.len())),
     }
 }

@@ -1,8 +1,8 @@
 //! What the forms of a batch share.
 
-use super::rows::Saving;
+use super::rows::{Respelled, Saving};
 use crate::backend::Dialect;
-use crate::transaction::atomically;
+use crate::transaction::{Failure, atomically};
 use crate::{Error, Versioned, operation};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -24,15 +24,27 @@ impl<'a, M: Versioned> Rows<'a, M> {
     }
 
     /// Models that have not.
-    pub(super) fn deleted(models: &'a [M]) -> Self {
+    pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
+        let expected = models.iter().enumerate();
         Self {
             models: models.iter().collect(),
-            expected: models.iter().map(|model| model.version().clone()).collect(),
+            expected: expected
+                .map(|(index, model)| respelled.get(&index).unwrap_or(model.version()).clone())
+                .collect(),
         }
     }
 
     pub(super) fn models(&self) -> &[&'a M] {
         &self.models
+    }
+
+    /// The scope of all rows, which one statement can name. `None` if they are of several.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn scope(&self) -> Option<M::Scope> {
+        let (first, others) = self.models.split_first()?;
+        let scope = first.scope();
+        let is_one = others.iter().all(|model| model.scope() == scope);
+        is_one.then_some(scope)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a M, &M::Version)> {
@@ -43,43 +55,73 @@ impl<'a, M: Versioned> Rows<'a, M> {
 /// What became of the rows of a batch.
 #[derive(Debug)]
 pub enum Written {
-    /// All were written.
-    All,
+    /// All were written, but those at these positions (in ascending order), for which there was nothing
+    /// to send: embedded structs of optional fields that are all `None`.
+    All {
+        /// Their models stay at the version that they have.
+        unsent: Vec<usize>,
+    },
     /// All but those at these positions, which do not have the expected version or do not exist.
     AllBut(Vec<usize>),
     /// Not all, and which not is not known.
     NotAll,
+    /// None, because the row at this position was not written although it has the expected version, which
+    /// was seen under a lock.
+    Refused(usize),
 }
 
 impl Written {
+    /// Each row was sent, and written.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) const ALL: Self = Self::All { unsent: Vec::new() };
+
+    #[cfg(feature = "postgres")]
     pub(super) fn all_but(missed: Vec<usize>) -> Self {
         if missed.is_empty() {
-            Self::All
+            Self::ALL
         } else {
             Self::AllBut(missed)
+        }
+    }
+
+    /// The positions of the rows that may have been missed, of a batch of so many.
+    pub(super) fn missed(self, rows: usize) -> Vec<usize> {
+        match self {
+            Self::All { .. } => Vec::new(),
+            Self::AllBut(missed) => missed,
+            Self::NotAll | Self::Refused(_) => (0..rows).collect(),
         }
     }
 }
 
 /// How a database saves many rows.
+#[diagnostic::on_unimplemented(
+    message = "many `{M}` cannot be saved at once through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
+)]
 pub trait SaveRows<M: Versioned, C> {
     /// Saves them all, or none.
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`].
-    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok((0..rows.models.len()).collect())
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok(Vec::new())
     }
 }
 
 /// The same for a delete.
+#[diagnostic::on_unimplemented(
+    message = "many `{M}` cannot be deleted at once through `{C}`",
+    label = "this database does not store the type of its version or key"
+)]
 pub trait DeleteRows<M: Versioned, C> {
     /// Deletes them all, or none.
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`].
-    fn find_missed(rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok((0..rows.models.len()).collect())
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
+        Ok(Vec::new())
     }
 }
 
@@ -91,25 +133,19 @@ pub(super) fn in_transaction<C>(
 where
     C: Connection<Backend: Dialect>,
 {
-    /// Why it is rolled back.
-    struct Vain(Result<Written, Error>);
-
-    impl From<DieselError> for Vain {
-        fn from(error: DieselError) -> Self {
-            Self(Err(error.into()))
-        }
-    }
-
     let written = atomically(conn, |conn| match write(conn) {
-        Ok(Written::All) => Ok(Written::All),
-        vain => Err(Vain(vain)),
+        Ok(all @ Written::All { .. }) => Ok(all),
+        vain => Err(vain),
     });
-    written.or_else(|Vain(vain)| vain)
+    written.or_else(|failure| match failure {
+        Failure::Body(vain) => vain,
+        Failure::Database(error) => Err(error.into()),
+    })
 }
 
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.
-pub(super) fn failed(error: DieselError) -> Error {
-    operation::failed(error, Error::from)
+pub(super) fn failed<DB: Dialect>(error: DieselError) -> Error {
+    operation::failed::<DB>(error, Error::from)
 }
 
 impl<M: Versioned> fmt::Debug for Rows<'_, M> {

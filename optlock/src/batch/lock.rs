@@ -1,6 +1,6 @@
-//! Locking many rows in the order of their keys.
+//! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
-use super::walk::{len, walk_alternatives, walk_columns, walk_lists};
+use super::walk::{are_integers, len, walk_alternatives, walk_columns, walk_key, walk_lists};
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::EachColumn;
 use diesel::RunQueryDsl;
@@ -18,59 +18,112 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryRes
     /// MariaDB plans that many alternatives for a second, and twice as many for four.
     const ALTERNATIVES: usize = 10_000;
 
-    let rows = MAX_BINDS / len::<_, DB>(keys)?;
-    Ok(if are_listed::<_, DB>(keys)? {
+    // Alternatives have the first key more often.
+    let rows = MAX_BINDS / len::<_, DB>(keys)? - 2;
+    // An expression may have several binds.
+    Ok(if K::are_binds() && are_listed::<_, DB>(keys)? {
         rows
     } else {
         rows.min(ALTERNATIVES)
     })
 }
 
-/// Are the keys written as lists, and not as alternatives? In a list of rows MariaDB, which an enum of
-/// connections may hold, takes the bytes of a text as they are, whatever the character set of the
-/// column.
+/// Are the keys of any type written as lists, and not as alternatives? In a list of rows MariaDB, which an
+/// enum of connections may hold, takes the bytes of a text as they are, whatever the character set of
+/// the column.
 fn are_listed<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<bool> {
     Ok(DB::DATABASE == Some(Database::Postgres) || len::<_, DB>(keys)? == 1)
 }
 
-/// `SELECT 1 FROM table WHERE key IN (..) ORDER BY key`, and the lock.
-pub(super) struct LockRows<'r, T: QuerySource, K> {
+/// `key IN (..)`, or `(key) OR (key) ..`
+pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
+    keys: &'b K,
+    rows: Range<usize>,
+    out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    // For a list of one row MariaDB reads the whole table.
+    let is_list_of_integers = rows.len() > 1 && are_integers::<_, DB>(keys)?;
+    if is_list_of_integers || are_listed::<_, DB>(keys)? {
+        walk_lists(keys, "", rows, out)
+    } else {
+        walk_alternatives(keys, rows, out)
+    }
+}
+
+/// `SELECT 1 FROM table WHERE (key IN (..)) ORDER BY key`, within a scope, and the lock.
+pub(super) struct LockRows<'r, T: QuerySource, K, Condition> {
     pub(super) table: T::FromClause,
     pub(super) keys: &'r K,
     pub(super) rows: Range<usize>,
+    pub(super) scope: &'r Condition,
     pub(super) lock: &'static Spelling,
 }
 
-impl<T, K, DB> QueryFragment<DB> for LockRows<'_, T, K>
+impl<T, K, Condition, DB> QueryFragment<DB> for LockRows<'_, T, K, Condition>
 where
     DB: Dialect,
     T: QuerySource<FromClause: QueryFragment<DB>>,
     K: EachColumn<DB>,
+    Condition: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 1 FROM ");
         self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE ");
-        if are_listed::<_, DB>(self.keys)? {
-            walk_lists(self.keys, self.rows.clone(), out.reborrow())?;
-        } else {
-            walk_alternatives(self.keys, self.rows.clone(), out.reborrow())?;
-        }
+        out.push_sql(" WHERE (");
+        walk_keys(self.keys, self.rows.clone(), out.reborrow())?;
+        out.push_sql(")");
+        self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
         walk_columns(self.keys, out.reborrow())?;
         DB::walk_spelling(self.lock, out)
     }
 }
 
-/// Its text has the length of the batch.
-impl<T: QuerySource, K> QueryId for LockRows<'_, T, K> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+/// `SELECT 1 FROM table WHERE (key) AND (other keys)`, within a scope: is the row of the key that of
+/// another one too?
+pub(super) struct SameRow<'r, T: QuerySource, K, Condition> {
+    pub(super) table: T::FromClause,
+    pub(super) key: &'r K,
+    pub(super) others: &'r K,
+    pub(super) rows: Range<usize>,
+    pub(super) scope: &'r Condition,
 }
 
-impl<T: QuerySource, K> Query for LockRows<'_, T, K> {
-    type SqlType = Integer;
+impl<T, K, Condition, DB> QueryFragment<DB> for SameRow<'_, T, K, Condition>
+where
+    DB: Dialect,
+    T: QuerySource<FromClause: QueryFragment<DB>>,
+    K: EachColumn<DB>,
+    Condition: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("SELECT 1 FROM ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        walk_key(self.key, 0, out.reborrow())?;
+        out.push_sql(" AND (");
+        walk_keys(self.others, self.rows.clone(), out.reborrow())?;
+        out.push_sql(")");
+        self.scope.walk_ast(out)
+    }
 }
 
-impl<T: QuerySource, K, Conn> RunQueryDsl<Conn> for LockRows<'_, T, K> {}
+macro_rules! of_many_rows {
+    ($($statement:ident)*) => {$(
+        /// Its text has the length of the batch.
+        impl<T: QuerySource, K, Condition> QueryId for $statement<'_, T, K, Condition> {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl<T: QuerySource, K, Condition> Query for $statement<'_, T, K, Condition> {
+            type SqlType = Integer;
+        }
+
+        impl<T: QuerySource, K, Condition, Conn> RunQueryDsl<Conn> for $statement<'_, T, K, Condition> {}
+    )*};
+}
+
+of_many_rows!(LockRows SameRow);

@@ -47,29 +47,54 @@ use crate::{Error, Versioned};
 /// | database | the statements of a batch |
 /// |---|---|
 /// | PostgreSQL | one, of a text that does not depend on the number of rows (each column is an array), and so prepared once: it locks the rows in the order of their keys, and writes them if each has the expected version; otherwise it returns those that have not |
-/// | MySQL, MariaDB | in a transaction `SELECT .. ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 (fastest where the key is one integer, and the version too) |
-/// | SQLite | in a transaction the single `UPDATE` or `DELETE`, prepared once, for each row |
+/// | MySQL, MariaDB | in a transaction `SELECT COUNT(*) .. GROUP BY key ORDER BY key FOR UPDATE`, then an `UPDATE` for each 256 rows, or a `DELETE` for each 1,024 (fastest where the key is one integer, and the version too) |
+/// | SQLite | in a transaction the single `UPDATE` or `DELETE`, prepared once, for each row; before an `UPDATE` by a key that is no integer, `SELECT version` for each row |
 ///
-/// In an open transaction there is a savepoint around it, on each database.
+/// In an open transaction there is a savepoint around it, on each database. **A transaction that a raw
+/// `BEGIN` has opened does not count**, because Diesel does not know of it: MySQL and MariaDB commit it
+/// when the batch begins its own, PostgreSQL (with the slower form) when the batch commits, and SQLite
+/// refuses the batch.
+///
+/// **A table without transactions** (MySQL's and MariaDB's Aria and MyISAM): a batch that fails has written
+/// the rows that came before, and nothing takes them back. There is no lost update, but no all or
+/// nothing either; load the rows again.
 ///
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
-/// MariaDB that holds for up to 65,535 rows, of a composite key for up to 10,000, which is what one
+/// MariaDB that holds for up to 65,533 rows, of a composite key for up to 10,000, which is what one
 /// statement can lock. Beyond, two batches can meet in a deadlock, which is
-/// [transient](Error::is_transient).)
+/// [transient](Error::is_transient).) No other rows are locked: on MySQL and MariaDB the key needs an index
+/// for that, and the server is told to use it (`sql_safe_updates`, for the one statement).
 ///
 /// **A slower form, right too**, is taken where the fast one does not fit: in a transaction the lock, and
-/// then the single statement for each row. These are models in which `None` leaves a column alone and those
-/// with embedded structs, on each database; models with an array column, on PostgreSQL; and all
-/// models, on the enum of `#[derive(MultiConnection)]`.
+/// then the single statement for each row. These are models in which `None` leaves a column alone, those
+/// with embedded structs, and those with a type of which Diesel makes more than a bind (`lower(?)`, an
+/// encryption), on each database; models with an array column, on PostgreSQL; keys without an
+/// index, on MySQL and MariaDB; and all models, on the enum of `#[derive(MultiConnection)]`.
 ///
 /// For two rows, on MySQL and MariaDB for up to ten, a batch can be slower than as many single saves,
 /// which are not all or nothing.
 ///
+/// **Two keys that are one to the database** ('amy' and 'AMY', where it ignores the case) are never both
+/// written: the batch is a conflict, or [`Error::DuplicateKey`]. Keys of integers cost nothing for it.
+///
+/// **Rows that others take with them** (`ON DELETE CASCADE` to the same table) may be in a batch of deletes
+/// beside them, in any order. SQLite, MySQL and MariaDB then do it twice: the first attempt finds that a
+/// row is gone, and after a rollback a second one compares the version of each row before it deletes
+/// them one by one.
+///
+/// **A lock is needed for a delete too**, so on PostgreSQL, MySQL and MariaDB `delete_all_checked` needs what
+/// `SELECT .. FOR UPDATE` needs: the privilege to `UPDATE`. Where on PostgreSQL a row-level policy allows
+/// the role to delete a row and not to update it, the lock finds no row: the rows are then deleted one
+/// by one, unlocked, so that two such batches can meet in a deadlock.
+///
+/// **A key of the type `CHAR(n)`**, on PostgreSQL, is loaded with spaces, and then found neither by a batch nor
+/// by a single save nor by Diesel's `find`: to the `text` that is sent they count, and to the column they
+/// do not. The row seems to be gone. Declare the column as `VARCHAR(n)` or `TEXT`, or trim the key.
+///
 /// On PostgreSQL a batch is an error, in which nothing is written, for a table with a `DO ALSO` rule, a
 /// view with a `DO INSTEAD` rule or with `GROUP BY`, and under a `BEFORE` trigger that writes other
 /// rows of the same batch: use [`save_each_checked`](Self::save_each_checked) there.
-/// The lock needs the privilege to `UPDATE`, for a delete too; and where a trigger or a
-/// policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
+/// Where a trigger or a policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
 /// which the statement takes back what it has written. On MySQL and MariaDB the
 /// values of 256 rows together must fit into the server's `max_allowed_packet`.
 pub trait VersionedSliceDsl<M, Conn> {
@@ -90,7 +115,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// let error = all.save_all_checked(conn).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "conflict in 1 of 2 rows, so none was written: \
+    ///     "conflict in 1 of 2 rows, so the batch was given up: \
     ///      contacts 2 was changed: expected version 1, found 2"
     /// );
     ///
@@ -118,7 +143,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     ///
     /// - [`Error::BatchConflict`]: somebody else changed or deleted rows. It lists all of them.
     /// - [`Error::DuplicateKey`]: two values have one key; [`Error::VersionExhausted`]: a version has
-    ///   no next one. Nothing was sent.
+    ///   no next one. Nothing was sent (but for two keys that only the database calls equal).
     /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
     /// - [`Error::ConnectionLost`]: nothing has landed.
     /// - [`Error::OutcomeUnknown`]: the connection was lost during the one statement that is all, on
@@ -143,7 +168,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// let error = all.delete_all_checked(conn).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "conflict in 1 of 2 rows, so none was written: \
+    ///     "conflict in 1 of 2 rows, so the batch was given up: \
     ///      contacts 2 is gone: expected version 1, found no row"
     /// );
     /// all[..1].delete_all_checked(conn)?;
@@ -190,6 +215,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// `BEGIN` has opened is not seen, as Diesel does not see it.) For a batch that should be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
     /// **In memory** each value is what its own result says.
+    #[must_use = "each value has a result of its own, which may be a conflict"]
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
     where
         M: methods::SaveEach<Conn>;

@@ -6,32 +6,40 @@
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::lock::MAX_BINDS;
-use super::one_by_one::{LockAll, OneByOne};
-use super::rows::{SetColumns, Versions, gather};
-use super::walk::{len, walk_columns, walk_key, walk_lists, walk_values, walk_version};
+use super::lock::{MAX_BINDS, most_at_once, walk_keys};
+use super::one_by_one::{OneByOne, find_stale};
+use super::rows::{KeyColumns, SetColumns, Versions, gather};
+use super::walk::{
+    are_integers, len, walk_alternatives, walk_columns, walk_key, walk_lists, walk_values,
+    walk_version,
+};
 use crate::backend::Spelling;
-use crate::columns::{ColumnVisitor, Columns, EachColumn, VersionedColumns};
+use crate::columns::{ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns};
 use crate::hidden::transaction_depth;
+use crate::operation::methods::Explain;
+use crate::scope::{Condition, Scope as _};
 use crate::{Error, Versioned};
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
-use diesel::mysql::{Mysql, MysqlType};
+use diesel::mysql::Mysql;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_source::{Column, QuerySource};
-use diesel::result::QueryResult;
+use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
 use diesel::sql_types::is_nullable::IsNullable;
-use diesel::sql_types::{BigInt, HasSqlType, SqlType};
+use diesel::sql_types::{BigInt, HasSqlType, Nullable, SqlType};
 use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
-/// The rows are locked in the order of their keys; then `UPDATE t SET a = CASE key WHEN ? THEN ? WHEN ?
-/// THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them, or for keys that are
-/// no integers a longer form of the same.
+/// The rows are locked in the order of their keys, and counted; then `UPDATE t SET a = CASE key WHEN ? THEN ?
+/// WHEN ? THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them, or for keys that
+/// are no integers a longer form of the same.
+///
+/// If there is one row for each key, the number of rows that a chunk writes says whether each had the
+/// expected version.
 #[derive(Debug, Clone, Copy)]
 pub struct Cases;
 
@@ -45,23 +53,33 @@ const DELETED_ROWS: usize = 1024;
 /// The same for a look at what was missed.
 const FOUND_ROWS: usize = 256;
 
+/// Of a batch of more rows, a chunk of [`FOUND_ROWS`] is less than a quarter of the table, and so the server
+/// looks its rows up by an index.
+const FEW: usize = 4 * FOUND_ROWS;
+
+#[diagnostic::do_not_recommend]
 impl<M, C> SaveRows<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
-    M: LockAll<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<
             'a,
             Key: Columns<Many: EachColumn<Mysql>>,
             Set: Columns<Many: EachColumn<Mysql>>,
         >,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: SaveRows<M, C>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        if <SetColumns<'_, M> as EachColumn<Mysql>>::IS_UNKNOWN {
+        let Some(scope) = rows.scope() else {
+            return OneByOne::save_rows(rows, conn);
+        };
+        if !<SetColumns<'_, M> as EachColumn<Mysql>>::are_binds() {
             return OneByOne::save_rows(rows, conn);
         }
+        let scope = scope.condition();
         let columns = gather(rows);
         let mut set = SetColumns::<'_, M>::default();
         for model in rows.models() {
@@ -69,17 +87,15 @@ where
         }
         let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
         let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
-        in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::ExclusiveLock, conn)?;
-            write_chunks(chunks, |chunk| {
-                let statement = UpdateCases::<M::Table, _, _, _> {
-                    table: M::Table::default().from_clause(),
-                    set: &set,
-                    rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
-                };
-                ExecuteDsl::<C>::execute(statement, conn)
-            })
-        })
+        let written = write_chunks::<M, C>(&columns.0, &scope, chunks, conn, |chunk, conn| {
+            let statement = UpdateCases::<M::Table, _, _, _, _> {
+                table: M::Table::default().from_clause(),
+                set: &set,
+                rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
+            };
+            ExecuteDsl::<C>::execute(statement, conn)
+        })?;
+        written.map_or_else(|| OneByOne::save_rows(rows, conn), Ok)
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -87,28 +103,33 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, C> DeleteRows<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
-    M: LockAll<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
+    OneByOne: DeleteRows<M, C>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        let Some(scope) = rows.scope() else {
+            return OneByOne::delete_rows(rows, conn);
+        };
+        let scope = scope.condition();
         let columns = gather(rows);
         let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
         let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
-        in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::DeletionLock, conn)?;
-            write_chunks(chunks, |chunk| {
-                let statement = DeleteCases::<M::Table, _, _> {
-                    table: M::Table::default().from_clause(),
-                    rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
-                };
-                ExecuteDsl::<C>::execute(statement, conn)
-            })
-        })
+        let written = write_chunks::<M, C>(&columns.0, &scope, chunks, conn, |chunk, conn| {
+            let statement = DeleteCases::<M::Table, _, _, _> {
+                table: M::Table::default().from_clause(),
+                rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
+            };
+            ExecuteDsl::<C>::execute(statement, conn)
+        })?;
+        written.map_or_else(|| OneByOne::delete_rows(rows, conn), Ok)
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -116,26 +137,117 @@ where
     }
 }
 
+/// Writes one chunk after the other, until one of them misses rows. Nothing, if only the single statement
+/// can say which row a key is that of: without an index on the key, and where a key that is no integer may
+/// be one with another one to the server.
+fn write_chunks<M, C>(
+    keys: &KeyColumns<'_, M>,
+    scope: &Condition<M::Scope>,
+    mut chunks: impl Iterator<Item = Range<usize>> + Clone,
+    conn: &mut C,
+    mut write: impl FnMut(Range<usize>, &mut C) -> QueryResult<usize>,
+) -> Result<Option<Written>, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
+{
+    let rows = chunks.clone().map(|chunk| chunk.len()).sum();
+    let are_integers = are_integers::<_, Mysql>(keys)?;
+    // Two keys are seen to be one if one statement counts both.
+    let are_all_counted = are_integers || rows <= most_at_once::<_, Mysql>(keys)?;
+    if !(are_all_counted && <(KeyColumns<'_, M>, Versions<M>)>::are_binds()) {
+        return Ok(None);
+    }
+    let is_exact = are_integers && rows > FEW;
+    let mut has_row_for_each = true;
+    let written = in_transaction(conn, |conn| {
+        has_row_for_each = lock_and_count::<M, C>(keys, scope, rows, conn)? == rows;
+        if !has_row_for_each {
+            return Ok(Written::NotAll);
+        }
+        let missed = chunks.find_map(|chunk| {
+            let expected = chunk.len();
+            match write(chunk, conn) {
+                Ok(written) if written == expected => None,
+                Ok(_) => Some(Ok(Written::NotAll)),
+                Err(error) => Some(Err(failed::<Mysql>(error))),
+            }
+        });
+        missed.unwrap_or(Ok(Written::ALL))
+    });
+    match written {
+        Err(error) if is_without_index(&error) => Ok(None),
+        Ok(Written::NotAll) if !(has_row_for_each || is_exact) => Ok(None),
+        written => written.map(Some),
+    }
+}
+
+/// Locks the rows in the order of their keys. How many keys are there that one row has?
+fn lock_and_count<M, C>(
+    keys: &KeyColumns<'_, M>,
+    scope: &Condition<M::Scope>,
+    rows: usize,
+    conn: &mut C,
+) -> Result<usize, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
+{
+    let mut keys_of_one = 0;
+    for chunk in chunks(rows, most_at_once::<_, Mysql>(keys)?, 1) {
+        let statement = CountRows::<M::Table, _, _> {
+            table: M::Table::default().from_clause(),
+            keys,
+            rows: chunk,
+            scope,
+        };
+        let counts = statement.load::<i64>(conn).map_err(failed::<Mysql>)?;
+        keys_of_one += counts.iter().filter(|&&rows| rows == 1).count();
+    }
+    Ok(keys_of_one)
+}
+
+/// In what is sent the server is told to look rows up by an index, and otherwise to refuse. Of its own
+/// accord it reads, and locks, the whole table from about a quarter of its rows on.
+///
+/// It is the variable [`sql_safe_updates`][safe], for the one statement: MariaDB has a [statement][set] for
+/// that, which is a comment to MySQL, and MySQL a [hint][hint], which is a comment to MariaDB.
+/// (`FORCE INDEX` does the same, but for an index whose name is known, and not in a `DELETE`.)
+///
+/// [safe]: https://dev.mysql.com/doc/refman/8.4/en/mysql-tips.html#safe-updates
+/// [set]: https://mariadb.com/kb/en/set-statement/
+/// [hint]: https://dev.mysql.com/doc/refman/8.4/en/optimizer-hints.html#optimizer-hints-set-var
+const MARIADB_BY_INDEX: &str = "/*M!100102 SET STATEMENT sql_safe_updates = 1 FOR */ ";
+
+/// See [`MARIADB_BY_INDEX`].
+const MYSQL_BY_INDEX: &str = " /*+ SET_VAR(sql_safe_updates = 1) */ ";
+
+/// Did the server refuse a statement because it finds no index to look the rows up by? 1175
+/// `ER_UPDATE_WITHOUT_KEY_IN_SAFE_MODE`
+fn is_without_index(error: &Error) -> bool {
+    const BEGINNING: &str = "You are using safe update mode";
+    matches!(
+        error,
+        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, information))
+            if information.message().starts_with(BEGINNING)
+    )
+}
+
 /// Chunks of a batch that a statement may hold.
-fn chunks(rows: usize, at_once: usize, binds_of_row: usize) -> impl Iterator<Item = Range<usize>> {
+fn chunks(
+    rows: usize,
+    at_once: usize,
+    binds_of_row: usize,
+) -> impl Iterator<Item = Range<usize>> + Clone {
     let at_once = at_once.min(MAX_BINDS / binds_of_row);
     (0..rows)
         .step_by(at_once)
         .map(move |start| start..rows.min(start + at_once))
-}
-
-/// Writes one chunk after the other, until one of them misses rows.
-fn write_chunks(
-    chunks: impl Iterator<Item = Range<usize>>,
-    mut write: impl FnMut(Range<usize>) -> QueryResult<usize>,
-) -> Result<Written, Error> {
-    for chunk in chunks {
-        let expected = chunk.len();
-        if write(chunk).map_err(failed)? != expected {
-            return Ok(Written::NotAll);
-        }
-    }
-    Ok(Written::All)
 }
 
 /// How many were missed is known, but not which; and before the rollback, what was written looked
@@ -143,59 +255,81 @@ fn write_chunks(
 fn find_missed<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    Versions<M>: EachColumn<Mysql>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
-    let columns = gather(rows);
     let is_locked = transaction_depth(conn).is_some();
-    let mut found = vec![0; rows.models().len()];
-    let binds_of_row = 2 * len::<_, Mysql>(&columns.0)? + 1;
+    if is_locked && rows.models().len() <= FEW {
+        return find_stale(rows, conn);
+    }
+    // Rows of several scopes are written one by one, and those that were missed are known.
+    let Some(scope) = rows.scope() else {
+        return find_stale(rows, conn);
+    };
+    let scope = scope.condition();
+    let columns = gather(rows);
+    let mut found = vec![(0, false); rows.models().len()];
+    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1;
     for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
-        let statement = FindCases::<M::Table, _, _> {
+        let statement = FindCases::<M::Table, _, _, _> {
             table: M::Table::default().from_clause(),
-            rows: TheseRows::new::<M::VersionColumn>(&columns, chunk),
+            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
             is_locked,
         };
-        for position in statement.load::<i64>(conn).map_err(failed)? {
-            let position = usize::try_from(position).ok();
-            if let Some(found) = position.and_then(|position| found.get_mut(position)) {
-                *found += 1;
+        let positions: Vec<(Option<i64>, Option<i64>)> =
+            statement.load(conn).map_err(failed::<Mysql>)?;
+        for (of_key, of_version) in positions {
+            if let Some((rows, _)) = at(&mut found, of_key) {
+                *rows += 1;
+            }
+            if let Some((_, has_version)) = at(&mut found, of_version) {
+                *has_version = true;
             }
         }
     }
-    if let Some(twice) = found.iter().position(|&rows| rows > 1) {
-        return Err(Error::key_not_unique(rows.models()[twice], found[twice]));
+    if let Some(several) = found
+        .iter()
+        .position(|&(rows, has_version)| rows > 1 && has_version)
+    {
+        return Err(Error::key_not_unique(
+            rows.models()[several],
+            found[several].0,
+        ));
     }
-    let missed: Vec<_> = (0..found.len()).filter(|&row| found[row] == 0).collect();
-    if missed.is_empty() {
-        // All are there: something else refuses a write. Each row is looked at by itself.
-        return Ok((0..found.len()).collect());
-    }
-    Ok(missed)
+    Ok((0..found.len()).filter(|&row| !found[row].1).collect())
+}
+
+fn at<T>(rows: &mut [T], position: Option<i64>) -> Option<&mut T> {
+    rows.get_mut(usize::try_from(position?).ok()?)
 }
 
 /// Some of the rows of a batch.
-struct TheseRows<'r, K, E> {
+struct TheseRows<'r, K, E, S> {
     /// The keys, and the versions that the rows should have.
     columns: &'r (K, E),
+    /// The condition of their scope.
+    scope: &'r S,
     rows: Range<usize>,
     is_nullable: bool,
 }
 
-impl<'r, K, E> TheseRows<'r, K, E>
+impl<'r, K, E, S> TheseRows<'r, K, E, S>
 where
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
+    S: QueryFragment<Mysql>,
 {
     /// `VersionColumn` is the column of `E`.
-    fn new<VersionColumn>(columns: &'r (K, E), rows: Range<usize>) -> Self
+    fn new<VersionColumn>(columns: &'r (K, E), scope: &'r S, rows: Range<usize>) -> Self
     where
         VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     {
         Self {
             columns,
+            scope,
             rows,
             is_nullable: is_nullable::<VersionColumn>(),
         }
@@ -205,56 +339,56 @@ where
         &self.columns.0
     }
 
-    /// `(key, version) IN ((?, ?), ..)` for integers, and else `(key AND version = ?) OR (key AND
-    /// version = ?) ..`, which takes the server longer.
+    /// `(key, version + 0) IN ((?, ?), ..)` for integers, and else `(key AND IF(version = ?, 1, 0)) OR (key
+    /// AND IF(version = ?, 1, 0)) ..`, which takes the server longer. So written, the version is of no use to
+    /// look the rows up by, and no gaps of an index on it are locked. Behind it, the scope.
     ///
     /// In a list of several rows MariaDB takes the bytes of a text as they are, whatever the character
     /// set of the column, and so finds other rows. For a list of one row it reads, and locks, the
     /// whole table. And a list finds no NULL.
     fn walk_any<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-        if self.rows.len() > 1 && !self.is_nullable && are_integers(self.columns)? {
-            return walk_lists(self.columns, self.rows.clone(), out);
+        out.push_sql("(");
+        self.walk_each(out.reborrow())?;
+        out.push_sql(")");
+        self.scope.walk_ast(out)
+    }
+
+    fn walk_each<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        if self.rows.len() > 1 && !self.is_nullable && are_integers::<_, Mysql>(self.columns)? {
+            return walk_lists(self.columns, " + 0", self.rows.clone(), out);
         }
-        let equals = if self.is_nullable { " <=> " } else { " = " };
         for row in self.rows.clone() {
             let is_first = row == self.rows.start;
-            out.push_sql(if is_first { "(" } else { " OR (" });
-            walk_key(&self.columns.0, row, out.reborrow())?;
-            out.push_sql(" AND ");
-            walk_version(&self.columns.1, equals, row, out.reborrow())?;
-            out.push_sql(")");
+            out.push_sql(if is_first { "" } else { " OR " });
+            self.walk_one(row, out.reborrow())?;
         }
         Ok(())
     }
-}
 
-/// Do the columns hold integers?
-fn are_integers<K: EachColumn<Mysql>>(columns: &K) -> QueryResult<bool> {
-    let mut integers = Integers(true);
-    columns.each(&mut integers)?;
-    Ok(integers.0)
-}
+    /// `(key AND IF(version = ?, 1, 0))`
+    fn walk_one<'b>(&'b self, row: usize, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        let equals = if self.is_nullable { " <=> " } else { " = " };
+        out.push_sql("(");
+        walk_key(&self.columns.0, row, out.reborrow())?;
+        out.push_sql(" AND ");
+        walk_version(&self.columns.1, equals, row, out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
 
-struct Integers(bool);
-
-impl<'b> ColumnVisitor<'b, Mysql> for Integers {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
-    where
-        Col: Column<SqlType: 'static> + QueryFragment<Mysql>,
-        V: ToSql<Col::SqlType, Mysql>,
-        Mysql: HasSqlType<Col::SqlType>,
-    {
-        self.0 &= matches!(
-            <Mysql as HasSqlType<Col::SqlType>>::metadata(&mut ()),
-            MysqlType::Tiny
-                | MysqlType::Short
-                | MysqlType::Long
-                | MysqlType::LongLong
-                | MysqlType::UnsignedTiny
-                | MysqlType::UnsignedShort
-                | MysqlType::UnsignedLong
-                | MysqlType::UnsignedLongLong
-        );
+    /// `CASE WHEN .. THEN 0 WHEN .. THEN 1 .. END`: the position of the row for which it is true.
+    fn walk_position<'b>(
+        &'b self,
+        mut out: AstPass<'_, 'b, Mysql>,
+        walk_condition: impl Fn(&'b Self, usize, AstPass<'_, 'b, Mysql>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
+        out.push_sql("CASE");
+        for row in self.rows.clone() {
+            out.push_sql(" WHEN ");
+            walk_condition(self, row, out.reborrow())?;
+            out.push_sql(&format!(" THEN {row}"));
+        }
+        out.push_sql(" END");
         Ok(())
     }
 }
@@ -268,22 +402,25 @@ where
 }
 
 /// Updates a chunk of rows.
-struct UpdateCases<'r, T: QuerySource, K, E, S> {
+struct UpdateCases<'r, T: QuerySource, K, E, Set, S> {
     table: T::FromClause,
-    set: &'r S,
-    rows: TheseRows<'r, K, E>,
+    set: &'r Set,
+    rows: TheseRows<'r, K, E, S>,
 }
 
-impl<T, K, E, S> QueryFragment<Mysql> for UpdateCases<'_, T, K, E, S>
+impl<T, K, E, Set, S> QueryFragment<Mysql> for UpdateCases<'_, T, K, E, Set, S>
 where
     T: QuerySource<FromClause: QueryFragment<Mysql>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
-    S: EachColumn<Mysql>,
+    Set: EachColumn<Mysql>,
+    S: QueryFragment<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql("UPDATE ");
+        out.push_sql(MARIADB_BY_INDEX);
+        out.push_sql("UPDATE");
+        out.push_sql(MYSQL_BY_INDEX);
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" SET ");
         self.set.each(&mut Choices {
@@ -298,52 +435,100 @@ where
 }
 
 /// Deletes a chunk of rows.
-struct DeleteCases<'r, T: QuerySource, K, E> {
+struct DeleteCases<'r, T: QuerySource, K, E, S> {
     table: T::FromClause,
-    rows: TheseRows<'r, K, E>,
+    rows: TheseRows<'r, K, E, S>,
 }
 
-impl<T, K, E> QueryFragment<Mysql> for DeleteCases<'_, T, K, E>
+impl<T, K, E, S> QueryFragment<Mysql> for DeleteCases<'_, T, K, E, S>
 where
     T: QuerySource<FromClause: QueryFragment<Mysql>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
+    S: QueryFragment<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql("DELETE FROM ");
+        out.push_sql(MARIADB_BY_INDEX);
+        out.push_sql("DELETE");
+        out.push_sql(MYSQL_BY_INDEX);
+        out.push_sql("FROM ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
         self.rows.walk_any(out)
     }
 }
 
-/// Which of a chunk of rows have the expected version?
-struct FindCases<'r, T: QuerySource, K, E> {
+/// `SELECT COUNT(*) FROM table WHERE key IN (..) GROUP BY key ORDER BY key FOR UPDATE`: locks the rows in the
+/// order of their keys. (That of the groups makes the server read them by an index, whatever part of
+/// the table they are.)
+struct CountRows<'r, T: QuerySource, K, S> {
     table: T::FromClause,
-    rows: TheseRows<'r, K, E>,
+    keys: &'r K,
+    rows: Range<usize>,
+    scope: &'r S,
+}
+
+impl<T, K, S> QueryFragment<Mysql> for CountRows<'_, T, K, S>
+where
+    T: QuerySource<FromClause: QueryFragment<Mysql>>,
+    K: EachColumn<Mysql>,
+    S: QueryFragment<Mysql>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("SELECT COUNT(*) FROM ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE (");
+        walk_keys(self.keys, self.rows.clone(), out.reborrow())?;
+        out.push_sql(")");
+        self.scope.walk_ast(out.reborrow())?;
+        for by in [" GROUP BY ", " ORDER BY "] {
+            out.push_sql(by);
+            walk_columns(self.keys, out.reborrow())?;
+        }
+        Spelling::ExclusiveLock.walk_ast(out)
+    }
+}
+
+/// Of each row with a key of a chunk: the position of the key, and the position of the key and the version.
+/// In the order of the keys, for which the server reads them by the primary key, if the key is that.
+struct FindCases<'r, T: QuerySource, K, E, S> {
+    table: T::FromClause,
+    rows: TheseRows<'r, K, E, S>,
     /// By this transaction. A plain read would show what it has read before.
     is_locked: bool,
 }
 
-impl<T, K, E> QueryFragment<Mysql> for FindCases<'_, T, K, E>
+impl<T, K, E, S> QueryFragment<Mysql> for FindCases<'_, T, K, E, S>
 where
     T: QuerySource<FromClause: QueryFragment<Mysql>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
+    S: QueryFragment<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        let rows = &self.rows;
         out.unsafe_to_cache_prepared();
-        out.push_sql("SELECT CASE");
-        for row in self.rows.rows.clone() {
-            out.push_sql(" WHEN ");
-            walk_key(self.rows.keys(), row, out.reborrow())?;
-            out.push_sql(&format!(" THEN {row}"));
-        }
-        out.push_sql(" END FROM ");
+        out.push_sql("SELECT ");
+        rows.walk_position(out.reborrow(), |rows, row, out| {
+            walk_key(rows.keys(), row, out)
+        })?;
+        out.push_sql(", ");
+        rows.walk_position(out.reborrow(), TheseRows::walk_one)?;
+        out.push_sql(" FROM ");
         self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE ");
-        self.rows.walk_any(out.reborrow())?;
+        out.push_sql(" WHERE (");
+        // A list of texts compares them with a column of decimals as floats.
+        if are_integers::<_, Mysql>(rows.keys())? {
+            walk_keys(rows.keys(), rows.rows.clone(), out.reborrow())?;
+        } else {
+            walk_alternatives(rows.keys(), rows.rows.clone(), out.reborrow())?;
+        }
+        out.push_sql(")");
+        rows.scope.walk_ast(out.reborrow())?;
+        out.push_sql(" ORDER BY ");
+        walk_columns(rows.keys(), out.reborrow())?;
         if self.is_locked {
             Spelling::ExclusiveLock.walk_ast(out)?;
         }
@@ -362,16 +547,21 @@ struct Choices<'p, 'b, K> {
 }
 
 impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Mysql>,
         V: ToSql<Col::SqlType, Mysql>,
+        Expr: QueryFragment<Mysql>,
         Mysql: HasSqlType<Col::SqlType>,
     {
         self.out.push_sql(mem::replace(&mut self.before, ", "));
         self.out.push_identifier(Col::NAME)?;
         self.out.push_sql(" = CASE ");
-        let is_integer = len::<_, Mysql>(self.keys)? == 1 && are_integers(self.keys)?;
+        let is_integer = len::<_, Mysql>(self.keys)? == 1 && are_integers::<_, Mysql>(self.keys)?;
         if is_integer {
             walk_columns(self.keys, self.out.reborrow())?;
         }
@@ -383,7 +573,7 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
                 walk_key(self.keys, row, self.out.reborrow())?;
             }
             self.out.push_sql(" THEN ");
-            self.out.push_bind_param::<Col::SqlType, V>(&values[row])?;
+            values.walk(row, self.out.reborrow())?;
         }
         self.out.push_sql(" END");
         Ok(())
@@ -400,10 +590,16 @@ macro_rules! never_cached {
     )*};
 }
 
-never_cached!(UpdateCases<K, E, S> DeleteCases<K, E> FindCases<K, E>);
+never_cached!(CountRows<K, S> UpdateCases<K, E, Set, S> DeleteCases<K, E, S> FindCases<K, E, S>);
 
-impl<T: QuerySource, K, E> Query for FindCases<'_, T, K, E> {
+impl<T: QuerySource, K, S> Query for CountRows<'_, T, K, S> {
     type SqlType = BigInt;
 }
 
-impl<T: QuerySource, K, E, Conn> RunQueryDsl<Conn> for FindCases<'_, T, K, E> {}
+impl<T: QuerySource, K, S, Conn> RunQueryDsl<Conn> for CountRows<'_, T, K, S> {}
+
+impl<T: QuerySource, K, E, S> Query for FindCases<'_, T, K, E, S> {
+    type SqlType = (Nullable<BigInt>, Nullable<BigInt>);
+}
+
+impl<T: QuerySource, K, E, S, Conn> RunQueryDsl<Conn> for FindCases<'_, T, K, E, S> {}

@@ -4,12 +4,14 @@ use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::OneByOne;
 use super::rows::{SetColumns, Versions, gather};
 use super::walk::walk_columns;
-use crate::backend::{Meaning, Spelling, meaning};
-use crate::columns::{ColumnVisitor, Columns, EachColumn, Unknown, VersionedColumns};
+use crate::backend::{Dialect, Meaning, Spelling, meaning};
+use crate::columns::{
+    ColumnValue, ColumnVisitor, Columns, EachColumn, Unknown, Values, VersionedColumns,
+};
 use crate::hidden::transaction_depth;
-use crate::operation::refused;
+use crate::scope::{Condition, Scope as _};
 use crate::statement::StatementText;
-use crate::{Error, Versioned};
+use crate::{Error, Lost, Versioned};
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
@@ -28,6 +30,7 @@ use std::mem;
 #[derive(Debug, Clone, Copy)]
 pub struct Arrays;
 
+#[diagnostic::do_not_recommend]
 impl<M, C> SaveRows<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,
@@ -37,7 +40,8 @@ where
             Key: Columns<Many: EachColumn<Pg>>,
             Set: Columns<Many: EachColumn<Pg>>,
         >,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
+    Condition<M::Scope>: QueryFragment<Pg> + QueryId,
     OneByOne: SaveRows<M, C>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -49,16 +53,21 @@ where
         if !(is_flat(&set) && is_flat(&arrays)) {
             return OneByOne::save_rows(rows, conn);
         }
-        write::<M, _, _, C, false>(rows, &arrays, &set, conn)
+        match rows.scope() {
+            Some(scope) => write::<M, _, _, C, false>(rows, &arrays, &set, scope, conn),
+            None => OneByOne::save_rows(rows, conn),
+        }
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, C> DeleteRows<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
+    Condition<M::Scope>: QueryFragment<Pg> + QueryId,
     OneByOne: DeleteRows<M, C>,
 {
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -66,7 +75,10 @@ where
         if !is_flat(&arrays) {
             return OneByOne::delete_rows(rows, conn);
         }
-        write::<M, _, _, C, true>(rows, &arrays, &Unknown, conn)
+        match rows.scope() {
+            Some(scope) => write::<M, _, _, C, true>(rows, &arrays, &Unknown, scope, conn),
+            None => OneByOne::delete_rows(rows, conn),
+        }
     }
 }
 
@@ -74,27 +86,30 @@ fn write<M, K, S, C, const IS_DELETE: bool>(
     rows: &Rows<'_, M>,
     arrays: &(K, Versions<M>),
     set: &S,
+    scope: M::Scope,
     conn: &mut C,
 ) -> Result<Written, Error>
 where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
-    Versions<M>: EachColumn<Pg>,
+    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
+    Condition<M::Scope>: QueryFragment<Pg> + QueryId,
     K: EachColumn<Pg>,
     S: EachColumn<Pg>,
 {
-    let statement = WriteArrays::<M::Text, M::Table, _, _, _, IS_DELETE> {
+    let statement = WriteArrays::<M::Text, M::Table, _, _, _, _, IS_DELETE> {
         table: M::Table::default().from_clause(),
         keys: &arrays.0,
         expected: &arrays.1,
         set,
+        scope: scope.condition(),
         positions: (0..).take(rows.models().len()).collect(),
         text: PhantomData,
     };
     if transaction_depth(conn).is_none() {
         return match statement.load(conn) {
-            Err(error) if meaning(&error) == Meaning::ConnectionLost => {
-                Err(Error::OutcomeUnknown(error))
+            Err(error) if meaning(&error, Pg::DATABASE) == Meaning::ConnectionLost => {
+                Err(Error::OutcomeUnknown(Lost::unknown(error)))
             }
             result => read(result, rows),
         };
@@ -112,12 +127,10 @@ fn read<M: Versioned>(
     let mismatches = match result {
         Ok(mismatches) => mismatches,
         Err(error) => {
-            // The statement has seen the expected version there, under a lock.
-            let row = row_not_written(&error).and_then(|row| rows.iter().nth(row));
-            return Err(match row {
-                Some((model, expected)) => refused(model, expected),
-                None => failed(error),
-            });
+            return match row_not_written(&error) {
+                Some(row) if row < rows.models().len() => Ok(Written::Refused(row)),
+                _ => Err(failed::<Pg>(error)),
+            };
         }
     };
     let mut missed = Vec::with_capacity(mismatches.len());
@@ -155,25 +168,28 @@ fn row_not_written(error: &DieselError) -> Option<usize> {
 ///
 /// The version is compared in the row that was locked, which at READ COMMITTED is the newest, and
 /// not in the one that the snapshot of the statement shows.
-struct WriteArrays<'r, Text, T: QuerySource, K, E, S, const IS_DELETE: bool> {
+struct WriteArrays<'r, Text, T: QuerySource, K, E, S, Scope, const IS_DELETE: bool> {
     table: T::FromClause,
     keys: &'r K,
     expected: &'r E,
     /// Of a delete nothing.
     set: &'r S,
+    /// The condition of the scope.
+    scope: Scope,
     /// Of the rows in the batch. PostgreSQL could number them itself, but would then take them for
     /// another number of rows, and read the whole table where it should look them up.
     positions: Vec<i64>,
     text: PhantomData<Text>,
 }
 
-impl<Text, T, K, E, S, const IS_DELETE: bool> QueryFragment<Pg>
-    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+impl<Text, T, K, E, S, Scope, const IS_DELETE: bool> QueryFragment<Pg>
+    for WriteArrays<'_, Text, T, K, E, S, Scope, IS_DELETE>
 where
     T: QuerySource<FromClause: QueryFragment<Pg>>,
     K: EachColumn<Pg>,
     E: EachColumn<Pg>,
     S: EachColumn<Pg>,
+    Scope: QueryFragment<Pg>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.walk_rows(out.reborrow())?;
@@ -191,12 +207,14 @@ where
     }
 }
 
-impl<Text, T, K, E, S, const IS_DELETE: bool> WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+impl<Text, T, K, E, S, Scope, const IS_DELETE: bool>
+    WriteArrays<'_, Text, T, K, E, S, Scope, IS_DELETE>
 where
     T: QuerySource<FromClause: QueryFragment<Pg>>,
     K: EachColumn<Pg>,
     E: EachColumn<Pg>,
     S: EachColumn<Pg>,
+    Scope: QueryFragment<Pg>,
 {
     /// The rows as they are in memory: the columns `k0`, `k1`, .. of the key, `e0` for the expected
     /// version, `s0`, `s1`, .. for what is set, and `n` for their position.
@@ -224,6 +242,7 @@ where
         out.push_sql(" WHERE ");
         self.keys
             .each(&mut Pairs::compared("optlock_rows.k", out.reborrow()))?;
+        self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
         walk_columns(self.keys, out.reborrow())?;
         let lock = if IS_DELETE {
@@ -259,6 +278,7 @@ where
         out.push_sql(" optlock_locked WHERE ");
         self.keys
             .each(&mut Pairs::compared("optlock_locked.k", out.reborrow()))?;
+        self.scope.walk_ast(out.reborrow())?;
         out.push_sql(
             " AND NOT EXISTS (SELECT FROM optlock_mismatches) RETURNING optlock_locked.n)",
         );
@@ -271,25 +291,27 @@ where
 #[derive(Debug)]
 pub(super) struct WriteArraysId<Model, const IS_DELETE: bool>(PhantomData<Model>);
 
-impl<Text, T, K, E, S, const IS_DELETE: bool> QueryId
-    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+impl<Text, T, K, E, S, Scope, const IS_DELETE: bool> QueryId
+    for WriteArrays<'_, Text, T, K, E, S, Scope, IS_DELETE>
 where
     Text: StatementText,
     T: QuerySource,
+    Scope: QueryId,
 {
     type QueryId = WriteArraysId<Text::Id, IS_DELETE>;
-    const HAS_STATIC_QUERY_ID: bool = Text::FIXED;
+    const HAS_STATIC_QUERY_ID: bool = Text::FIXED && Scope::HAS_STATIC_QUERY_ID;
 }
 
-impl<Text, T, K, E, S, const IS_DELETE: bool> Query for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+impl<Text, T, K, E, S, Scope, const IS_DELETE: bool> Query
+    for WriteArrays<'_, Text, T, K, E, S, Scope, IS_DELETE>
 where
     T: QuerySource,
 {
     type SqlType = (BigInt, BigInt);
 }
 
-impl<Text, T, K, E, S, Conn, const IS_DELETE: bool> RunQueryDsl<Conn>
-    for WriteArrays<'_, Text, T, K, E, S, IS_DELETE>
+impl<Text, T, K, E, S, Scope, Conn, const IS_DELETE: bool> RunQueryDsl<Conn>
+    for WriteArrays<'_, Text, T, K, E, S, Scope, IS_DELETE>
 where
     T: QuerySource,
 {
@@ -309,15 +331,20 @@ impl<'p, 'b> Binds<'p, 'b> {
 }
 
 impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         self.out.push_sql("unnest(");
         self.out
-            .push_bind_param::<Array<Col::SqlType>, [V]>(values)?;
+            .push_bind_param::<Array<Col::SqlType>, [V]>(values.binds())?;
         let (name, nth) = (self.name, self.nth);
         self.out.push_sql(&format!(") AS {name}{nth}, "));
         self.nth += 1;
@@ -360,10 +387,15 @@ impl<'p, 'b> Pairs<'p, 'b> {
 }
 
 impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
-    fn visit<Col, V>(&mut self, column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         self.out
@@ -380,19 +412,24 @@ impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
     }
 }
 
-/// Is there an array of the type of each column? There is none of arrays.
+/// Is there an array of the type of each column, and of its values as they are? There is none of arrays.
 fn is_flat<K: EachColumn<Pg>>(columns: &K) -> bool {
-    let mut flat = !K::IS_UNKNOWN;
+    let mut flat = K::are_binds();
     columns.each(&mut Flat(&mut flat)).is_ok() && flat
 }
 
 struct Flat<'f>(&'f mut bool);
 
 impl<'b> ColumnVisitor<'b, Pg> for Flat<'_> {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
         V: ToSql<Col::SqlType, Pg>,
+        Expr: QueryFragment<Pg>,
         Pg: HasSqlType<Col::SqlType>,
     {
         let metadata = <Pg as HasSqlType<Col::SqlType>>::metadata(&mut SomeType);

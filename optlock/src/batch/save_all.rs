@@ -2,10 +2,13 @@
 
 use super::dialect::BatchDialect;
 use super::form::{Rows, SaveRows, Written};
-use super::rows::{Identified, advance, refuse_duplicates};
-use super::why::why;
+use super::one_by_one::SharesRow;
+use super::rows::{InColumns, Respelled, advance, keep, refuse_duplicates};
+use super::why::{at_each_spelling, why_refused};
+use crate::backend::DieselConnection;
+use crate::identity::Identified;
 use crate::operation::methods::Explain;
-use crate::{Error, Versioned};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can many models be saved at once, with a version check, on the connection `C`? See
@@ -31,13 +34,9 @@ use diesel::connection::Connection;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "many of these cannot be saved at once on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one",
-    note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "many `{Self}` cannot be saved at once through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
 )]
 pub trait SaveAll<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::save_all_checked`](crate::VersionedSliceDsl::save_all_checked).
@@ -50,29 +49,52 @@ pub trait SaveAll<C>: Versioned + Sized {
 
 type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveAll<C> for M
 where
-    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C>>>,
+    C: DieselConnection<Backend: BatchDialect<Form: SaveRows<M, C> + SharesRow<M, C>>>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    for<'a> &'a M: InColumns<M>,
     M: Explain<C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
-        let saving = advance::<C::Backend, _>(models)?;
-        if saving.is_empty() {
-            return Ok(());
-        }
-        let rows = Rows::saved(&saving);
-        let missed = match Form::<C>::save_rows(&rows, conn)? {
-            Written::All => {
-                saving.into_iter().for_each(|row| row.model.keep());
-                return Ok(());
-            }
-            Written::AllBut(missed) => missed,
-            Written::NotAll => Form::<C>::find_missed(&rows, conn)?,
-        };
-        let missed = missed.iter().map(|&row| saving[row].index).collect();
-        drop(saving);
-        Err(why(models, missed, conn))
+        at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+            save_all(models, respelled, conn)
+        })
     }
+}
+
+/// Saves them all or none, and returns the indices of those that were missed.
+fn save_all<M, C>(
+    models: &mut [M],
+    respelled: &Respelled<M>,
+    conn: &mut C,
+) -> Result<Vec<usize>, Error>
+where
+    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C> + SharesRow<M, C>>>,
+    M: Versioned,
+{
+    let saving = advance::<C::Backend, _>(models, respelled)?;
+    if saving.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = Rows::saved(&saving);
+    let missed = match Form::<C>::save_rows(&rows, conn)? {
+        Written::All { unsent } => {
+            keep(saving, &unsent);
+            return Ok(Vec::new());
+        }
+        Written::AllBut(missed) => missed,
+        Written::NotAll => match Form::<C>::find_missed(&rows, conn)? {
+            // Each row is looked at by itself.
+            missed if missed.is_empty() => (0..saving.len()).collect(),
+            missed => missed,
+        },
+        Written::Refused(row) => {
+            let index = saving[row].index;
+            drop(saving);
+            return Err(why_refused::<Form<C>, _, _>(models, index, conn));
+        }
+    };
+    Ok(missed.iter().map(|&row| saving[row].index).collect())
 }

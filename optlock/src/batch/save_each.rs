@@ -1,11 +1,12 @@
 //! `save_each_checked`.
 
+use super::dialect::BatchDialect;
 use super::save_all::SaveAll;
-use crate::backend::{Dialect, Meaning, meaning};
+use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
 use crate::hidden::transaction_depth;
 use crate::operation::aborted;
 use crate::operation::methods::Save;
-use crate::{Error, Versioned};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 use std::slice;
 
@@ -32,22 +33,26 @@ use std::slice;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "these cannot be saved with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field"
 )]
 pub trait SaveEach<C>: Versioned + Sized {
     /// See [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
+    #[must_use = "a value may not be saved, and only its own result tells"]
     fn save_each_checked(models: &mut [Self], conn: &mut C) -> Vec<Result<(), Error>>;
 }
 
+/// What [`SaveEach`] needs of the database, reported once.
+pub trait SavedEachOn<C>: Save<C> + SaveAll<C> {}
+
 #[diagnostic::do_not_recommend]
+impl<M: Save<C> + SaveAll<C>, C> SavedEachOn<C> for M {}
+
 impl<M, C> SaveEach<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Save<C> + SaveAll<C>,
+    C: DieselConnection<Backend: BatchDialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedEachOn<C>,
 {
     fn save_each_checked(models: &mut [M], conn: &mut C) -> Vec<Result<(), Error>> {
         if transaction_depth(conn).is_none() {
@@ -86,10 +91,16 @@ fn is_there() -> String {
 }
 
 /// A batch of one, because on PostgreSQL an error would abort the transaction of the others too.
-fn in_savepoint<M: SaveAll<C>, C>(model: &mut M, conn: &mut C) -> Result<(), Error> {
+fn in_savepoint<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: SaveAll<C>,
+{
     M::save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
         Error::BatchConflict(conflict) => conflict.into_only(),
-        Error::Database(error) if meaning(&error) == Meaning::Conflict => aborted(model),
+        Error::Database(error) if meaning(&error, C::Backend::DATABASE) == Meaning::Conflict => {
+            aborted(model)
+        }
         error => error,
     })
 }

@@ -1,12 +1,15 @@
 //! Pieces of statements: the columns of many rows, one after the other.
 
-use crate::columns::{ColumnVisitor, EachColumn};
+use crate::columns::{ColumnVisitor, EachColumn, Values};
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::query_source::Column;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::HasSqlType;
+#[cfg(feature = "mysql")]
+use diesel::sql_types::Unsigned;
+use diesel::sql_types::{BigInt, Bool, HasSqlType, Integer, SmallInt, TinyInt};
+use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
@@ -26,7 +29,8 @@ where
     walk_pieces(keys, Piece::Name, ", ", out)
 }
 
-/// `(a, b) IN ((?, ?), (?, ?), ..)`, in lists that are joined by `OR`.
+/// `(a, b) IN ((?, ?), (?, ?), ..)`, in lists that are joined by `OR`. `suffix` follows the name of the last
+/// column.
 ///
 /// The lists are short because MariaDB turns one of [1,000 and more][conversion] into a join, which
 /// locks the rows in the order of the list. No lists at all, `a = ? OR a = ? ..`, would take MariaDB
@@ -35,6 +39,7 @@ where
 /// [conversion]: https://mariadb.com/kb/en/conversion-of-big-in-predicates-into-subqueries/
 pub(super) fn walk_lists<'b, K, DB>(
     keys: &'b K,
+    suffix: &str,
     rows: Range<usize>,
     mut out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()>
@@ -51,6 +56,7 @@ where
         out.push_sql(if start == rows.start { "" } else { " OR " });
         out.push_sql(open);
         walk_columns(keys, out.reborrow())?;
+        out.push_sql(suffix);
         out.push_sql(close);
         out.push_sql(" IN (");
         for row in start..rows.end.min(start + list) {
@@ -78,6 +84,10 @@ where
 }
 
 /// `(a = ? AND b = ?) OR (a = ? AND b = ?) ..`
+///
+/// If they all have one `a`, MariaDB would look the rows up by it alone, and so lock those of other keys. The
+/// first key, written once more without an equality, keeps it from that: `.. OR (a <= ? AND b <= ? AND a >= ?
+/// AND b >= ?)`.
 pub(super) fn walk_alternatives<'b, K, DB>(
     keys: &'b K,
     rows: Range<usize>,
@@ -90,6 +100,23 @@ where
     for row in rows.clone() {
         out.push_sql(if row == rows.start { "" } else { " OR " });
         walk_key(keys, row, out.reborrow())?;
+    }
+    if rows.len() > 1 && len::<_, DB>(keys)? > 1 {
+        out.push_sql(" OR (");
+        walk_pieces(
+            keys,
+            Piece::Comparison(" <= ", rows.start),
+            " AND ",
+            out.reborrow(),
+        )?;
+        out.push_sql(" AND ");
+        walk_pieces(
+            keys,
+            Piece::Comparison(" >= ", rows.start),
+            " AND ",
+            out.reborrow(),
+        )?;
+        out.push_sql(")");
     }
     Ok(())
 }
@@ -110,19 +137,23 @@ where
     Ok(())
 }
 
-/// `version = ?`, or with MySQL's `<=>`, which finds NULL equal to NULL.
+/// `IF(version = ?, 1, 0)`, or with MySQL's `<=>`, which finds NULL equal to NULL. In this form the server
+/// looks up no row by an index on the version.
 #[cfg(feature = "mysql")]
 pub(super) fn walk_version<'b, E, DB>(
     expected: &'b E,
     equals: &'static str,
     row: usize,
-    out: AstPass<'_, 'b, DB>,
+    mut out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()>
 where
     DB: Backend,
     E: EachColumn<DB>,
 {
-    walk_pieces(expected, Piece::Comparison(equals, row), " AND ", out)
+    out.push_sql("IF(");
+    walk_pieces(expected, Piece::Comparison(equals, row), "", out.reborrow())?;
+    out.push_sql(", 1, 0)");
+    Ok(())
 }
 
 fn walk_pieces<'b, K, DB>(
@@ -162,10 +193,15 @@ struct Pieces<'p, 'b, DB: Backend> {
 }
 
 impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
-    fn visit<Col, V>(&mut self, column: &'b Col, values: &'b [V]) -> QueryResult<()>
+    fn visit<Col, V, Expr>(
+        &mut self,
+        column: &'b Col,
+        values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
         let out = &mut self.out;
@@ -178,20 +214,67 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
         }
         match self.piece {
             Piece::Name => Ok(()),
-            Piece::Value(row) | Piece::Comparison(_, row) => {
-                out.push_bind_param::<Col::SqlType, V>(&values[row])
-            }
+            Piece::Value(row) | Piece::Comparison(_, row) => values.walk(row, out.reborrow()),
         }
     }
 }
 
-struct Count(usize);
+/// Are all columns of a type whose values the database compares as Rust does? Not texts, which a
+/// collation may call equal, and not what the database calculates.
+pub(super) fn are_integers<K: EachColumn<DB>, DB: Backend>(columns: &K) -> QueryResult<bool> {
+    let mut integers = Integers(K::are_binds());
+    columns.each(&mut integers)?;
+    Ok(integers.0)
+}
 
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Count {
-    fn visit<Col, V>(&mut self, _column: &'b Col, _values: &'b [V]) -> QueryResult<()>
+struct Integers(bool);
+
+impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Integers {
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
         V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
+        DB: HasSqlType<Col::SqlType>,
+    {
+        let sql_type = TypeId::of::<Col::SqlType>();
+        self.0 &= INTEGERS.iter().any(|integer| integer() == sql_type);
+        Ok(())
+    }
+}
+
+const INTEGERS: &[fn() -> TypeId] = &[
+    TypeId::of::<Bool>,
+    TypeId::of::<TinyInt>,
+    TypeId::of::<SmallInt>,
+    TypeId::of::<Integer>,
+    TypeId::of::<BigInt>,
+    #[cfg(feature = "mysql")]
+    TypeId::of::<Unsigned<TinyInt>>,
+    #[cfg(feature = "mysql")]
+    TypeId::of::<Unsigned<SmallInt>>,
+    #[cfg(feature = "mysql")]
+    TypeId::of::<Unsigned<Integer>>,
+    #[cfg(feature = "mysql")]
+    TypeId::of::<Unsigned<BigInt>>,
+];
+
+struct Count(usize);
+
+impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Count {
+    fn visit<Col, V, Expr>(
+        &mut self,
+        _column: &'b Col,
+        _values: &'b Values<Col, V, Expr>,
+    ) -> QueryResult<()>
+    where
+        Col: Column<SqlType: 'static> + QueryFragment<DB>,
+        V: ToSql<Col::SqlType, DB>,
+        Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
         self.0 += 1;

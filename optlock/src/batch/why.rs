@@ -1,30 +1,97 @@
 //! A batch missed rows: why?
 
+use super::one_by_one::SharesRow;
+use super::rows::Respelled;
 use crate::backend::Dialect;
 use crate::operation::methods::Explain;
-use crate::operation::{Miss, explain};
-use crate::{BatchConflict, Error};
+use crate::operation::{Miss, refused, respelled};
+use crate::{BatchConflict, Error, Versioned};
 use diesel::connection::Connection;
+use std::ops::Deref;
 
-/// What stands in the rows that a batch missed, asked when it has been rolled back, because until
-/// then the rows that it did write look as if somebody else had.
-///
-/// Rows that were refused are no conflict; the first of them is the error if there is none.
-pub(super) fn why<M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Error
+/// Writes all rows or none by `write`, which returns the indices of those that it missed. If all of
+/// these have the expected version in another spelling, writes once more with theirs.
+pub(super) fn at_each_spelling<Form, B, M, C>(
+    mut models: B,
+    conn: &mut C,
+    mut write: impl FnMut(&mut B, &Respelled<M>, &mut C) -> Result<Vec<usize>, Error>,
+) -> Result<(), Error>
 where
+    Form: SharesRow<M, C>,
+    B: Deref<Target = [M]>,
+    M: Explain<C>,
+    C: Connection<Backend: Dialect>,
+{
+    let missed = write(&mut models, &Respelled::<M>::new(), conn)?;
+    if missed.is_empty() {
+        return Ok(());
+    }
+    let respelled = why::<Form, _, _>(&models, missed, conn)?;
+    let missed = write(&mut models, &respelled, conn)?;
+    let Some(&first) = missed.first() else {
+        return Ok(());
+    };
+    why::<Form, _, _>(&models, missed, conn)?;
+    let model = &models[first];
+    Err(refused(model, model.version()))
+}
+
+/// Looks up why a batch missed rows. Call it after the rollback: before it, the batch's own writes
+/// look like somebody else's.
+///
+/// It fails with the conflicts; or with the first of the rows that were refused, which are none. Without
+/// both it returns the rows that only have another spelling of their version.
+fn why<Form, M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Result<Respelled<M>, Error>
+where
+    Form: SharesRow<M, C>,
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
     let mut conflicts = Vec::with_capacity(missed.len());
-    let mut other = None;
+    let mut refusals = Vec::new();
+    let mut spelled = Respelled::<M>::new();
     for index in missed {
-        match explain(&models[index], Miss::NoRow, conn) {
-            Error::ConcurrentModification(conflict) => conflicts.push((index, conflict)),
-            error => other = other.or(Some(error)),
+        let model = &models[index];
+        match respelled(model, model.version(), Miss::NoRow, conn) {
+            Ok(version) => {
+                spelled.insert(index, version);
+            }
+            Err(Error::ConcurrentModification(conflict)) => conflicts.push((index, conflict)),
+            Err(error) => refusals.push((index, error)),
         }
     }
-    match other {
-        Some(error) if conflicts.is_empty() => error,
-        _ => BatchConflict::new(models.len(), conflicts).into(),
+    if !conflicts.is_empty() {
+        return Err(BatchConflict::new(models.len(), conflicts).into());
     }
+    let is_twice = |&index: &usize| shares_its_row::<Form, _, _>(models, index, conn);
+    if let Some(twice) = refusals.iter().map(|(index, _)| *index).find(is_twice) {
+        return Err(Error::duplicate_key(&models[twice]));
+    }
+    match refusals.into_iter().next() {
+        Some((_, error)) => Err(error),
+        None => Ok(spelled),
+    }
+}
+
+/// The error of a row that has the expected version, and was not written all the same.
+pub(super) fn why_refused<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
+where
+    Form: SharesRow<M, C>,
+    M: Versioned,
+{
+    let model = &models[index];
+    if shares_its_row::<Form, _, _>(models, index, conn) {
+        Error::duplicate_key(model)
+    } else {
+        refused(model, model.version())
+    }
+}
+
+/// Was the row written by another key of the batch, which is one with its own to the database?
+fn shares_its_row<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> bool
+where
+    Form: SharesRow<M, C>,
+{
+    // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
+    Form::shares_its_row(models, index, conn).unwrap_or(false)
 }

@@ -3,11 +3,13 @@
 use super::{ConcurrentModification, Error};
 use std::fmt;
 
-/// Some rows of a batch were changed or deleted since their values were loaded, so that none of the
-/// batch was written.
+/// Some rows of a batch were changed or deleted since their values were loaded, so that the batch was rolled
+/// back, and none of it was written. (A table without transactions keeps what was written before, see
+/// [`VersionedSliceDsl`](crate::VersionedSliceDsl).)
 ///
-/// `Display` names at most three of them, so that a large batch does not flood the log; and as in
-/// [`ConcurrentModification`] the key and the two versions, and no other value.
+/// [`with_key`](Self::with_key) names at most three of them, so that a large batch does not flood the log;
+/// and as in [`ConcurrentModification`] the key and the two versions, and no other value. `Display` names
+/// no row, because it is the source of an [`Error`](crate::Error), which has named them.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -24,8 +26,8 @@ use std::fmt;
 /// let [(index, bob)] = conflict.conflicts() else { panic!("only Bob is gone") };
 /// assert_eq!((*index, bob.key(), bob.found()), (1, "2", &Found::Missing));
 /// assert_eq!(
-///     conflict.to_string(),
-///     "conflict in 1 of 2 rows, so none was written: \
+///     conflict.with_key(),
+///     "conflict in 1 of 2 rows, so the batch was given up: \
 ///      contacts 2 is gone: expected version 1, found no row"
 /// );
 /// # Ok(())
@@ -67,32 +69,26 @@ impl BatchConflict {
         }
     }
 
-    /// The same message without the keys.
-    pub fn without_key(&self) -> String {
-        let mut message = String::new();
-        // Writing to a string does not fail.
-        let _ = self.message(&mut message, ConcurrentModification::without_key);
-        message
+    /// What the [`Error`](crate::Error) prints: how many rows, and the first three of them.
+    pub fn with_key(&self) -> String {
+        self.message(ConcurrentModification::with_key)
     }
 
-    fn message(
-        &self,
-        f: &mut impl fmt::Write,
-        text: impl Fn(&ConcurrentModification) -> String,
-    ) -> fmt::Result {
+    /// The same message without the keys.
+    pub fn without_key(&self) -> String {
+        self.message(ConcurrentModification::without_key)
+    }
+
+    fn message(&self, text: impl Fn(&ConcurrentModification) -> String) -> String {
         let (conflicts, rows) = (self.conflicts.len(), self.rows);
-        write!(
-            f,
-            "conflict in {conflicts} of {rows} rows, so none was written: "
-        )?;
-        for (nth, (_, conflict)) in self.conflicts.iter().take(NAMED).enumerate() {
-            let separator = if nth == 0 { "" } else { "; " };
-            write!(f, "{separator}{}", text(conflict))?;
-        }
-        match conflicts.saturating_sub(NAMED) {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
+        let first = self.conflicts.iter().take(NAMED);
+        let named: Vec<_> = first.map(|(_, conflict)| text(conflict)).collect();
+        let more = match conflicts.saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let named = named.join("; ");
+        format!("conflict in {conflicts} of {rows} rows, so the batch was given up: {named}{more}")
     }
 }
 
@@ -100,7 +96,7 @@ impl std::error::Error for BatchConflict {}
 
 impl fmt::Display for BatchConflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message(f, ConcurrentModification::to_string)
+        f.write_str("other clients changed or deleted rows of the batch first")
     }
 }
 
@@ -128,12 +124,14 @@ mod tests {
                      contacts 1 is gone: expected version 1, found no row; \
                      contacts 2 is gone: expected version 1, found no row";
         assert_eq!(
-            batch(3).to_string(),
-            format!("conflict in 3 of 10000 rows, so none was written: {three}")
+            batch(3).with_key(),
+            format!("conflict in 3 of 10000 rows, so the batch was given up: {three}")
         );
         assert_eq!(
-            batch(5000).to_string(),
-            format!("conflict in 5000 of 10000 rows, so none was written: {three}; and 4997 more")
+            batch(5000).with_key(),
+            format!(
+                "conflict in 5000 of 10000 rows, so the batch was given up: {three}; and 4997 more"
+            )
         );
     }
 
@@ -141,7 +139,7 @@ mod tests {
     fn a_message_without_keys_has_none() {
         assert_eq!(
             batch(1).without_key(),
-            "conflict in 1 of 10000 rows, so none was written: \
+            "conflict in 1 of 10000 rows, so the batch was given up: \
              a row of contacts is gone: expected version 1, found no row"
         );
     }

@@ -7,9 +7,12 @@ use std::fmt;
 
 /// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.
 ///
-/// `Display` names the table, the key and the two versions, and no other value: "contacts 7 was
-/// changed: expected version 3, found 5". A key that is personal data (an email address) can be
-/// left out with [`without_key`](Self::without_key).
+/// [`with_key`](Self::with_key) names the table, the key and the two versions, and no other value:
+/// "contacts 7 was changed: expected version 3, found 5". So does an [`Error`](crate::Error) of it. A
+/// key that is personal data (an email address) can be left out with [`without_key`](Self::without_key).
+///
+/// `Display` names no row, "another client changed the row first", because it is the source of an
+/// `Error`, which has named it.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -122,14 +125,41 @@ impl ConcurrentModification {
         &self.0.found
     }
 
+    /// What the [`Error`](crate::Error) prints: "contacts 7 was changed: expected version 3, found 5".
+    pub fn with_key(&self) -> String {
+        self.message(self.key())
+    }
+
     /// The same message without the key: "a row of contacts was changed: expected version 3, found
     /// 5".
     pub fn without_key(&self) -> String {
-        Self(Box::new(Conflict {
-            key: String::new(),
-            ..(*self.0).clone()
-        }))
-        .to_string()
+        self.message("")
+    }
+
+    fn message(&self, key: &str) -> String {
+        let (row, expected) = (RowName(self.table(), key), self.expected());
+        match self.found() {
+            Found::Modified { version } => {
+                format!("{row} was changed: expected version {expected}, found {version}")
+            }
+            Found::Changed { fields } => {
+                let fields = FieldNames(fields);
+                format!("{row} was changed since it was loaded: {fields}")
+            }
+            Found::Missing if expected.is_empty() => format!("{row} is gone"),
+            Found::Missing => format!("{row} is gone: expected version {expected}, found no row"),
+            Found::TransactionAborted if expected.is_empty() => format!(
+                "{row} was not written: the database gave the transaction up in favour of another"
+            ),
+            Found::TransactionAborted => format!(
+                "{row} was not written: expected version {expected}, and the database gave the \
+                 transaction up in favour of another"
+            ),
+            Found::Unknown => format!(
+                "{row} was changed: expected version {expected}, and what stands there could not be \
+                 read"
+            ),
+        }
     }
 }
 
@@ -148,39 +178,13 @@ impl fmt::Debug for ConcurrentModification {
 
 impl fmt::Display for ConcurrentModification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Conflict {
-            table,
-            key,
-            expected,
-            found,
-        } = &*self.0;
-        RowName(table, key).fmt(f)?;
-        match found {
-            Found::Modified { version } => {
-                write!(
-                    f,
-                    " was changed: expected version {expected}, found {version}"
-                )
+        f.write_str(match self.found() {
+            Found::Modified { .. } | Found::Changed { .. } | Found::Unknown => {
+                "another client changed the row first"
             }
-            Found::Changed { fields } => {
-                let fields = FieldNames(fields);
-                write!(f, " was changed since it was loaded: {fields}")
-            }
-            Found::Missing if expected.is_empty() => f.write_str(" is gone"),
-            Found::Missing => write!(f, " is gone: expected version {expected}, found no row"),
-            Found::TransactionAborted if expected.is_empty() => f.write_str(
-                " was not written: the database gave the transaction up in favour of another",
-            ),
-            Found::TransactionAborted => write!(
-                f,
-                " was not written: expected version {expected}, and the database gave the \
-                 transaction up in favour of another"
-            ),
-            Found::Unknown => write!(
-                f,
-                " was changed: expected version {expected}, and what stands there could not be read"
-            ),
-        }
+            Found::Missing => "another client deleted the row first, or it never existed",
+            Found::TransactionAborted => "a transaction of another client came first",
+        })
     }
 }
 
@@ -190,7 +194,7 @@ mod tests {
 
     fn printed(found: Found) -> (String, String) {
         let conflict = ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
-        (conflict.to_string(), conflict.without_key())
+        (conflict.with_key(), conflict.without_key())
     }
 
     #[test]
@@ -221,7 +225,7 @@ mod tests {
     #[test]
     fn without_a_version_none_is_named() {
         let printed = |found| {
-            ConcurrentModification::new("notes", "7".into(), String::new(), found).to_string()
+            ConcurrentModification::new("notes", "7".into(), String::new(), found).with_key()
         };
         assert_eq!(printed(Found::Missing), "notes 7 is gone");
         assert_eq!(

@@ -8,8 +8,9 @@ use std::fmt;
 /// Somebody else changed the row, and in the same fields as this value: which of the two changes
 /// stands is not for a program to say.
 ///
-/// `Display` names the table, the key and the fields, and no values: "contacts 7 was changed in the
-/// same fields by somebody else: name, email".
+/// [`with_key`](Self::with_key) names the table, the key and the fields, and no values: "contacts 7 was
+/// changed in the same fields by somebody else: name, email". `Display` names no row, because it is the
+/// source of an [`Error`](crate::Error), which has named it.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -64,10 +65,21 @@ impl MergeConflict {
         &self.0.fields
     }
 
+    /// What the [`Error`](crate::Error) prints: "contacts 7 was changed in the same fields by somebody
+    /// else: name".
+    pub fn with_key(&self) -> String {
+        self.message(self.key())
+    }
+
     /// The same message without the key: "a row of contacts was changed in the same fields by
     /// somebody else: name".
     pub fn without_key(&self) -> String {
-        Self::new(self.0.table, String::new(), self.0.fields.clone()).to_string()
+        self.message("")
+    }
+
+    fn message(&self, key: &str) -> String {
+        let (row, fields) = (RowName(self.table(), key), FieldNames(self.fields()));
+        format!("{row} was changed in the same fields by somebody else: {fields}")
     }
 }
 
@@ -75,10 +87,6 @@ impl std::error::Error for MergeConflict {}
 
 impl fmt::Display for MergeConflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (row, fields) = (RowName(self.table(), self.key()), FieldNames(self.fields()));
-        write!(
-            f,
-            "{row} was changed in the same fields by somebody else: {fields}"
-        )
+        f.write_str("another client changed the same fields first")
     }
 }

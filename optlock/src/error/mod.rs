@@ -3,20 +3,34 @@
 mod batch;
 mod conflict;
 mod field_names;
+mod lost;
 mod merge;
 mod row_name;
+mod what_failed;
 
 pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
+pub use lost::Lost;
 pub use merge::MergeConflict;
 
 use crate::Versioned;
 use crate::backend::{Meaning, meaning};
 use diesel::result::Error as DieselError;
 use row_name::RowName;
+use what_failed::what_failed;
 
 /// Why a checked operation did not succeed. Whatever it says, the value in memory is what it was
 /// before the call.
+///
+/// **What it prints** (`{}`) names the table, the key and the two versions, and no other value;
+/// [`without_key`](Self::without_key) leaves the key out. **`{:?}`, and a report of the whole chain of
+/// sources, show the database's own words too**, in which keys and values may stand ("Duplicate entry
+/// 'ann@example.org' for key ..").
+///
+/// The `source()` of a conflict is a [`ConcurrentModification`], [`BatchConflict`] or [`MergeConflict`],
+/// which says in a few words what happened, and that of [`Database`](Self::Database) is Diesel's error.
+/// So both are found in an error of your own that wraps this one, by
+/// [`is_retryable`](crate::retry::is_retryable) too.
 ///
 /// It is not generic, so `?` carries it through any handler, and `From<diesel::result::Error>` lets
 /// it be the error of a transaction. In the other direction [`From<Error> for
@@ -47,16 +61,16 @@ use row_name::RowName;
 #[non_exhaustive]
 pub enum Error {
     /// Somebody else changed or deleted the row.
-    #[error(transparent)]
+    #[error("{}", .0.with_key())]
     ConcurrentModification(#[from] ConcurrentModification),
 
-    /// Somebody else changed or deleted rows of a batch. None of it was written.
-    #[error(transparent)]
+    /// Somebody else changed or deleted rows of a batch, which was rolled back.
+    #[error("{}", .0.with_key())]
     BatchConflict(#[from] BatchConflict),
 
     /// Somebody else changed the row, and in the same fields:
     /// [`save_merged`](crate::VersionedDsl::save_merged) does not decide between the two.
-    #[error(transparent)]
+    #[error("{}", .0.with_key())]
     MergeConflict(#[from] MergeConflict),
 
     /// No row was written, and yet the row stands there with the expected version (by force: with
@@ -111,7 +125,8 @@ pub enum Error {
         rows: usize,
     },
 
-    /// A key stands twice in a batch. Nothing was sent.
+    /// A key is in a batch twice. Nothing was written. (Nothing was sent, but for two keys that are equal to
+    /// the database alone, 'amy' and 'AMY' for example: which of the two is named is not defined.)
     #[error("{} stands twice in the batch", RowName(table, key))]
     #[non_exhaustive]
     DuplicateKey {
@@ -121,19 +136,34 @@ pub enum Error {
         key: String,
     },
 
+    /// An embedded struct writes a column that belongs to another field, of the key, the version or
+    /// any other, so that the statement would set it twice, or move the row. It was not sent. Remove
+    /// the field from the embedded struct, or mark it `#[diesel(skip_update)]`. (Of an embedded struct
+    /// that derives [`Diff`](crate::Diff) the compiler knows the columns, and says so.)
+    #[error(
+        "an embedded struct writes the column `{column}` of {table}, which belongs to another field"
+    )]
+    #[non_exhaustive]
+    EmbeddedColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+    },
+
     /// The connection was lost while a write was on its way outside a transaction. It may have
     /// landed, and it may land later: a server that waited for a lock does not notice at once
     /// that its client is gone. Load the row on a new connection, with a lock, before deciding
     /// anything.
     #[error("the connection was lost during a write, which may have landed or not")]
-    OutcomeUnknown(#[source] DieselError),
+    OutcomeUnknown(#[source] Lost),
 
     /// The connection was lost inside a transaction before its COMMIT, or outside one during a read:
     /// nothing has landed.
     #[error(
         "the connection was lost before anything could land: in a read, or in a transaction, which the database then rolls back"
     )]
-    ConnectionLost(#[source] DieselError),
+    ConnectionLost(#[source] Lost),
 
     /// A lock was asked for outside a transaction, where it would be gone at once. A transaction
     /// that a raw `BEGIN` has opened does not count, because Diesel does not know of it. Nothing
@@ -143,14 +173,17 @@ pub enum Error {
     )]
     NotInTransaction,
 
-    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but the database had
-    /// given it up before, because of an error in it that its body did not return. Nothing of it
-    /// has landed; but on MySQL and MariaDB, what the body sent after that error has committed by
-    /// itself. The source is what the database said when it was asked.
-    #[error(
-        "the database had rolled the transaction back before its COMMIT, because of an error in it that was not returned"
-    )]
-    TransactionLost(#[source] DieselError),
+    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but it had ended before.
+    /// The source is what the database said when it was asked. Never retried.
+    ///
+    /// - An error in it, which its body did not return, has made the database give it up. On PostgreSQL
+    ///   that can be seen, and nothing of it has landed.
+    /// - A statement in it has ended it: a raw `COMMIT` or `ROLLBACK`, on MySQL and MariaDB DDL,
+    ///   `TRUNCATE`, `LOCK TABLES` or another `BEGIN` too. What came before has landed or not, and what
+    ///   came after has committed by itself: [`outcome_unknown`](Self::outcome_unknown). On MySQL,
+    ///   MariaDB and SQLite an error that was not returned looks the same.
+    #[error("{}", .0.reason())]
+    TransactionLost(#[source] Lost),
 
     /// An [`optlock::transaction`](crate::transaction()) was to be committed, but a transaction inside of
     /// it was still open: Diesel leaves it so after a panic in it, which the body has caught. All was
@@ -182,9 +215,10 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// Any other error of the database or of Diesel, a violated constraint for example.
-    #[error(transparent)]
-    Database(DieselError),
+    /// Any other error of the database or of Diesel, a violated constraint for example. It prints what
+    /// failed, and its source, which is Diesel's error, the database's own words.
+    #[error("{}", what_failed(.0))]
+    Database(#[source] DieselError),
 }
 
 /// What a refused write was entitled to.
@@ -215,7 +249,7 @@ impl Error {
             Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
                 true
             }
-            Self::Database(error) => meaning(error) == Meaning::Conflict,
+            Self::Database(error) => meaning(error, None) == Meaning::Conflict,
             _ => false,
         }
     }
@@ -276,6 +310,13 @@ impl Error {
         }
     }
 
+    pub(crate) fn duplicate_key<M: Versioned>(model: &M) -> Self {
+        Self::DuplicateKey {
+            table: M::TABLE_NAME,
+            key: format!("{:?}", model.key()),
+        }
+    }
+
     /// Is the row gone? True for a conflict with [`Found::Missing`]; never for a batch, whose other
     /// rows were not written either.
     ///
@@ -296,6 +337,24 @@ impl Error {
         matches!(self, Self::ConcurrentModification(conflict) if *conflict.found() == Found::Missing)
     }
 
+    /// Did a query find no row? True for Diesel's `NotFound` in [`Database`](Self::Database), as a
+    /// `first(conn)?` of yours returns it. A checked write that finds no row is
+    /// [`is_missing`](Self::is_missing).
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() {
+    /// # let conn = &mut establish_connection();
+    /// fn load(id: i32, conn: &mut SqliteConnection) -> Result<Contact, optlock::Error> {
+    ///     Ok(contacts::table.find(id).select(Contact::as_select()).first(conn)?)
+    /// }
+    /// assert!(load(9, conn).unwrap_err().is_not_found());
+    /// # }
+    /// ```
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Database(DieselError::NotFound))
+    }
+
     /// May the same transaction, run again **from its start**, well succeed without anybody
     /// deciding anything? True for a deadlock, a lock timeout, SQLite's "database is locked",
     /// and for each conflict that the database reported by giving up the transaction
@@ -314,14 +373,15 @@ impl Error {
                 *conflict.found() == Found::TransactionAborted
             }
             Self::Database(error) => {
-                matches!(meaning(error), Meaning::Conflict | Meaning::Transient)
+                matches!(meaning(error, None), Meaning::Conflict | Meaning::Transient)
             }
             _ => false,
         }
     }
 
     /// May the write have landed although it failed? True if the connection was lost during a write
-    /// outside a transaction or during a COMMIT; never retry then. A lost connection that came
+    /// outside a transaction or during a COMMIT, or if a transaction was ended by a statement in it
+    /// ([`TransactionLost`](Self::TransactionLost)); never retry then. A lost connection that came
     /// as a plain Diesel error (through `?`) counts too, because it does not say what was going on.
     ///
     /// ```
@@ -334,8 +394,10 @@ impl Error {
     /// ```
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            Self::OutcomeUnknown(_) => true,
-            Self::Database(error) => meaning(error) == Meaning::ConnectionLost,
+            Self::OutcomeUnknown(lost)
+            | Self::ConnectionLost(lost)
+            | Self::TransactionLost(lost) => lost.may_have_landed(),
+            Self::Database(error) => meaning(error, None) == Meaning::ConnectionLost,
             _ => false,
         }
     }
@@ -393,7 +455,7 @@ mod tests {
             )
         };
         for error in [
-            Error::OutcomeUnknown(lost(DatabaseErrorKind::ClosedConnection)),
+            Error::OutcomeUnknown(Lost::unknown(lost(DatabaseErrorKind::ClosedConnection))),
             Error::Database(lost(DatabaseErrorKind::ClosedConnection)),
         ] {
             assert!(
@@ -401,10 +463,118 @@ mod tests {
                 "{error:?}"
             );
         }
-        let error = Error::ConnectionLost(lost(DatabaseErrorKind::ClosedConnection));
+        let error = Error::ConnectionLost(Lost::nothing_landed(lost(
+            DatabaseErrorKind::ClosedConnection,
+        )));
         assert!(
             !error.outcome_unknown() && !error.is_transient(),
             "{error:?}"
         );
+    }
+
+    fn of_each_kind() -> Vec<DieselError> {
+        use DatabaseErrorKind as Kind;
+        let database =
+            |kind, text: &str| DieselError::DatabaseError(kind, Box::new(text.to_owned()));
+        vec![
+            database(
+                Kind::UniqueViolation,
+                "Duplicate entry '7' for key 'PRIMARY'",
+            ),
+            database(Kind::ForeignKeyViolation, "FOREIGN KEY constraint failed"),
+            database(
+                Kind::NotNullViolation,
+                "NOT NULL constraint failed: contacts.name",
+            ),
+            database(Kind::CheckViolation, "CHECK constraint failed: named"),
+            database(
+                Kind::ReadOnlyTransaction,
+                "cannot execute UPDATE in a read-only transaction",
+            ),
+            database(Kind::SerializationFailure, "could not serialize access"),
+            database(
+                Kind::ClosedConnection,
+                "server closed the connection unexpectedly",
+            ),
+            database(Kind::Unknown, "deadlock detected"),
+            database(Kind::Unknown, "Server has gone away"),
+            database(Kind::Unknown, "no such table: contacts"),
+            DieselError::NotFound,
+            DieselError::RollbackTransaction,
+            DieselError::BrokenTransactionManager,
+            DieselError::AlreadyInTransaction,
+            DieselError::NotInTransaction,
+            DieselError::QueryBuilderError("no changes".into()),
+            DieselError::DeserializationError("no UUID".into()),
+            DieselError::SerializationError("out of range".into()),
+        ]
+    }
+
+    fn of_each_variant() -> Vec<Error> {
+        let name = crate::Field::new("name", "name");
+        let row = |found| ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
+        let modified = || Found::Modified {
+            version: "5".into(),
+        };
+        let mut errors: Vec<Error> = vec![
+            row(modified()).into(),
+            row(Found::Changed { fields: vec![name] }).into(),
+            row(Found::Missing).into(),
+            row(Found::TransactionAborted).into(),
+            row(Found::Unknown).into(),
+            BatchConflict::new(2, vec![(0, row(modified())), (1, row(Found::Missing))]).into(),
+            MergeConflict::new("contacts", "7".into(), vec![name]).into(),
+            Error::DuplicateKey {
+                table: "contacts",
+                key: "7".into(),
+            },
+            Error::NotInTransaction,
+            Error::TransactionLeftOpen,
+            Error::AlreadyInTransaction { what: "a retry" },
+        ];
+        for with in [Lost::unknown, Lost::nothing_landed] {
+            errors.extend(
+                of_each_kind()
+                    .into_iter()
+                    .map(with)
+                    .map(Error::TransactionLost),
+            );
+        }
+        let unknown = |error| Error::OutcomeUnknown(Lost::unknown(error));
+        let lost = |error| Error::ConnectionLost(Lost::nothing_landed(error));
+        errors.extend(of_each_kind().into_iter().map(unknown));
+        errors.extend(of_each_kind().into_iter().map(lost));
+        errors.extend(of_each_kind().into_iter().map(Error::Database));
+        errors
+    }
+
+    fn texts(error: &Error) -> Vec<String> {
+        let first: &(dyn std::error::Error + 'static) = error;
+        std::iter::successors(Some(first), |&error| error.source())
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_chain_says_nothing_twice() {
+        for error in of_each_variant() {
+            let texts = texts(&error);
+            for (index, text) in texts.iter().enumerate() {
+                for other in &texts[index + 1..] {
+                    assert!(!text.contains(other) && !other.contains(text), "{texts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_key_neither_ours_nor_the_databases_words_name_it() {
+        for error in of_each_variant() {
+            let message = error.without_key();
+            assert!(
+                !message.contains('7') && !message.contains("Duplicate"),
+                "{message}"
+            );
+        }
     }
 }

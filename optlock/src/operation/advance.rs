@@ -13,6 +13,9 @@ use std::any::TypeId;
 
 /// Holds a model whose version (and stamp) has moved on. Dropped without [`keep`](Self::keep), it
 /// puts them back: after a conflict, an error, a panic, a dropped future.
+///
+/// The destructor only moves values: it asks no clock, `Clone`, `PartialEq` or `next`, which are the
+/// user's and may panic.
 pub(crate) struct Advance<'m, M: Versioned> {
     model: &'m mut M,
     before: Option<(M::Version, Option<Stamped>)>,
@@ -68,9 +71,13 @@ impl<M: Versioned> Drop for Advance<'_, M> {
 
 /// Moves the version on from `expected`, lets `send` write the row at that version, and puts
 /// everything back unless it did.
+///
+/// `follow` is shown the value as it will be, before anything is sent. What must go with the value is
+/// made there: a `Clone` that panics later would leave the one without the other.
 pub(crate) fn write<M, C>(
     model: &mut M,
     expected: &M::Version,
+    follow: &mut dyn FnMut(&M),
     conn: &mut C,
     send: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
 ) -> Verdict
@@ -83,13 +90,14 @@ where
         Ok(advance) => advance,
         Err(error) => return Verdict::Failed(error),
     };
+    follow(advance.model());
     match send(advance.model(), expected.clone(), conn) {
         Ok(1) => {
             advance.keep();
             Verdict::Hit
         }
         // Nothing was sent: embedded structs of optional fields that are all `None`.
-        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Hit,
+        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Nothing,
         result => {
             drop(advance);
             judge::<C::Backend, _>(result, model, in_transaction)

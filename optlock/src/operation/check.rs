@@ -1,15 +1,13 @@
 //! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
 
 use super::explain::{Explain, Probe, compare, probe, read_failed};
-use crate::backend::Dialect;
+use crate::backend::{Dialect, DieselConnection};
 use crate::hidden::transaction_depth;
-use crate::statement::{Exclusive, WriteLock};
+use crate::statement::{Exclusive, Fetch, Run, WriteLock};
 use crate::{Error, Versioned};
-use diesel::connection::LoadConnection;
 use diesel::dsl::Find;
 use diesel::prelude::*;
-use diesel::query_dsl::LoadQuery;
-use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
+use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// Can the version in memory be compared with the row's on the connection `C`? See
 /// [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
@@ -32,11 +30,8 @@ use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be compared with its row on `{C}`",
-    label = "needs `Versioned`, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "the version of `{Self}` cannot be read through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait CheckCurrent<C>: Versioned {
     /// See [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
@@ -57,7 +52,7 @@ pub trait CheckCurrent<C>: Versioned {
 /// fn while_locked<M, R>(
 ///     model: &M,
 ///     conn: &mut SqliteConnection,
-///     body: impl FnOnce(&mut SqliteConnection) -> Result<R, optlock::Error>,
+///     body: impl Fn(&mut SqliteConnection) -> Result<R, optlock::Error>,
 /// ) -> Result<R, optlock::Error>
 /// where
 ///     M: methods::Lock<SqliteConnection>,
@@ -75,21 +70,10 @@ pub trait CheckCurrent<C>: Versioned {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be locked on `{C}`",
-    label = "needs `Versioned`, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "the version of `{Self}` cannot be read through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait Lock<C>: Versioned {
-    /// Locks the row, if there is one, and returns its version. Outside a transaction the lock is
-    /// gone at once.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<Self::Version>>;
-
     /// See [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
     ///
     /// # Errors
@@ -98,37 +82,63 @@ pub trait Lock<C>: Versioned {
     fn lock_checked(&self, conn: &mut C) -> Result<(), Error>;
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Explain<C>, C> CheckCurrent<C> for M {
+/// Can the row be locked, and its version be read, on the connection `C`?
+pub trait LockVersion<C>: Versioned {
+    /// Locks the row, if there is one, and returns its version. Outside a transaction the lock is
+    /// gone at once.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<Self::Version>>;
+}
+
+impl<M, C> CheckCurrent<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Explain<C>,
+{
     fn check_current(&self, conn: &mut C) -> Result<(), Error> {
         let found = self.plain_version(conn);
-        compare(self, found.map_err(|error| read_failed(self, error))?)
+        compare(
+            self,
+            found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,
+        )
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> Lock<C> for M
+impl<M, C> LockVersion<C> for M
 where
     M: Versioned,
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
-    Probe<M, Exclusive>: for<'q> LoadQuery<'q, C, M::Version>,
-    WriteLock<M::Table, M::VersionColumn>: ExecuteDsl<C>,
+    Probe<M, Exclusive>: Fetch<C, M::Version>,
+    WriteLock<M::Table, M::VersionColumn>: Run<C>,
 {
     fn lock_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
         // Before the read, which would otherwise see a snapshot that a write no longer fits.
         if C::Backend::LOCKS_BY_WRITING {
-            ExecuteDsl::<C>::execute(WriteLock::<M::Table, M::VersionColumn>::new(), conn)?;
+            WriteLock::<M::Table, M::VersionColumn>::new().run(conn)?;
         }
-        probe::<M, Exclusive>(self).get_result(conn).optional()
+        probe::<M, Exclusive>(self).fetch(conn)
     }
+}
 
+impl<M, C> Lock<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: LockVersion<C>,
+{
     fn lock_checked(&self, conn: &mut C) -> Result<(), Error> {
         if transaction_depth(conn).is_none() {
             return Err(Error::NotInTransaction);
         }
         let found = self.lock_version(conn);
-        compare(self, found.map_err(|error| read_failed(self, error))?)
+        compare(
+            self,
+            found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,
+        )
     }
 }

@@ -1,27 +1,30 @@
-//! The row as it stands: `load_current` and `refresh`.
+//! The row as it stands: `load_current`, `load_current_as` and `refresh`.
 
-use super::explain::read_failed;
-use crate::backend::Dialect;
-use crate::statement::{ForUpdate, Plain, Read};
+use super::explain::{RowOf, read_failed, row_of};
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::{Fetch, ForUpdate, Plain};
 use crate::{Error, Versioned};
-use diesel::connection::LoadConnection;
-use diesel::dsl::{AsSelect, Find, Select};
+use diesel::dsl::{AsSelect, Find};
 use diesel::prelude::*;
 use diesel::query_builder::QueryId;
-use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
-/// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = Read<
-    Select<
-        Find<<M as Versioned>::Table, <M as Versioned>::Key>,
-        AsSelect<M, <C as Connection>::Backend>,
-    >,
+/// `SELECT <the columns of T> FROM t WHERE key`
+type Whole<M, C, T, L> = RowOf<M, AsSelect<T, <C as Connection>::Backend>, L>;
+
+/// `SELECT version, <the columns of T> FROM t WHERE key`
+type WholeAtVersion<M, C, T, L> = RowOf<
+    M,
+    (
+        <M as Versioned>::VersionColumn,
+        AsSelect<T, <C as Connection>::Backend>,
+    ),
     L,
 >;
 
-/// Can the model be loaded on the connection `C`? See
-/// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
+/// Can the row of the model be loaded as a `T` on the connection `C`? See
+/// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current) and
+/// [`load_current_as`](crate::VersionedDsl::load_current_as).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -41,18 +44,18 @@ type Whole<M, C, L> = Read<
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be loaded on `{C}`",
-    label = "needs `Queryable`, `Selectable` and `Versioned` for one table, and a connection",
-    note = "a struct that borrows cannot be loaded",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    message = "`{Self}` cannot be loaded as `{T}`",
+    label = "`{T}` needs `#[derive(Queryable, Selectable)]`",
+    note = "a struct that borrows cannot be loaded: name one that does not, `load_current_as::<Contact>(conn)`",
+    note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
 )]
-pub trait LoadCurrent<C>: Versioned + Sized {
-    /// See [`VersionedDsl::load_current`](crate::VersionedDsl::load_current).
+pub trait LoadCurrent<C, T = Self>: Versioned + Sized {
+    /// See [`VersionedDsl::load_current_as`](crate::VersionedDsl::load_current_as).
     ///
     /// # Errors
     ///
     /// See there.
-    fn load_current(&self, conn: &mut C) -> Result<Option<Self>, Error>;
+    fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error>;
 }
 
 /// What became of a [`refresh`](crate::VersionedDsl::refresh).
@@ -76,6 +79,7 @@ pub trait LoadCurrent<C>: Versioned + Sized {
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the row may be gone, and an edit that was replaced is returned"]
 pub enum Refreshed<M> {
     /// The value in memory is what stands in the row.
     Unchanged,
@@ -118,13 +122,13 @@ pub enum Refreshed<M> {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be refreshed on `{C}`",
-    label = "needs `Queryable`, `Selectable`, `PartialEq` and `Versioned`, and a connection",
+    message = "`{Self}` cannot be refreshed",
+    label = "needs `#[derive(PartialEq, Queryable, Selectable)]`",
     note = "`PartialEq` tells whether anything was replaced; without it, use `load_current`",
     note = "a struct that borrows cannot be loaded",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
-pub trait Refresh<C>: Versioned + Sized {
+pub trait Refresh<C>: LoadCurrent<C> + PartialEq {
     /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
     ///
     /// # Errors
@@ -133,63 +137,101 @@ pub trait Refresh<C>: Versioned + Sized {
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<Self>, Error>;
 }
 
-/// The two reads of a whole row.
-pub trait Row<C>: Versioned + Sized {
-    /// What an isolation level lets the connection see.
+/// The two reads of a whole row with its version, by which it is known whether a write met it.
+pub trait RowAtVersion<C, T>: Versioned {
+    /// **Sends** `SELECT version, <the columns of T> FROM t WHERE key`.
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
 
-    /// The same with the lock of a write, where plain reads may be old ([`Dialect`]).
+    /// Like [`plain_row`](Self::plain_row), with the lock of a write where plain reads may be old
+    /// ([`Dialect`]).
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
+    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> Row<C> for M
+impl<M, C, T> RowAtVersion<C, T> for M
 where
-    C: LoadConnection<Backend: Dialect>,
-    M: Versioned + Selectable<C::Backend, SelectExpression: QueryId>,
+    M: Versioned,
+    C: DieselConnection<Backend: Dialect>,
+    T: Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Plain>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
+    Find<M::Table, M::Key>: SelectDsl<(M::VersionColumn, AsSelect<T, C::Backend>)>,
+    WholeAtVersion<M, C, T, Plain>: Fetch<C, (M::Version, T)>,
+    WholeAtVersion<M, C, T, ForUpdate>: Fetch<C, (M::Version, T)>,
 {
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, Plain>(self).get_result(conn).optional()
+    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
+        let row: WholeAtVersion<M, C, T, Plain> = row_of(self, at_version::<M, C, T>());
+        row.fetch(conn)
     }
 
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
+    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
+        let row: WholeAtVersion<M, C, T, ForUpdate> = row_of(self, at_version::<M, C, T>());
+        row.fetch(conn)
     }
 }
 
-fn whole<M, C, L>(model: &M) -> Whole<M, C, L>
+fn at_version<M, C, T>() -> (M::VersionColumn, AsSelect<T, C::Backend>)
 where
+    M: Versioned,
     C: Connection,
-    M: Versioned + Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<AsSelect<M, C::Backend>>,
+    T: Selectable<C::Backend>,
 {
-    let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::as_select()))
+    (M::VersionColumn::default(), T::as_select())
+}
+
+/// The read of a whole row, as any struct of its table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded as `{T}`",
+    label = "`{T}` needs `#[derive(Queryable, Selectable)]`"
+)]
+pub trait Row<C, T>: Versioned {
+    /// **Sends** `SELECT <the columns of T> FROM t WHERE key`.
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn row(&self, conn: &mut C) -> QueryResult<Option<T>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Row<C>, C> LoadCurrent<C> for M {
-    fn load_current(&self, conn: &mut C) -> Result<Option<M>, Error> {
-        self.plain_row(conn)
-            .map_err(|error| read_failed(self, error))
+impl<M, C, T> Row<C, T> for M
+where
+    M: Versioned,
+    C: DieselConnection<Backend: Dialect>,
+    T: Selectable<C::Backend, SelectExpression: QueryId>,
+    M::Table: FindDsl<M::Key> + Default,
+    Find<M::Table, M::Key>: SelectDsl<AsSelect<T, C::Backend>>,
+    Whole<M, C, T, Plain>: Fetch<C, T>,
+{
+    fn row(&self, conn: &mut C) -> QueryResult<Option<T>> {
+        let row: Whole<M, C, T, Plain> = row_of(self, T::as_select());
+        row.fetch(conn)
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Row<C> + PartialEq, C> Refresh<C> for M {
+impl<M, C, T> LoadCurrent<C, T> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Row<C, T>,
+{
+    fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error> {
+        self.row(conn)
+            .map_err(|error| read_failed::<C::Backend, _>(self, error))
+    }
+}
+
+impl<M, C> Refresh<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Row<C, M> + PartialEq,
+{
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {
             None => Refreshed::Missing,

@@ -1,12 +1,11 @@
 //! `delete_checked` and `force_delete`.
 
-use super::explain::{Explain, Verdict, judge, newest, read_failed, still_there};
-use crate::backend::Dialect;
+use super::explain::{Verdict, checked, judge, newest, read_failed, still_there};
+use super::needs::{DeletedByForceOn, DeletedOn};
+use crate::backend::{Dialect, DieselConnection};
 use crate::hidden::transaction_depth;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use crate::statement::Run as _;
+use crate::{Error, Versioned, VersionedChangeset};
 
 /// Can the model's row be deleted with a version check on the connection `C`? See
 /// [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
@@ -30,11 +29,8 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be deleted with a version check on `{C}`",
-    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "`{Self}` cannot be deleted through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait Delete<C>: Versioned {
     /// See [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
@@ -70,11 +66,8 @@ pub trait Delete<C>: Versioned {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be deleted on `{C}`",
-    label = "needs `Identifiable` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "`{Self}` cannot be deleted through `{C}`",
+    label = "this database does not store the type of its version or key"
 )]
 pub trait ForceDelete<C>: Versioned {
     /// See [`VersionedDsl::force_delete`](crate::VersionedDsl::force_delete).
@@ -85,42 +78,43 @@ pub trait ForceDelete<C>: Versioned {
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> Delete<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: DeletedOn<C>,
 {
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
-        let in_transaction = transaction_depth(conn).is_some();
-        let statement = self.checked_delete(self.version().clone());
-        let result = ExecuteDsl::<C>::execute(statement, conn);
-        judge::<C::Backend, _>(result, self, in_transaction).or_explain(self, conn)
+        checked(self, conn, |model, expected, conn| {
+            let in_transaction = transaction_depth(conn).is_some();
+            let result = model.checked_delete(expected.clone()).run(conn);
+            judge::<C::Backend, _>(result, *model, in_transaction)
+        })
+        .map(drop)
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> ForceDelete<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, ForcedDelete: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: DeletedByForceOn<C>,
 {
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error> {
         let in_transaction = transaction_depth(conn).is_some();
-        let result = ExecuteDsl::<C>::execute(self.forced_delete(), conn);
+        let result = self.forced_delete().run(conn);
         match judge::<C::Backend, _>(result, self, in_transaction) {
-            Verdict::Hit => Ok(true),
+            Verdict::Hit | Verdict::Nothing => Ok(true),
             Verdict::Failed(error) => Err(error),
             Verdict::Miss(miss) => {
+                // No row is no row: a delete meets the newest ones, whatever the snapshot.
                 let left = newest(
                     conn,
-                    |_| true,
+                    |row| row.is_some(),
                     |conn| self.plain_version(conn),
                     |conn| self.locked_version(conn),
                 );
-                match left.map_err(|error| read_failed(self, error))? {
+                match left.map_err(|error| read_failed::<C::Backend, _>(self, error))? {
                     Some(version) => Err(still_there(self, &version, miss)),
                     None => Ok(false),
                 }

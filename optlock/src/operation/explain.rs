@@ -1,22 +1,29 @@
 //! A write hit no row: why? And what does a write's result mean?
 
-use crate::backend::{Dialect, Meaning, meaning};
+use super::save::Saved;
+use crate::backend::{Dialect, DieselConnection, Meaning, meaning, settle};
 use crate::hidden::transaction_depth;
-use crate::statement::{Plain, Read, Share};
+use crate::scope::{Condition, Scope as _};
+use crate::statement::{Fetch, Plain, Read, Scoped, Share};
 use crate::token::VersionToken;
-use crate::{ConcurrentModification, Error, Found, Versioned};
-use diesel::connection::LoadConnection;
+use crate::{ConcurrentModification, Error, Found, Lost, Versioned};
 use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
-use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 use diesel::result::Error as DieselError;
+use std::ops::Deref;
 
-/// `SELECT version FROM t WHERE key`
-pub(crate) type Probe<M, L> = Read<
-    Select<Find<<M as Versioned>::Table, <M as Versioned>::Key>, <M as Versioned>::VersionColumn>,
+/// `SELECT what FROM t WHERE key`, within the scope.
+pub(crate) type RowOf<M, What, L> = Read<
+    Scoped<
+        Select<Find<<M as Versioned>::Table, <M as Versioned>::Key>, What>,
+        Condition<<M as Versioned>::Scope>,
+    >,
     L,
 >;
+
+/// `SELECT version FROM t WHERE key`
+pub(crate) type Probe<M, L> = RowOf<M, <M as Versioned>::VersionColumn, L>;
 
 /// Can the version that stands in the row be read on the connection `C`? Each checked write asks
 /// this when it hits no row.
@@ -40,18 +47,18 @@ pub trait Explain<C>: Versioned {
 impl<M, C> Explain<C> for M
 where
     M: Versioned,
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
-    Probe<M, Plain>: for<'q> LoadQuery<'q, C, M::Version>,
-    Probe<M, Share>: for<'q> LoadQuery<'q, C, M::Version>,
+    Probe<M, Plain>: Fetch<C, M::Version>,
+    Probe<M, Share>: Fetch<C, M::Version>,
 {
     fn plain_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
-        probe::<M, Plain>(self).get_result(conn).optional()
+        probe::<M, Plain>(self).fetch(conn)
     }
 
     fn locked_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
-        probe::<M, Share>(self).get_result(conn).optional()
+        probe::<M, Share>(self).fetch(conn)
     }
 }
 
@@ -61,14 +68,27 @@ where
     M::Table: FindDsl<M::Key> + Default,
     Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
 {
+    row_of(model, M::VersionColumn::default())
+}
+
+/// The [`RowOf`] of a model.
+pub(crate) fn row_of<M, What, L>(model: &M, what: What) -> RowOf<M, What, L>
+where
+    M: Versioned,
+    M::Table: FindDsl<M::Key> + Default,
+    What: Expression,
+    Find<M::Table, M::Key>: SelectDsl<What>,
+{
     let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::VersionColumn::default()))
+    Read::new(SelectDsl::select(row, what), model.scope().condition())
 }
 
 /// What the result of a write says.
 pub(crate) enum Verdict {
     /// One row was written.
     Hit,
+    /// Nothing was sent, because the value changes nothing.
+    Nothing,
     /// No row was written: ask why.
     Miss(Miss),
     /// It failed.
@@ -95,62 +115,97 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
         Ok(1) => Verdict::Hit,
         Ok(0) => Verdict::Miss(Miss::NoRow),
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
-        Err(error) => match (meaning(&error), in_transaction) {
-            (Meaning::ConnectionLost, false) => Verdict::Failed(Error::OutcomeUnknown(error)),
+        Err(error) => match (meaning(&error, DB::DATABASE), in_transaction) {
+            (Meaning::ConnectionLost, false) => {
+                Verdict::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
+            }
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
             // the look at the row then; MySQL and MariaDB have left it, and would not.
             (Meaning::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
                 Verdict::Miss(Miss::GivenUp)
             }
-            _ => Verdict::Failed(read_failed(model, error)),
+            _ => Verdict::Failed(read_failed::<DB, _>(model, error)),
         },
     }
 }
 
 impl Verdict {
-    /// The result of a checked write at the version in memory.
-    pub(crate) fn or_explain<M, C>(self, model: &M, conn: &mut C) -> Result<(), Error>
-    where
-        M: Explain<C>,
-        C: Connection<Backend: Dialect>,
-    {
+    /// What the write did, or how it came to miss.
+    pub(super) fn done(self) -> Result<Result<Saved, Miss>, Error> {
         match self {
-            Self::Hit => Ok(()),
-            Self::Miss(miss) => Err(explain(model, miss, conn)),
+            Self::Hit => Ok(Ok(Saved::Written)),
+            Self::Nothing => Ok(Ok(Saved::NothingChanged)),
+            Self::Miss(miss) => Ok(Err(miss)),
             Self::Failed(error) => Err(error),
         }
     }
 }
 
-/// Why a write at the version in memory hit no row.
-pub(crate) fn explain<M, C>(model: &M, miss: Miss, conn: &mut C) -> Error
+/// Writes at the version in memory by `write`. If the row has that version in another spelling, writes
+/// once more with the row's.
+pub(crate) fn checked<B, M, C>(
+    mut model: B,
+    conn: &mut C,
+    mut write: impl FnMut(&mut B, &M::Version, &mut C) -> Verdict,
+) -> Result<Saved, Error>
+where
+    B: Deref<Target = M>,
+    M: Explain<C>,
+    C: Connection<Backend: Dialect>,
+{
+    let expected = model.version().clone();
+    let miss = match write(&mut model, &expected, conn).done()? {
+        Ok(saved) => return Ok(saved),
+        Err(miss) => miss,
+    };
+    let expected = respelled(&*model, &expected, miss, conn)?;
+    let miss = match write(&mut model, &expected, conn).done()? {
+        Ok(saved) => return Ok(saved),
+        Err(miss) => miss,
+    };
+    let version = respelled(&*model, &expected, miss, conn)?;
+    Err(still_there(&*model, &version, miss))
+}
+
+/// Looks up why a write at the version `missed` hit no row, and fails with what it finds. If that is the
+/// same version in another spelling, returns it.
+pub(crate) fn respelled<M, C>(
+    model: &M,
+    missed: &M::Version,
+    miss: Miss,
+    conn: &mut C,
+) -> Result<M::Version, Error>
 where
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
-    match look_at_version(model, model.version(), miss, conn) {
-        Ok(found) => conflict(model, found),
-        Err(error) => error,
+    match look_at_version(model, missed, miss, conn)? {
+        Some(version) if version == *missed => Ok(version),
+        found => Err(conflict(model, found)),
     }
 }
 
-/// What the error of a read, or of a write inside a transaction, says. A connection that was lost
-/// then took nothing with it.
-pub(crate) fn read_failed<M: Versioned>(model: &M, error: DieselError) -> Error {
-    failed(error, |_| aborted(model))
+/// Classifies the error of a read, or of a write inside a transaction. If the connection was lost, nothing
+/// was committed.
+pub(crate) fn read_failed<DB: Dialect, M: Versioned>(model: &M, error: DieselError) -> Error {
+    failed::<DB>(error, |_| aborted(model))
 }
 
 /// The same of a statement that does not concern a single versioned value: what a conflict is, is
 /// the caller's to say.
-pub(crate) fn failed(error: DieselError, conflict: impl FnOnce(DieselError) -> Error) -> Error {
-    match meaning(&error) {
+pub(crate) fn failed<DB: Dialect>(
+    error: DieselError,
+    conflict: impl FnOnce(DieselError) -> Error,
+) -> Error {
+    match meaning(&error, DB::DATABASE) {
         Meaning::Conflict => conflict(error),
-        Meaning::ConnectionLost => Error::ConnectionLost(error),
-        Meaning::Transient | Meaning::Other => error.into(),
+        Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
+        Meaning::Transient | Meaning::Other => settle(error, DB::DATABASE).into(),
     }
 }
 
-/// What stands in the row that a write at the version `missed` did not hit.
+/// What stands in the row that a write at the version `missed` did not hit. Fails if the row has that
+/// version, in the same spelling.
 ///
 /// `version_of` is the version in what the reads return: the version itself, or the whole row.
 pub(crate) fn look<M, C, Row>(
@@ -166,10 +221,18 @@ where
     M: Versioned,
     C: Connection<Backend: Dialect>,
 {
-    match newest(conn, |row| version_of(row) == missed, plain, locked) {
-        Ok(Some(row)) if version_of(&row) == missed => Err(still_there(model, missed, miss)),
+    let is_missed = |row: &Row| {
+        let version = version_of(row);
+        version == missed && version.is_same_text(missed)
+    };
+    let may_be_old = |row: Option<&Row>| row.is_none_or(is_missed);
+    match newest(conn, may_be_old, plain, locked) {
+        Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, miss)),
         Ok(row) => Ok(row),
-        Err(error) if miss == Miss::GivenUp || meaning(&error) == Meaning::Conflict => {
+        Err(error)
+            if miss == Miss::GivenUp
+                || meaning(&error, C::Backend::DATABASE) == Meaning::Conflict =>
+        {
             Err(aborted(model))
         }
         Err(_) => Err(conflict_with(model, Found::Unknown)),
@@ -198,28 +261,31 @@ where
     )
 }
 
-/// The row as the write met it. By a plain read, because a locking one waits for other writers, can
-/// deadlock with another loser, and may need a privilege; but by a locking one in a transaction
-/// whose plain reads may be old.
+/// Reads the row as the write saw it. Plain reads are preferred: a locking read waits for other writers,
+/// can deadlock with another loser and may need a privilege. Where a plain read can return an old
+/// snapshot, the read locks.
 ///
-/// `was_not_met` is true of a row that the write would have hit. Shown by a plain read, it is old: a
-/// transaction is open that a raw BEGIN has opened, of which Diesel does not know. (Or the write
-/// was refused.)
+/// `may_be_old` is true of what a plain read cannot have shown if it was the newest: a row that the
+/// write would have hit, or none where the write may have missed one that is new. A transaction is open
+/// then that a raw BEGIN has opened, of which Diesel does not know. (Or the write was refused, or the row
+/// is gone.)
 pub(crate) fn newest<C, Row>(
     conn: &mut C,
-    was_not_met: impl FnOnce(&Row) -> bool,
+    may_be_old: impl FnOnce(Option<&Row>) -> bool,
     plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
     locked: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
 ) -> QueryResult<Option<Row>>
 where
     C: Connection<Backend: Dialect>,
 {
-    let may_be_old = C::Backend::PLAIN_READ_MAY_BE_OLD;
-    if may_be_old && transaction_depth(conn).is_some() {
+    if !C::Backend::PLAIN_READ_MAY_BE_OLD {
+        return plain(conn);
+    }
+    if transaction_depth(conn).is_some() {
         return locked(conn);
     }
     match plain(conn)? {
-        Some(row) if may_be_old && was_not_met(&row) => locked(conn),
+        row if may_be_old(row.as_ref()) => locked(conn),
         row => Ok(row),
     }
 }

@@ -1,14 +1,11 @@
 //! `force_save`.
 
-use super::check::Lock;
-use super::explain::{Explain, Verdict, conflict, look_at_version, read_failed};
-use super::save::update;
-use crate::backend::Dialect;
+use super::explain::{conflict, look_at_version, newest, read_failed};
+use super::needs::ForcedOn;
+use super::save::{Saved, update};
+use crate::backend::{Dialect, DieselConnection};
 use crate::hidden::transaction_depth;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use crate::{Error, Versioned, VersionedChangeset};
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.
@@ -36,11 +33,9 @@ const ATTEMPTS: usize = 100;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved by force on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
 )]
 pub trait ForceSave<C>: Versioned + Sized {
     /// See [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
@@ -48,34 +43,55 @@ pub trait ForceSave<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn force_save(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.force_save_followed(&mut |_| {}, conn).map(drop)
+    }
+
+    /// Saves, and shows `follow` the value as it will be, before it is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`force_save`](Self::force_save).
+    #[doc(hidden)]
+    fn force_save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> ForceSave<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C> + Lock<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: ForcedOn<C>,
 {
     // The version in memory may be old, and the one after it another client's. Only the one after
     // the row's is nobody's, and only a write that is checked against the row's is sure to take it.
-    fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
+    fn force_save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
         if !self.has_changes() {
-            return Ok(());
+            return Ok(Saved::NothingChanged);
         }
         let first = if transaction_depth(conn).is_some() {
             self.lock_version(conn)
         } else {
-            self.plain_version(conn)
+            newest(
+                conn,
+                |row| row.is_none(),
+                |conn| self.plain_version(conn),
+                |conn| self.locked_version(conn),
+            )
         };
-        let mut found = first.map_err(|error| read_failed(self, error))?;
+        let mut found = first.map_err(|error| read_failed::<C::Backend, _>(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
-            match update(self, &version, conn) {
-                Verdict::Hit => return Ok(()),
-                Verdict::Miss(miss) => found = look_at_version(self, &version, miss, conn)?,
-                Verdict::Failed(error) => return Err(error),
+            match update(self, &version, follow, conn).done()? {
+                Ok(saved) => return Ok(saved),
+                Err(miss) => found = look_at_version(self, &version, miss, conn)?,
             }
         }
         Err(conflict(self, found))

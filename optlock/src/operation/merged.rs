@@ -1,7 +1,8 @@
 //! `save_merged`.
 
 use super::explain;
-use super::save::{Outcome, SaveOrLoad};
+use super::save::{SaveOrLoad, Saved};
+use crate::identity::is_same_row;
 use crate::{Conflict, Diff, Error, Field, MergeConflict, Merged, Versioned};
 
 /// How often a save is tried before others are told to have been faster each time.
@@ -32,10 +33,10 @@ const ROUNDS: usize = 10;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved with a merge on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable`, `Selectable`, `Diff` and `Clone`, and a connection",
+    message = "`{Self}` cannot be saved with a merge",
+    label = "needs `#[derive(Clone, Diff, Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded, so it cannot be merged",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait SaveMerged<C>: Versioned + Diff + Sized {
     /// See [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
@@ -44,23 +45,42 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     ///
     /// See there.
     fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error> {
-        Ok(self.save_or_merge(Some(base), conn)?.unwrap_or_default())
+        match self.save_or_merge(Some(base), &mut |_| {}, conn)? {
+            AfterMerge::Saved(_) => Ok(Vec::new()),
+            AfterMerge::Merged { taken, .. } => Ok(taken),
+        }
     }
 
-    /// The same, if there is a base; without one nothing can be merged. `None` says that it was saved
-    /// at once, and nothing was merged.
+    /// Saves, with a merge if there is a base. Shows `follow` the value as it will be if it is saved at
+    /// once, before anything is sent.
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`save_merged`](Self::save_merged).
+    #[doc(hidden)]
     fn save_or_merge(
         &mut self,
         base: Option<&Self>,
+        follow: &mut dyn FnMut(&Self),
         conn: &mut C,
-    ) -> Result<Option<Vec<Field>>, Error>;
+    ) -> Result<AfterMerge<Self>, Error>;
 }
 
-#[diagnostic::do_not_recommend]
+/// How a save came to succeed.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum AfterMerge<M> {
+    /// At once: there was nothing to merge.
+    Saved(Saved),
+    /// With the changes of both.
+    Merged {
+        /// What only others have changed.
+        taken: Vec<Field>,
+        /// A copy of the value, which is what stands in the row.
+        copy: M,
+    },
+}
+
 impl<M, C> SaveMerged<C> for M
 where
     M: SaveOrLoad<C> + Diff + Clone,
@@ -68,12 +88,13 @@ where
     fn save_or_merge(
         &mut self,
         base: Option<&M>,
+        follow: &mut dyn FnMut(&M),
         conn: &mut C,
-    ) -> Result<Option<Vec<Field>>, Error> {
-        let mut theirs = match self.save_or_load(conn)? {
-            Outcome::Saved => return Ok(None),
-            Outcome::Changed(theirs) => theirs,
-            Outcome::Missing => return Err(explain::conflict(self, None)),
+    ) -> Result<AfterMerge<M>, Error> {
+        let mut theirs = match self.save_or_load_followed(follow, conn)? {
+            Ok(saved) => return Ok(AfterMerge::Saved(saved)),
+            Err(Some(theirs)) => theirs,
+            Err(None) => return Err(explain::conflict(self, None)),
         };
         let Some(base) = base.filter(|base| is_base(*base, self)) else {
             return Err(modified(self, &theirs));
@@ -84,14 +105,16 @@ where
             let merged = merge(base, self, &theirs)?;
             let taken = merged.taken_from_theirs;
             let mut value = merged.value;
+            let mut copy = None;
             // Even if theirs has all of it: only this says whether theirs is the newest row.
-            match value.save_or_load(conn)? {
-                Outcome::Saved => {
+            match value.save_or_load_followed(&mut |value| copy = Some(value.clone()), conn)? {
+                Ok(_) => {
+                    let copy = copy.unwrap_or_else(|| value.clone());
                     *self = value;
-                    return Ok(Some(taken));
+                    return Ok(AfterMerge::Merged { taken, copy });
                 }
-                Outcome::Changed(newest) => theirs = newest,
-                Outcome::Missing => return Err(explain::conflict(self, None)),
+                Err(Some(newest)) => theirs = newest,
+                Err(None) => return Err(explain::conflict(self, None)),
             }
         }
         Err(modified(self, &theirs))
@@ -101,7 +124,7 @@ where
 /// Is it what the value was before it was changed? With another one a merge would take what others
 /// have changed for a change of mine, and overwrite it.
 pub(crate) fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
-    base.version() == value.version() && explain::key_text(base) == explain::key_text(value)
+    base.version() == value.version() && is_same_row(base, value)
 }
 
 fn merge<'v, M>(base: &'v M, mine: &'v M, theirs: &'v M) -> Result<Merged<'v, M>, Error>

@@ -7,6 +7,7 @@ mod delete;
 mod explain;
 mod force;
 mod merged;
+mod needs;
 mod save;
 mod save_changed;
 mod save_unchanged;
@@ -14,13 +15,11 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
-#[cfg(feature = "postgres")]
-pub(crate) use explain::refused;
-pub(crate) use explain::{Miss, aborted, explain, failed};
-pub(crate) use merged::is_base;
-pub use save::Outcome;
+pub(crate) use explain::{Miss, aborted, failed, newest, refused, respelled};
+pub(crate) use merged::{AfterMerge, is_base};
+pub use save::{Outcome, Saved};
 
-use crate::{Error, Field, Versioned};
+use crate::{Diff, Error, Field, Versioned};
 
 /// The bounds of the operations, for generic code: `fn archive<M: methods::Save<C>, C>(..)`.
 ///
@@ -51,23 +50,29 @@ pub mod methods {
 ///
 /// | method | statement when all goes well |
 /// |---|---|
-/// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
+/// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load), [`save_or_load_as`](Self::save_or_load_as) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
 /// | [`save_merged`](Self::save_merged) | the same; after a conflict a `SELECT` and another one |
 /// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` |
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
 /// | [`check_current`](Self::check_current) | `SELECT version FROM t WHERE key` |
 /// | [`lock_checked`](Self::lock_checked) | the same, with the database's lock |
-/// | [`load_current`](Self::load_current), [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` |
+/// | [`load_current`](Self::load_current), [`load_current_as`](Self::load_current_as), [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` |
 /// | [`force_save`](Self::force_save) | `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at that version |
 /// | [`force_delete`](Self::force_delete) | `DELETE FROM t WHERE key` |
+///
+/// In each of them the condition of the model's [scope](crate::guide::scope), if it has one, follows
+/// `key`: a row out of scope is a row that is gone.
 ///
 /// Diesel prepares each of them once a connection; the save of a struct in which `None` leaves
 /// columns alone, or with embedded structs, each time, because it has many texts. Where a version
 /// can be NULL, `version IS NULL` stands for `version = expected` in the rows where it is.
 ///
-/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. On MySQL
+/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. If the row has
+/// the expected version in another spelling, as a UUID in a column of text can be
+/// ([`is_same_text`](crate::VersionToken::is_same_text)), the write is sent once more with the row's. On MySQL
 /// and MariaDB a plain read inside a transaction can be older than the row that the write met;
-/// there it is followed by `LOCK IN SHARE MODE`.
+/// there it is followed by `LOCK IN SHARE MODE`. So is one outside of Diesel's transactions that shows
+/// no row, because a raw `BEGIN` may have opened a transaction before the row was inserted.
 ///
 /// Each is right under every isolation level; README has a table of what is seen where.
 pub trait VersionedDsl<Conn>: Sized {
@@ -138,7 +143,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # }
     /// ```
     ///
-    /// **Sends** the same `UPDATE`, and after a conflict `SELECT .. FROM t WHERE key`; on MySQL and
+    /// **Sends** the same `UPDATE`, and after a conflict `SELECT version, .. FROM t WHERE key`; on MySQL and
     /// MariaDB, inside a transaction, with `FOR UPDATE`, for the reason that [`VersionedDsl`] gives and
     /// because a save will follow.
     ///
@@ -153,6 +158,47 @@ pub trait VersionedDsl<Conn>: Sized {
     fn save_or_load(&mut self, conn: &mut Conn) -> Result<Outcome<Self>, Error>
     where
         Self: methods::SaveOrLoad<Conn>,
+    {
+        methods::SaveOrLoad::save_or_load(self, conn)
+    }
+
+    /// Like [`save_or_load`](Self::save_or_load), and after a conflict loads the row as another struct
+    /// of the same table: a partial struct, or one that borrows, loads the whole row.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// use optlock::Outcome;
+    ///
+    /// #[derive(Identifiable, AsChangeset, Versioned)]
+    /// #[diesel(table_name = contacts)]
+    /// struct Rename<'a> {
+    ///     id: i32,
+    ///     name: &'a str,
+    ///     version: i64,
+    /// }
+    ///
+    /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
+    /// // .. somebody else has saved another address ..
+    /// let mut rename = Rename { id: 1, name: "Ann B.", version: 1 };
+    /// let Outcome::Changed(theirs) = rename.save_or_load_as::<Contact>(conn)? else {
+    ///     panic!("somebody else was first")
+    /// };
+    /// assert_eq!((theirs.email.as_deref(), theirs.version), (Some("ab@example.org"), 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends**, **in memory**: as [`save_or_load`](Self::save_or_load). To have the row after a
+    /// save that succeeded, see [`load_current_as`](Self::load_current_as).
+    ///
+    /// # Errors
+    ///
+    /// As [`save_or_load`](Self::save_or_load).
+    fn save_or_load_as<T>(&mut self, conn: &mut Conn) -> Result<Outcome<T>, Error>
+    where
+        Self: methods::SaveOrLoad<Conn, T>,
     {
         methods::SaveOrLoad::save_or_load(self, conn)
     }
@@ -202,7 +248,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// - All others as [`save_or_load`](Self::save_or_load).
     fn save_merged(&mut self, base: &Self, conn: &mut Conn) -> Result<Vec<Field>, Error>
     where
-        Self: methods::SaveMerged<Conn>,
+        Self: Diff + methods::SaveMerged<Conn>,
     {
         methods::SaveMerged::save_merged(self, base, conn)
     }
@@ -391,6 +437,50 @@ pub trait VersionedDsl<Conn>: Sized {
     fn load_current(&self, conn: &mut Conn) -> Result<Option<Self>, Error>
     where
         Self: methods::LoadCurrent<Conn>,
+    {
+        methods::LoadCurrent::load_current(self, conn)
+    }
+
+    /// Loads the row as another struct of the same table, or `None` if it is gone: a partial struct, or
+    /// one that borrows, loads the whole row.
+    ///
+    /// **Load it in the transaction of the save.** Only there is it the row that was saved; after the
+    /// transaction it may be what somebody else has made of it since.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// /// The body of a PATCH, in which null is not the same as absent.
+    /// #[derive(Clone, Identifiable, AsChangeset, Versioned)]
+    /// #[diesel(table_name = contacts, treat_none_as_null = false)]
+    /// struct Patch {
+    ///     id: i32,
+    ///     name: Option<String>,
+    ///     email: Option<Option<String>>,
+    ///     version: i64,
+    /// }
+    ///
+    /// let mut patch = Patch { id: 1, name: None, email: Some(None), version: 1 };
+    /// let saved = optlock::transaction(conn, &mut patch, |conn, patch| {
+    ///     patch.save_checked(conn)?;
+    ///     patch.load_current_as::<Contact>(conn)
+    /// })?;
+    /// let whole = Contact { id: 1, name: "Ann".into(), email: None, version: 2 };
+    /// assert_eq!(saved, Some(whole));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends** `SELECT <the columns of T> FROM t WHERE key`, with the key and the scope of `self`: a
+    /// plain read, as of [`load_current`](Self::load_current). **In memory** nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionLost`], [`Error::Database`].
+    fn load_current_as<T>(&self, conn: &mut Conn) -> Result<Option<T>, Error>
+    where
+        Self: methods::LoadCurrent<Conn, T>,
     {
         methods::LoadCurrent::load_current(self, conn)
     }

@@ -1,13 +1,13 @@
 //! `save_checked` and `save_or_load`.
 
 use super::advance::write;
-use super::current::Row;
-use super::explain::{Explain, Verdict, look};
-use crate::backend::Dialect;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
+use super::current::RowAtVersion;
+use super::explain::{Verdict, checked, look, refused};
+use super::needs::{SavedOn, SavedOrLoadedOn};
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::{CheckedStatements, Run};
+use crate::{Error, Versioned, VersionedChangeset};
 use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
@@ -30,7 +30,7 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a conflict is a value here, not an error"]
+#[must_use = "a conflict is a value here, not an error: match on it"]
 pub enum Outcome<M> {
     /// The row was written.
     Saved,
@@ -39,6 +39,20 @@ pub enum Outcome<M> {
     /// The row is gone. Nothing was written.
     Missing,
 }
+
+/// What a save did, if it succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Saved {
+    /// The row was written.
+    Written,
+    /// The value changes nothing, so nothing was sent: whether the row still is what it was, nobody
+    /// has looked.
+    NothingChanged,
+}
+
+/// What became of a save: it succeeded, or the row as it stands is in its way, or there is none.
+#[allow(unreachable_pub)] // it is in the signature of a public trait
+pub type Attempt<M> = Result<Saved, Option<M>>;
 
 /// Can the model be saved with a version check on the connection `C`? See
 /// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
@@ -63,13 +77,9 @@ pub enum Outcome<M> {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "derive all three on the model, and `AsChangeset` on an embedded struct; with `serialize_as`, derive `Clone` too",
-    note = "if they are there, the type of a field cannot be stored in this database",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "a field of `{Self}` cannot be stored through `{C}`",
+    label = "this database does not store the type of a field",
+    note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
 )]
 pub trait Save<C>: Versioned + Sized {
     /// See [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
@@ -77,11 +87,26 @@ pub trait Save<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.save_followed(&mut |_| {}, conn).map(drop)
+    }
+
+    /// Saves, and shows `follow` the value as it will be, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_checked`](Self::save_checked).
+    #[doc(hidden)]
+    fn save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
-/// Can the model be saved and loaded on the connection `C`? See
-/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+/// Can the model be saved, and its row be loaded as a `T`, on the connection `C`? See
+/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) and
+/// [`save_or_load_as`](crate::VersionedDsl::save_or_load_as).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -105,72 +130,135 @@ pub trait Save<C>: Versioned + Sized {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved and loaded on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned`, `Queryable` and `Selectable` for one table, and a connection",
-    note = "a struct that borrows cannot be loaded: use `save_checked`",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    message = "`{Self}` cannot be saved and loaded as `{T}`",
+    label = "`{T}` needs `#[derive(Queryable, Selectable)]`",
+    note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
+    note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
 )]
-pub trait SaveOrLoad<C>: Versioned + Sized {
-    /// See [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
+pub trait SaveOrLoad<C, T = Self>: Versioned + Sized {
+    /// See [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as).
     ///
     /// # Errors
     ///
     /// See there.
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M, C> Save<C> for M
-where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
-{
-    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        let expected = self.version().clone();
-        update(self, &expected, conn).or_explain(self, conn)
+    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<T>, Error> {
+        self.save_or_load_followed(&mut |_| {}, conn)
+            .map(Outcome::from)
     }
+
+    /// Saves or loads, and shows `follow` the value as it will be if it is saved, before anything is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_or_load`](Self::save_or_load).
+    #[doc(hidden)]
+    fn save_or_load_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Attempt<T>, Error>;
 }
 
-#[diagnostic::do_not_recommend]
-impl<M, C> SaveOrLoad<C> for M
-where
-    C: Connection<Backend: Dialect>,
-    M: Row<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
-{
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<Self>, Error> {
-        let expected = self.version().clone();
-        match update(self, &expected, conn) {
-            Verdict::Hit => Ok(Outcome::Saved),
-            Verdict::Miss(miss) => {
-                let theirs = look(
-                    self,
-                    &expected,
-                    miss,
-                    conn,
-                    M::version,
-                    |conn| self.plain_row(conn),
-                    |conn| self.locked_row(conn),
-                )?;
-                Ok(theirs.map_or(Outcome::Missing, Outcome::Changed))
-            }
-            Verdict::Failed(error) => Err(error),
+impl<M> From<Attempt<M>> for Outcome<M> {
+    fn from(attempt: Attempt<M>) -> Self {
+        match attempt {
+            Ok(_) => Self::Saved,
+            Err(Some(theirs)) => Self::Changed(theirs),
+            Err(None) => Self::Missing,
         }
     }
 }
 
+impl<M, C> Save<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedOn<C>,
+{
+    fn save_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
+        checked(self, conn, |model, expected, conn| {
+            update(&mut **model, expected, follow, conn)
+        })
+    }
+}
+
+impl<M, C, T> SaveOrLoad<C, T> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: SavedOrLoadedOn<C, T>,
+{
+    fn save_or_load_followed(
+        &mut self,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Attempt<T>, Error> {
+        let expected = self.version().clone();
+        let respelled = match update_or_load(self, &expected, follow, conn)? {
+            Err(Some((version, _))) if version == expected => version,
+            attempt => return Ok(without_version(attempt)),
+        };
+        // It is the same version in another spelling.
+        match update_or_load(self, &respelled, follow, conn)? {
+            Err(Some((version, _))) if version == respelled => Err(refused(self, &version)),
+            attempt => Ok(without_version(attempt)),
+        }
+    }
+}
+
+/// Saves at the version `expected`, or loads the row.
+fn update_or_load<M, C, T>(
+    model: &mut M,
+    expected: &M::Version,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<Attempt<(M::Version, T)>, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: RowAtVersion<C, T>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+{
+    let miss = match update(model, expected, follow, conn).done()? {
+        Ok(saved) => return Ok(Ok(saved)),
+        Err(miss) => miss,
+    };
+    let theirs = look(
+        model,
+        expected,
+        miss,
+        conn,
+        |(version, _)| version,
+        |conn| model.plain_row(conn),
+        |conn| model.locked_row(conn),
+    );
+    theirs.map(Err)
+}
+
+fn without_version<V, T>(attempt: Attempt<(V, T)>) -> Attempt<T> {
+    attempt.map_err(|row| row.map(|(_, theirs)| theirs))
+}
+
 /// The save of the values in memory, at the version `expected`.
-pub(crate) fn update<M, C>(model: &mut M, expected: &M::Version, conn: &mut C) -> Verdict
+pub(crate) fn update<M, C>(
+    model: &mut M,
+    expected: &M::Version,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Verdict
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: ExecuteDsl<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     if !model.has_changes() {
-        return Verdict::Hit;
+        return Verdict::Nothing;
     }
-    write(model, expected, conn, |model, expected, conn| {
-        ExecuteDsl::<C>::execute(model.checked_update(expected), conn)
+    write(model, expected, follow, conn, |model, expected, conn| {
+        model.checked_update(expected).run_update(conn)
     })
 }

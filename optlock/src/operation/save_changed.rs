@@ -1,13 +1,12 @@
 //! A save of the changed columns.
 
 use super::advance::write;
-use super::explain::Explain;
-use super::save::Save;
-use crate::backend::Dialect;
-use crate::statement::{CheckedStatements, Choice, Choose};
-use crate::{Diff, Error};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use super::explain::checked;
+use super::needs::ChangesSavedOn;
+use super::save::{Save, Saved};
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::{Choice, Choose, Run as _};
+use crate::{Diff, Error, VersionedChangeset};
 
 /// Can the changed columns of the model be saved on the connection `C`? See
 /// [`Tracked::save_changed`](crate::Tracked::save_changed).
@@ -33,34 +32,49 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the changed columns of this cannot be saved on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset`, `Versioned` and `Diff` for one table, and a connection",
-    note = "a changeset has up to 64 columns here, and is derived",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    message = "the changed columns of `{Self}` cannot be saved through `{C}`",
+    label = "this database does not store the type of a field, or there are too many",
+    note = "a changeset has up to 64 columns here, and is derived"
 )]
 pub trait SaveChanged<C>: Save<C> + Diff {
-    /// Saves the columns of the fields that are marked in `changed`.
+    /// Saves the columns of the fields that are marked in `changed`, and shows `follow` the value as it
+    /// will be, before anything is sent.
     ///
     /// # Errors
     ///
     /// See [`Tracked::save_changed`](crate::Tracked::save_changed).
-    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error>;
+    fn save_columns(
+        &mut self,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveChanged<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Save<C> + Explain<C> + Diff,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Choose<Chosen: ExecuteDsl<C>>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: Diff + ChangesSavedOn<C>,
 {
-    fn save_columns(&mut self, changed: Vec<bool>, conn: &mut C) -> Result<(), Error> {
+    fn save_columns(
+        &mut self,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
+        conn: &mut C,
+    ) -> Result<Saved, Error> {
         let choice = Choice::new::<M>(changed);
-        let expected = self.version().clone();
-        let verdict = write(self, &expected, conn, |model, expected, conn| {
-            let statement = model.checked_update(expected).choose(choice);
-            ExecuteDsl::<C>::execute(statement, conn)
-        });
-        verdict.or_explain(self, conn)
+        checked(self, conn, |model, expected, conn| {
+            write(
+                &mut **model,
+                expected,
+                follow,
+                conn,
+                |model, expected, conn| {
+                    let statement = model.checked_update(expected).choose(choice.clone());
+                    statement.run_update(conn)
+                },
+            )
+        })
     }
 }

@@ -1,19 +1,21 @@
 //! A save without a version: lock, compare, write.
 
 use super::explain::failed;
-use crate::backend::Dialect;
+use super::needs::SavedUnchangedOn;
+use crate::backend::{Dialect, DieselConnection};
 use crate::private::BorrowedChangeset;
+use crate::scope::{Condition, Scope as _};
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Varying, WriteLock,
+    CheckedUpdate, Choice, Chosen, Exclusive, Fetch, ForUpdate, Read, Run, Scoped, Varying,
+    WriteLock,
 };
-use crate::transaction::atomically;
+use crate::transaction::{Failure, atomically};
 use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
-use diesel::connection::{Connection, LoadConnection};
+use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, Find, Select};
 use diesel::prelude::*;
 use diesel::query_builder::{IntoUpdateTarget, QueryId};
-use diesel::query_dsl::LoadQuery;
-use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
+use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
 /// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
@@ -45,15 +47,15 @@ use diesel::query_dsl::methods::{ExecuteDsl, FindDsl, SelectDsl};
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be saved without a version on `{C}`",
-    label = "needs `Queryable`, `Selectable`, `AsChangeset`, `Diff` and `Unversioned` for one table, and a connection",
-    note = "with a version, derive `Versioned` and use `save_checked`",
+    message = "`{Self}` cannot be loaded, compared and saved",
+    label = "needs `#[derive(Queryable, Selectable)]`",
     note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`"
+    note = "if they are derived, this database does not store the type of a field"
 )]
 pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     /// Saves the columns of the fields that are marked in `changed`, if the row still is what
-    /// `base` is. Returns the row as it is then.
+    /// `base` is. Shows `follow` the row as it is then, before the transaction is committed: if
+    /// `follow` panics, all is rolled back.
     ///
     /// # Errors
     ///
@@ -62,8 +64,9 @@ pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
         &self,
         base: &Self,
         changed: Vec<bool>,
+        follow: &mut dyn FnMut(&Self),
         conn: &mut C,
-    ) -> Result<Self, Error>;
+    ) -> Result<(), Error>;
 }
 
 /// The two reads of the row.
@@ -96,31 +99,37 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
 type Row<M> = Find<<M as Unversioned>::Table, <M as Unversioned>::Key>;
 
 /// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = Read<Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>, L>;
+type Whole<M, C, L> = Read<
+    Scoped<
+        Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>,
+        Condition<<M as Unversioned>::Scope>,
+    >,
+    L,
+>;
 
 type Lock<M> = WriteLock<<M as Unversioned>::Table, <M as Unversioned>::KeyColumn>;
 
 #[diagnostic::do_not_recommend]
 impl<M, C> LockRow<C> for M
 where
-    C: LoadConnection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Exclusive>: for<'q> LoadQuery<'q, C, M>,
-    Whole<M, C, ForUpdate>: for<'q> LoadQuery<'q, C, M>,
-    Lock<M>: ExecuteDsl<C>,
+    Whole<M, C, Exclusive>: Fetch<C, M>,
+    Whole<M, C, ForUpdate>: Fetch<C, M>,
+    Lock<M>: Run<C>,
 {
     fn lock_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
         // Before the read, which would otherwise see a snapshot that a write no longer fits.
         if C::Backend::LOCKS_BY_WRITING {
-            ExecuteDsl::<C>::execute(Lock::<M>::new(), conn)?;
+            Lock::<M>::new().run(conn)?;
         }
-        whole::<M, C, Exclusive>(self).get_result(conn).optional()
+        whole::<M, C, Exclusive>(self).fetch(conn)
     }
 
     fn newest_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).get_result(conn).optional()
+        whole::<M, C, ForUpdate>(self).fetch(conn)
     }
 }
 
@@ -132,21 +141,22 @@ where
     Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
 {
     let row = FindDsl::find(M::Table::default(), model.key());
-    Read::new(SelectDsl::select(row, M::as_select()))
+    let whole = SelectDsl::select(row, M::as_select());
+    Read::new(whole, model.scope().condition())
 }
 
-#[diagnostic::do_not_recommend]
 impl<'a, M> UpdateRow<'a> for M
 where
-    M: Unversioned + BorrowedChangeset<'a>,
+    M: Unversioned,
+    &'a M: BorrowedChangeset<M>,
     M::Table: FindDsl<M::Key> + Default,
     Row<M>: IntoUpdateTarget<Table = M::Table>,
 {
     type Update = CheckedUpdate<
         Varying,
         M::Table,
-        Chosen<<M as BorrowedChangeset<'a>>::Set>,
-        <Row<M> as IntoUpdateTarget>::WhereClause,
+        Chosen<<&'a M as BorrowedChangeset<M>>::Set>,
+        Scoped<<Row<M> as IntoUpdateTarget>::WhereClause, Condition<M::Scope>>,
     >;
 
     fn update_row(&'a self, choice: Choice) -> Self::Update {
@@ -156,20 +166,24 @@ where
         CheckedUpdate::new(
             target.table.from_clause(),
             Chosen::new(set, choice),
-            target.where_clause,
+            Scoped::new(target.where_clause, self.scope().condition()),
         )
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> SaveUnchanged<C> for M
 where
-    C: Connection<Backend: Dialect>,
+    C: DieselConnection<Backend: Dialect>,
     M: Unversioned + Diff,
-    M: LockRow<C>,
-    M: for<'a> UpdateRow<'a, Update: ExecuteDsl<C>>,
+    M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
 {
-    fn save_row_unchanged(&self, base: &M, changed: Vec<bool>, conn: &mut C) -> Result<M, Error> {
+    fn save_row_unchanged(
+        &self,
+        base: &M,
+        changed: Vec<bool>,
+        follow: &mut dyn FnMut(&M),
+        conn: &mut C,
+    ) -> Result<(), Error> {
         let key = format!("{:?}", self.key());
         let conflict = |found| {
             let key = key.clone();
@@ -180,7 +194,12 @@ where
             key: key.clone(),
             version: String::new(),
         };
-        let failed = |error| failed(error, |_| conflict(Found::TransactionAborted));
+        let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
+        // Compared with what another row was, the row could look unchanged.
+        if base.key() != self.key() || base.scope() != self.scope() {
+            let fields = M::FIELDS.iter().collect();
+            return Err(conflict(Found::Changed { fields }));
+        }
         atomically(conn, |conn| {
             let Some(row) = self.lock_row(conn).map_err(failed)? else {
                 // A row-level policy may let a role see a row that it may not lock.
@@ -202,7 +221,7 @@ where
                 written.take_field(self, field);
             }
             let update = written.update_row(Choice::new::<M>(changed));
-            match ExecuteDsl::<C>::execute(update, conn).map_err(failed)? {
+            match update.run(conn).map_err(failed)? {
                 1 => {}
                 0 => return Err(refused()),
                 rows => {
@@ -216,9 +235,12 @@ where
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what somebody else has done, it would be a false conflict later.
             // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
-            // plain read would show.) If a trigger has moved the row away, it was saved all the same.
+            // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
+            // saved all the same.
             let row = written.newest_row(conn).map_err(failed)?;
-            Ok(row.unwrap_or(written))
+            follow(row.as_ref().unwrap_or(&written));
+            Ok(())
         })
+        .map_err(Failure::into_error)
     }
 }

@@ -1,12 +1,11 @@
 //! `touch_checked`.
 
 use super::advance::write;
-use super::explain::Explain;
-use crate::backend::Dialect;
-use crate::statement::CheckedStatements;
-use crate::{Error, Versioned};
-use diesel::connection::Connection;
-use diesel::query_dsl::methods::ExecuteDsl;
+use super::explain::checked;
+use super::needs::TouchedOn;
+use crate::backend::{Dialect, DieselConnection};
+use crate::statement::Run as _;
+use crate::{Error, Versioned, VersionedChangeset};
 
 /// Can the model's version be moved on with a check on the connection `C`? See
 /// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
@@ -35,11 +34,8 @@ use diesel::query_dsl::methods::ExecuteDsl;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this cannot be touched with a version check on `{C}`",
-    label = "needs `Identifiable`, `AsChangeset` and `Versioned` for one table, and a connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
-    note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
-    note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
+    message = "`{Self}` cannot be touched through `{C}`",
+    label = "this database does not store the type of its version, key or audit stamp"
 )]
 pub trait Touch<C>: Versioned + Sized {
     /// See [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
@@ -47,21 +43,35 @@ pub trait Touch<C>: Versioned + Sized {
     /// # Errors
     ///
     /// See there.
-    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error>;
+    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
+        self.touch_followed(&mut |_| {}, conn)
+    }
+
+    /// Touches, and shows `follow` the value as it will be, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`touch_checked`](Self::touch_checked).
+    #[doc(hidden)]
+    fn touch_followed(&mut self, follow: &mut dyn FnMut(&Self), conn: &mut C) -> Result<(), Error>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<M, C> Touch<C> for M
 where
-    C: Connection<Backend: Dialect>,
-    M: Explain<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteDsl<C>>,
+    C: DieselConnection<Backend: Dialect>,
+    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    M: TouchedOn<C>,
 {
-    fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        let expected = self.version().clone();
-        write(self, &expected, conn, |model, expected, conn| {
-            ExecuteDsl::<C>::execute(model.checked_touch(expected), conn)
+    fn touch_followed(&mut self, follow: &mut dyn FnMut(&Self), conn: &mut C) -> Result<(), Error> {
+        checked(self, conn, |model, expected, conn| {
+            write(
+                &mut **model,
+                expected,
+                follow,
+                conn,
+                |model, expected, conn| model.checked_touch(expected).run(conn),
+            )
         })
-        .or_explain(self, conn)
+        .map(drop)
     }
 }

@@ -1,6 +1,7 @@
 //! What a policy asks, and whom it tells.
 
-use super::reason::is_retryable;
+use super::reason::is_retryable_on;
+use crate::backend::Database;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use std::time::Duration;
     note = "without `when` it is found by `std::error::Error::source`, which the error then has to implement"
 )]
 pub trait When<E> {
-    /// Is another attempt worth it?
-    fn is_retryable(&self, error: &E) -> bool;
+    /// Is another attempt worth it, on a connection to that database (`None` for an enum of
+    /// connections)?
+    fn is_retryable(&self, error: &E, database: Option<Database>) -> bool;
 }
 
 /// Who is told of a new attempt: [`Quiet`], or the closure of
@@ -29,7 +31,8 @@ pub trait Notify<E> {
     fn notify(&self, attempts: u32, error: &E, delay: Duration);
 }
 
-/// The first error of optlock or of Diesel in the chain of `source()`s decides: [`is_retryable`].
+/// The first error of optlock or of Diesel in the chain of `source()`s decides:
+/// [`is_retryable`](super::is_retryable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceChain;
 
@@ -39,14 +42,14 @@ pub struct Quiet;
 
 #[diagnostic::do_not_recommend]
 impl<E: StdError + 'static> When<E> for SourceChain {
-    fn is_retryable(&self, error: &E) -> bool {
-        is_retryable(error)
+    fn is_retryable(&self, error: &E, database: Option<Database>) -> bool {
+        is_retryable_on(error, database)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<E, F: Fn(&E) -> bool> When<E> for F {
-    fn is_retryable(&self, error: &E) -> bool {
+    fn is_retryable(&self, error: &E, _database: Option<Database>) -> bool {
         self(error)
     }
 }

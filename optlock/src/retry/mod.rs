@@ -15,8 +15,7 @@ pub use hooks::{Notify, Quiet, SourceChain, When};
 pub use policy::Policy;
 pub use reason::is_retryable;
 
-use crate::backend::Dialect;
-use diesel::connection::Connection;
+use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
 use std::time::Duration;
 
@@ -64,15 +63,18 @@ use std::time::Duration;
 ///   which there was none left.
 /// - [`Error::AlreadyInTransaction`](crate::Error::AlreadyInTransaction), with no attempt made: inside
 ///   an open transaction each attempt would meet the same conflict. Only in Diesel's test transactions
-///   (`begin_test_transaction`) it runs on savepoints, so that code which retries can be tested. (A raw
-///   `BEGIN` is not seen, as Diesel does not see it.)
+///   (`begin_test_transaction`) it runs on savepoints, so that code which retries can be tested.
+///
+/// **A raw `BEGIN` around it is not seen**, because Diesel does not see it: on MySQL and MariaDB the first
+/// attempt commits what came before, on PostgreSQL the last one does. What not to do in the body is what
+/// [`optlock::transaction`](crate::transaction()) says.
 pub fn retry<C, R, E, W, N, S>(
     policy: Policy<W, N, S>,
     conn: &mut C,
     body: impl Fn(&mut C) -> Result<R, E>,
 ) -> Result<R, RetryError<E>>
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     E: From<DieselError>,
     W: When<E>,
     N: Notify<E>,

@@ -5,7 +5,7 @@ use super::error::RetryError;
 use super::hooks::{Notify, Quiet, SourceChain, When};
 use super::reason::of_diesel;
 use crate::TransactionOptions;
-use crate::backend::Dialect;
+use crate::backend::{Dialect as _, TransactionConnection};
 use crate::hidden::is_test_transaction;
 use crate::transaction::{Failure, Lend, Values, run};
 use diesel::connection::Connection;
@@ -116,7 +116,7 @@ impl<W, N, S> Policy<W, N, S> {
 
     /// After which errors of the body there is another attempt, instead of those of which
     /// [`is_retryable`](super::is_retryable) is true. For an error that does not implement
-    /// [`std::error::Error`], or hides the conflict in it:
+    /// [`std::error::Error`], or hides an error of Diesel's own by `#[error(transparent)]`:
     ///
     /// ```
     /// use optlock::retry::{Policy, is_retryable};
@@ -212,7 +212,7 @@ impl<W, N, S> Policy<W, N, S> {
         body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, RetryError<E>>
     where
-        C: Connection<Backend: Dialect>,
+        C: TransactionConnection,
         V: Values,
         E: From<DieselError>,
         W: When<E>,
@@ -236,8 +236,8 @@ impl<W, N, S> Policy<W, N, S> {
                 Err(failure) => failure,
             };
             let is_worth_another = match &failure {
-                Failure::Body(error) => self.when.is_retryable(error),
-                Failure::Database(error) => of_diesel(error),
+                Failure::Body(error) => self.when.is_retryable(error, C::Backend::DATABASE),
+                Failure::Database(error) => of_diesel(error, C::Backend::DATABASE),
             };
             let error = failure.into_error();
             if !is_worth_another || around.is_lost(conn) {

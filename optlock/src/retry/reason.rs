@@ -1,6 +1,7 @@
 //! Is an error worth another attempt?
 
-use crate::{BatchConflict, ConcurrentModification, Error, MergeConflict};
+use crate::backend::{Database, Meaning, meaning};
+use crate::{BatchConflict, ConcurrentModification, Error, Lost, MergeConflict};
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 
@@ -12,9 +13,14 @@ use std::error::Error as StdError;
 /// failure, a deadlock, a lock timeout, "database is locked") are, all else is not. Never
 /// [`Error::outcome_unknown`].
 ///
-/// What a chain does not show cannot be seen: `#[error(transparent)]` of the crate `thiserror` leaves
-/// the error that it wraps out of it, so use `#[error("..")]` with `#[from]` or `#[source]`; or say by
-/// [`Policy::when`](super::Policy::when) where it is.
+/// A conflict is found behind `#[error(transparent)]` of the crate `thiserror` too, which leaves the
+/// error that it wraps out of the chain, because it is the source of an [`Error`] as well. What cannot
+/// be seen is an error of Diesel's own behind `transparent`, and what does not implement
+/// [`std::error::Error`], as `anyhow::Error` and boxes: [`Policy::when`](super::Policy::when).
+///
+/// A trigger's error in the words of an engine counts as that engine's if the database is not known,
+/// as here. A retry knows it, unless its connection is an enum, and the operations of optlock do; but
+/// nothing tells a trigger's words from those of its own engine.
 ///
 /// ```
 /// use optlock::retry::is_retryable;
@@ -24,7 +30,7 @@ use std::error::Error as StdError;
 /// enum Refusal {
 ///     #[error("the order is closed")]
 ///     Closed,
-///     #[error("could not be stored")]
+///     #[error(transparent)]
 ///     Storage(#[from] optlock::Error),
 /// }
 ///
@@ -34,41 +40,56 @@ use std::error::Error as StdError;
 /// assert!(!is_retryable(&Refusal::Closed));
 /// ```
 pub fn is_retryable(error: &(dyn StdError + 'static)) -> bool {
+    is_retryable_on(error, None)
+}
+
+/// [`is_retryable`] of an error that came from that database, whose words alone count then.
+pub(super) fn is_retryable_on(
+    error: &(dyn StdError + 'static),
+    database: Option<Database>,
+) -> bool {
     std::iter::successors(Some(error), |&error| error.source())
-        .find_map(known)
+        .find_map(|error| known(error, database))
         .unwrap_or(false)
 }
 
-fn known(error: &(dyn StdError + 'static)) -> Option<bool> {
+fn known(error: &(dyn StdError + 'static), database: Option<Database>) -> Option<bool> {
     if let Some(error) = error.downcast_ref::<Error>() {
-        Some(of_optlock(error))
+        Some(of_optlock(error, database))
     } else if let Some(error) = error.downcast_ref::<DieselError>() {
-        Some(of_diesel(error))
+        Some(of_diesel(error, database))
+    } else if error.is::<Lost>() {
+        // Whatever Diesel's error in it says.
+        Some(false)
     } else {
         is_conflict(error).then_some(true)
     }
 }
 
-/// Taken out of the [`Error`] that it came in.
+/// Taken out of the [`Error`] that it came in, or the source of one that is not seen itself.
 fn is_conflict(error: &(dyn StdError + 'static)) -> bool {
     error.is::<ConcurrentModification>()
         || error.is::<MergeConflict>()
         || error.is::<BatchConflict>()
 }
 
-fn of_optlock(error: &Error) -> bool {
-    error.is_conflict() || error.is_transient()
+fn of_optlock(error: &Error, database: Option<Database>) -> bool {
+    match error {
+        Error::Database(error) => of_diesel(error, database),
+        error => error.is_conflict() || error.is_transient(),
+    }
 }
 
 /// As [`Error::from`] reads it, which would take the error.
-pub(super) fn of_diesel(error: &DieselError) -> bool {
-    use crate::backend::{Meaning, meaning};
-
+pub(super) fn of_diesel(error: &DieselError, database: Option<Database>) -> bool {
     match error {
-        DieselError::QueryBuilderError(error) => {
-            error.downcast_ref::<Error>().is_some_and(of_optlock)
-        }
-        error => matches!(meaning(error), Meaning::Conflict | Meaning::Transient),
+        DieselError::QueryBuilderError(error) => error
+            .downcast_ref::<Error>()
+            .is_some_and(|error| of_optlock(error, database)),
+        error => matches!(
+            meaning(error, database),
+            Meaning::Conflict | Meaning::Transient
+        ),
     }
 }
 
@@ -141,20 +162,29 @@ mod tests {
         };
         assert!(!is_retryable(&lost()));
         for error in [
-            Error::OutcomeUnknown(lost()),
-            Error::ConnectionLost(lost()),
-            Error::TransactionLost(lost()),
+            Error::OutcomeUnknown(Lost::unknown(lost())),
+            Error::ConnectionLost(Lost::nothing_landed(lost())),
+            Error::TransactionLost(Lost::nothing_landed(lost())),
             Error::Database(lost()),
         ] {
             assert!(!is_retryable(&error), "{error:?}");
-            assert!(!of_diesel(&error.into()));
+            assert!(!of_diesel(&error.into(), None));
         }
     }
 
     /// The outermost one knows best: a lost transaction may have been lost to a deadlock.
     #[test]
     fn the_first_known_error_decides() {
-        let error = Error::TransactionLost(database(Unknown, "deadlock detected"));
+        let lost = Lost::unknown(database(Unknown, "deadlock detected"));
+        let error = Error::TransactionLost(lost);
         assert!(!is_retryable(&error));
+
+        #[derive(Debug, thiserror::Error)]
+        #[error(transparent)]
+        struct Transparent(Error);
+        assert!(!is_retryable(&Transparent(error)));
+        let conflict = DieselError::from(Error::from(conflict()));
+        let error = Error::TransactionLost(Lost::unknown(conflict));
+        assert!(!is_retryable(&Transparent(error)));
     }
 }

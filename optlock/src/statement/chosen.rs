@@ -3,7 +3,6 @@
 use super::text::Varying;
 use super::update::CheckedUpdate;
 use crate::Diff;
-use crate::private::WithEmbedded;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -12,7 +11,7 @@ use diesel::query_source::QuerySource;
 /// A changeset whose assignments can be written one by one: what `#[derive(AsChangeset)]` makes of a
 /// struct, with up to 64 assignments.
 pub trait Assignments<DB: Backend> {
-    /// Writes the assignments at the positions that are chosen.
+    /// Writes the assignments at the positions that are chosen, each but the first behind a comma.
     ///
     /// # Errors
     ///
@@ -20,8 +19,18 @@ pub trait Assignments<DB: Backend> {
     fn walk_chosen<'b>(
         &'b self,
         is_chosen: &dyn Fn(usize) -> bool,
+        is_first: &mut bool,
         out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()>;
+
+    /// May they be sent? Not if a column would be set twice.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmbeddedColumn`](crate::Error::EmbeddedColumn) in Diesel's.
+    fn check(&self, _backend: &DB) -> QueryResult<()> {
+        Ok(())
+    }
 }
 
 fn walk_one<'b, DB, A>(
@@ -58,11 +67,11 @@ macro_rules! tuples {
             fn walk_chosen<'b>(
                 &'b self,
                 is_chosen: &dyn Fn(usize) -> bool,
+                is_first: &mut bool,
                 mut out: AstPass<'_, 'b, DB>,
             ) -> QueryResult<()> {
-                let mut is_first = true;
                 $(if is_chosen($index) {
-                    walk_one(&self.$index, &mut is_first, out.reborrow())?;
+                    walk_one(&self.$index, is_first, out.reborrow())?;
                 })*
                 Ok(())
             }
@@ -80,20 +89,6 @@ tuples!(
     A42 42 A43 43 A44 44 A45 45 A46 46 A47 47 A48 48 A49 49 A50 50 A51 51 A52 52 A53 53 A54 54
     A55 55 A56 56 A57 57 A58 58 A59 59 A60 60 A61 61 A62 62 A63 63
 );
-
-impl<Set, Embedded, DB> Assignments<DB> for WithEmbedded<Set, Embedded>
-where
-    DB: Backend,
-    Set: Assignments<DB>,
-{
-    fn walk_chosen<'b>(
-        &'b self,
-        is_chosen: &dyn Fn(usize) -> bool,
-        out: AstPass<'_, 'b, DB>,
-    ) -> QueryResult<()> {
-        self.set.walk_chosen(is_chosen, out)
-    }
-}
 
 /// The chosen assignments of a changeset.
 #[derive(Debug, Clone)]
@@ -132,7 +127,12 @@ where
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Choice { writes, changed } = &self.choice;
         let is_chosen = |position| writes(changed, position);
-        self.set.walk_chosen(&is_chosen, out)
+        self.set.walk_chosen(&is_chosen, &mut true, out)
+    }
+
+    /// The version is always chosen.
+    fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
+        self.set.check(backend).map(|()| false)
     }
 }
 

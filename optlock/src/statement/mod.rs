@@ -38,19 +38,30 @@
 //! ```
 
 mod assignment;
+mod beside;
+mod builder;
 mod chosen;
 mod delete;
+mod embedded;
 mod expected;
 mod read;
+mod run;
+mod scoped;
 mod text;
 mod update;
 mod write;
 mod write_lock;
 
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
+#[doc(hidden)]
+pub use beside::Beside;
 pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteRow;
+#[doc(hidden)]
+pub use embedded::WithEmbedded;
 pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
+pub(crate) use run::{Fetch, Run};
+pub(crate) use scoped::Scoped;
 #[doc(hidden)]
 pub use text::is_fixed;
 pub use text::{ByText, Fixed, FixedText, StatementText, Varying};

@@ -1,5 +1,6 @@
 //! Reading a row as it stands, with or without a lock.
 
+use super::scoped::Scoped;
 use crate::backend::{Dialect, Spelling};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
@@ -68,10 +69,10 @@ pub struct Read<Q, L> {
     lock: PhantomData<L>,
 }
 
-impl<Q, L> Read<Q, L> {
-    pub(crate) fn new(query: Q) -> Self {
+impl<Q, Condition, L> Read<Scoped<Q, Condition>, L> {
+    pub(crate) fn new(query: Q, condition: Condition) -> Self {
         Self {
-            query,
+            query: Scoped::new(query, condition),
             lock: PhantomData,
         }
     }

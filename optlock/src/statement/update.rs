@@ -64,7 +64,8 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         if !Text::CACHED {
-            if self.set.is_noop(out.backend())? {
+            // `execute` has asked before; but not on an enum of connections.
+            if self.is_noop(out.backend())? {
                 return Err(QueryBuilderError(Box::new(EmptyChangeset)));
             }
             out.unsafe_to_cache_prepared();
@@ -74,6 +75,14 @@ where
             same_text::assert::<DB, <Self as QueryId>::QueryId>(&Unchecked(self), out.backend())?;
         }
         self.walk(out)
+    }
+
+    /// Fails if a column would be set twice.
+    fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
+        if Text::CACHED {
+            return Ok(false);
+        }
+        self.set.is_noop(backend)
     }
 }
 
@@ -120,10 +129,11 @@ where
 /// A debug build's net under the proof that the derive makes: one id, one text.
 #[cfg(debug_assertions)]
 mod same_text {
+    use super::super::builder::text;
     use diesel::QueryResult;
     use diesel::backend::Backend;
-    use diesel::query_builder::{QueryBuilder, QueryFragment};
-    use std::any::{Any, TypeId};
+    use diesel::query_builder::QueryFragment;
+    use std::any::TypeId;
     use std::collections::HashMap;
     use std::sync::{Mutex, PoisonError};
 
@@ -139,11 +149,9 @@ mod same_text {
     {
         // Of the enum of `MultiConnection` it is not known here which database it holds. The same
         // model on a plain connection is compared.
-        let Some(mut builder) = empty_builder::<DB::QueryBuilder>() else {
+        let Some(text) = text(statement, backend)? else {
             return Ok(());
         };
-        statement.to_sql(&mut builder, backend)?;
-        let text = builder.finish();
         let id = (TypeId::of::<Id>(), TypeId::of::<DB::QueryBuilder>());
         let mut first_seen = FIRST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
         let first = first_seen
@@ -158,27 +166,5 @@ mod same_text {
             std::any::type_name::<Id>()
         );
         Ok(())
-    }
-
-    fn empty_builder<Builder: 'static>() -> Option<Builder> {
-        let known: [Option<Box<dyn Any>>; 3] = [
-            #[cfg(feature = "sqlite")]
-            Some(Box::<diesel::sqlite::SqliteQueryBuilder>::default()),
-            #[cfg(not(feature = "sqlite"))]
-            None,
-            #[cfg(feature = "postgres")]
-            Some(Box::<diesel::pg::PgQueryBuilder>::default()),
-            #[cfg(not(feature = "postgres"))]
-            None,
-            #[cfg(feature = "mysql")]
-            Some(Box::<diesel::mysql::MysqlQueryBuilder>::default()),
-            #[cfg(not(feature = "mysql"))]
-            None,
-        ];
-        known
-            .into_iter()
-            .flatten()
-            .find_map(|builder| builder.downcast().ok())
-            .map(|builder| *builder)
     }
 }

@@ -3,10 +3,11 @@
 use super::assignment::{Assign, assign};
 use super::delete::DeleteRow;
 use super::expected::{Expected, expected};
+use super::scoped::Scoped;
 use super::text::OfSet;
 use super::update::CheckedUpdate;
+use crate::scope::{Condition, Scope as _};
 use crate::{Versioned, VersionedChangeset};
-use diesel::associations::{HasTable, Identifiable};
 use diesel::dsl::{Filter, Find, SqlTypeOf};
 use diesel::expression::AsExpression;
 use diesel::query_builder::IntoUpdateTarget;
@@ -39,10 +40,14 @@ pub trait CheckedStatements<'a, Version, Bound = &'a Self> {
 }
 
 /// The row of a key.
-type Keyed<'a, M> = Find<<M as Versioned>::Table, <&'a M as Identifiable>::Id>;
+type Keyed<M> = Find<<M as Versioned>::Table, <M as Versioned>::Key>;
 
 /// The row of a key, at a version.
-type Checked<'a, M> = Filter<Keyed<'a, M>, Expected<M>>;
+type Checked<M> = Filter<Keyed<M>, Expected<M>>;
+
+/// The `WHERE` of a query, within the scope of the model.
+type Within<M, Query> =
+    Scoped<<Query as IntoUpdateTarget>::WhereClause, Condition<<M as Versioned>::Scope>>;
 
 /// What a touch sets: the version, and the audit stamp.
 type Touched<'a, M> = (
@@ -53,33 +58,28 @@ type Touched<'a, M> = (
 impl<'a, M> CheckedStatements<'a, M::Version> for M
 where
     M: Versioned + VersionedChangeset<'a>,
-    &'a M: Identifiable<Table = M::Table>,
-    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
+    M::Table: FindDsl<M::Key> + Default,
     M::Version: AsExpression<SqlTypeOf<M::VersionColumn>>,
-    Keyed<'a, M>: FilterDsl<Expected<M>> + IntoUpdateTarget<Table = M::Table>,
-    Checked<'a, M>: IntoUpdateTarget<Table = M::Table>,
+    Keyed<M>: FilterDsl<Expected<M>> + IntoUpdateTarget<Table = M::Table>,
+    Checked<M>: IntoUpdateTarget<Table = M::Table>,
 {
     type Update = CheckedUpdate<
         M::Text,
         M::Table,
         <M as VersionedChangeset<'a>>::Changeset,
-        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
+        Within<M, Checked<M>>,
     >;
-    type Touch = CheckedUpdate<
-        OfSet<Touched<'a, M>>,
-        M::Table,
-        Touched<'a, M>,
-        <Checked<'a, M> as IntoUpdateTarget>::WhereClause,
-    >;
-    type Delete = DeleteRow<M::Table, <Checked<'a, M> as IntoUpdateTarget>::WhereClause>;
-    type ForcedDelete = DeleteRow<M::Table, <Keyed<'a, M> as IntoUpdateTarget>::WhereClause>;
+    type Touch =
+        CheckedUpdate<OfSet<Touched<'a, M>>, M::Table, Touched<'a, M>, Within<M, Checked<M>>>;
+    type Delete = DeleteRow<M::Table, Within<M, Checked<M>>>;
+    type ForcedDelete = DeleteRow<M::Table, Within<M, Keyed<M>>>;
 
     fn checked_update(&'a self, expected: M::Version) -> Self::Update {
         let target = checked(self, expected).into_update_target();
         CheckedUpdate::new(
             target.table.from_clause(),
             self.changeset(),
-            target.where_clause,
+            within(self, target.where_clause),
         )
     }
 
@@ -89,36 +89,47 @@ where
         CheckedUpdate::new(
             target.table.from_clause(),
             (version, self.stamp_changeset()),
-            target.where_clause,
+            within(self, target.where_clause),
         )
     }
 
     fn checked_delete(&'a self, expected: M::Version) -> Self::Delete {
         let target = checked(self, expected).into_update_target();
-        DeleteRow::new(target.table.from_clause(), target.where_clause)
+        DeleteRow::new(
+            target.table.from_clause(),
+            within(self, target.where_clause),
+        )
     }
 
     fn forced_delete(&'a self) -> Self::ForcedDelete {
         let target = keyed(self).into_update_target();
-        DeleteRow::new(target.table.from_clause(), target.where_clause)
+        DeleteRow::new(
+            target.table.from_clause(),
+            within(self, target.where_clause),
+        )
     }
 }
 
-fn keyed<'a, M>(model: &'a M) -> Keyed<'a, M>
+fn within<M, Where>(model: &M, where_clause: Where) -> Scoped<Where, Condition<M::Scope>>
 where
     M: Versioned,
-    &'a M: Identifiable<Table = M::Table>,
-    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
 {
-    FindDsl::find(<&'a M as HasTable>::table(), model.id())
+    Scoped::new(where_clause, model.scope().condition())
 }
 
-fn checked<'a, M>(model: &'a M, version: M::Version) -> Checked<'a, M>
+fn keyed<M>(model: &M) -> Keyed<M>
+where
+    M: Versioned,
+    M::Table: FindDsl<M::Key> + Default,
+{
+    FindDsl::find(M::Table::default(), model.key())
+}
+
+fn checked<M>(model: &M, version: M::Version) -> Checked<M>
 where
     M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
-    &'a M: Identifiable<Table = M::Table>,
-    M::Table: FindDsl<<&'a M as Identifiable>::Id>,
-    Keyed<'a, M>: FilterDsl<Expected<M>>,
+    M::Table: FindDsl<M::Key> + Default,
+    Keyed<M>: FilterDsl<Expected<M>>,
 {
     FilterDsl::filter(keyed(model), expected::<M>(version))
 }

@@ -50,7 +50,9 @@ pub use bump::{Bump, BumpVersion, bump_version};
 ///   panics. The save then fails with [`Error::VersionExhausted`](crate::Error::VersionExhausted),
 ///   and nothing is sent.
 /// - Two tokens are equal exactly if the database finds them equal: `=` in SQL decides whether a
-///   write hits, and `==` in Rust how its miss is explained.
+///   write hits, and `==` in Rust how its miss is explained. If a token has several spellings that
+///   the database tells apart, they are equal, and [`is_same_text`](Self::is_same_text) tells them
+///   apart too.
 /// - A token that can be NULL says so: [`NULLABLE`](Self::NULLABLE) and
 ///   [`is_null`](Self::is_null). In SQL nothing equals NULL, so that a write would never hit.
 ///
@@ -103,6 +105,14 @@ pub trait VersionToken: Clone + PartialEq + 'static {
 
     /// The token as it stands in messages: "expected version 3, found 5".
     fn describe(&self) -> String;
+
+    /// Is the other token, which equals this one, stored in the same spelling? A checked write whose
+    /// row has the expected version in another spelling is sent once more with that of the row. So
+    /// it is of a UUID in a column of text: `UuidText`. Other types have one
+    /// spelling for each value.
+    fn is_same_text(&self, _other: &Self) -> bool {
+        true
+    }
 
     /// Can a token of this type be NULL?
     const NULLABLE: bool = false;

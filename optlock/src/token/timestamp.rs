@@ -28,6 +28,10 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 ///   (`CURRENT_TIMESTAMP` has that form, and so has `strftime('%Y-%m-%d %H:%M:%f')`). A row that
 ///   another program wrote with a `T`, a `Z` or another number of digits can be loaded, but not
 ///   saved: [`Error::Refused`](crate::Error::Refused).
+/// - **In a column of text**, on any database, a time is what its spelling is, as it is on SQLite: a
+///   token of your own that is stored so needs one spelling, or
+///   [`is_same_text`](crate::VersionToken::is_same_text).
+/// - **A leap second**, 23:59:60, is cut to 23:59:59.999999: no database holds it.
 /// - **Another program** that writes the row must move it on as well: `NOW()` repeats within a
 ///   second or a transaction, and then nobody is told.
 ///
@@ -121,9 +125,13 @@ pub(crate) fn next(
 
 /// What a column of that resolution holds of a time. Cut and never rounded, so that it is not in
 /// the future.
+///
+/// No column holds a leap second, 23:59:60 (1,000,000,000 nanoseconds and more, to chrono): it is
+/// cut to the last moment of 23:59:59. MariaDB would store 0000-00-00 for it without an error.
 pub(crate) fn cut(time: NaiveDateTime, precision: Precision) -> NaiveDateTime {
+    const LAST: u32 = 999_999_999;
     let unit = nanos(precision);
-    time.with_nanosecond(time.nanosecond() / unit * unit)
+    time.with_nanosecond(time.nanosecond().min(LAST) / unit * unit)
         .unwrap_or(time)
 }
 
@@ -141,11 +149,20 @@ mod tests {
     use proptest::prelude::*;
 
     fn time() -> impl Strategy<Value = NaiveDateTime> {
-        // From the year -9999 to 9999.
-        (-377_705_116_800..253_402_300_800_i64, 0..1_000_000_000_u32)
-            .prop_filter_map("in range", |(seconds, nanos)| {
-                Some(DateTime::from_timestamp(seconds, nanos)?.naive_utc())
-            })
+        // From the year -9999 to 9999, with leap seconds.
+        let seconds = -377_705_116_800..253_402_300_800_i64;
+        (seconds, 0..1_000_000_000_u32, any::<bool>()).prop_filter_map(
+            "in range",
+            |(seconds, nanos, is_leap)| {
+                let time = if is_leap {
+                    let last = seconds.div_euclid(60) * 60 + 59;
+                    DateTime::from_timestamp(last, 1_000_000_000 + nanos)
+                } else {
+                    DateTime::from_timestamp(seconds, nanos)
+                };
+                Some(time?.naive_utc())
+            },
+        )
     }
 
     fn precision() -> impl Strategy<Value = Precision> {
@@ -172,7 +189,11 @@ mod tests {
         ) {
             let next = next(before, now, precision).unwrap();
             prop_assert_eq!(next, cut(next, precision));
-            prop_assert!(now - cut(now, precision) < TimeDelta::nanoseconds(nanos(precision).into()));
+            prop_assert!(next.nanosecond() < 1_000_000_000, "{next} is a leap second");
+            prop_assert!(cut(now, precision) <= now);
+            if now.nanosecond() < 1_000_000_000 {
+                prop_assert!(now - cut(now, precision) < TimeDelta::nanoseconds(nanos(precision).into()));
+            }
         }
 
         #[test]
@@ -190,6 +211,21 @@ mod tests {
         let now = before - TimeDelta::hours(1);
         let next = next(before, now, Precision::Millis);
         assert_eq!(next, Some(before + TimeDelta::milliseconds(1)));
+    }
+
+    #[test]
+    fn a_leap_second_is_cut_to_the_last_moment_of_its_minute() {
+        let leap = DateTime::from_timestamp(1_483_228_799, 1_500_000_000).unwrap();
+        let cut = [Precision::Micros, Precision::Millis, Precision::Seconds]
+            .map(|precision| cut(leap.naive_utc(), precision).to_string());
+        assert_eq!(
+            cut,
+            [
+                "2016-12-31 23:59:59.999999",
+                "2016-12-31 23:59:59.999",
+                "2016-12-31 23:59:59"
+            ]
+        );
     }
 
     #[test]

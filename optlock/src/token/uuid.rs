@@ -8,11 +8,12 @@ use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Text};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use uuid::Uuid;
 
 macro_rules! random {
-    ($($token:ident)*) => {$(
+    ($($token:ident $({ $($more:tt)* })?)*) => {$(
         impl VersionToken for $token {
             fn first() -> Self {
                 Uuid::new_v4().into()
@@ -25,11 +26,17 @@ macro_rules! random {
             fn describe(&self) -> String {
                 self.to_string()
             }
+
+            $($($more)*)?
         }
     )*};
 }
 
-random!(Uuid UuidBytes UuidText);
+random!(Uuid UuidBytes UuidText {
+    fn is_same_text(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+});
 
 /// A UUID in a column of bytes, on each database: `BLOB` on SQLite, `BYTEA` on PostgreSQL,
 /// `BINARY(16)` on MySQL and MariaDB; `Binary` in `table!`.
@@ -127,8 +134,11 @@ where
 /// MySQL and MariaDB; `Text` in `table!`. New ones are written as
 /// `67e55044-10b1-426f-9247-bb680e5fe0c8`.
 ///
-/// One that another program has written in another form (in upper case, without hyphens) is kept
-/// and compared as it stands in the row, and the next save replaces it.
+/// One that another program has written in another form (in upper case, without hyphens) is the same
+/// token: equal, and hashed by the UUID. Its text is kept as it was loaded, because the database
+/// compares texts. If the row has the token in another form than memory, because it came from a form
+/// or a header, a checked write first misses the row; then it is sent once more with the row's text.
+/// Each save writes the form above.
 ///
 /// ```
 /// use optlock::{UuidText, VersionToken};
@@ -138,20 +148,46 @@ where
 /// assert_eq!(from_a_form, token);
 /// assert_ne!(token.next(), Some(token));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[derive(Clone, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
-pub struct UuidText(String);
+pub struct UuidText {
+    uuid: Uuid,
+    text: String,
+}
 
 impl UuidText {
     /// The text in the column.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl From<Uuid> for UuidText {
     fn from(uuid: Uuid) -> Self {
-        Self(uuid.hyphenated().to_string())
+        Self {
+            uuid,
+            text: uuid.hyphenated().to_string(),
+        }
+    }
+}
+
+impl PartialEq for UuidText {
+    fn eq(&self, other: &Self) -> bool {
+        self.uuid == other.uuid
+    }
+}
+
+impl Eq for UuidText {}
+
+impl Hash for UuidText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.uuid.hash(state);
+    }
+}
+
+impl fmt::Debug for UuidText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UuidText").field(&self.text).finish()
     }
 }
 
@@ -160,13 +196,17 @@ impl FromStr for UuidText {
     type Err = uuid::Error;
 
     fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        Uuid::try_parse(text).map(|_| Self(text.to_owned()))
+        let uuid = Uuid::try_parse(text)?;
+        Ok(Self {
+            uuid,
+            text: text.to_owned(),
+        })
     }
 }
 
 impl fmt::Display for UuidText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.text.fmt(f)
     }
 }
 
@@ -176,7 +216,7 @@ where
     str: ToSql<Text, DB>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
+        self.text.as_str().to_sql(out)
     }
 }
 
@@ -193,6 +233,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::hash::{BuildHasher as _, RandomState};
 
     #[test]
     fn each_token_is_new() {
@@ -210,13 +251,20 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_kept_as_it_was_written() {
+    fn a_text_is_kept_as_it_was_written_and_means_the_same() {
+        let hasher = RandomState::new();
+        let token = UuidText::from(Uuid::from_u128(0x67E5504410B1426F9247BB680E5FE0C8));
         for text in [
             "67E55044-10B1-426F-9247-BB680E5FE0C8",
             "67e5504410b1426f9247bb680e5fe0c8",
         ] {
-            let token: UuidText = text.parse().unwrap();
-            assert_eq!(token.as_str(), text);
+            let spelled: UuidText = text.parse().unwrap();
+            assert_eq!(spelled.as_str(), text);
+            assert_eq!(spelled.describe(), text);
+            assert_eq!(spelled, token);
+            assert_eq!(hasher.hash_one(&spelled), hasher.hash_one(&token));
+            assert!(!spelled.is_same_text(&token));
+            assert!(spelled.is_same_text(&spelled.clone()));
         }
         assert!("5".parse::<UuidText>().is_err());
     }

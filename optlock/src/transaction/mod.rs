@@ -8,8 +8,7 @@ pub use options::TransactionOptions;
 pub(crate) use run::{Failure, atomically, run};
 pub use values::{Lend, Values};
 
-use crate::backend::Dialect;
-use diesel::connection::Connection;
+use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
 use options::Opening;
 
@@ -48,8 +47,32 @@ use options::Opening;
 /// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
-/// rollback), and if the COMMIT fails. A transaction **around** this one that is rolled back later
-/// does not put them back, unless it is an `optlock::transaction` with the same values.
+/// rollback), and if the COMMIT fails. Nothing else is, so `body` is `Fn`: saving a value that it
+/// captures instead of being passed it does not compile. **A transaction around this one that is
+/// rolled back later, or whose COMMIT fails, puts nothing back**, unless it is an
+/// `optlock::transaction` with the same values.
+///
+/// What is no value of a row, a second connection or a log, is captured in a
+/// [`RefCell`](std::cell::RefCell) or a [`Cell`](std::cell::Cell). Never put a value that is saved
+/// into one: a rollback would leave it ahead.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection();
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+/// use std::cell::RefCell;
+///
+/// let other = RefCell::new(establish_connection());
+/// optlock::transaction(conn, &mut ann, |conn, ann| {
+///     let bob: Contact =
+///         contacts::table.find(2).select(Contact::as_select()).first(&mut *other.borrow_mut())?;
+///     ann.email = bob.email;
+///     ann.save_checked(conn)
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -60,29 +83,48 @@ use options::Opening;
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true of it: the values are put
 ///   back, but the transaction may have landed. Lost before that, it is
 ///   [`Error::ConnectionLost`](crate::Error::ConnectionLost), and nothing has landed.
-/// - [`Error::TransactionLost`](crate::Error::TransactionLost): an error inside the transaction,
-///   which `body` did not return, has made the database give it up, and a COMMIT would say nothing
-///   of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have left the transaction.
+/// - [`Error::TransactionLost`](crate::Error::TransactionLost): the transaction had ended before its
+///   COMMIT. An error inside it, which `body` did not return, has made the database give it up, and a
+///   COMMIT would say nothing of that: PostgreSQL answers it with a rollback, MySQL and MariaDB have
+///   left the transaction. Or a statement in `body` has ended it, see below; MySQL, MariaDB and SQLite
+///   cannot tell the two apart, so [`outcome_unknown`](crate::Error::outcome_unknown) is true there.
 ///   In a `diesel::result::Error` it travels as [`Error`](crate::Error) says.
 /// - [`Error::TransactionLeftOpen`](crate::Error::TransactionLeftOpen): `body` has caught a panic of
 ///   Diesel's `conn.transaction`, which Diesel leaves open then. All is rolled back.
 ///
+/// # What not to do in the body
+///
+/// **Never end the transaction**: no raw `COMMIT` or `ROLLBACK`, and on MySQL and MariaDB nothing that
+/// [commits by itself](https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/), which
+/// is DDL, `TRUNCATE`, `LOCK TABLES` and `BEGIN`. What came before has landed then, and each statement
+/// after it commits by itself. The values are put back all the same, so that the next save of one that
+/// has landed is a conflict with one's own write. Two such ends cannot be seen:
+///
+/// - `body` returns an error of its own afterwards. That error says nothing of what has landed.
+/// - On PostgreSQL and SQLite a new transaction begins at once (`ROLLBACK; BEGIN`, `COMMIT AND CHAIN`).
+///   **The values then stay as the body left them**, although a part of it may be undone.
+///
 /// # How to begin it
 ///
 /// It must be the **outermost** transaction: in Diesel's `conn.immediate_transaction(|conn|
-/// optlock::transaction(conn, ..))` it is a savepoint, and nothing is put back when the outer
-/// COMMIT fails. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
+/// optlock::transaction(conn, ..))` it is a savepoint, and **nothing is put back when the outer
+/// transaction is rolled back, or its COMMIT fails**. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
 /// and on SQLite [`immediate`](TransactionOptions::immediate), without which a transaction that reads
 /// before it writes fails with "database is locked" if another connection writes in between.
+///
+/// **Never call it inside a raw `BEGIN`**, of which Diesel does not know. On MySQL and MariaDB its own
+/// BEGIN commits what came before. On PostgreSQL its COMMIT commits all of it. SQLite refuses it. The
+/// same holds for whatever begins a transaction of its own: a [`retry`](crate::retry()), a batch, and
+/// [`save_unchanged`](crate::Tracked::save_unchanged).
 ///
 /// To run it again after a conflict: [`retry`](crate::retry()).
 pub fn transaction<C, V, R, E>(
     conn: &mut C,
     mut values: V,
-    body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+    body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     V: Values,
     E: From<DieselError>,
 {

@@ -3,7 +3,7 @@
 use super::run::{before_commit, run};
 use super::{Lend, Values};
 use crate::Error;
-use crate::backend::{Database, Dialect};
+use crate::backend::{Database, Dialect, TransactionConnection};
 use crate::hidden::{is_test_transaction, transaction_depth};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -130,7 +130,7 @@ impl TransactionOptions {
     }
 
     /// Runs `body` in such a transaction: [`optlock::transaction`](crate::transaction()) says what
-    /// becomes of `values`.
+    /// becomes of `values`, and what not to do in the body, or around it.
     ///
     /// # Errors
     ///
@@ -143,10 +143,10 @@ impl TransactionOptions {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+        body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
-        C: Connection<Backend: Dialect>,
+        C: TransactionConnection,
         V: Values,
         E: From<DieselError>,
     {
@@ -168,7 +168,8 @@ impl TransactionOptions {
         if !is_test && transaction_depth(conn).is_some() {
             return Err(Error::AlreadyInTransaction { what }.into());
         }
-        let database = Database::of(conn).map_err(before_commit)?;
+        let database =
+            Database::of(conn).map_err(|error| before_commit(error, C::Backend::DATABASE))?;
         self.refuse_unsupported(database)?;
         Ok(if is_test {
             Opening::default()

@@ -3,9 +3,11 @@
 
 use super::options::Opening;
 use super::{Lend, Values};
-use crate::Error;
-use crate::backend::{Dialect, Meaning, TransactionCheck, meaning};
+use crate::backend::{
+    Database, Dialect, Meaning, TransactionCheck, has_no_transaction, is_given_up, meaning, settle,
+};
 use crate::hidden::transaction_depth;
+use crate::{Error, Lost};
 use diesel::connection::{Connection, TransactionManager};
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
@@ -41,29 +43,31 @@ where
     C: Connection<Backend: Dialect>,
     V: Values,
 {
-    let before = values.snapshot();
+    let mut before = values.snapshot();
     let depth = begin(opening, conn).map_err(Failure::Database)?;
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
     let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.lend())));
-    // The values last: they are the user's, and could panic.
-    match result {
+    let result = match result {
         Ok(Ok(value)) => match commit(opening, depth, conn) {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                values.restore(before);
-                Err(Failure::Database(error))
-            }
+            Ok(()) => return Ok(value),
+            Err(error) => Ok(Failure::Database(error)),
         },
         Ok(Err(error)) => {
             roll_back(depth, conn);
-            values.restore(before);
-            Err(Failure::Body(error))
+            Ok(Failure::Body(error))
         }
         Err(panic) => {
             roll_back(depth, conn);
-            values.restore(before);
-            resume_unwind(panic)
+            Err(panic)
         }
+    };
+    values.restore(&mut before);
+    // What the body has made of the values. It is the user's, and its destructor could panic: before the
+    // panic of the body goes on, because a second one at a time would abort the process.
+    drop(before);
+    match result {
+        Ok(failure) => Err(failure),
+        Err(panic) => resume_unwind(panic),
     }
 }
 
@@ -72,16 +76,15 @@ where
 pub(crate) fn atomically<C, R, E>(
     conn: &mut C,
     body: impl FnOnce(&mut C) -> Result<R, E>,
-) -> Result<R, E>
+) -> Result<R, Failure<E>>
 where
     C: Connection<Backend: Dialect>,
-    E: From<DieselError>,
 {
     let opening = Opening {
         hides_no_error: true,
         ..Opening::default()
     };
-    run(&opening, conn, &mut (), |conn, ()| body(conn)).map_err(Failure::into_error)
+    run(&opening, conn, &mut (), |conn, ()| body(conn))
 }
 
 /// Begins one, and returns how many are open then.
@@ -91,13 +94,15 @@ fn begin<C: Connection<Backend: Dialect>>(
 ) -> Result<Option<NonZeroU32>, DieselError> {
     let is_outermost = transaction_depth(conn).is_none();
     if let Some(before) = &opening.before {
-        conn.batch_execute(before).map_err(before_commit)?;
+        conn.batch_execute(before)
+            .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     }
-    C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+    C::TransactionManager::begin_transaction(conn)
+        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     let depth = transaction_depth(conn);
     open(opening, is_outermost, conn)
         .inspect_err(|_| roll_back(depth, conn))
-        .map_err(before_commit)?;
+        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
     Ok(depth)
 }
 
@@ -142,7 +147,7 @@ fn commit<C: Connection<Backend: Dialect>>(
     let is_left_open = transaction_depth(conn) > depth;
     if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
         // The body has ended its transaction. A COMMIT would be that of the one around it.
-        return Err(DieselError::NotInTransaction);
+        return Err(lost(DieselError::NotInTransaction, C::Backend::DATABASE));
     }
     // A nested one hears it from RELEASE SAVEPOINT.
     let is_outermost = depth == Some(NonZeroU32::MIN);
@@ -159,10 +164,10 @@ fn commit<C: Connection<Backend: Dialect>>(
     };
     // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
     roll_back(depth, conn);
-    Err(if is_outermost {
-        error
+    Err(if is_outermost && !has_no_transaction(&error) {
+        settle(error, C::Backend::DATABASE)
     } else {
-        before_commit(error)
+        lost(error, C::Backend::DATABASE)
     })
 }
 
@@ -173,24 +178,30 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
         TransactionCheck::Statement => "SELECT 1",
         TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
     };
-    conn.batch_execute(statement).map_err(checked)
+    conn.batch_execute(statement)
+        .map_err(|error| lost(error, C::Backend::DATABASE))
 }
 
-/// What the check's own error says of the transaction.
-fn checked(error: DieselError) -> DieselError {
-    match meaning(&error) {
-        Meaning::ConnectionLost => before_commit(error),
+/// Reads the error of a check, or of a release, that there is no transaction or savepoint any more.
+///
+/// Only PostgreSQL tells a transaction that was given up from one that was ended, and so may have been
+/// committed.
+fn lost(error: DieselError, database: Option<Database>) -> DieselError {
+    let lost = match meaning(&error, database) {
+        Meaning::ConnectionLost => return before_commit(error, database),
         // Lost just now: Galera reports another node's write at whatever comes next.
-        Meaning::Conflict | Meaning::Transient => error,
-        Meaning::Other => Error::TransactionLost(error).into(),
-    }
+        Meaning::Conflict | Meaning::Transient => return error,
+        Meaning::Other if is_given_up(&error) => Lost::nothing_landed(error),
+        Meaning::Other => Lost::unknown(error),
+    };
+    Error::TransactionLost(lost).into()
 }
 
 /// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
-pub(super) fn before_commit(error: DieselError) -> DieselError {
-    match meaning(&error) {
-        Meaning::ConnectionLost => Error::ConnectionLost(error).into(),
-        _ => error,
+pub(super) fn before_commit(error: DieselError, database: Option<Database>) -> DieselError {
+    match meaning(&error, database) {
+        Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)).into(),
+        _ => settle(error, database),
     }
 }
 
@@ -215,7 +226,7 @@ mod tests {
 
     fn check_says(message: &str) -> Error {
         let error = DieselError::DatabaseError(Unknown, Box::new(message.to_owned()));
-        checked(error).into()
+        lost(error, None).into()
     }
 
     #[test]
@@ -223,8 +234,21 @@ mod tests {
         let error =
             check_says("Deadlock found when trying to get lock; try restarting transaction");
         assert!(error.is_conflict() && error.is_transient(), "{error:?}");
-        let error = check_says("SAVEPOINT optlock does not exist");
-        assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+        for (message, may_have_landed) in [
+            ("SAVEPOINT optlock does not exist", true),
+            (
+                "RELEASE SAVEPOINT can only be used in transaction blocks",
+                true,
+            ),
+            (
+                "current transaction is aborted, commands ignored until ..",
+                false,
+            ),
+        ] {
+            let error = check_says(message);
+            assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+            assert_eq!(error.outcome_unknown(), may_have_landed, "{error:?}");
+        }
         let error = check_says("Lost connection to server during query");
         assert!(matches!(error, Error::ConnectionLost(_)), "{error:?}");
     }

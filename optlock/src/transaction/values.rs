@@ -1,5 +1,7 @@
 //! What is put back after a rollback.
 
+use std::mem;
+
 /// The values that a [`transaction`](crate::transaction()) puts back when it is rolled back: `&mut value`, `&mut vec`,
 /// `&mut slice[..]`, or a tuple of up to eight of them.
 ///
@@ -26,16 +28,27 @@
     label = "not the values of a transaction",
     note = "pass `&mut value`, or several as `(&mut a, &mut b)`; their types must be `Clone`"
 )]
-pub trait Values: for<'v> Lend<'v> {
+pub trait Values: Sealed + for<'v> Lend<'v> {
     /// The values as they were.
+    #[doc(hidden)]
     type Snapshot;
 
     /// Copies the values.
+    #[doc(hidden)]
     fn snapshot(&self) -> Self::Snapshot;
 
-    /// Puts the copies back.
-    fn restore(&mut self, snapshot: Self::Snapshot);
+    /// Swaps the values with their copies. Nothing is dropped, so nothing of the user's can panic before
+    /// all of them are back.
+    #[doc(hidden)]
+    fn restore(&mut self, snapshot: &mut Self::Snapshot);
 }
+
+/// Which values are put back, and how, is optlock's.
+pub trait Sealed {}
+
+impl<M> Sealed for &mut M {}
+impl<M> Sealed for &mut [M] {}
+impl Sealed for () {}
 
 /// What the body of the transaction gets: the same references, reborrowed for `'v`. So it cannot swap
 /// them, or put others in their place, and what is put back is put where it was.
@@ -79,8 +92,8 @@ impl<M: Clone> Values for &mut M {
         M::clone(self)
     }
 
-    fn restore(&mut self, snapshot: M) {
-        **self = snapshot;
+    fn restore(&mut self, snapshot: &mut M) {
+        mem::swap(*self, snapshot);
     }
 }
 
@@ -91,8 +104,10 @@ impl<M: Clone> Values for &mut [M] {
         self.to_vec()
     }
 
-    fn restore(&mut self, snapshot: Vec<M>) {
-        self.clone_from_slice(&snapshot);
+    fn restore(&mut self, snapshot: &mut Vec<M>) {
+        for (value, before) in self.iter_mut().zip(snapshot) {
+            mem::swap(value, before);
+        }
     }
 }
 
@@ -106,6 +121,8 @@ macro_rules! tuples {
             }
         }
 
+        impl<$($name: Sealed),*> Sealed for ($($name,)*) {}
+
         impl<$($name: Values),*> Values for ($($name,)*) {
             type Snapshot = ($($name::Snapshot,)*);
 
@@ -113,8 +130,8 @@ macro_rules! tuples {
                 ($(self.$index.snapshot(),)*)
             }
 
-            fn restore(&mut self, snapshot: Self::Snapshot) {
-                $(self.$index.restore(snapshot.$index);)*
+            fn restore(&mut self, snapshot: &mut Self::Snapshot) {
+                $(self.$index.restore(&mut snapshot.$index);)*
             }
         }
     };
@@ -126,7 +143,7 @@ impl Values for () {
 
     fn snapshot(&self) {}
 
-    fn restore(&mut self, (): ()) {}
+    fn restore(&mut self, (): &mut ()) {}
 }
 
 tuples!(A 0);

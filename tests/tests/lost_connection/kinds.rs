@@ -8,8 +8,11 @@ use optlock::prelude::*;
 use optlock_tests::models::Contact;
 
 fn kind(error: &Error) -> &DatabaseErrorKind {
-    match error {
-        Error::OutcomeUnknown(DieselError::DatabaseError(kind, _)) => kind,
+    let Error::OutcomeUnknown(lost) = error else {
+        panic!("{error:?}")
+    };
+    match lost.diesel() {
+        DieselError::DatabaseError(kind, _) => kind,
         other => panic!("{other:?}"),
     }
 }

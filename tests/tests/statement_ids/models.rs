@@ -101,6 +101,7 @@ impl Versioned for ByHand {
     type Key = i32;
     type VersionColumn = contacts::version;
     type Version = i64;
+    type Scope = ();
     type Text = ByText;
     const TABLE_NAME: &'static str = "contacts";
 
@@ -115,6 +116,8 @@ impl Versioned for ByHand {
     fn set_version(&mut self, version: i64) {
         self.version = version;
     }
+
+    fn scope(&self) {}
 }
 
 impl<'a> VersionedChangeset<'a> for ByHand {

@@ -28,6 +28,7 @@ impl Versioned for Mistaken {
     type Key = i32;
     type VersionColumn = contacts::version;
     type Version = i64;
+    type Scope = ();
     type Text = Fixed<Self>;
     const TABLE_NAME: &'static str = "contacts";
 
@@ -42,6 +43,8 @@ impl Versioned for Mistaken {
     fn set_version(&mut self, version: i64) {
         self.version = version;
     }
+
+    fn scope(&self) {}
 }
 
 impl<'a> VersionedChangeset<'a> for Mistaken {

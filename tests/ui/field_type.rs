@@ -1,4 +1,4 @@
-//! The audit stamp is written.
+//! A type that the database does not store.
 
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -6,7 +6,7 @@ use optlock::prelude::*;
 diesel::table! {
     contacts {
         id -> Integer,
-        name -> Text,
+        name -> Jsonb,
         phone -> Nullable<Text>,
         version -> BigInt,
     }
@@ -16,13 +16,11 @@ diesel::table! {
 #[diesel(table_name = contacts)]
 struct Contact {
     id: i32,
-    #[optlock(updated_on)]
-    #[diesel(skip_update)]
-    name: String,
+    name: serde_json::Value,
     version: i64,
 }
 
-fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+fn save(contact: &mut Contact, conn: &mut MysqlConnection) -> Result<(), optlock::Error> {
     contact.save_checked(conn)
 }
 

@@ -1,6 +1,7 @@
-//! The version is written.
+//! `pool.get()` returns a result.
 
 use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::prelude::*;
 
 diesel::table! {
@@ -17,12 +18,14 @@ diesel::table! {
 struct Contact {
     id: i32,
     name: String,
-    #[diesel(skip_update)]
     version: i64,
 }
 
-fn save(contact: &mut Contact, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
-    contact.save_checked(conn)
+fn save(
+    contact: &mut Contact,
+    pool: &Pool<ConnectionManager<SqliteConnection>>,
+) -> Result<(), optlock::Error> {
+    contact.save_checked(&mut pool.get())
 }
 
 fn main() {}

@@ -1,0 +1,81 @@
+//! What an operation needs of the database, under one name each.
+//!
+//! The impl of an operation asks for the connection and for the changeset first, each by a trait with
+//! a message of its own. What is left can only fail because of the type of a field, often in several
+//! places at once; under one name, the compiler reports it once, with the message of the operation.
+//!
+//! Of several bounds that fail for one reason, the compiler reports the one that it comes to first.
+//! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
+
+use super::check::LockVersion;
+use super::current::RowAtVersion;
+use super::explain::Explain;
+use super::save::Save;
+use super::save_unchanged::{LockRow, UpdateRow};
+use crate::statement::{CheckedStatements, Choose, Run};
+use crate::{Unversioned, Versioned};
+
+macro_rules! needs {
+    ($(#[$doc:meta])* $name:ident<$($C:ident),+>: $($needs:tt)+) => {
+        $(#[$doc])*
+        pub trait $name<$($C),+>: $($needs)+ {}
+
+        #[diagnostic::do_not_recommend]
+        impl<M, $($C),+> $name<$($C),+> for M where M: $($needs)+ {}
+    };
+}
+
+needs! {
+    /// See [`Save`](super::methods::Save).
+    SavedOn<C>: Versioned
+        + Explain<C>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
+}
+
+needs! {
+    /// See [`SaveOrLoad`](super::methods::SaveOrLoad).
+    SavedOrLoadedOn<C, T>: Versioned
+        + RowAtVersion<C, T>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
+}
+
+needs! {
+    /// See [`SaveChanged`](super::methods::SaveChanged).
+    ChangesSavedOn<C>: Save<C>
+        + Explain<C>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Choose<Chosen: Run<C>>>
+}
+
+needs! {
+    /// See [`ForceSave`](super::methods::ForceSave).
+    ForcedOn<C>: Versioned
+        + Explain<C>
+        + LockVersion<C>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
+}
+
+needs! {
+    /// See [`Touch`](super::methods::Touch).
+    TouchedOn<C>: Versioned
+        + Explain<C>
+        + for<'a> CheckedStatements<'a, Self::Version, Touch: Run<C>>
+}
+
+needs! {
+    /// See [`Delete`](super::methods::Delete).
+    DeletedOn<C>: Versioned
+        + Explain<C>
+        + for<'a> CheckedStatements<'a, Self::Version, Delete: Run<C>>
+}
+
+needs! {
+    /// See [`ForceDelete`](super::methods::ForceDelete).
+    DeletedByForceOn<C>: Versioned
+        + Explain<C>
+        + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Run<C>>
+}
+
+needs! {
+    /// See [`SaveUnchanged`](super::methods::SaveUnchanged).
+    SavedUnchangedOn<C>: Unversioned + LockRow<C> + for<'a> UpdateRow<'a, Update: Run<C>>
+}

@@ -1,0 +1,87 @@
+//! How the operations send their statements.
+//!
+//! Diesel's traits do the same. These are there for the messages of the compiler: while it does not
+//! know the connection yet, it would look for an impl of Diesel's all the same, guess a database
+//! (the only one that stores a UUID, say) and report that the connection is of another one.
+
+use crate::backend::Dialect;
+use diesel::OptionalExtension as _;
+use diesel::connection::Connection;
+use diesel::query_builder::QueryFragment;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::query_dsl::{LoadQuery, RunQueryDsl};
+use diesel::result::Error::QueryBuilderError;
+use diesel::result::{EmptyChangeset, QueryResult};
+
+/// A statement that can be sent through the connection `C`.
+pub trait Run<C>: Sized {
+    /// Sends it and returns the number of rows that were written.
+    fn run(self, conn: &mut C) -> QueryResult<usize>;
+
+    /// Sends an update, unless it sets nothing, or a column twice. Diesel is not given such a statement:
+    /// it would first show it to the user's log, and a text that cannot be written makes `to_string`
+    /// panic.
+    fn run_update(self, conn: &mut C) -> QueryResult<usize>;
+}
+
+/// A query that can be sent through the connection `C`, and returns rows `U`.
+pub trait Fetch<C, U>: Sized {
+    /// Sends it and returns the first row.
+    fn fetch(self, conn: &mut C) -> QueryResult<Option<U>>;
+}
+
+impl<S, C> Run<C> for S
+where
+    C: Connection<Backend: Dialect>,
+    S: ExecuteDsl<C> + QueryFragment<C::Backend>,
+{
+    fn run(self, conn: &mut C) -> QueryResult<usize> {
+        ExecuteDsl::<C>::execute(self, conn)
+    }
+
+    fn run_update(self, conn: &mut C) -> QueryResult<usize> {
+        if let Some(backend) = C::Backend::instance() {
+            if self.is_noop(&backend)? {
+                return Err(QueryBuilderError(Box::new(EmptyChangeset)));
+            }
+        }
+        self.run(conn)
+    }
+}
+
+impl<Q, C, U> Fetch<C, U> for Q
+where
+    C: Connection,
+    Q: for<'q> LoadQuery<'q, C, U> + RunQueryDsl<C>,
+{
+    fn fetch(self, conn: &mut C) -> QueryResult<Option<U>> {
+        self.get_result(conn).optional()
+    }
+}
+
+/// No connection at all. With impls for it the compiler has a choice, and waits until it knows the
+/// connection; with two, also where the impl above cannot be the one.
+#[derive(Debug)]
+pub enum NoConnection<const OTHER: bool> {}
+
+macro_rules! no_connection {
+    ($($other:literal)*) => {$(
+        impl<S> Run<NoConnection<$other>> for S {
+            fn run(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
+                match *conn {}
+            }
+
+            fn run_update(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
+                match *conn {}
+            }
+        }
+
+        impl<Q, U> Fetch<NoConnection<$other>, U> for Q {
+            fn fetch(self, conn: &mut NoConnection<$other>) -> QueryResult<Option<U>> {
+                match *conn {}
+            }
+        }
+    )*};
+}
+
+no_connection!(false true);

@@ -1,0 +1,175 @@
+//! A batch of deletes in which the database deletes some of the rows along with others.
+
+use crate::{Conn, Scratch};
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::prelude::*;
+use optlock::prelude::*;
+use optlock::{Error, Found, methods};
+use optlock_tests::any::AnyConnection;
+
+diesel::table! {
+    nodes {
+        id -> Integer,
+        parent_id -> Nullable<Integer>,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = nodes, treat_none_as_null = true)]
+pub(crate) struct Node {
+    pub(crate) id: i32,
+    parent_id: Option<i32>,
+    version: i64,
+}
+
+/// Two trees, 1 - 2 - 3 and 4 - 5.
+pub(crate) fn plant(conn: &mut Conn) -> Vec<Node> {
+    conn.batch_execute(
+        "CREATE TABLE nodes (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER, version BIGINT NOT NULL, \
+         FOREIGN KEY (parent_id) REFERENCES nodes (id) ON DELETE CASCADE)",
+    )
+    .unwrap();
+    let node = |(id, parent_id)| Node {
+        id,
+        parent_id,
+        version: 1,
+    };
+    let all = [
+        (1, None),
+        (2, Some(1)),
+        (3, Some(2)),
+        (4, None),
+        (5, Some(4)),
+    ]
+    .map(node);
+    for node in &all {
+        diesel::insert_into(nodes::table)
+            .values(node)
+            .execute(conn)
+            .unwrap();
+    }
+    all.to_vec()
+}
+
+pub(crate) fn left(conn: &mut Conn) -> Vec<i32> {
+    let ids = nodes::table.order(nodes::id).select(nodes::id);
+    ids.load(conn).unwrap()
+}
+
+/// Deletes one tree, in each order.
+fn expect_deleted<C>(all: &[Node], conn: &mut C, other: &mut Conn)
+where
+    C: Connection,
+    Node: methods::DeleteAll<C>,
+{
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let tree = order.map(|index| all[index].clone());
+        methods::DeleteAll::delete_all_checked(&tree, conn).unwrap();
+        assert_eq!(left(other), [4, 5]);
+        diesel::insert_into(nodes::table)
+            .values(&all[..3])
+            .execute(other)
+            .unwrap();
+    }
+}
+
+/// Another client has changed a child.
+fn expect_conflict<C>(mut tree: Vec<Node>, conn: &mut C, other: &mut Conn)
+where
+    C: Connection,
+    Node: methods::DeleteAll<C>,
+{
+    diesel::update(nodes::table.find(2))
+        .set(nodes::version.eq(2))
+        .execute(other)
+        .unwrap();
+    for _ in 0..2 {
+        tree.reverse();
+        let error = methods::DeleteAll::delete_all_checked(&tree, conn).unwrap_err();
+        let Error::BatchConflict(conflict) = &error else {
+            panic!("not a conflict: {error:?}")
+        };
+        let [(_, child)] = conflict.conflicts() else {
+            panic!("{conflict:?}")
+        };
+        let found = Found::Modified {
+            version: "2".into(),
+        };
+        assert_eq!((child.key(), child.found()), ("2", &found));
+        assert_eq!(left(other), [1, 2, 3, 4, 5]);
+    }
+}
+
+#[test]
+fn parents_and_children_are_deleted_in_any_order() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    let all = plant(other);
+    expect_deleted(&all, conn, other);
+    expect_conflict(all, conn, other);
+}
+
+#[test]
+fn on_an_enum_of_connections_too() {
+    let scratch = Scratch::new();
+    let (conn, other) = (scratch.connect(), &mut scratch.connect());
+    let all = plant(other);
+    let conn = &mut AnyConnection::from(conn);
+    expect_deleted(&all, conn, other);
+    expect_conflict(all, conn, other);
+}
+
+#[test]
+fn in_a_transaction_too() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let all = plant(conn);
+    let result = optlock::transaction(conn, (), |conn, ()| {
+        all.delete_all_checked(conn)?;
+        assert_eq!(left(conn), [0; 0]);
+        Err::<(), _>(super::people::changed_my_mind())
+    });
+    super::expect::changed_mind(result);
+    assert_eq!(left(conn), [1, 2, 3, 4, 5]);
+}
+
+/// The first attempt finds that a row is gone; before the second one begins, another client changes it.
+#[test]
+fn what_another_client_changes_between_the_attempts_is_not_deleted() {
+    let scratch = Scratch::new();
+    let (conn, mut other) = (&mut scratch.connect(), scratch.connect());
+    let all = plant(&mut other);
+    let mut begun = 0;
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            begun += usize::from(query.to_string().starts_with("BEGIN"));
+            if begun == 2 {
+                begun += 1;
+                diesel::update(nodes::table.find(3))
+                    .set(nodes::version.eq(2))
+                    .execute(&mut other)
+                    .unwrap();
+            }
+        }
+    });
+    let result = all.delete_all_checked(conn);
+    // PostgreSQL needs one attempt.
+    if crate::DATABASE == "postgres" {
+        result.unwrap();
+        return assert_eq!(left(conn), [0; 0]);
+    }
+    let Err(Error::BatchConflict(conflict)) = &result else {
+        panic!("not a conflict: {result:?}")
+    };
+    let [(2, changed)] = conflict.conflicts() else {
+        panic!("{conflict:?}")
+    };
+    let found = Found::Modified {
+        version: "2".into(),
+    };
+    assert_eq!((changed.key(), changed.found()), ("3", &found));
+    assert_eq!(left(conn), [1, 2, 3, 4, 5]);
+}

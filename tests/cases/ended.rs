@@ -1,0 +1,169 @@
+//! A body ends its transaction itself: by a raw COMMIT or ROLLBACK, or by a statement that commits.
+
+use super::expect::{self, ANN};
+use super::people::{changed_my_mind, rename, stored};
+use crate::{Conn, Scratch};
+use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use optlock::Error;
+use optlock::prelude::*;
+use optlock::retry::{Policy, is_retryable};
+use optlock_tests::any::AnyConnection;
+use optlock_tests::models::Contact;
+
+fn ann_b() -> Contact {
+    Contact {
+        name: "Ann B.".into(),
+        ..Contact::ann()
+    }
+}
+
+/// Nothing can tell whether what was saved has landed, and nothing is left behind.
+#[track_caller]
+pub(crate) fn expect_ended(error: &Error, conn: &mut Conn) {
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+    assert!(error.outcome_unknown(), "{error:?}");
+    assert!(!error.is_conflict() && !error.is_transient() && !is_retryable(error));
+    assert_eq!(
+        error.to_string(),
+        "the transaction had ended before its COMMIT, by a statement in it (DDL, a raw COMMIT or \
+         ROLLBACK) or by an error that was not returned: it may have landed or not"
+    );
+    let depth = <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn)
+        .transaction_depth();
+    assert_eq!(depth, Ok(None));
+}
+
+/// Saves Ann, and lets `end` end the transaction. Returns her as she is in memory then.
+#[track_caller]
+pub(crate) fn save_and_end(end: impl Fn(&mut Conn), conn: &mut Conn) -> Contact {
+    let mut ann = ann_b();
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        ann.save_checked(conn)?;
+        end(conn);
+        Ok::<_, Error>(())
+    });
+    expect_ended(&result.unwrap_err(), conn);
+    assert_eq!(ann, ann_b());
+    ann
+}
+
+#[test]
+fn after_a_raw_commit_the_outcome_is_unknown_and_nothing_is_overwritten() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = save_and_end(|conn| conn.batch_execute("COMMIT").unwrap(), conn);
+    assert_eq!(stored(1, &mut scratch.connect()).name, "Ann B.");
+    expect::modified(ann.save_checked(conn), ANN, 1, 2);
+}
+
+/// Taken for a commit, it would leave the version in memory ahead.
+#[test]
+fn after_a_raw_rollback_the_outcome_is_unknown_and_nothing_is_overwritten() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = save_and_end(|conn| conn.batch_execute("ROLLBACK").unwrap(), conn);
+    rename(1, "Anna", &mut scratch.connect());
+    expect::modified(ann.save_checked(conn), ANN, 1, 2);
+    assert_eq!(stored(1, conn).name, "Anna");
+}
+
+#[test]
+fn diesels_own_end_of_a_transaction_is_one_too() {
+    type Manager = <Conn as Connection>::TransactionManager;
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    save_and_end(|conn| Manager::rollback_transaction(conn).unwrap(), conn);
+    assert_eq!(stored(1, conn), Contact::ann());
+    save_and_end(|conn| Manager::commit_transaction(conn).unwrap(), conn);
+    assert_eq!(stored(1, conn).name, "Ann B.");
+}
+
+#[test]
+fn a_nested_transaction_hears_it_too() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (mut ann, mut bob) = (ann_b(), stored(2, conn));
+    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+        bob.save_checked(conn)?;
+        optlock::transaction(conn, ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            conn.batch_execute("COMMIT").map_err(Error::from)
+        })
+    });
+    expect_ended(&result.unwrap_err(), conn);
+    assert_eq!((ann, bob), (ann_b(), Contact::bob()));
+}
+
+#[test]
+fn a_retry_does_not_repeat_it() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let result = optlock::retry(Policy::new(), conn, |conn| {
+        ann_b().save_checked(conn)?;
+        conn.batch_execute("COMMIT").map_err(Error::from)
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error.attempts(), 1);
+    expect_ended(error.last(), conn);
+}
+
+/// What a body must not do: its own error says nothing of the end, and nothing asks.
+#[test]
+fn behind_an_error_of_the_body_it_is_not_seen_and_the_next_save_is_a_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann_b();
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        ann.save_checked(conn)?;
+        conn.batch_execute("COMMIT")?;
+        Err::<(), _>(changed_my_mind())
+    });
+    expect::changed_mind(result);
+    assert_eq!(ann, ann_b());
+    expect::modified(ann.save_checked(conn), ANN, 1, 2);
+}
+
+/// Diesel does not know of it: what begins a transaction of its own commits it, or is refused.
+#[test]
+fn a_raw_transaction_around_it_is_committed_by_it() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = ann_b();
+    conn.batch_execute("BEGIN").unwrap();
+    rename(2, "Bobby", conn);
+    let result = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+    if crate::DATABASE == "sqlite" {
+        assert!(matches!(result, Err(Error::Database(_))), "{result:?}");
+        assert_eq!(ann, ann_b());
+        return;
+    }
+    result.unwrap();
+    conn.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(
+        (stored(1, conn), stored(2, conn).name),
+        (ann, "Bobby".into())
+    );
+}
+
+/// Which has a savepoint on each database, because it may hold a connection to MySQL.
+#[test]
+fn through_an_enum_a_raw_end_is_seen_behind_a_new_beginning_too() {
+    let scratch = Scratch::new();
+    for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN", "COMMIT; BEGIN"] {
+        let conn = &mut AnyConnection::from(scratch.connect());
+        let mut ann = stored(1, &mut scratch.connect());
+        let before = ann.clone();
+        let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+            ann.save_checked(conn)?;
+            conn.batch_execute(end).map_err(Error::from)
+        });
+        let error = result.unwrap_err();
+        assert!(
+            matches!(error, Error::TransactionLost(_)),
+            "{end}: {error:?}"
+        );
+        assert!(error.outcome_unknown(), "{end}: {error:?}");
+        assert_eq!(ann, before, "{end}");
+    }
+}

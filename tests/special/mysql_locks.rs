@@ -1,0 +1,286 @@
+//! Which rows a batch locks on MariaDB and MySQL: its own, and no others, however large a part of the
+//! table it is.
+
+use crate::{Conn, Scratch};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use optlock::prelude::*;
+use optlock::{Error, Versioned, methods};
+use optlock_tests::models::{Counter, Membership};
+use optlock_tests::schema::{counters, memberships};
+use std::fmt::Debug;
+
+diesel::table! {
+    texts (k) {
+        k -> Text,
+        v -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = texts, primary_key(k), treat_none_as_null = true)]
+struct Keyed {
+    k: String,
+    v: Option<String>,
+    version: i64,
+}
+
+/// A table whose rows are numbered from 0.
+struct Numbered<M> {
+    table: &'static str,
+    version: &'static str,
+    /// The number of a row, from its key.
+    number: &'static str,
+    row: fn(i32) -> M,
+    insert: fn(&[M], &mut Conn) -> QueryResult<usize>,
+}
+
+const COUNTERS: Numbered<Counter> = Numbered {
+    table: "counters",
+    version: "version",
+    number: "id",
+    row: |id| Counter {
+        id,
+        value: 0,
+        version: 1,
+    },
+    insert: |rows, conn| {
+        diesel::insert_into(counters::table)
+            .values(rows)
+            .execute(conn)
+    },
+};
+
+const MEMBERSHIPS: Numbered<Membership> = Numbered {
+    table: "memberships",
+    version: "lock_version",
+    number: "user_id * 10 + group_id",
+    row: |number| Membership {
+        user_id: number / 10,
+        group_id: number % 10,
+        role: "guest".into(),
+        lock_version: 1,
+    },
+    insert: |rows, conn| {
+        diesel::insert_into(memberships::table)
+            .values(rows)
+            .execute(conn)
+    },
+};
+
+/// All of one user, as the rows of a tenant are.
+const OF_ONE_USER: Numbered<Membership> = Numbered {
+    number: "group_id",
+    row: |group_id| Membership {
+        user_id: 7,
+        group_id,
+        ..(MEMBERSHIPS.row)(0)
+    },
+    ..MEMBERSHIPS
+};
+
+diesel::table! {
+    pairs (tenant, id) {
+        tenant -> Text,
+        id -> Integer,
+        v -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = pairs, primary_key(tenant, id), treat_none_as_null = true)]
+struct Pair {
+    tenant: String,
+    id: i32,
+    v: Option<String>,
+    version: i64,
+}
+
+const PAIRS: Numbered<Pair> = Numbered {
+    table: "pairs",
+    version: "version",
+    number: "id",
+    row: |id| Pair {
+        tenant: "mine".into(),
+        id,
+        v: None,
+        version: 1,
+    },
+    insert: |rows, conn| diesel::insert_into(pairs::table).values(rows).execute(conn),
+};
+
+const CREATE_PAIRS: &str = "CREATE TABLE pairs (tenant VARCHAR(36), id INTEGER, v VARCHAR(100), version BIGINT NOT NULL, \
+     PRIMARY KEY (tenant, id))";
+
+const TEXTS: Numbered<Keyed> = Numbered {
+    table: "texts",
+    version: "version",
+    number: "CAST(SUBSTRING(k, 2) AS UNSIGNED)",
+    row: |number| Keyed {
+        k: format!("k{number:08}"),
+        v: None,
+        version: 1,
+    },
+    insert: |rows, conn| diesel::insert_into(texts::table).values(rows).execute(conn),
+};
+
+const CREATE_TEXTS: &str = "CREATE TABLE texts (k VARCHAR(36) NOT NULL PRIMARY KEY, v VARCHAR(100), version BIGINT NOT NULL)";
+
+/// Is the row one of the batch, which has so much of the table?
+fn is_mine(number: i32, percent: i32) -> bool {
+    number * 37 % 100 < percent
+}
+
+/// Somebody else holds a lock on each other row of the table; the batch does not even wait.
+fn expect_no_others_locked<M>(numbered: &Numbered<M>, rows: i32, percent: i32, setup: &str)
+where
+    M: Versioned + methods::SaveAll<Conn> + methods::DeleteAll<Conn> + Clone + PartialEq + Debug,
+{
+    let scratch = Scratch::new();
+    let (conn, holder) = (&mut scratch.connect(), &mut scratch.connect());
+    conn.batch_execute(setup).unwrap();
+    let all: Vec<_> = (0..rows).map(numbered.row).collect();
+    for some in all.chunks(5_000) {
+        (numbered.insert)(some, conn).unwrap();
+    }
+    let Numbered { table, number, .. } = numbered;
+    conn.batch_execute(&format!(
+        "ANALYZE TABLE {table}; SET innodb_lock_wait_timeout = 0"
+    ))
+    .unwrap();
+    // At READ COMMITTED the rows that do not match are let go.
+    holder
+        .batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN")
+        .unwrap();
+    diesel::sql_query(format!(
+        "SELECT 1 FROM {table} FORCE INDEX (PRIMARY) WHERE MOD(({number}) * 37, 100) >= {percent} FOR UPDATE"
+    ))
+    .execute(holder)
+    .unwrap();
+
+    let mut mine: Vec<_> = (0..rows)
+        .filter(|&row| is_mine(row, percent))
+        .map(numbered.row)
+        .collect();
+    let what = format!("{} of {rows} rows of {table}, {setup:?}", mine.len());
+    let stale = mine.clone();
+    mine.save_all_checked(conn)
+        .unwrap_or_else(|error| panic!("saving {what}: {error}"));
+
+    // The search for what was missed, in a transaction, where it locks.
+    let last = mine.len() - 1;
+    let mut missed = mine.clone();
+    missed[last] = stale[last].clone();
+    let before = missed.clone();
+    for is_delete in [false, true] {
+        let error = optlock::transaction(conn, &mut missed[..], |conn, missed| {
+            if is_delete {
+                missed.delete_all_checked(conn)
+            } else {
+                missed.save_all_checked(conn)
+            }
+        })
+        .unwrap_err();
+        let Error::BatchConflict(conflict) = &error else {
+            panic!("looking for the missed of {what}: {error}")
+        };
+        let indices: Vec<_> = conflict
+            .conflicts()
+            .iter()
+            .map(|(index, _)| *index)
+            .collect();
+        assert_eq!(indices, [last], "{what}");
+        assert_eq!(missed, before);
+    }
+
+    mine.delete_all_checked(conn)
+        .unwrap_or_else(|error| panic!("deleting {what}: {error}"));
+}
+
+/// Batches of all sizes, of tables of all sizes, with and without an index that begins with the version.
+fn expect_no_others_locked_of<M>(numbered: &Numbered<M>, create: &str)
+where
+    M: Versioned + methods::SaveAll<Conn> + methods::DeleteAll<Conn> + Clone + PartialEq + Debug,
+{
+    let Numbered { table, version, .. } = numbered;
+    let index = format!("{create}; CREATE INDEX by_version ON {table} ({version})");
+    for rows in [10, 100, 1_000] {
+        for percent in [1, 25, 60] {
+            expect_no_others_locked(numbered, rows, percent, &index);
+        }
+        expect_no_others_locked(numbered, rows, 35, create);
+    }
+    expect_no_others_locked(numbered, 20_000, 1, &index);
+}
+
+#[test]
+fn of_integers() {
+    expect_no_others_locked_of(&COUNTERS, "DO 1");
+    for percent in [35, 60] {
+        expect_no_others_locked(&COUNTERS, 20_000, percent, "DO 1");
+    }
+}
+
+#[test]
+fn of_texts() {
+    expect_no_others_locked_of(&TEXTS, CREATE_TEXTS);
+}
+
+#[test]
+fn of_composite_keys() {
+    expect_no_others_locked_of(&MEMBERSHIPS, "DO 1");
+}
+
+#[test]
+fn of_composite_keys_that_begin_alike() {
+    expect_no_others_locked_of(&OF_ONE_USER, "DO 1");
+    expect_no_others_locked_of(&PAIRS, CREATE_PAIRS);
+}
+
+/// What the model calls its key is another index of the table.
+#[test]
+fn of_a_key_that_is_not_the_primary_key() {
+    let by_index = |index| {
+        format!(
+            "CREATE TABLE texts (id INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY, k VARCHAR(36) NOT NULL, \
+             v VARCHAR(100), version BIGINT NOT NULL, {index} (k))"
+        )
+    };
+    for index in ["UNIQUE KEY", "UNIQUE KEY another_name"] {
+        for percent in [1, 35, 60] {
+            expect_no_others_locked(&TEXTS, 1_000, percent, &by_index(index));
+        }
+    }
+}
+
+/// Without an index that is of use, the server refuses the fast form, and the rows are written one by one.
+#[test]
+fn a_key_without_an_index_is_written_all_the_same() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE texts (k VARCHAR(36) NOT NULL, v VARCHAR(100), version BIGINT NOT NULL)",
+    )
+    .unwrap();
+    let mut all: Vec<_> = (0..600).map(TEXTS.row).collect();
+    (TEXTS.insert)(&all, conn).unwrap();
+    for row in &mut all {
+        row.v = Some(row.k.clone());
+    }
+    all.save_all_checked(conn).unwrap();
+    let stored = texts::table.order(texts::k).load::<Keyed>(conn).unwrap();
+    assert_eq!(stored, all);
+    assert_eq!(all[599].version, 2);
+    all[599].version = 7;
+    let error = all.delete_all_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::BatchConflict(_)), "{error:?}");
+    all[599].version = 2;
+    all.delete_all_checked(conn).unwrap();
+    assert_eq!(texts::table.count().get_result(conn), Ok(0_i64));
+}

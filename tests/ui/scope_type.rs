@@ -1,0 +1,31 @@
+//! A scope is compared, also in memory.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    documents {
+        id -> Integer,
+        tenant -> Double,
+        title -> Text,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = documents, treat_none_as_null = true)]
+struct Document {
+    id: i32,
+    #[diesel(skip_update)]
+    #[optlock(scope)]
+    tenant: f64,
+    title: String,
+    version: i64,
+}
+
+fn save(document: &mut Document, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    document.save_checked(conn)
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+//! A scope is that of the value, or `none`.
+
+use diesel::prelude::*;
+use optlock::prelude::*;
+
+diesel::table! {
+    documents {
+        id -> Integer,
+        tenant -> Integer,
+        title -> Text,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = documents, treat_none_as_null = true)]
+struct Document {
+    id: i32,
+    #[diesel(skip_update)]
+    #[optlock(scope = 1)]
+    tenant: i32,
+    title: String,
+    #[optlock(scope = null)]
+    deleted_at: Option<i64>,
+    version: i64,
+}
+
+fn save(document: &mut Document, conn: &mut SqliteConnection) -> Result<(), optlock::Error> {
+    document.save_checked(conn)
+}
+
+fn main() {}
