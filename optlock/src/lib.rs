@@ -110,7 +110,7 @@
 //! | | SQLite | PostgreSQL | MariaDB, MySQL |
 //! |---|---|---|---|
 //! | a write | one statement | one statement | one statement |
-//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one; outside, if no row is there, both |
+//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one; outside, if no row is there, both (so on an enum of connections too) |
 //! | a lock | a write that hits nothing, and a read | one read | one read |
 //!
 //! Which token works where: [`VersionToken`].
