@@ -173,3 +173,81 @@ fn what_another_client_changes_between_the_attempts_is_not_deleted() {
     assert_eq!((changed.key(), changed.found()), ("3", &found));
     assert_eq!(left(conn), [1, 2, 3, 4, 5]);
 }
+
+/// In the worst order each row comes behind one that takes it along.
+#[test]
+fn a_deep_tree_is_deleted_in_any_order() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    plant(other);
+    let node = |id| Node {
+        id,
+        parent_id: Some(id - 1),
+        version: 1,
+    };
+    let chain: Vec<_> = (6..=9).map(node).collect();
+    let mut orders = Vec::new();
+    for first in 0..4 {
+        for second in (0..4).filter(|&nth| nth != first) {
+            for third in (0..4).filter(|&nth| nth != first && nth != second) {
+                orders.push([first, second, third, 6 - first - second - third]);
+            }
+        }
+    }
+    assert_eq!(orders.len(), 24);
+    for order in orders {
+        diesel::insert_into(nodes::table)
+            .values(&chain)
+            .execute(other)
+            .unwrap();
+        let mine = order.map(|nth| chain[nth].clone());
+        mine.delete_all_checked(conn)
+            .unwrap_or_else(|error| panic!("{order:?}: {error:?}"));
+        assert_eq!(left(other), [1, 2, 3, 4, 5]);
+    }
+}
+
+/// A node whose parent is its scope.
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = nodes)]
+struct Part {
+    id: i32,
+    #[diesel(skip_update)]
+    #[optlock(scope)]
+    parent_id: Option<i32>,
+    version: i64,
+}
+
+/// The delete of the first leaves the second without its scope, which is not taken for a delete.
+#[test]
+fn a_row_that_leaves_its_scope_is_deleted_before_that() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    other
+        .batch_execute(
+            "CREATE TABLE nodes (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER, version BIGINT NOT NULL, \
+             FOREIGN KEY (parent_id) REFERENCES nodes (id) ON DELETE SET NULL)",
+        )
+        .unwrap();
+    let part = |id, parent_id| Part {
+        id,
+        parent_id,
+        version: 1,
+    };
+    let parts = [part(1, None), part(2, Some(1)), part(3, Some(2))];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+        for part in &parts {
+            diesel::insert_into(nodes::table)
+                .values((
+                    nodes::id.eq(part.id),
+                    nodes::parent_id.eq(part.parent_id),
+                    nodes::version.eq(part.version),
+                ))
+                .execute(other)
+                .unwrap();
+        }
+        let mine = order.map(|nth| parts[nth].clone());
+        mine.delete_all_checked(conn).unwrap();
+        assert_eq!(left(other), [0; 0]);
+    }
+}

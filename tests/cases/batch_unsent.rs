@@ -2,6 +2,7 @@
 
 use super::expect;
 use crate::{Conn, Scratch};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Versioned, methods};
@@ -117,4 +118,74 @@ fn a_conflict_names_the_row_that_was_sent() {
     };
     assert_eq!((nine.key(), nine.found()), ("9", &optlock::Found::Missing));
     assert_eq!(mine, before);
+}
+
+/// By a key that is a text, of which the version of each row is read first.
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = words, primary_key(word))]
+struct Word {
+    word: String,
+    #[diesel(embed)]
+    meaning: Meaning,
+    version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, AsChangeset)]
+#[diesel(table_name = words, treat_none_as_null = false)]
+struct Meaning {
+    meaning: Option<String>,
+}
+
+diesel::table! {
+    words (word) {
+        word -> Text,
+        meaning -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[test]
+fn a_row_for_which_nothing_is_sent_is_no_conflict_whatever_its_version_is() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE words (word VARCHAR(20) NOT NULL PRIMARY KEY, meaning VARCHAR(20), version BIGINT NOT NULL); \
+         INSERT INTO words VALUES ('left', 'old', 1), ('right', 'old', 7), ('up', 'old', 1), ('down', 'old', 7)",
+    )
+    .unwrap();
+    let word = |word: &str, meaning: Option<&str>| Word {
+        word: word.into(),
+        meaning: Meaning {
+            meaning: meaning.map(Into::into),
+        },
+        version: 1,
+    };
+    let new = Some("new");
+    let mut mine = [word("up", None), word("right", None), word("left", new)];
+    mine.save_all_checked(conn).unwrap();
+    assert_eq!(mine.each_ref().map(|word| word.version), [1, 1, 2]);
+    let rows = words::table.order(words::word);
+    let rows = rows.select((words::meaning, words::version));
+    let text = |text: &str| Some(text.to_owned());
+    let changed = [
+        (text("old"), 7),
+        (text("new"), 2),
+        (text("old"), 7),
+        (text("old"), 1),
+    ];
+    let stored: Vec<(Option<String>, i64)> = rows.load(conn).unwrap();
+    assert_eq!(stored, changed);
+
+    // The conflict is that of the row for which something is sent.
+    let mut mine = [word("up", new), word("right", None), word("down", new)];
+    let memory = mine.clone();
+    let Err(Error::BatchConflict(conflict)) = mine.save_all_checked(conn) else {
+        panic!("the row of 'down' is at version 7")
+    };
+    let [(2, down)] = conflict.conflicts() else {
+        panic!("{conflict:?}")
+    };
+    assert_eq!((down.key(), down.expected()), ("\"down\"", "1"));
+    assert_eq!(mine, memory);
+    assert_eq!(rows.load::<(Option<String>, i64)>(conn).unwrap(), changed);
 }

@@ -41,6 +41,7 @@ mod retry_errors;
 mod save;
 mod scope;
 mod scope_batch;
+mod scope_names;
 mod skip_update;
 mod spelled;
 mod stamps;

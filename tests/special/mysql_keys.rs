@@ -237,3 +237,32 @@ fn no_other_rows_are_locked() {
         end -= rows;
     }
 }
+
+/// `mysql --safe-updates` sets such a limit, and so may a program for the statements of its own.
+#[test]
+fn a_limit_that_the_session_has_set_does_not_count() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let rows: Vec<_> = (101..=1300)
+        .map(|id| Contact {
+            id,
+            ..Contact::ann()
+        })
+        .collect();
+    diesel::insert_into(contacts::table)
+        .values(&rows)
+        .execute(conn)
+        .unwrap();
+    let mut mine = rows.clone();
+    conn.batch_execute("SET sql_select_limit = 10").unwrap();
+    mine.save_all_checked(conn).unwrap();
+    assert!(mine.iter().all(|contact| contact.version == 2));
+
+    // The rows that were missed are found too.
+    let mut stale = rows;
+    let Err(optlock::Error::BatchConflict(conflict)) = stale.save_all_checked(conn) else {
+        panic!("each row is at version 2")
+    };
+    assert_eq!(conflict.conflicts().len(), 1200);
+    mine.delete_all_checked(conn).unwrap();
+}

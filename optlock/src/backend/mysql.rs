@@ -44,6 +44,11 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "Lost connection to MySQL server",
         meaning: Meaning::ConnectionLost,
     },
+    // 2026 CR_SSL_CONNECTION_ERROR, of libmariadb when an encrypted connection breaks off
+    Message {
+        text: "TLS/SSL error",
+        meaning: Meaning::ConnectionLost,
+    },
     // 1927 ER_CONNECTION_KILLED (MariaDB)
     Message {
         text: "Connection was killed",

@@ -39,12 +39,15 @@ impl<'a, M: Versioned> Rows<'a, M> {
     }
 
     /// The scope of all rows, which one statement can name. `None` if they are of several.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn scope(&self) -> Option<M::Scope> {
         let (first, others) = self.models.split_first()?;
         let scope = first.scope();
         let is_one = others.iter().all(|model| model.scope() == scope);
         is_one.then_some(scope)
+    }
+
+    pub(super) fn get(&self, row: usize) -> (&'a M, &M::Version) {
+        (self.models[row], &self.expected[row])
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a M, &M::Version)> {

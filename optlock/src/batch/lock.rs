@@ -80,14 +80,15 @@ where
     }
 }
 
-/// `SELECT 1 FROM table WHERE (key) AND (other keys)`, within a scope: is the row of the key that of
-/// another one too?
+/// `SELECT 1 FROM table WHERE (key) AND (other keys)`, each within its scope: is the row of the key that
+/// of another one too?
 pub(super) struct SameRow<'r, T: QuerySource, K, Condition> {
     pub(super) table: T::FromClause,
     pub(super) key: &'r K,
+    pub(super) scope: &'r Condition,
     pub(super) others: &'r K,
     pub(super) rows: Range<usize>,
-    pub(super) scope: &'r Condition,
+    pub(super) other_scope: &'r Condition,
 }
 
 impl<T, K, Condition, DB> QueryFragment<DB> for SameRow<'_, T, K, Condition>
@@ -103,10 +104,11 @@ where
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
         walk_key(self.key, 0, out.reborrow())?;
+        self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" AND (");
         walk_keys(self.others, self.rows.clone(), out.reborrow())?;
         out.push_sql(")");
-        self.scope.walk_ast(out)
+        self.other_scope.walk_ast(out)
     }
 }
 

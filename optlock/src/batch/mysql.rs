@@ -227,6 +227,11 @@ const MARIADB_BY_INDEX: &str = "/*M!100102 SET STATEMENT sql_safe_updates = 1 FO
 /// See [`MARIADB_BY_INDEX`].
 const MYSQL_BY_INDEX: &str = " /*+ SET_VAR(sql_safe_updates = 1) */ ";
 
+/// A session may limit the rows of each `SELECT` that has no limit of its own, by [`sql_select_limit`][limit].
+///
+/// [limit]: https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_sql_select_limit
+const NO_LIMIT: &str = " LIMIT 18446744073709551615";
+
 /// Did the server refuse a statement because it finds no index to look the rows up by? 1175
 /// `ER_UPDATE_WITHOUT_KEY_IN_SAFE_MODE`
 fn is_without_index(error: &Error) -> bool {
@@ -487,6 +492,7 @@ where
             out.push_sql(by);
             walk_columns(self.keys, out.reborrow())?;
         }
+        out.push_sql(NO_LIMIT);
         Spelling::ExclusiveLock.walk_ast(out)
     }
 }
@@ -529,6 +535,7 @@ where
         rows.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
         walk_columns(rows.keys(), out.reborrow())?;
+        out.push_sql(NO_LIMIT);
         if self.is_locked {
             Spelling::ExclusiveLock.walk_ast(out)?;
         }

@@ -19,11 +19,12 @@ use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::RunQueryDsl as _;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 use diesel::sql_types::{HasSqlType, Integer};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// One statement for each row: that of a single save, which is prepared once. The rows are locked
-/// first, in the order of their keys, by as few statements as the number of binds allows. If two keys
-/// can be one to the database, the version of each row is read before the first is written.
+/// first, in the order of their keys, by as few statements as the number of binds allows. If two rows
+/// of the batch can be one to the database, the version of each is read before the first is written.
 #[derive(Debug, Clone, Copy)]
 pub struct OneByOne;
 
@@ -35,19 +36,35 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+        let update = |model: &M, expected, conn: &mut C| {
+            let update = model.checked_update(expected);
+            update.run_update(conn)
+        };
         in_transaction(conn, |conn| {
-            let looks = M::may_share_a_row()?;
+            // Two scopes can be one to a collation, as two keys can.
+            let looks = M::may_share_a_row()? || rows.scope().is_none();
             M::lock_all(rows.models(), &Spelling::ExclusiveLock, looks, conn)?;
-            if looks {
-                // The first of two keys of one row would else make the version that the second expects.
-                let stale = find_stale(rows, conn)?;
-                if !stale.is_empty() {
-                    return Ok(Written::AllBut(stale));
+            // The first of two keys of one row would make the version that the second expects.
+            let stale = if looks {
+                find_stale(rows, conn)?
+            } else {
+                Vec::new()
+            };
+            let mut tally = Tally::default();
+            for &row in &stale {
+                // A row with nothing to send is no conflict, and only its statement says that it is one.
+                match write(rows, row, update, conn)? {
+                    Effect::Unsent => tally.unsent.push(row),
+                    Effect::Written | Effect::Missed => tally.missed.push(row),
                 }
             }
-            each::<C::Backend, _>(rows, |model, expected| {
-                model.checked_update(expected).run_update(conn)
-            })
+            if tally.missed.is_empty() {
+                let is_left = |row: &usize| stale.binary_search(row).is_err();
+                for row in (0..rows.models().len()).filter(is_left) {
+                    tally.add(row, write(rows, row, update, conn)?);
+                }
+            }
+            Ok(tally.into_written())
         })
     }
 }
@@ -62,9 +79,7 @@ where
     fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
             M::lock_all(rows.models(), &Spelling::DeletionLock, false, conn)?;
-            each::<C::Backend, _>(rows, |model, expected| {
-                model.checked_delete(expected).run(conn)
-            })
+            delete_in_order(rows, 0..rows.models().len(), conn)
         })
     }
 }
@@ -75,7 +90,8 @@ where
 /// It is asked of the form, which follows from the connection: a model that lacks something is then reported
 /// with the connection's name.
 pub trait DeleteCascading<M: Versioned, C> {
-    /// Compares all versions before it deletes the first row.
+    /// Compares all versions before it deletes the first row, and then looks for an order in which each row
+    /// is there when its turn comes.
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 }
 
@@ -92,12 +108,29 @@ where
             if !stale.is_empty() {
                 return Ok(Written::AllBut(stale));
             }
-            each::<C::Backend, _>(rows, |model, expected| {
-                match model.checked_delete(expected).run(conn) {
-                    Ok(0) => Ok(usize::from(version(model, conn)?.is_none())),
-                    result => result,
+            // A row that is not found any more is not taken for a deleted one: a trigger may have given it
+            // another key, or moved it out of its scope. Each must be deleted by its own statement.
+            //
+            // Each attempt puts the rows that were missed, and so came behind one that takes them along, in
+            // front. Then the rows of the top are behind all others, then those of the next level, and so on:
+            // there are at most as many attempts as levels. (Two for most trees, in which those of the top
+            // come first: hence in reverse.)
+            let mut order: Vec<usize> = (0..rows.models().len()).collect();
+            let mut seen = HashSet::new();
+            loop {
+                let attempt = in_transaction(conn, |conn| {
+                    delete_in_order(rows, order.iter().copied(), conn)
+                })?;
+                let Written::AllBut(missed) = attempt else {
+                    return Ok(attempt);
+                };
+                if !seen.insert(missed.clone()) {
+                    return Ok(Written::AllBut(missed));
                 }
-            })
+                let is_missed = |row: &usize| missed.binary_search(row).is_ok();
+                let (first, last): (Vec<_>, Vec<_>) = order.into_iter().partition(is_missed);
+                order = first.into_iter().rev().chain(last).collect();
+            }
         })
     }
 }
@@ -133,27 +166,80 @@ where
     )
 }
 
-fn each<DB: Dialect, M: Versioned>(
+fn delete_in_order<M, C>(
     rows: &Rows<'_, M>,
-    mut write: impl FnMut(&M, M::Version) -> QueryResult<usize>,
-) -> Result<Written, Error> {
-    let (mut missed, mut unsent) = (Vec::new(), Vec::new());
-    for (position, (model, expected)) in rows.iter().enumerate() {
-        match write(model, expected.clone()) {
-            Ok(1) => {}
-            Ok(0) => missed.push(position),
-            Ok(rows) => return Err(Error::key_not_unique(model, rows)),
-            Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
-                unsent.push(position);
-            }
-            Err(error) => return Err(failed::<DB>(error)),
+    order: impl Iterator<Item = usize>,
+    conn: &mut C,
+) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+{
+    let delete = |model: &M, expected, conn: &mut C| model.checked_delete(expected).run(conn);
+    let mut tally = Tally::default();
+    for row in order {
+        tally.add(row, write(rows, row, delete, conn)?);
+    }
+    Ok(tally.into_written())
+}
+
+/// What the statement of a row did.
+enum Effect {
+    Written,
+    Missed,
+    /// There was nothing to send.
+    Unsent,
+}
+
+fn write<M, C>(
+    rows: &Rows<'_, M>,
+    row: usize,
+    write: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
+    conn: &mut C,
+) -> Result<Effect, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: Versioned,
+{
+    let (model, expected) = rows.get(row);
+    match write(model, expected.clone(), conn) {
+        Ok(1) => Ok(Effect::Written),
+        Ok(0) => Ok(Effect::Missed),
+        Ok(rows) => Err(Error::key_not_unique(model, rows)),
+        Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
+            Ok(Effect::Unsent)
+        }
+        Err(error) => Err(failed::<C::Backend>(error)),
+    }
+}
+
+/// The rows that were not written.
+#[derive(Default)]
+struct Tally {
+    missed: Vec<usize>,
+    unsent: Vec<usize>,
+}
+
+impl Tally {
+    fn add(&mut self, row: usize, effect: Effect) {
+        match effect {
+            Effect::Written => {}
+            Effect::Missed => self.missed.push(row),
+            Effect::Unsent => self.unsent.push(row),
         }
     }
-    Ok(if missed.is_empty() {
-        Written::All { unsent }
-    } else {
-        Written::AllBut(missed)
-    })
+
+    fn into_written(mut self) -> Written {
+        self.missed.sort_unstable();
+        self.unsent.sort_unstable();
+        if self.missed.is_empty() {
+            Written::All {
+                unsent: self.unsent,
+            }
+        } else {
+            Written::AllBut(self.missed)
+        }
+    }
 }
 
 /// Can the rows of many models be found by their keys, and locked, on the connection `C`?
@@ -167,7 +253,8 @@ pub trait LockAll<C>: Versioned {
         conn: &mut C,
     ) -> Result<(), Error>;
 
-    /// Can the database call two keys equal that are not equal in Rust, 'amy' and 'AMY' for example?
+    /// Can the database call two keys of one scope equal that are not equal in Rust, 'amy' and 'AMY' for
+    /// example?
     fn may_share_a_row() -> Result<bool, Error>;
 }
 
@@ -239,50 +326,52 @@ where
         /// SQLite takes up to a thousand alternatives.
         const AT_ONCE: usize = 500;
 
-        if !M::may_share_a_row()? {
-            return Ok(false);
-        }
         let model = &models[index];
-        let others: Vec<_> = models
-            .iter()
-            .enumerate()
-            .filter(|(other, value)| *other != index && value.scope() == model.scope())
+        let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
+        let others = models.iter().enumerate();
+        let others: Vec<_> = others
+            .filter(|(other, _)| *other != index)
             .map(|(_, value)| value)
             .collect();
-        let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
-        let keys = keys_of(others.iter().copied());
-        for start in (0..others.len()).step_by(AT_ONCE) {
-            let statement = SameRow::<M::Table, _, _> {
-                table: M::Table::default().from_clause(),
-                key: &key,
-                others: &keys,
-                rows: start..others.len().min(start + AT_ONCE),
-                scope: &scope,
-            };
-            if !statement
-                .load::<i32>(conn)
-                .map_err(failed::<C::Backend>)?
-                .is_empty()
-            {
-                return Ok(true);
+        for others in by_scope(&others) {
+            let (keys, other_scope) = (keys_of(others.iter().copied()), condition_of(others[0]));
+            for start in (0..others.len()).step_by(AT_ONCE) {
+                let statement = SameRow::<M::Table, _, _> {
+                    table: M::Table::default().from_clause(),
+                    key: &key,
+                    scope: &scope,
+                    others: &keys,
+                    rows: start..others.len().min(start + AT_ONCE),
+                    other_scope: &other_scope,
+                };
+                if !statement
+                    .load::<i32>(conn)
+                    .map_err(failed::<C::Backend>)?
+                    .is_empty()
+                {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
 }
 
-/// The models of each scope, which one statement can name.
+/// The models of each scope, which one statement can name. The scopes are in one order, whatever that of the
+/// models is, so that two batches lock rows of several scopes in one order too.
 fn by_scope<'a, M: Versioned>(models: &[&'a M]) -> Vec<Vec<&'a M>> {
-    let mut groups: Vec<Vec<&M>> = Vec::new();
-    let mut group_of = HashMap::new();
+    let mut groups = HashMap::<_, Vec<&M>>::new();
     for model in models {
-        let group = *group_of.entry(model.scope()).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[group].push(model);
+        groups.entry(model.scope()).or_default().push(*model);
     }
-    groups
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    // A scope has no order, but a hash that is the same in each process.
+    groups.sort_by_cached_key(|(scope, _)| {
+        let mut hasher = DefaultHasher::new();
+        scope.hash(&mut hasher);
+        hasher.finish()
+    });
+    groups.into_iter().map(|(_, models)| models).collect()
 }
 
 fn condition_of<M: Versioned>(model: &M) -> Condition<M::Scope> {
