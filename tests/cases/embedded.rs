@@ -138,3 +138,44 @@ fn what_is_ignored_in_it_is_not_overwritten() {
     assert_eq!(release.date, None);
     assert_eq!(release.seen.as_deref(), Some("today"));
 }
+
+#[derive(AsChangeset)]
+#[diesel(table_name = programs)]
+struct Dated {
+    release_date: String,
+}
+
+/// What a `None` means is said on the field beside the embedded `Option`, and not on the struct.
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = programs)]
+struct PerhapsDated {
+    id: i32,
+    #[diesel(embed)]
+    dated: Option<Dated>,
+    #[diesel(treat_none_as_null = true)]
+    seen: Option<String>,
+    #[optlock(version)]
+    revision: i64,
+}
+
+#[test]
+fn an_embedded_none_leaves_its_columns_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut mine = PerhapsDated {
+        id: 1,
+        dated: None,
+        seen: None,
+        revision: 1,
+    };
+    mine.save_checked(conn).unwrap();
+    let row = stored(conn);
+    assert_eq!(row.release.date.as_deref(), Some("monday"));
+    assert_eq!((row.release.seen, row.revision), (None, 2));
+
+    mine.dated = Some(Dated {
+        release_date: "friday".into(),
+    });
+    mine.save_checked(conn).unwrap();
+    assert_eq!(stored(conn).release.date.as_deref(), Some("friday"));
+}
