@@ -55,6 +55,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// are not known before their changeset is built: a save then fails with `Error::EmbeddedColumn`, and
 /// sends nothing.
 ///
+/// An embedded struct has no key. What it takes for one, `id` if it names none, Diesel never writes, so
+/// one that derives `Diff` and has such a field does not compile: let it name the key of the model around
+/// it, `#[diesel(primary_key(no))]`. **Of one without `Diff` this is not known: a change of its `id` is lost.**
+///
 /// # Who writes the version
 ///
 /// ```text
