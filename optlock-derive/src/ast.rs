@@ -151,6 +151,10 @@ impl<'i> Field<'i> {
         is_option(self.ty()) && self.embed.is_none()
     }
 
+    pub(crate) fn is_embedded_option(&self) -> bool {
+        is_option(self.ty()) && self.embed.is_some()
+    }
+
     /// Is the column left alone where the field is `None`?
     pub(crate) fn is_skipped_if_none(&self) -> bool {
         self.is_plain_option() && self.none_as_null != Some(true)

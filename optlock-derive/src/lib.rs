@@ -47,13 +47,17 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
 /// | `skip_update` | field | The column is never written. The version and the audit stamp are: optlock then writes them itself, [see below](#who-writes-the-version). |
-/// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. |
+/// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. Not an `Option` of one where `treat_none_as_null = true`: Diesel leaves the columns of its `None` alone. |
 /// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
 ///
 /// A column belongs to one field. Two fields of one column do not compile, nor does an embedded struct
 /// that derives `Diff` and has a column of the struct around it. Of other embedded structs the columns
 /// are not known before their changeset is built: a save then fails with `Error::EmbeddedColumn`, and
 /// sends nothing.
+///
+/// An embedded struct has no key. What it takes for one, `id` if it names none, Diesel never writes, so
+/// one that derives `Diff` and has such a field does not compile: let it name the key of the model around
+/// it, `#[diesel(primary_key(no))]`. **Of one without `Diff` this is not known: a change of its `id` is lost.**
 ///
 /// # Who writes the version
 ///

@@ -100,6 +100,7 @@ pub(crate) fn none_is_decided(
     version: Option<&Field<'_>>,
     errors: &mut Errors,
 ) {
+    embedded_none_is_not_null(set, errors);
     let undecided: Vec<_> = set
         .iter()
         .filter(|field| field.is_plain_option() && field.none_as_null.is_none())
@@ -117,6 +118,23 @@ pub(crate) fn none_is_decided(
                 names.join(" or ")
             ),
         );
+    }
+}
+
+/// Diesel leaves the columns of an embedded `None` alone, whatever is said of it.
+fn embedded_none_is_not_null(set: &[&Field<'_>], errors: &mut Errors) {
+    for field in set {
+        if field.is_embedded_option() && field.none_as_null == Some(true) {
+            errors.add(
+                field.ty(),
+                format!(
+                    "where the embedded `{field}` is `None`, its columns would not become NULL: Diesel leaves them alone, \
+                     in spite of `treat_none_as_null = true`\n\
+                     help: embed the struct without `Option`, and make its fields optional: each `None` among them is written\n\
+                     help: or if the columns are to be left alone, say `treat_none_as_null` on the other fields and not on the struct",
+                ),
+            );
+        }
     }
 }
 

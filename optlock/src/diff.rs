@@ -239,6 +239,11 @@ pub trait Diff {
     /// The fields that are compared.
     const FIELDS: Fields;
 
+    /// Does the struct hold a part of what it takes for the primary key? An embedded one may not:
+    /// Diesel writes no key, and the version beside a key is the row's.
+    #[doc(hidden)]
+    const HAS_KEY: bool = false;
+
     /// Do the two values differ in this field?
     fn differs_in(&self, other: &Self, field: usize) -> bool;
 

@@ -101,16 +101,18 @@ pub trait StoredIn<Col: Column<SqlType: SqlType>>: AsExpression<Col::SqlType> {}
 
 impl<Col: Column<SqlType: SqlType>, V: AsExpression<Col::SqlType>> StoredIn<Col> for V {}
 
-/// What is known about an embedded struct: [`Listed::FIELDS`] if it is [`Diff`], and otherwise
-/// [`Unlisted::FIELDS`].
+/// What is known about an embedded struct: the constants of [`Listed`] if it is [`Diff`], and otherwise
+/// those of [`Unlisted`].
 pub struct Listed<T: ?Sized>(PhantomData<T>);
 
 impl<T: Diff> Listed<T> {
     pub const FIELDS: Fields = T::FIELDS;
+    pub const HAS_KEY: bool = T::HAS_KEY;
 }
 
 pub trait Unlisted {
     const FIELDS: Fields = Fields::new(&[]);
+    const HAS_KEY: bool = false;
 }
 
 impl<T: ?Sized> Unlisted for Listed<T> {}

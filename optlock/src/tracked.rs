@@ -1,6 +1,6 @@
 //! A value that knows what it was loaded as.
 
-use crate::operation::{AfterMerge, is_base};
+use crate::operation::{AfterMerge, is_as_stored, is_base};
 use crate::{Diff, Error, Field, Outcome, Refreshed, Saved, Unversioned, Versioned, methods};
 use std::ops::{Deref, DerefMut};
 
@@ -412,7 +412,7 @@ impl<M: Versioned> Tracked<M> {
             return Ok(Refreshed::Missing);
         };
         let next = Next::of_row(&row);
-        let refreshed = if row == self.value {
+        let refreshed = if is_as_stored(&self.value, &row) {
             Refreshed::Unchanged
         } else {
             Refreshed::Updated(std::mem::replace(&mut self.value, row))

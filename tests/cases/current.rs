@@ -1,7 +1,7 @@
 //! The row as it stands: `save_or_load`, `load_current` and `refresh`.
 
 use super::expect::{self, ANN};
-use super::people::{delete, find, rename, stored};
+use super::people::{Named, delete, find, rename, stored};
 use crate::Scratch;
 use diesel::connection::SimpleConnection;
 use optlock::prelude::*;
@@ -156,6 +156,25 @@ fn a_refresh_hands_back_an_edit_that_was_not_saved() {
     let edited = mine.clone();
     assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Updated(edited));
     assert_eq!(mine, Contact::ann());
+}
+
+/// The version decides too, and not the model's `PartialEq` alone: a save of the old one would be a
+/// conflict after each refresh.
+#[test]
+fn a_refresh_takes_a_version_that_equality_leaves_out() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = Named::stored(1, conn);
+    assert_eq!(mine.refresh(conn).unwrap(), Refreshed::Unchanged);
+    stored(1, conn).touch_checked(conn).unwrap();
+    expect::modified(mine.save_checked(conn), ANN, 1, 2);
+
+    let Refreshed::Updated(before) = mine.refresh(conn).unwrap() else {
+        panic!("the version is another one")
+    };
+    assert_eq!((before.version, mine.version), (1, 2));
+    mine.save_checked(conn).unwrap();
+    assert_eq!(stored(1, conn).version, 3);
 }
 
 #[test]

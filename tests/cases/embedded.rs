@@ -138,3 +138,105 @@ fn what_is_ignored_in_it_is_not_overwritten() {
     assert_eq!(release.date, None);
     assert_eq!(release.seen.as_deref(), Some("today"));
 }
+
+diesel::table! {
+    shipments (no) {
+        no -> Integer,
+        id -> Text,
+        version -> Text,
+        lock_version -> BigInt,
+    }
+}
+
+/// It names the key of the shipment, so that its own `id` is a column like any other.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Diff)]
+#[diesel(table_name = shipments, primary_key(no))]
+struct Package {
+    id: String,
+    version: String,
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff,
+)]
+#[diesel(table_name = shipments, primary_key(no))]
+struct Shipment {
+    no: i32,
+    #[diesel(embed)]
+    package: Package,
+    lock_version: i64,
+}
+
+fn shipment(conn: &mut Conn) -> Shipment {
+    let shipment = shipments::table.find(1).select(Shipment::as_select());
+    shipment.first(conn).unwrap()
+}
+
+#[test]
+fn an_id_in_it_is_written_if_the_key_is_named() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE shipments (no INTEGER NOT NULL PRIMARY KEY, id VARCHAR(100) NOT NULL, \
+         version VARCHAR(100) NOT NULL, lock_version BIGINT NOT NULL);
+         INSERT INTO shipments VALUES (1, 'optlock', '0.1', 1)",
+    )
+    .unwrap();
+    let base = shipment(conn);
+    let mut mine = base.clone();
+    let mut theirs = Tracked::new(base.clone());
+    theirs.package.version = "0.2".into();
+    assert_eq!(theirs.save_checked(conn).unwrap(), Saved::Written);
+
+    mine.package.id = "optlock-derive".into();
+    let taken = mine.save_merged(&base, conn).unwrap();
+    assert_eq!(taken, [optlock::Field::new("version", "version")]);
+    let package = Package {
+        id: "optlock-derive".into(),
+        version: "0.2".into(),
+    };
+    assert_eq!(mine.package, package);
+    assert_eq!(shipment(conn), mine);
+    assert_eq!(mine.lock_version, 3);
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = programs)]
+struct Dated {
+    release_date: String,
+}
+
+/// What a `None` means is said on the field beside the embedded `Option`, and not on the struct.
+#[derive(Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = programs)]
+struct PerhapsDated {
+    id: i32,
+    #[diesel(embed)]
+    dated: Option<Dated>,
+    #[diesel(treat_none_as_null = true)]
+    seen: Option<String>,
+    #[optlock(version)]
+    revision: i64,
+}
+
+#[test]
+fn an_embedded_none_leaves_its_columns_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    let mut mine = PerhapsDated {
+        id: 1,
+        dated: None,
+        seen: None,
+        revision: 1,
+    };
+    mine.save_checked(conn).unwrap();
+    let row = stored(conn);
+    assert_eq!(row.release.date.as_deref(), Some("monday"));
+    assert_eq!((row.release.seen, row.revision), (None, 2));
+
+    mine.dated = Some(Dated {
+        release_date: "friday".into(),
+    });
+    mine.save_checked(conn).unwrap();
+    assert_eq!(stored(conn).release.date.as_deref(), Some("friday"));
+}

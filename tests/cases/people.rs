@@ -7,6 +7,29 @@ use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 
+/// Ann's row, of a program that tells people apart by their names.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff)]
+#[diesel(table_name = contacts)]
+pub(crate) struct Named {
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    pub(crate) version: i64,
+}
+
+/// The version is left out.
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Named {
+    pub(crate) fn stored(id: i32, conn: &mut Conn) -> Self {
+        let named = contacts::table.find(id).select(Self::as_select());
+        named.first(conn).unwrap()
+    }
+}
+
 pub(crate) fn find(id: i32, conn: &mut Conn) -> Option<Contact> {
     contacts::table
         .find(id)

@@ -1,7 +1,7 @@
 //! `Tracked`: a value that knows what it was loaded as.
 
 use super::expect::{self, ANN};
-use super::people::{changed_my_mind, delete, rename, stored};
+use super::people::{Named, changed_my_mind, delete, rename, stored};
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
@@ -221,6 +221,25 @@ fn a_transaction_puts_value_and_base_back() {
         assert_eq!(ann.changed_fields(), [PHONE]);
     }
     assert_eq!(stored(1, conn), Contact::ann());
+}
+
+#[test]
+fn a_refresh_takes_a_version_that_equality_leaves_out() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = Tracked::new(Named::stored(1, conn));
+    assert_eq!(ann.refresh(conn).unwrap(), Refreshed::Unchanged);
+    stored(1, conn).touch_checked(conn).unwrap();
+
+    let Refreshed::Updated(before) = ann.refresh(conn).unwrap() else {
+        panic!("the version is another one")
+    };
+    assert_eq!((before.version, ann.version), (1, 2));
+    assert_eq!((ann.base().version, ann.changed_fields()), (2, vec![]));
+    ann.name = "Ann B.".into();
+    assert_eq!(ann.save_checked(conn).unwrap(), Saved::Written);
+    let row = stored(1, conn);
+    assert_eq!((&*row.name, row.version), ("Ann B.", 3));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `impl Diff`
 
-use super::bounds;
+use super::{bounds, embedded};
 use crate::ast::Field;
 use crate::compared::Compared;
 use proc_macro2::TokenStream;
@@ -40,11 +40,15 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
     );
     let is_left_alone = is_left_alone(compared);
     let writes = writes(compared);
+    let (has_key, embedded_is_checked) = key(compared);
     quote! {
+        #embedded_is_checked
+
         #[automatically_derived]
         #unused
         impl #impl_generics ::optlock::Diff for #name #ty_generics #where_clause {
             const FIELDS: ::optlock::Fields = #fields;
+            #has_key
 
             fn differs_in(&self, other: &Self, field: usize) -> bool {
                 #differs
@@ -62,6 +66,21 @@ pub(super) fn expand(compared: &Compared<'_>) -> TokenStream {
 
             #writes
         }
+    }
+}
+
+/// That it has a key; or the checks of its embedded structs. With a key it is a model, for which
+/// `Versioned` or `Unversioned` makes them, and each mistake is told once.
+fn key(compared: &Compared<'_>) -> (Option<TokenStream>, Option<TokenStream>) {
+    if compared.model.has_key() {
+        (
+            Some(quote!(
+                const HAS_KEY: bool = true;
+            )),
+            None,
+        )
+    } else {
+        (None, embedded::check(compared.model))
     }
 }
 

@@ -81,7 +81,7 @@ pub trait LoadCurrent<C, T = Self>: Versioned + Sized {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the row may be gone, and an edit that was replaced is returned"]
 pub enum Refreshed<M> {
-    /// The value in memory is what stands in the row.
+    /// The value in memory is what stands in the row: by its `PartialEq`, and in its version.
     Unchanged,
     /// The value in memory was replaced by the row. This is what it was before: with its version,
     /// and with edits that were not saved.
@@ -235,8 +235,14 @@ where
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {
             None => Refreshed::Missing,
-            Some(stored) if stored == *self => Refreshed::Unchanged,
+            Some(stored) if is_as_stored(self, &stored) => Refreshed::Unchanged,
             Some(stored) => Refreshed::Updated(std::mem::replace(self, stored)),
         })
     }
+}
+
+/// Is the value what stands in the row? A `PartialEq` by hand may leave the version out, and a version
+/// that is not taken makes the next save a conflict.
+pub(crate) fn is_as_stored<M: Versioned + PartialEq>(value: &M, stored: &M) -> bool {
+    stored.version() == value.version() && stored == value
 }

@@ -15,6 +15,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub use current::Refreshed;
+pub(crate) use current::is_as_stored;
 pub(crate) use explain::{Miss, aborted, failed, newest, refused, respelled};
 pub(crate) use merged::{AfterMerge, is_base};
 pub use save::{Outcome, Saved};
