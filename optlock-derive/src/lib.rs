@@ -20,7 +20,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row by the same
 /// key, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
-/// by hand: the derive says of the text of the statement what is true of the derived one.)
+/// by hand: the derive says of the text of the statement what is true of the derived one. **One that leaves
+/// the version out never moves it on, and loses updates**; with `skip_update` on the version optlock writes it
+/// in any case.)
 ///
 /// # `#[optlock(..)]` on a field
 ///
@@ -58,6 +60,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// An embedded struct has no key. What it takes for one, `id` if it names none, Diesel never writes, so
 /// one that derives `Diff` and has such a field does not compile: let it name the key of the model around
 /// it, `#[diesel(primary_key(no))]`. **Of one without `Diff` this is not known: a change of its `id` is lost.**
+/// An embedded struct answers the question of `treat_none_as_null` for itself, and is asked it by the
+/// derive of `Diff`: derive it for each.
 ///
 /// # Who writes the version
 ///

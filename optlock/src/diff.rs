@@ -184,7 +184,7 @@ const fn are_equal(a: &str, b: &str) -> bool {
 /// `-0.0` are equal, so the one does not replace the other.
 ///
 /// A column that holds less than the value in memory (a `NUMERIC(10, 2)`, a `DATETIME` of whole
-/// seconds), or a trigger that stores something else, makes the row differ from the value that was
+/// seconds; **the nanoseconds of `Utc::now()`, of which databases hold the microseconds**), or a trigger that stores something else, makes the row differ from the value that was
 /// saved into it. A merge takes that for a change of the other side, and if mine has changed the field
 /// again, for a conflict. Where there are such columns,
 /// [`refresh`](crate::VersionedDsl::refresh) the value after a save, or leave the field out.

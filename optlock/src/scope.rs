@@ -32,8 +32,11 @@ pub trait Scope {
     fn condition(self) -> Self::Condition;
 }
 
-/// A value by which rows are told apart in memory as well. What it needs is asked by its impl, so
-/// that a type which lacks it is reported once, and in optlock's words.
+/// A value by which rows are told apart in memory as well: **values that the database tells apart must not
+/// be equal**, or a batch writes a row of another scope.
+///
+/// What it needs is asked by its impl, so that a type which lacks it is reported once, and in optlock's
+/// words.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a scope",
     label = "needs `Eq` and `Hash`",

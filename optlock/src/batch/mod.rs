@@ -75,12 +75,17 @@ use crate::{Error, Versioned};
 /// which are not all or nothing.
 ///
 /// **Two keys that are one to the database** ('amy' and 'AMY', where it ignores the case) are never both
-/// written: the batch is a conflict, or [`Error::DuplicateKey`]. Keys of integers cost nothing for it.
+/// written: the batch is a conflict, or [`Error::DuplicateKey`]. Keys of integers cost nothing for it, so **do
+/// not let a type of your own store two keys as one integer**: both are then saved, one over the other.
+///
+/// **Rows of several [scopes](crate::guide::scope)** take the slower form, and the version of each is read
+/// before the first is written.
 ///
 /// **Rows that others take with them** (`ON DELETE CASCADE` to the same table) may be in a batch of deletes
-/// beside them, in any order. SQLite, MySQL and MariaDB then do it twice: the first attempt finds that a
-/// row is gone, and after a rollback a second one compares the version of each row before it deletes
-/// them one by one.
+/// beside them, in any order. SQLite, MySQL and MariaDB then do it several times: the first attempt finds that
+/// a row is gone, and after a rollback the version of each row is compared and they are deleted one by one,
+/// in an order in which each is there when its turn comes (twice, if parents come before their children). Rows
+/// that take each other with them, in a circle, have no such order: [`Error::Refused`].
 ///
 /// **A lock is needed for a delete too**, so on PostgreSQL, MySQL and MariaDB `delete_all_checked` needs what
 /// `SELECT .. FOR UPDATE` needs: the privilege to `UPDATE`. Where on PostgreSQL a row-level policy allows

@@ -113,9 +113,9 @@ where
             //
             // Each attempt puts the rows that were missed, and so came behind one that takes them along, in
             // front. Then the rows of the top are behind all others, then those of the next level, and so on:
-            // there are at most as many attempts as levels. (Two for most trees, in which those of the top
-            // come first: hence in reverse.)
-            let mut order: Vec<usize> = (0..rows.models().len()).collect();
+            // there are at most as many attempts as levels. One for most trees, in which those of the top come
+            // first: hence in reverse.
+            let mut order: Vec<usize> = (0..rows.models().len()).rev().collect();
             let mut seen = HashSet::new();
             loop {
                 let attempt = in_transaction(conn, |conn| {

@@ -5,6 +5,9 @@ use std::mem;
 /// The values that a [`transaction`](crate::transaction()) puts back when it is rolled back: `&mut value`, `&mut vec`,
 /// `&mut slice[..]`, or a tuple of up to eight of them.
 ///
+/// They are put back from a clone. **Of an `Rc`, an `Arc` or a reference the clone is the pointer, and nothing
+/// is put back**: pass what it points to.
+///
 /// ```
 /// # include!("../doctest_setup.rs");
 /// # fn main() -> Result<(), optlock::Error> {
