@@ -251,3 +251,34 @@ fn a_row_that_leaves_its_scope_is_deleted_before_that() {
         assert_eq!(left(other), [0; 0]);
     }
 }
+
+/// The first must come before the second, to which it refers without a cascade, and the third before its
+/// parent, the second, or along with it.
+#[test]
+fn a_row_that_another_one_refers_to_comes_after_it() {
+    let scratch = Scratch::new();
+    let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
+    other
+        .batch_execute(
+            "CREATE TABLE nodes (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER, other_id INTEGER, \
+             version BIGINT NOT NULL, FOREIGN KEY (parent_id) REFERENCES nodes (id) ON DELETE CASCADE, \
+             FOREIGN KEY (other_id) REFERENCES nodes (id) ON DELETE RESTRICT)",
+        )
+        .unwrap();
+    let node = |(id, parent_id)| Node {
+        id,
+        parent_id,
+        version: 1,
+    };
+    let mine = [(1, None), (2, None), (3, Some(2))].map(node);
+    for _ in 0..2 {
+        other
+            .batch_execute(
+                "INSERT INTO nodes VALUES (2, NULL, NULL, 1); INSERT INTO nodes VALUES (3, 2, NULL, 1); \
+                 INSERT INTO nodes VALUES (1, NULL, 2, 1)",
+            )
+            .unwrap();
+        mine.delete_all_checked(conn).unwrap();
+        assert_eq!(left(other), [0; 0]);
+    }
+}

@@ -56,7 +56,7 @@ use crate::{Error, Versioned};
 /// refuses the batch.
 ///
 /// **A table without transactions** (MySQL's and MariaDB's Aria and MyISAM): a batch that fails has written
-/// the rows that came before, and nothing takes them back. There is no lost update, but no all or
+/// some of its rows, which the error may list as conflicts, and nothing takes them back. There is no lost update, but no all or
 /// nothing either; load the rows again.
 ///
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
@@ -79,13 +79,24 @@ use crate::{Error, Versioned};
 /// not let a type of your own store two keys as one integer**: both are then saved, one over the other.
 ///
 /// **Rows of several [scopes](crate::guide::scope)** take the slower form, and the version of each is read
-/// before the first is written.
+/// before the first is written. On MySQL and MariaDB, a batch within a scope can lock other rows of that scope:
+/// the server looks its rows up by an index that begins with the scope's column, from about a fifth of the
+/// scope's rows on where the version follows in it (`KEY (tenant_id, version)`, `KEY (deleted_at, version)`)
+/// or the table holds few other scopes (`KEY (deleted_at)`), and mostly where the primary key is
+/// `(tenant_id, id)` with an index on `id` beside it. `PRIMARY KEY (id)` with `KEY (tenant_id)` or
+/// `KEY (tenant_id, id)`, in a table of several tenants, is free of it.
 ///
 /// **Rows that others take with them** (`ON DELETE CASCADE` to the same table) may be in a batch of deletes
 /// beside them, in any order. SQLite, MySQL and MariaDB then do it several times: the first attempt finds that
 /// a row is gone, and after a rollback the version of each row is compared and they are deleted one by one,
-/// in an order in which each is there when its turn comes (twice, if parents come before their children). Rows
-/// that take each other with them, in a circle, have no such order: [`Error::Refused`].
+/// in an order in which each is there when its turn comes. That is found at once if parents come before their
+/// children, and costs up to as many attempts as the tree is deep if they come in any order. Rows of which there is no
+/// such order are [`Error::Refused`]: those that take each other with them in a circle, and those whose version
+/// a trigger moves on when another one is deleted. On MySQL and MariaDB one `DELETE` goes in the order of the
+/// keys: rows that refer to each other without a cascade, and chains of more than the
+/// [15 cascades][cascades] that the server follows, are an error there; delete them one by one.
+///
+/// [cascades]: https://dev.mysql.com/doc/refman/8.4/en/ansi-diff-foreign-keys.html
 ///
 /// **A lock is needed for a delete too**, so on PostgreSQL, MySQL and MariaDB `delete_all_checked` needs what
 /// `SELECT .. FOR UPDATE` needs: the privilege to `UPDATE`. Where on PostgreSQL a row-level policy allows

@@ -17,7 +17,7 @@ use diesel::connection::Connection;
 use diesel::deserialize::FromSql;
 use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::RunQueryDsl as _;
-use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
+use diesel::result::{DatabaseErrorKind, EmptyChangeset, Error as DieselError, QueryResult};
 use diesel::sql_types::{HasSqlType, Integer};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -113,26 +113,49 @@ where
             //
             // Each attempt puts the rows that were missed, and so came behind one that takes them along, in
             // front. Then the rows of the top are behind all others, then those of the next level, and so on:
-            // there are at most as many attempts as levels. One for most trees, in which those of the top come
-            // first: hence in reverse.
+            // there are at most as many attempts as rows. One for most trees, in which those of the top come
+            // first: hence in reverse. A row that another one refers to, and which must therefore come later,
+            // goes behind all others, once.
             let mut order: Vec<usize> = (0..rows.models().len()).rev().collect();
-            let mut seen = HashSet::new();
+            let (mut seen, mut postponed) = (HashSet::new(), HashSet::new());
             loop {
+                let mut current = 0;
                 let attempt = in_transaction(conn, |conn| {
-                    delete_in_order(rows, order.iter().copied(), conn)
-                })?;
-                let Written::AllBut(missed) = attempt else {
-                    return Ok(attempt);
-                };
-                if !seen.insert(missed.clone()) {
-                    return Ok(Written::AllBut(missed));
+                    let order = order.iter().copied().inspect(|&row| current = row);
+                    delete_in_order(rows, order, conn)
+                });
+                match attempt {
+                    Ok(Written::AllBut(missed)) => {
+                        if !seen.insert(missed.clone()) || seen.len() > order.len() {
+                            return Ok(Written::AllBut(missed));
+                        }
+                        let is_missed = |row: &usize| missed.binary_search(row).is_ok();
+                        let (first, last): (Vec<_>, Vec<_>) =
+                            order.into_iter().partition(is_missed);
+                        order = first.into_iter().rev().chain(last).collect();
+                    }
+                    Err(error) if is_refusal(&error) && postponed.insert(current) => {
+                        order.retain(|&row| row != current);
+                        order.push(current);
+                    }
+                    attempt => return attempt,
                 }
-                let is_missed = |row: &usize| missed.binary_search(row).is_ok();
-                let (first, last): (Vec<_>, Vec<_>) = order.into_iter().partition(is_missed);
-                order = first.into_iter().rev().chain(last).collect();
             }
         })
     }
+}
+
+/// Did the database refuse the statement, as it does where another row refers to this one? (SQLite's `ON DELETE
+/// RESTRICT` has no kind of its own.)
+fn is_refusal(error: &Error) -> bool {
+    use DatabaseErrorKind::{ForeignKeyViolation, RestrictViolation, Unknown};
+    matches!(
+        error,
+        Error::Database(DieselError::DatabaseError(
+            ForeignKeyViolation | RestrictViolation | Unknown,
+            _
+        )) if !(error.is_conflict() || error.is_transient())
+    )
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.
@@ -329,8 +352,11 @@ where
         let model = &models[index];
         let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
         let others = models.iter().enumerate();
+        let own = model.scope();
+        // Of one scope two integers are never one key.
+        let is_asked = M::may_share_a_row()?;
         let others: Vec<_> = others
-            .filter(|(other, _)| *other != index)
+            .filter(|(other, value)| *other != index && (is_asked || value.scope() != own))
             .map(|(_, value)| value)
             .collect();
         for others in by_scope(&others) {
