@@ -118,7 +118,7 @@ impl<Col, V> ColumnValue<Col, V> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;
 
-/// The columns of one row: [`ColumnValue`], pairs of them, or [`Unknown`].
+/// The columns of one row: [`ColumnValue`], pairs of them, `()`, or [`Unknown`].
 pub trait Columns {
     /// The same columns, each with the values of many rows.
     type Many: Default;
@@ -220,6 +220,12 @@ impl<A: Columns, B: Columns> Columns for (A, B) {
     }
 }
 
+impl Columns for () {
+    type Many = ();
+
+    fn push_to(self, _many: &mut ()) {}
+}
+
 impl Columns for Unknown {
     type Many = Unknown;
 
@@ -279,6 +285,31 @@ where
     fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
         self.0.each(visitor)?;
         self.1.each(visitor)
+    }
+}
+
+impl<DB: Backend> EachColumn<DB> for () {
+    fn are_binds() -> bool {
+        true
+    }
+
+    fn each<'b>(&'b self, _visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+/// Borrowed.
+impl<K, DB> EachColumn<DB> for &K
+where
+    DB: Backend,
+    K: EachColumn<DB>,
+{
+    fn are_binds() -> bool {
+        K::are_binds()
+    }
+
+    fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
+        K::each(self, visitor)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which rows of its table a model is about.
 
 use crate::backend::{Dialect, Spelling};
+use crate::columns::{ColumnValue, Columns};
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::dsl::{AsExprOf, SqlTypeOf};
-use diesel::expression::AsExpression;
+use diesel::expression::{AsExpression, TypedExpressionType};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::sql_types::SqlType;
@@ -28,8 +29,17 @@ pub trait Scope {
     /// The condition, as SQL that follows the `WHERE` of each statement.
     type Condition;
 
+    /// The columns that must have a value, each with it.
+    type Columns: Columns;
+
+    /// Is it the whole table?
+    const IS_TABLE: bool;
+
     /// The condition.
     fn condition(self) -> Self::Condition;
+
+    /// The columns.
+    fn columns(self) -> Self::Columns;
 }
 
 /// A value by which rows are told apart in memory as well: **values that the database tells apart must not
@@ -102,17 +112,25 @@ impl<Col> Default for IsNull<Col> {
 
 impl Scope for () {
     type Condition = ();
+    type Columns = ();
+
+    const IS_TABLE: bool = true;
 
     fn condition(self) {}
+
+    fn columns(self) {}
 }
 
 #[diagnostic::do_not_recommend]
 impl<Col, V> Scope for Same<Col, V>
 where
-    Col: Column<SqlType: SqlType> + Default,
-    V: AsExpression<SqlTypeOf<Col>>,
+    Col: Column<SqlType: SqlType + TypedExpressionType + QueryId> + Default,
+    V: AsExpression<SqlTypeOf<Col>, Expression: QueryId>,
 {
     type Condition = SameCondition<Col, AsExprOf<V, SqlTypeOf<Col>>>;
+    type Columns = ColumnValue<Col, V>;
+
+    const IS_TABLE: bool = false;
 
     fn condition(self) -> Self::Condition {
         SameCondition {
@@ -120,22 +138,38 @@ where
             value: self.value.as_expression(),
         }
     }
+
+    fn columns(self) -> Self::Columns {
+        ColumnValue::new(self.value)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<Col: Column + Default> Scope for IsNull<Col> {
     type Condition = NullCondition<Col>;
+    type Columns = ();
+
+    const IS_TABLE: bool = false;
 
     fn condition(self) -> Self::Condition {
         NullCondition(Col::default())
     }
+
+    fn columns(self) {}
 }
 
 impl<A: Scope, B: Scope> Scope for (A, B) {
     type Condition = BothConditions<A::Condition, B::Condition>;
+    type Columns = (A::Columns, B::Columns);
+
+    const IS_TABLE: bool = A::IS_TABLE && B::IS_TABLE;
 
     fn condition(self) -> Self::Condition {
         BothConditions(self.0.condition(), self.1.condition())
+    }
+
+    fn columns(self) -> Self::Columns {
+        (self.0.columns(), self.1.columns())
     }
 }
 

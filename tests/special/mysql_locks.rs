@@ -132,6 +132,74 @@ const TEXTS: Numbered<Keyed> = Numbered {
 
 const CREATE_TEXTS: &str = "CREATE TABLE texts (k VARCHAR(36) NOT NULL PRIMARY KEY, v VARCHAR(100), version BIGINT NOT NULL)";
 
+diesel::table! {
+    papers {
+        id -> Integer,
+        tenant -> Text,
+        deleted_at -> Nullable<BigInt>,
+        v -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = papers, treat_none_as_null = true)]
+struct Paper {
+    id: i32,
+    #[diesel(skip_update)]
+    #[optlock(scope)]
+    tenant: String,
+    #[optlock(scope = none)]
+    deleted_at: Option<i64>,
+    v: Option<String>,
+    version: i64,
+}
+
+/// Beside each of them there are a paper of another tenant and one that was deleted. (Locked by somebody
+/// else as well, as number 99 is of each batch of up to 60 %.)
+const PAPERS: Numbered<Paper> = Numbered {
+    table: "papers",
+    version: "tenant, version",
+    number: "IF(tenant = 'mine' AND deleted_at IS NULL, id, 99)",
+    row: |id| Paper {
+        id,
+        tenant: "mine".into(),
+        deleted_at: None,
+        v: None,
+        version: 1,
+    },
+    insert: |rows, conn| {
+        let beside = rows.iter().flat_map(|paper| {
+            let other = Paper {
+                id: paper.id + 100_000,
+                tenant: "other".into(),
+                ..paper.clone()
+            };
+            let deleted = Paper {
+                id: paper.id + 200_000,
+                deleted_at: Some(1),
+                ..paper.clone()
+            };
+            [paper.clone(), other, deleted]
+        });
+        diesel::insert_into(papers::table)
+            .values(beside.collect::<Vec<_>>())
+            .execute(conn)
+    },
+};
+
+/// A table that holds one tenant alone.
+const PAPERS_OF_ONE_TENANT: Numbered<Paper> = Numbered {
+    insert: |rows, conn| {
+        diesel::insert_into(papers::table)
+            .values(rows)
+            .execute(conn)
+    },
+    ..PAPERS
+};
+
 /// Is the row one of the batch, which has so much of the table?
 fn is_mine(number: i32, percent: i32) -> bool {
     number * 37 % 100 < percent
@@ -241,6 +309,88 @@ fn of_composite_keys() {
 fn of_composite_keys_that_begin_alike() {
     expect_no_others_locked_of(&OF_ONE_USER, "DO 1");
     expect_no_others_locked_of(&PAIRS, CREATE_PAIRS);
+}
+
+/// An index that begins with the same column as the key, and has the other one behind: it has all that is
+/// asked for, in fewer pages.
+#[test]
+fn of_composite_keys_beside_an_index_that_begins_with_them() {
+    for index in ["user_id, lock_version", "group_id, lock_version"] {
+        let setup = format!("CREATE INDEX another ON memberships ({index})");
+        for rows in [10, 100, 1_000] {
+            expect_no_others_locked(&OF_ONE_USER, rows, 60, &setup);
+            expect_no_others_locked(&MEMBERSHIPS, rows, 25, &setup);
+        }
+    }
+    let setup = format!("{CREATE_PAIRS}; CREATE INDEX another ON pairs (tenant, version)");
+    for percent in [25, 60] {
+        expect_no_others_locked(&PAIRS, 1_000, percent, &setup);
+    }
+}
+
+/// `keys`: of a table beside whose key there is an index by which the server would rather look the rows up,
+/// one that begins with the scope.
+fn expect_no_others_locked_of_a_scope(keys: &str) {
+    let setup = format!(
+        "CREATE TABLE papers (id INTEGER NOT NULL, tenant VARCHAR(36) NOT NULL, deleted_at BIGINT, \
+         v VARCHAR(100), version BIGINT NOT NULL, {keys})"
+    );
+    for percent in [25, 60] {
+        expect_no_others_locked(&PAPERS, 100, percent, &setup);
+        expect_no_others_locked(&PAPERS_OF_ONE_TENANT, 100, percent, &setup);
+    }
+    expect_no_others_locked(&PAPERS, 10, 60, &setup);
+    expect_no_others_locked(&PAPERS, 1_000, 35, &setup);
+}
+
+#[test]
+fn of_a_scope() {
+    for beside in [
+        "KEY (tenant)",
+        "KEY (tenant, version)",
+        "KEY (tenant, id)",
+        "KEY (deleted_at)",
+        "KEY (deleted_at, version)",
+        "KEY (tenant, deleted_at, version)",
+        "KEY (tenant, deleted_at, version, v)",
+    ] {
+        expect_no_others_locked_of_a_scope(&format!("PRIMARY KEY (id), {beside}"));
+    }
+}
+
+#[test]
+fn of_a_scope_that_is_in_the_primary_key() {
+    for keys in [
+        "PRIMARY KEY (tenant, id)",
+        "PRIMARY KEY (id, tenant)",
+        "PRIMARY KEY (tenant, id), KEY (tenant, version)",
+        "PRIMARY KEY (tenant, id), KEY (id)",
+        "PRIMARY KEY (tenant, id), UNIQUE KEY (id)",
+        "PRIMARY KEY (tenant, id), KEY (deleted_at, version)",
+    ] {
+        expect_no_others_locked_of_a_scope(keys);
+    }
+}
+
+/// What the model calls its key is another index of the table, and in the last one an index is not to be used.
+#[test]
+fn of_a_scope_and_a_key_that_is_not_the_primary_key() {
+    for keys in [
+        "row INTEGER AUTO_INCREMENT PRIMARY KEY, UNIQUE KEY another (tenant, id), KEY (tenant, version)",
+        "row INTEGER AUTO_INCREMENT PRIMARY KEY, UNIQUE KEY another (id, tenant), KEY (tenant, version)",
+        "PRIMARY KEY (id, version), UNIQUE KEY another (id) /*M!100600 IGNORED */, KEY (tenant, version)",
+    ] {
+        expect_no_others_locked_of_a_scope(keys);
+    }
+}
+
+#[test]
+fn of_a_large_scope() {
+    let setup = "CREATE TABLE papers (id INTEGER NOT NULL PRIMARY KEY, tenant VARCHAR(36) NOT NULL, \
+                 deleted_at BIGINT, v VARCHAR(100), version BIGINT NOT NULL, KEY (tenant, version))";
+    for percent in [1, 35] {
+        expect_no_others_locked(&PAPERS, 10_000, percent, setup);
+    }
 }
 
 /// What the model calls its key is another index of the table.

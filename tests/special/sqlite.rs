@@ -1,6 +1,6 @@
 //! What only SQLite has.
 
-use crate::cases::batch_cascade;
+use crate::cases::batch_cascade::{self, left, plant};
 use crate::cases::expect;
 use crate::cases::people::{changed_my_mind, rename, stored};
 use crate::cases::unversioned::legacy;
@@ -291,6 +291,28 @@ fn of_saves_one_by_one_nothing_lands_after_the_transaction_was_ended_by_a_trigge
     expect::changed_mind(result);
     assert_eq!(both, before);
     assert_eq!(stored(2, &mut scratch.connect()), before[1]);
+}
+
+/// In the search for an order in which rows can be deleted that others take with them. What was deleted in
+/// the attempt before would be committed by the savepoint around it.
+#[test]
+fn of_deletes_nothing_lands_after_the_transaction_was_ended_by_a_trigger() {
+    for order in [[0, 1, 2, 3, 4], [3, 4, 0, 1, 2], [3, 0, 1, 2, 4]] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let all = plant(conn);
+        conn.batch_execute(
+            "CREATE TRIGGER refuse BEFORE DELETE ON nodes
+             WHEN OLD.id = 4 AND NOT EXISTS (SELECT 1 FROM nodes WHERE id = 3) BEGIN
+                 SELECT RAISE(ROLLBACK, 'no');
+             END",
+        )
+        .unwrap();
+        let all = order.map(|index| all[index].clone());
+        let error = all.delete_all_checked(conn).unwrap_err();
+        assert_eq!(cause(&error), "no", "{order:?}");
+        assert_eq!(left(&mut scratch.connect()), [1, 2, 3, 4, 5], "{order:?}");
+    }
 }
 
 /// SQLite has its own limits for the length of a condition and the number of binds.

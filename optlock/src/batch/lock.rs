@@ -1,8 +1,11 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
-use super::walk::{are_integers, len, walk_alternatives, walk_columns, walk_key, walk_lists};
+use super::lookup::{Lookup, ScopeColumns};
+use super::walk::{are_integers, len, walk_alternatives, walk_key, walk_lists};
+use crate::Versioned;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::EachColumn;
+use crate::scope::Condition;
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
@@ -13,13 +16,16 @@ use std::ops::Range;
 /// The largest number of binds in a statement: it is sent in 16 bits.
 pub(super) const MAX_BINDS: usize = 65_535;
 
-/// How many rows can be locked by one statement.
-pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<usize> {
+/// How many rows can be locked by one statement, which has so many `other_binds`.
+pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(
+    keys: &K,
+    other_binds: usize,
+) -> QueryResult<usize> {
     /// MariaDB plans that many alternatives for a second, and twice as many for four.
     const ALTERNATIVES: usize = 10_000;
 
     // Alternatives have the first key more often.
-    let rows = MAX_BINDS / len::<_, DB>(keys)? - 2;
+    let rows = (MAX_BINDS - other_binds) / len::<_, DB>(keys)? - 2;
     // An expression may have several binds.
     Ok(if K::are_binds() && are_listed::<_, DB>(keys)? {
         rows
@@ -36,14 +42,18 @@ fn are_listed<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<bool> {
 }
 
 /// `key IN (..)`, or `(key) OR (key) ..`
+///
+/// The second form compares `exactly` as the single statement does, where a list of texts would compare
+/// them with a column of decimals as floats.
 pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
     keys: &'b K,
     rows: Range<usize>,
+    exactly: bool,
     out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
     // For a list of one row MariaDB reads the whole table.
     let is_list_of_integers = rows.len() > 1 && are_integers::<_, DB>(keys)?;
-    if is_list_of_integers || are_listed::<_, DB>(keys)? {
+    if is_list_of_integers || (!exactly && are_listed::<_, DB>(keys)?) {
         walk_lists(keys, "", rows, out)
     } else {
         walk_alternatives(keys, rows, out)
@@ -51,31 +61,30 @@ pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
 }
 
 /// `SELECT 1 FROM table WHERE (key IN (..)) ORDER BY key`, within a scope, and the lock.
-pub(super) struct LockRows<'r, T: QuerySource, K, Condition> {
-    pub(super) table: T::FromClause,
-    pub(super) keys: &'r K,
+pub(super) struct LockRows<'r, M: Versioned, K> {
+    pub(super) lookup: &'r Lookup<'r, M, K>,
     pub(super) rows: Range<usize>,
-    pub(super) scope: &'r Condition,
     pub(super) lock: &'static Spelling,
 }
 
-impl<T, K, Condition, DB> QueryFragment<DB> for LockRows<'_, T, K, Condition>
+impl<M, K, DB> QueryFragment<DB> for LockRows<'_, M, K>
 where
     DB: Dialect,
-    T: QuerySource<FromClause: QueryFragment<DB>>,
+    M: Versioned<Table: Default>,
+    <M::Table as QuerySource>::FromClause: QueryFragment<DB>,
     K: EachColumn<DB>,
-    Condition: QueryFragment<DB>,
+    ScopeColumns<M>: EachColumn<DB>,
+    Condition<M::Scope>: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 1 FROM ");
-        self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE (");
-        walk_keys(self.keys, self.rows.clone(), out.reborrow())?;
-        out.push_sql(")");
-        self.scope.walk_ast(out.reborrow())?;
+        self.lookup.walk_from(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.lookup
+            .walk_where(self.rows.clone(), false, out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        walk_columns(self.keys, out.reborrow())?;
+        self.lookup.walk_columns(out.reborrow())?;
         DB::walk_spelling(self.lock, out)
     }
 }
@@ -106,26 +115,26 @@ where
         walk_key(self.key, 0, out.reborrow())?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" AND (");
-        walk_keys(self.others, self.rows.clone(), out.reborrow())?;
+        walk_keys(self.others, self.rows.clone(), false, out.reborrow())?;
         out.push_sql(")");
         self.other_scope.walk_ast(out)
     }
 }
 
 macro_rules! of_many_rows {
-    ($($statement:ident)*) => {$(
+    ($($statement:ident<$($parameter:ident $(: $bound:ident)?),*>)*) => {$(
         /// Its text has the length of the batch.
-        impl<T: QuerySource, K, Condition> QueryId for $statement<'_, T, K, Condition> {
+        impl<$($parameter $(: $bound)?),*> QueryId for $statement<'_, $($parameter),*> {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
         }
 
-        impl<T: QuerySource, K, Condition> Query for $statement<'_, T, K, Condition> {
+        impl<$($parameter $(: $bound)?),*> Query for $statement<'_, $($parameter),*> {
             type SqlType = Integer;
         }
 
-        impl<T: QuerySource, K, Condition, Conn> RunQueryDsl<Conn> for $statement<'_, T, K, Condition> {}
+        impl<$($parameter $(: $bound)?,)* Conn> RunQueryDsl<Conn> for $statement<'_, $($parameter),*> {}
     )*};
 }
 
-of_many_rows!(LockRows SameRow);
+of_many_rows!(LockRows<M: Versioned, K> SameRow<T: QuerySource, K, Condition>);

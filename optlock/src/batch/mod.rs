@@ -3,7 +3,9 @@
 mod delete_all;
 mod dialect;
 mod form;
+mod index;
 mod lock;
+mod lookup;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod one_by_one;
@@ -62,8 +64,13 @@ use crate::{Error, Versioned};
 /// The rows are locked in one order, so that two batches never wait for each other. (On MySQL and
 /// MariaDB that holds for up to 65,533 rows, of a composite key for up to 10,000, which is what one
 /// statement can lock. Beyond, two batches can meet in a deadlock, which is
-/// [transient](Error::is_transient).) No other rows are locked: on MySQL and MariaDB the key needs an index
-/// for that, and the server is told to use it (`sql_safe_updates`, for the one statement).
+/// [transient](Error::is_transient).)
+///
+/// No other rows are locked. On MySQL and MariaDB, which lock all rows that they read, the key needs an index
+/// for that, and the server is told to use it: by `sql_safe_updates` for the one statement, and, for a model with a
+/// [scope](crate::guide::scope) or a composite key, by `FORCE INDEX`. The name of the index is asked for before, by `SHOW
+/// INDEX FROM table`. (A view of such a table has no index: its rows are written in the slower form, and others may be
+/// locked.)
 ///
 /// **A slower form, right too**, is taken where the fast one does not fit: in a transaction the lock, and
 /// then the single statement for each row. These are models in which `None` leaves a column alone, those
@@ -79,12 +86,7 @@ use crate::{Error, Versioned};
 /// not let a type of your own store two keys as one integer**: both are then saved, one over the other.
 ///
 /// **Rows of several [scopes](crate::guide::scope)** take the slower form, and the version of each is read
-/// before the first is written. On MySQL and MariaDB, a batch within a scope can lock other rows of that scope:
-/// the server looks its rows up by an index that begins with the scope's column, from about a fifth of the
-/// scope's rows on where the version follows in it (`KEY (tenant_id, version)`, `KEY (deleted_at, version)`)
-/// or the table holds few other scopes (`KEY (deleted_at)`), and mostly where the primary key is
-/// `(tenant_id, id)` with an index on `id` beside it. `PRIMARY KEY (id)` with `KEY (tenant_id)` or
-/// `KEY (tenant_id, id)`, in a table of several tenants, is free of it.
+/// before the first is written.
 ///
 /// **Rows that others take with them** (`ON DELETE CASCADE` to the same table) may be in a batch of deletes
 /// beside them, in any order. SQLite, MySQL and MariaDB then do it several times: the first attempt finds that

@@ -6,12 +6,13 @@
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::lock::{MAX_BINDS, most_at_once, walk_keys};
+use super::index::{Access, find_access};
+use super::lock::MAX_BINDS;
+use super::lookup::{Lookup, ScopeColumns};
 use super::one_by_one::{OneByOne, find_stale};
 use super::rows::{KeyColumns, SetColumns, Versions, gather};
 use super::walk::{
-    are_integers, len, walk_alternatives, walk_columns, walk_key, walk_lists, walk_values,
-    walk_version,
+    are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
 };
 use crate::backend::Spelling;
 use crate::columns::{ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns};
@@ -69,6 +70,7 @@ where
         >,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: SaveRows<M, C>,
 {
@@ -87,7 +89,7 @@ where
         }
         let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
         let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
-        let written = write_chunks::<M, C>(&columns.0, &scope, chunks, conn, |chunk, conn| {
+        let written = write_chunks(rows, &columns.0, chunks, conn, |chunk, conn| {
             let statement = UpdateCases::<M::Table, _, _, _, _> {
                 table: M::Table::default().from_clause(),
                 set: &set,
@@ -111,6 +113,7 @@ where
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: DeleteRows<M, C>,
 {
@@ -122,7 +125,7 @@ where
         let columns = gather(rows);
         let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
         let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
-        let written = write_chunks::<M, C>(&columns.0, &scope, chunks, conn, |chunk, conn| {
+        let written = write_chunks(rows, &columns.0, chunks, conn, |chunk, conn| {
             let statement = DeleteCases::<M::Table, _, _, _> {
                 table: M::Table::default().from_clause(),
                 rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
@@ -140,31 +143,35 @@ where
 /// Writes one chunk after the other, until one of them misses rows. Nothing, if only the single statement
 /// can say which row a key is that of: without an index on the key, and where a key that is no integer may
 /// be one with another one to the server.
-fn write_chunks<M, C>(
-    keys: &KeyColumns<'_, M>,
-    scope: &Condition<M::Scope>,
-    mut chunks: impl Iterator<Item = Range<usize>> + Clone,
+fn write_chunks<'a, M, C>(
+    rows: &Rows<'a, M>,
+    keys: &KeyColumns<'a, M>,
+    mut chunks: impl Iterator<Item = Range<usize>>,
     conn: &mut C,
     mut write: impl FnMut(Range<usize>, &mut C) -> QueryResult<usize>,
 ) -> Result<Option<Written>, Error>
 where
     C: LoadConnection<Backend = Mysql>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
+    M: VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
 {
-    let rows = chunks.clone().map(|chunk| chunk.len()).sum();
+    let access = find_access::<M, KeyColumns<'a, M>, C>(conn).map_err(failed::<Mysql>)?;
+    let lookup = Lookup::new(rows.models(), keys, &access);
     let are_integers = are_integers::<_, Mysql>(keys)?;
+    let rows = rows.models().len();
     // Two keys are seen to be one if one statement counts both.
-    let are_all_counted = are_integers || rows <= most_at_once::<_, Mysql>(keys)?;
-    if !(are_all_counted && <(KeyColumns<'_, M>, Versions<M>)>::are_binds()) {
+    let are_all_counted = are_integers || rows <= lookup.most_at_once::<Mysql>()?;
+    let are_binds = <(KeyColumns<'a, M>, Versions<M>)>::are_binds();
+    if access == Access::Scan || !(are_all_counted && are_binds) {
         return Ok(None);
     }
     let is_exact = are_integers && rows > FEW;
     let mut has_row_for_each = true;
     let written = in_transaction(conn, |conn| {
-        has_row_for_each = lock_and_count::<M, C>(keys, scope, rows, conn)? == rows;
+        has_row_for_each = lock_and_count(&lookup, rows, conn)? == rows;
         if !has_row_for_each {
             return Ok(Written::NotAll);
         }
@@ -186,25 +193,23 @@ where
 }
 
 /// Locks the rows in the order of their keys. How many keys are there that one row has?
-fn lock_and_count<M, C>(
-    keys: &KeyColumns<'_, M>,
-    scope: &Condition<M::Scope>,
+fn lock_and_count<M, K, C>(
+    lookup: &Lookup<'_, M, K>,
     rows: usize,
     conn: &mut C,
 ) -> Result<usize, Error>
 where
     C: LoadConnection<Backend = Mysql>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
+    K: EachColumn<Mysql>,
     Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
 {
     let mut keys_of_one = 0;
-    for chunk in chunks(rows, most_at_once::<_, Mysql>(keys)?, 1) {
-        let statement = CountRows::<M::Table, _, _> {
-            table: M::Table::default().from_clause(),
-            keys,
+    for chunk in chunks(rows, lookup.most_at_once::<Mysql>()?, 1) {
+        let statement = CountRows {
+            lookup,
             rows: chunk,
-            scope,
         };
         let counts = statement.load::<i64>(conn).map_err(failed::<Mysql>)?;
         keys_of_one += counts.iter().filter(|&&rows| rows == 1).count();
@@ -264,6 +269,7 @@ where
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
     let is_locked = transaction_depth(conn).is_some();
@@ -276,11 +282,18 @@ where
     };
     let scope = scope.condition();
     let columns = gather(rows);
+    let access = if is_locked {
+        find_access::<M, KeyColumns<'_, M>, C>(conn).map_err(failed::<Mysql>)?
+    } else {
+        Access::Any
+    };
+    let lookup = Lookup::new(rows.models(), &columns.0, &access);
     let mut found = vec![(0, false); rows.models().len()];
-    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1;
+    let columns_of_scope = len::<_, Mysql>(&ScopeColumns::<M>::default())?;
+    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1 + columns_of_scope;
     for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
-        let statement = FindCases::<M::Table, _, _, _> {
-            table: M::Table::default().from_clause(),
+        let statement = FindCases {
+            lookup: &lookup,
             rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
             is_locked,
         };
@@ -467,30 +480,28 @@ where
 /// `SELECT COUNT(*) FROM table WHERE key IN (..) GROUP BY key ORDER BY key FOR UPDATE`: locks the rows in the
 /// order of their keys. (That of the groups makes the server read them by an index, whatever part of
 /// the table they are.)
-struct CountRows<'r, T: QuerySource, K, S> {
-    table: T::FromClause,
-    keys: &'r K,
+struct CountRows<'r, M: Versioned, K> {
+    lookup: &'r Lookup<'r, M, K>,
     rows: Range<usize>,
-    scope: &'r S,
 }
 
-impl<T, K, S> QueryFragment<Mysql> for CountRows<'_, T, K, S>
+impl<M, K> QueryFragment<Mysql> for CountRows<'_, M, K>
 where
-    T: QuerySource<FromClause: QueryFragment<Mysql>>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT COUNT(*) FROM ");
-        self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE (");
-        walk_keys(self.keys, self.rows.clone(), out.reborrow())?;
-        out.push_sql(")");
-        self.scope.walk_ast(out.reborrow())?;
+        self.lookup.walk_from(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.lookup
+            .walk_where(self.rows.clone(), false, out.reborrow())?;
         for by in [" GROUP BY ", " ORDER BY "] {
             out.push_sql(by);
-            walk_columns(self.keys, out.reborrow())?;
+            self.lookup.walk_columns(out.reborrow())?;
         }
         out.push_sql(NO_LIMIT);
         Spelling::ExclusiveLock.walk_ast(out)
@@ -499,19 +510,20 @@ where
 
 /// Of each row with a key of a chunk: the position of the key, and the position of the key and the version.
 /// In the order of the keys, for which the server reads them by the primary key, if the key is that.
-struct FindCases<'r, T: QuerySource, K, E, S> {
-    table: T::FromClause,
-    rows: TheseRows<'r, K, E, S>,
+struct FindCases<'r, M: Versioned, K, E> {
+    lookup: &'r Lookup<'r, M, K>,
+    rows: TheseRows<'r, K, E, Condition<M::Scope>>,
     /// By this transaction. A plain read would show what it has read before.
     is_locked: bool,
 }
 
-impl<T, K, E, S> QueryFragment<Mysql> for FindCases<'_, T, K, E, S>
+impl<M, K, E> QueryFragment<Mysql> for FindCases<'_, M, K, E>
 where
-    T: QuerySource<FromClause: QueryFragment<Mysql>>,
+    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
+    Condition<M::Scope>: QueryFragment<Mysql>,
+    ScopeColumns<M>: EachColumn<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let rows = &self.rows;
@@ -523,18 +535,12 @@ where
         out.push_sql(", ");
         rows.walk_position(out.reborrow(), TheseRows::walk_one)?;
         out.push_sql(" FROM ");
-        self.table.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE (");
-        // A list of texts compares them with a column of decimals as floats.
-        if are_integers::<_, Mysql>(rows.keys())? {
-            walk_keys(rows.keys(), rows.rows.clone(), out.reborrow())?;
-        } else {
-            walk_alternatives(rows.keys(), rows.rows.clone(), out.reborrow())?;
-        }
-        out.push_sql(")");
-        rows.scope.walk_ast(out.reborrow())?;
+        self.lookup.walk_from(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.lookup
+            .walk_where(rows.rows.clone(), true, out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        walk_columns(rows.keys(), out.reborrow())?;
+        self.lookup.walk_columns(out.reborrow())?;
         out.push_sql(NO_LIMIT);
         if self.is_locked {
             Spelling::ExclusiveLock.walk_ast(out)?;
@@ -588,25 +594,30 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
 }
 
 macro_rules! never_cached {
-    ($($statement:ident<$($parameter:ident),*>)*) => {$(
+    ($($statement:ident<$($parameter:ident $(: $bound:ident)?),*>)*) => {$(
         /// Its text has the length of the chunk.
-        impl<T: QuerySource, $($parameter),*> QueryId for $statement<'_, T, $($parameter),*> {
+        impl<$($parameter $(: $bound)?),*> QueryId for $statement<'_, $($parameter),*> {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
         }
     )*};
 }
 
-never_cached!(CountRows<K, S> UpdateCases<K, E, Set, S> DeleteCases<K, E, S> FindCases<K, E, S>);
+never_cached! {
+    CountRows<M: Versioned, K>
+    FindCases<M: Versioned, K, E>
+    UpdateCases<T: QuerySource, K, E, Set, S>
+    DeleteCases<T: QuerySource, K, E, S>
+}
 
-impl<T: QuerySource, K, S> Query for CountRows<'_, T, K, S> {
+impl<M: Versioned, K> Query for CountRows<'_, M, K> {
     type SqlType = BigInt;
 }
 
-impl<T: QuerySource, K, S, Conn> RunQueryDsl<Conn> for CountRows<'_, T, K, S> {}
+impl<M: Versioned, K, Conn> RunQueryDsl<Conn> for CountRows<'_, M, K> {}
 
-impl<T: QuerySource, K, E, S> Query for FindCases<'_, T, K, E, S> {
+impl<M: Versioned, K, E> Query for FindCases<'_, M, K, E> {
     type SqlType = (Nullable<BigInt>, Nullable<BigInt>);
 }
 
-impl<T: QuerySource, K, E, S, Conn> RunQueryDsl<Conn> for FindCases<'_, T, K, E, S> {}
+impl<M: Versioned, K, E, Conn> RunQueryDsl<Conn> for FindCases<'_, M, K, E> {}

@@ -2,7 +2,9 @@
 //! row, after the rows are locked in the order of their keys.
 
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
-use super::lock::{LockRows, SameRow, most_at_once};
+use super::index::{IndexColumn, find_access};
+use super::lock::{LockRows, SameRow};
+use super::lookup::{Lookup, ScopeColumns};
 use super::rows::KeyColumns;
 use super::walk::are_integers;
 use crate::backend::{Database, Dialect, DieselConnection, Spelling};
@@ -14,11 +16,12 @@ use crate::statement::{CheckedStatements, Run, WriteLock};
 use crate::{Error, VersionToken as _, Versioned};
 use diesel::QuerySource;
 use diesel::connection::Connection;
-use diesel::deserialize::FromSql;
+use diesel::deserialize::{FromSql, QueryableByName};
+use diesel::expression::QueryMetadata;
 use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::RunQueryDsl as _;
 use diesel::result::{DatabaseErrorKind, EmptyChangeset, Error as DieselError, QueryResult};
-use diesel::sql_types::{HasSqlType, Integer};
+use diesel::sql_types::{HasSqlType, Integer, Untyped};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -296,6 +299,9 @@ where
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
     Condition<M::Scope>: QueryFragment<C::Backend>,
+    ScopeColumns<M>: EachColumn<C::Backend>,
+    C::Backend: QueryMetadata<Untyped>,
+    IndexColumn: QueryableByName<C::Backend>,
     WriteLock<M::Table, M::VersionColumn>: Run<C>,
 {
     fn lock_all(
@@ -311,15 +317,15 @@ where
             }
             return Ok(());
         }
+        let access = find_access::<M, KeyColumns<'_, M>, C>(conn).map_err(failed::<C::Backend>)?;
         for models in by_scope(models) {
-            let (keys, scope) = (keys_of(models.iter().copied()), condition_of(models[0]));
-            let chunk = most_at_once::<_, C::Backend>(&keys)?;
+            let keys = keys_of(models.iter().copied());
+            let lookup = Lookup::new(&models, &keys, &access);
+            let chunk = lookup.most_at_once::<C::Backend>()?;
             for start in (0..models.len()).step_by(chunk) {
-                let statement = LockRows::<M::Table, _, _> {
-                    table: M::Table::default().from_clause(),
-                    keys: &keys,
+                let statement = LockRows {
+                    lookup: &lookup,
                     rows: start..models.len().min(start + chunk),
-                    scope: &scope,
                     lock,
                 };
                 statement.load::<i32>(conn).map_err(failed::<C::Backend>)?;

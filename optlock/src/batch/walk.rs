@@ -13,11 +13,16 @@ use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
+/// The names of the columns.
+pub(super) fn names<K: EachColumn<DB>, DB: Backend>(columns: &K) -> QueryResult<Vec<&'static str>> {
+    let mut names = Names(Vec::new());
+    columns.each(&mut names)?;
+    Ok(names.0)
+}
+
 /// How many columns there are.
-pub(super) fn len<K: EachColumn<DB>, DB: Backend>(keys: &K) -> QueryResult<usize> {
-    let mut count = Count(0);
-    keys.each(&mut count)?;
-    Ok(count.0)
+pub(super) fn len<K: EachColumn<DB>, DB: Backend>(columns: &K) -> QueryResult<usize> {
+    Ok(names::<_, DB>(columns)?.len())
 }
 
 /// `a, b`
@@ -263,9 +268,9 @@ const INTEGERS: &[fn() -> TypeId] = &[
     TypeId::of::<Unsigned<BigInt>>,
 ];
 
-struct Count(usize);
+struct Names(Vec<&'static str>);
 
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Count {
+impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Names {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
@@ -277,7 +282,7 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Count {
         Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
-        self.0 += 1;
+        self.0.push(Col::NAME);
         Ok(())
     }
 }

@@ -1,0 +1,241 @@
+//! The index by which MySQL and MariaDB look the rows of a batch up.
+//!
+//! Left alone, these servers look many rows up by any index that they find cheaper, and lock all that they
+//! read: the rows of the scope, or those whose composite key begins with the same value. An index beside
+//! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
+//! cheaper from about a fifth of those rows on.
+
+use super::lookup::ScopeColumns;
+use super::walk::names;
+use crate::Versioned;
+use crate::backend::{Database, Dialect, DieselConnection};
+use crate::columns::EachColumn;
+use crate::scope::Scope as _;
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::expression::QueryMetadata;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_source::QuerySource;
+use diesel::result::QueryResult;
+use diesel::row::NamedRow;
+use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
+
+/// How a database finds the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Access {
+    /// As it likes: it has one way only, or never locks more than it has found.
+    Any,
+    /// By no index: it reads the whole table.
+    Scan,
+    /// By this index, which begins with a column of the key.
+    ByKey(String),
+    /// By this index, which begins with a column of the scope.
+    ByScope(String),
+}
+
+/// How the rows of the model `M` are found by their keys, which are the columns `K`.
+///
+/// **Sends** `SHOW INDEX FROM table` on MySQL and MariaDB, if the model has a scope or a composite key: only
+/// then is there another index for the same rows.
+pub(super) fn find_access<M, K, C>(conn: &mut C) -> QueryResult<Access>
+where
+    C: DieselConnection<Backend: Dialect>,
+    C::Backend: QueryMetadata<Untyped> + 'static,
+    M: Versioned<Table: Default>,
+    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
+    K: EachColumn<C::Backend> + Default,
+    ScopeColumns<M>: EachColumn<C::Backend>,
+    IndexColumn: QueryableByName<C::Backend>,
+{
+    let keys = names::<_, C::Backend>(&K::default())?;
+    let is_by_key_alone = M::Scope::IS_TABLE && keys.len() == 1;
+    if is_by_key_alone || Database::of(conn)? != Database::Mysql {
+        return Ok(Access::Any);
+    }
+    let scope = names::<_, C::Backend>(&ScopeColumns::<M>::default())?;
+    let statement = ShowIndex::<M::Table> {
+        table: M::Table::default().from_clause(),
+    };
+    Ok(choose(statement.load(conn)?, &keys, &scope))
+}
+
+/// The primary key, if it consists of the known columns, or another unique index that does; and else the one
+/// that begins with the most of them, among which a column of the key must be.
+fn choose(mut columns: Vec<IndexColumn>, keys: &[&str], scope: &[&str]) -> Access {
+    columns.sort_by(|a, b| (&a.index, a.position).cmp(&(&b.index, b.position)));
+    let best = columns
+        .chunk_by(|a, b| a.index == b.index)
+        .filter_map(|index| {
+            let known = index
+                .iter()
+                .zip(1..)
+                // Columns that the user may not see are left out.
+                .take_while(|(column, position)| column.position == *position)
+                .take_while(|(column, _)| column.is_in(keys) || column.is_in(scope))
+                .count();
+            let has_key = index[..known].iter().any(|column| column.is_in(keys));
+            let first = &index[0];
+            let is_exact = known == index.len() && first.is_unique;
+            let is_primary = is_exact && first.index == PRIMARY;
+            has_key.then_some(((is_exact, is_primary, known), first))
+        })
+        .max_by_key(|(rank, _)| *rank);
+    match best {
+        None => Access::Scan,
+        Some((_, first)) if first.is_in(keys) => Access::ByKey(first.index.clone()),
+        Some((_, first)) => Access::ByScope(first.index.clone()),
+    }
+}
+
+/// What the servers call the index of the primary key.
+const PRIMARY: &str = "PRIMARY";
+
+/// A column of an index.
+#[derive(Debug)]
+pub(super) struct IndexColumn {
+    index: String,
+    is_unique: bool,
+    /// From 1 on.
+    position: i64,
+    /// The whole column, and no expression or part of it.
+    column: Option<String>,
+}
+
+impl<DB> QueryableByName<DB> for IndexColumn
+where
+    DB: Backend,
+    i64: FromSql<BigInt, DB>,
+    String: FromSql<Text, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
+        let part = NamedRow::get::<Nullable<BigInt>, Option<i64>>(row, "Sub_part")?;
+        let column = NamedRow::get::<Nullable<Text>, Option<String>>(row, "Column_name")?;
+        // MariaDB has the one column, and MySQL the other one. An index that is ignored cannot be forced.
+        let says = |column, answer| {
+            NamedRow::get::<Text, String>(row, column).is_ok_and(|found| found == answer)
+        };
+        let is_ignored = says("Ignored", "YES") || says("Visible", "NO");
+        Ok(Self {
+            index: NamedRow::get(row, "Key_name")?,
+            is_unique: NamedRow::get::<BigInt, i64>(row, "Non_unique")? == 0,
+            position: NamedRow::get(row, "Seq_in_index")?,
+            column: column.filter(|_| part.is_none() && !is_ignored),
+        })
+    }
+}
+
+impl IndexColumn {
+    /// The servers do not tell columns apart by the case of their names.
+    fn is_in(&self, columns: &[&str]) -> bool {
+        self.column.as_deref().is_some_and(|column| {
+            columns
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(column))
+        })
+    }
+}
+
+/// `SHOW INDEX FROM table`
+struct ShowIndex<T: QuerySource> {
+    table: T::FromClause,
+}
+
+impl<T, DB> QueryFragment<DB> for ShowIndex<T>
+where
+    DB: Backend,
+    T: QuerySource<FromClause: QueryFragment<DB>>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("SHOW INDEX FROM ");
+        self.table.walk_ast(out.reborrow())?;
+        // Not one of texts or places.
+        out.push_sql(" WHERE Index_type = 'BTREE'");
+        Ok(())
+    }
+}
+
+impl<T: QuerySource> QueryId for ShowIndex<T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: QuerySource> Query for ShowIndex<T> {
+    type SqlType = Untyped;
+}
+
+impl<T: QuerySource, Conn> RunQueryDsl<Conn> for ShowIndex<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[&str] = &["id"];
+    const SCOPE: &[&str] = &["tenant", "kind"];
+
+    /// The columns of indexes, each written as its name, with `!` if it is unique, and its columns.
+    fn indexes(indexes: &[(&str, &[&str])]) -> Vec<IndexColumn> {
+        let column = |index: &str, position, column: &str| IndexColumn {
+            index: index.trim_end_matches('!').to_owned(),
+            is_unique: index == PRIMARY || index.ends_with('!'),
+            position,
+            column: (column != "a part").then(|| column.to_owned()),
+        };
+        let columns = indexes.iter().flat_map(|(index, columns)| {
+            let columns = columns.iter().zip(1..);
+            columns.map(move |(name, position)| column(index, position, name))
+        });
+        // In any order.
+        let mut columns: Vec<_> = columns.collect();
+        columns.reverse();
+        columns
+    }
+
+    #[test]
+    fn the_index_that_tells_the_most_rows_apart_is_taken() {
+        let by_key = |index: &str| Access::ByKey(index.to_owned());
+        let by_scope = |index: &str| Access::ByScope(index.to_owned());
+        for (found, expected) in [
+            (&[][..], Access::Scan),
+            (&[("PRIMARY", &["row"][..])][..], Access::Scan),
+            (&[("by_tenant", &["tenant"])], Access::Scan),
+            (&[("by_text!", &["a part"])], Access::Scan),
+            (&[("by_text!", &["a part", "id"])], Access::Scan),
+            (&[("PRIMARY", &["id"])], by_key(PRIMARY)),
+            (
+                &[("PRIMARY", &["ID"]), ("by_id!", &["id"])],
+                by_key(PRIMARY),
+            ),
+            (
+                &[("PRIMARY", &["row"]), ("by_id!", &["id"])],
+                by_key("by_id"),
+            ),
+            (
+                &[("PRIMARY", &["id"]), ("a", &["tenant", "id"])],
+                by_key(PRIMARY),
+            ),
+            (
+                &[("PRIMARY", &["tenant", "id"]), ("a", &["id"])],
+                by_scope(PRIMARY),
+            ),
+            (
+                &[("PRIMARY", &["tenant", "id"]), ("a!", &["id"])],
+                by_scope(PRIMARY),
+            ),
+            (
+                &[("PRIMARY", &["id", "tenant"]), ("a", &["id"])],
+                by_key(PRIMARY),
+            ),
+            (
+                &[("PRIMARY", &["id", "day"]), ("a", &["kind", "id", "day"])],
+                by_scope("a"),
+            ),
+            (
+                &[("a", &["id", "day"]), ("b", &["kind", "tenant", "id"])],
+                by_scope("b"),
+            ),
+        ] {
+            assert_eq!(choose(indexes(found), KEY, SCOPE), expected, "{found:?}");
+        }
+    }
+}
