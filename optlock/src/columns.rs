@@ -7,6 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
+use diesel::sql_types::is_nullable::IsNullable;
 use diesel::sql_types::{HasSqlType, SqlType};
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -118,7 +119,7 @@ impl<Col, V> ColumnValue<Col, V> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;
 
-/// The columns of one row: [`ColumnValue`], pairs of them, `()`, or [`Unknown`].
+/// The columns of one row: [`ColumnValue`], pairs of them, or [`Unknown`].
 pub trait Columns {
     /// The same columns, each with the values of many rows.
     type Many: Default;
@@ -220,12 +221,6 @@ impl<A: Columns, B: Columns> Columns for (A, B) {
     }
 }
 
-impl Columns for () {
-    type Many = ();
-
-    fn push_to(self, _many: &mut ()) {}
-}
-
 impl Columns for Unknown {
     type Many = Unknown;
 
@@ -288,31 +283,6 @@ where
     }
 }
 
-impl<DB: Backend> EachColumn<DB> for () {
-    fn are_binds() -> bool {
-        true
-    }
-
-    fn each<'b>(&'b self, _visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
-        Ok(())
-    }
-}
-
-/// Borrowed.
-impl<K, DB> EachColumn<DB> for &K
-where
-    DB: Backend,
-    K: EachColumn<DB>,
-{
-    fn are_binds() -> bool {
-        K::are_binds()
-    }
-
-    fn each<'b>(&'b self, visitor: &mut impl ColumnVisitor<'b, DB>) -> QueryResult<()> {
-        K::each(self, visitor)
-    }
-}
-
 impl<DB: Backend> EachColumn<DB> for Unknown {
     fn are_binds() -> bool {
         false
@@ -322,3 +292,23 @@ impl<DB: Backend> EachColumn<DB> for Unknown {
         Ok(())
     }
 }
+
+/// Can the column be NULL?
+pub(crate) fn is_nullable<Col>() -> bool
+where
+    Col: Expression<SqlType: SqlType<IsNull: 'static>>,
+{
+    TypeId::of::<<Col::SqlType as SqlType>::IsNull>() == TypeId::of::<IsNullable>()
+}
+
+/// The name of a column in SQL.
+#[doc(hidden)]
+pub const fn column_name<Col: Column>() -> &'static str {
+    Col::NAME
+}
+
+/// A value that can be stored in the column `Col`.
+#[doc(hidden)]
+pub trait StoredIn<Col: Column<SqlType: SqlType>>: AsExpression<Col::SqlType> {}
+
+impl<Col: Column<SqlType: SqlType>, V: AsExpression<Col::SqlType>> StoredIn<Col> for V {}

@@ -124,12 +124,14 @@ pub mod backend;
 pub mod batch;
 pub mod columns;
 mod diff;
+mod dsl;
 mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
 mod identity;
-mod merge;
+pub mod methods;
+mod multi;
 mod operation;
 pub mod prelude;
 #[doc(hidden)]
@@ -140,26 +142,27 @@ pub mod retry;
 pub mod scope;
 mod stamp;
 pub mod statement;
+mod text;
 mod token;
 mod tracked;
 mod transaction;
 mod unversioned;
 mod versioned;
 
-pub use batch::VersionedSliceDsl;
-pub use diff::{Change, Diff, Field, Fields};
+pub use diff::{Change, Conflict, Diff, Field, Fields, Keep, Merged};
+pub use dsl::{VersionedDsl, VersionedSliceDsl};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
-pub use merge::{Conflict, Keep, Merged};
-pub use operation::{Outcome, Refreshed, Saved, VersionedDsl, methods};
+pub use operation::{Outcome, Refreshed, Saved};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
 #[cfg(feature = "chrono")]
 pub use stamp::AuditStamp;
-pub use stamp::{Precision, Stamp};
+pub use stamp::Stamp;
+pub use statement::bump::{Bump, BumpVersion, bump_version};
 #[cfg(feature = "chrono")]
-pub use token::timestamp::Timestamp;
-pub use token::{Bump, BumpVersion, VersionToken, bump_version};
+pub use token::Timestamp;
+pub use token::{Precision, VersionToken};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
 pub use tracked::Tracked;

@@ -1,11 +1,11 @@
 //! Which rows of its table a model is about.
 
 use crate::backend::{Dialect, Spelling};
-use crate::columns::{ColumnValue, Columns};
+use crate::columns::is_nullable;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::dsl::{AsExprOf, SqlTypeOf};
-use diesel::expression::{AsExpression, TypedExpressionType};
+use diesel::expression::AsExpression;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::sql_types::SqlType;
@@ -29,17 +29,8 @@ pub trait Scope {
     /// The condition, as SQL that follows the `WHERE` of each statement.
     type Condition;
 
-    /// The columns that must have a value, each with it.
-    type Columns: Columns;
-
-    /// Is it the whole table?
-    const IS_TABLE: bool;
-
     /// The condition.
     fn condition(self) -> Self::Condition;
-
-    /// The columns.
-    fn columns(self) -> Self::Columns;
 }
 
 /// A value by which rows are told apart in memory as well: **values that the database tells apart must not
@@ -112,25 +103,17 @@ impl<Col> Default for IsNull<Col> {
 
 impl Scope for () {
     type Condition = ();
-    type Columns = ();
-
-    const IS_TABLE: bool = true;
 
     fn condition(self) {}
-
-    fn columns(self) {}
 }
 
 #[diagnostic::do_not_recommend]
 impl<Col, V> Scope for Same<Col, V>
 where
-    Col: Column<SqlType: SqlType + TypedExpressionType + QueryId> + Default,
-    V: AsExpression<SqlTypeOf<Col>, Expression: QueryId>,
+    Col: Column<SqlType: SqlType> + Default,
+    V: AsExpression<SqlTypeOf<Col>>,
 {
     type Condition = SameCondition<Col, AsExprOf<V, SqlTypeOf<Col>>>;
-    type Columns = ColumnValue<Col, V>;
-
-    const IS_TABLE: bool = false;
 
     fn condition(self) -> Self::Condition {
         SameCondition {
@@ -138,38 +121,22 @@ where
             value: self.value.as_expression(),
         }
     }
-
-    fn columns(self) -> Self::Columns {
-        ColumnValue::new(self.value)
-    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<Col: Column + Default> Scope for IsNull<Col> {
     type Condition = NullCondition<Col>;
-    type Columns = ();
-
-    const IS_TABLE: bool = false;
 
     fn condition(self) -> Self::Condition {
         NullCondition(Col::default())
     }
-
-    fn columns(self) {}
 }
 
 impl<A: Scope, B: Scope> Scope for (A, B) {
     type Condition = BothConditions<A::Condition, B::Condition>;
-    type Columns = (A::Columns, B::Columns);
-
-    const IS_TABLE: bool = A::IS_TABLE && B::IS_TABLE;
 
     fn condition(self) -> Self::Condition {
         BothConditions(self.0.condition(), self.1.condition())
-    }
-
-    fn columns(self) -> Self::Columns {
-        (self.0.columns(), self.1.columns())
     }
 }
 
@@ -209,6 +176,89 @@ impl<Col, V> fmt::Debug for Same<Col, V> {
 impl<Col> fmt::Debug for IsNull<Col> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IsNull")
+    }
+}
+
+/// The condition of a scope, as a database compares it.
+pub(crate) trait ScopeCondition<DB: Backend>: QueryFragment<DB> {
+    /// Does each row of the table meet it?
+    const IS_EMPTY: bool;
+
+    /// Adds the columns that have one value which is not NULL.
+    fn add_columns(&self, columns: &mut Vec<&'static str>);
+
+    /// ` AND column >= value AND column <= value` for each of these columns.
+    fn walk_range<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+}
+
+impl<DB: Backend> ScopeCondition<DB> for () {
+    const IS_EMPTY: bool = true;
+
+    fn add_columns(&self, _columns: &mut Vec<&'static str>) {}
+
+    fn walk_range<'b>(&'b self, _out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl<Col, Expr, DB> ScopeCondition<DB> for SameCondition<Col, Expr>
+where
+    DB: Dialect,
+    Col: Column<SqlType: SqlType<IsNull: 'static>> + QueryFragment<DB>,
+    Expr: QueryFragment<DB>,
+{
+    const IS_EMPTY: bool = false;
+
+    fn add_columns(&self, columns: &mut Vec<&'static str>) {
+        if !is_nullable::<Col>() {
+            columns.push(Col::NAME);
+        }
+    }
+
+    fn walk_range<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if is_nullable::<Col>() {
+            return Ok(());
+        }
+        for operator in [" >= ", " <= "] {
+            out.push_sql(" AND ");
+            self.column.walk_ast(out.reborrow())?;
+            out.push_sql(operator);
+            self.value.walk_ast(out.reborrow())?;
+        }
+        Ok(())
+    }
+}
+
+impl<Col, DB> ScopeCondition<DB> for NullCondition<Col>
+where
+    DB: Backend,
+    Col: QueryFragment<DB>,
+{
+    const IS_EMPTY: bool = false;
+
+    fn add_columns(&self, _columns: &mut Vec<&'static str>) {}
+
+    fn walk_range<'b>(&'b self, _out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl<A, B, DB> ScopeCondition<DB> for BothConditions<A, B>
+where
+    DB: Backend,
+    A: ScopeCondition<DB>,
+    B: ScopeCondition<DB>,
+{
+    const IS_EMPTY: bool = A::IS_EMPTY && B::IS_EMPTY;
+
+    fn add_columns(&self, columns: &mut Vec<&'static str>) {
+        self.0.add_columns(columns);
+        self.1.add_columns(columns);
+    }
+
+    fn walk_range<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_range(out.reborrow())?;
+        self.1.walk_range(out)
     }
 }
 

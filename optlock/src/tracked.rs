@@ -1,7 +1,11 @@
 //! A value that knows what it was loaded as.
 
-use crate::operation::{AfterMerge, is_as_stored, is_base};
-use crate::{Diff, Error, Field, Outcome, Refreshed, Saved, Unversioned, Versioned, methods};
+use crate::diff::{Diff, Field};
+use crate::error::Error;
+use crate::methods;
+use crate::operation::{AfterMerge, Outcome, Refreshed, Saved, is_as_stored, is_base};
+use crate::unversioned::Unversioned;
+use crate::versioned::Versioned;
 use std::ops::{Deref, DerefMut};
 
 /// A value beside its base: what it was when it was loaded, or saved last. So it knows what has

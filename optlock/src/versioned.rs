@@ -2,7 +2,7 @@
 
 use crate::scope::Scope;
 use crate::stamp::Stamp;
-use crate::statement::StatementText;
+use crate::text::StatementText;
 use crate::token::VersionToken;
 use diesel::ExpressionMethods;
 use diesel::query_source::{Column, Table};

@@ -2,7 +2,6 @@
 
 mod connection;
 mod database;
-mod multi;
 mod mysql;
 mod own_words;
 mod pg;

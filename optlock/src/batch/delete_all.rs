@@ -6,10 +6,10 @@ use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::{InColumns, Respelled, refuse_duplicates};
 use super::why::{at_each_spelling, why_refused};
 use crate::backend::DieselConnection;
+use crate::error::Error;
 use crate::identity::Identified;
-use crate::operation::methods::Explain;
-use crate::operation::refused;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::operation::{Explain, refused};
+use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See

@@ -2,8 +2,10 @@
 
 use super::rows::{Respelled, Saving};
 use crate::backend::Dialect;
+use crate::error::Error;
+use crate::operation;
 use crate::transaction::{Failure, atomically};
-use crate::{Error, Versioned, operation};
+use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 use std::fmt;

@@ -5,12 +5,11 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::lookup::ScopeColumns;
 use super::walk::names;
-use crate::Versioned;
 use crate::backend::{Database, Dialect, DieselConnection};
 use crate::columns::EachColumn;
-use crate::scope::Scope as _;
+use crate::scope::{Condition, ScopeCondition};
+use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
@@ -24,40 +23,44 @@ use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
 /// How a database finds the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Access {
-    /// As it likes: it has one way only, or never locks more than it has found.
+    /// As it likes: it has one way only, or locks no more than it has found; or no index is of use.
     Any,
-    /// By no index: it reads the whole table.
-    Scan,
     /// By this index, which begins with a column of the key.
     ByKey(String),
     /// By this index, which begins with a column of the scope.
-    ByScope(String),
+    ByScope {
+        /// Its name.
+        index: String,
+        /// Its columns of scope and key, in its order, and those of the key that it does not have.
+        columns: Vec<String>,
+    },
 }
 
 /// How the rows of the model `M` are found by their keys, which are the columns `K`.
 ///
 /// **Sends** `SHOW INDEX FROM table` on MySQL and MariaDB, if the model has a scope or a composite key: only
 /// then is there another index for the same rows.
-pub(super) fn find_access<M, K, C>(conn: &mut C) -> QueryResult<Access>
+pub(super) fn find_access<M, K, C>(scope: &Condition<M::Scope>, conn: &mut C) -> QueryResult<Access>
 where
     C: DieselConnection<Backend: Dialect>,
     C::Backend: QueryMetadata<Untyped> + 'static,
     M: Versioned<Table: Default>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
     K: EachColumn<C::Backend> + Default,
-    ScopeColumns<M>: EachColumn<C::Backend>,
+    Condition<M::Scope>: ScopeCondition<C::Backend>,
     IndexColumn: QueryableByName<C::Backend>,
 {
     let keys = names::<_, C::Backend>(&K::default())?;
-    let is_by_key_alone = M::Scope::IS_TABLE && keys.len() == 1;
+    let is_by_key_alone = Condition::<M::Scope>::IS_EMPTY && keys.len() == 1;
     if is_by_key_alone || Database::of(conn)? != Database::Mysql {
         return Ok(Access::Any);
     }
-    let scope = names::<_, C::Backend>(&ScopeColumns::<M>::default())?;
+    let mut columns = Vec::new();
+    scope.add_columns(&mut columns);
     let statement = ShowIndex::<M::Table> {
         table: M::Table::default().from_clause(),
     };
-    Ok(choose(statement.load(conn)?, &keys, &scope))
+    Ok(choose(statement.load(conn)?, &keys, &columns))
 }
 
 /// The primary key, if it consists of the known columns, or another unique index that does; and else the one
@@ -78,13 +81,21 @@ fn choose(mut columns: Vec<IndexColumn>, keys: &[&str], scope: &[&str]) -> Acces
             let first = &index[0];
             let is_exact = known == index.len() && first.is_unique;
             let is_primary = is_exact && first.index == PRIMARY;
-            has_key.then_some(((is_exact, is_primary, known), first))
+            has_key.then_some(((is_exact, is_primary, known), &index[..known]))
         })
         .max_by_key(|(rank, _)| *rank);
     match best {
-        None => Access::Scan,
-        Some((_, first)) if first.is_in(keys) => Access::ByKey(first.index.clone()),
-        Some((_, first)) => Access::ByScope(first.index.clone()),
+        None => Access::Any,
+        Some((_, known)) if known[0].is_in(keys) => Access::ByKey(known[0].index.clone()),
+        Some((_, known)) => {
+            let is_missed = |key: &&str| !known.iter().any(|column| column.is_in(&[key]));
+            let missed = keys.iter().copied().filter(is_missed).map(str::to_owned);
+            let known_columns = known.iter().filter_map(|column| column.column.clone());
+            Access::ByScope {
+                index: known[0].index.clone(),
+                columns: known_columns.chain(missed).collect(),
+            }
+        }
     }
 }
 
@@ -194,13 +205,16 @@ mod tests {
     #[test]
     fn the_index_that_tells_the_most_rows_apart_is_taken() {
         let by_key = |index: &str| Access::ByKey(index.to_owned());
-        let by_scope = |index: &str| Access::ByScope(index.to_owned());
+        let by_scope = |index: &str, columns: &[&str]| Access::ByScope {
+            index: index.to_owned(),
+            columns: columns.iter().map(|&column| column.to_owned()).collect(),
+        };
         for (found, expected) in [
-            (&[][..], Access::Scan),
-            (&[("PRIMARY", &["row"][..])][..], Access::Scan),
-            (&[("by_tenant", &["tenant"])], Access::Scan),
-            (&[("by_text!", &["a part"])], Access::Scan),
-            (&[("by_text!", &["a part", "id"])], Access::Scan),
+            (&[][..], Access::Any),
+            (&[("PRIMARY", &["row"][..])][..], Access::Any),
+            (&[("by_tenant", &["tenant"])], Access::Any),
+            (&[("by_text!", &["a part"])], Access::Any),
+            (&[("by_text!", &["a part", "id"])], Access::Any),
             (&[("PRIMARY", &["id"])], by_key(PRIMARY)),
             (
                 &[("PRIMARY", &["ID"]), ("by_id!", &["id"])],
@@ -216,11 +230,11 @@ mod tests {
             ),
             (
                 &[("PRIMARY", &["tenant", "id"]), ("a", &["id"])],
-                by_scope(PRIMARY),
+                by_scope(PRIMARY, &["tenant", "id"]),
             ),
             (
                 &[("PRIMARY", &["tenant", "id"]), ("a!", &["id"])],
-                by_scope(PRIMARY),
+                by_scope(PRIMARY, &["tenant", "id"]),
             ),
             (
                 &[("PRIMARY", &["id", "tenant"]), ("a", &["id"])],
@@ -228,11 +242,11 @@ mod tests {
             ),
             (
                 &[("PRIMARY", &["id", "day"]), ("a", &["kind", "id", "day"])],
-                by_scope("a"),
+                by_scope("a", &["kind", "id"]),
             ),
             (
                 &[("a", &["id", "day"]), ("b", &["kind", "tenant", "id"])],
-                by_scope("b"),
+                by_scope("b", &["kind", "tenant", "id"]),
             ),
         ] {
             assert_eq!(choose(indexes(found), KEY, SCOPE), expected, "{found:?}");

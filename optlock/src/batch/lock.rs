@@ -1,11 +1,11 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
-use super::lookup::{Lookup, ScopeColumns};
+use super::lookup::Lookup;
 use super::walk::{are_integers, len, walk_alternatives, walk_key, walk_lists};
-use crate::Versioned;
 use crate::backend::{Database, Dialect, Spelling};
 use crate::columns::EachColumn;
-use crate::scope::Condition;
+use crate::scope::{Condition, ScopeCondition};
+use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
@@ -24,14 +24,23 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(
     /// MariaDB plans that many alternatives for a second, and twice as many for four.
     const ALTERNATIVES: usize = 10_000;
 
+    /// For more values than that MariaDB reads the whole index: [`optimizer_max_sel_arg_weight`][weight] is
+    /// 32,000, and MySQL's `range_optimizer_max_mem_size` allows a little more.
+    ///
+    /// [weight]: https://mariadb.com/kb/en/server-system-variables/#optimizer_max_sel_arg_weight
+    const VALUES: usize = 30_000;
+
+    let columns = len::<_, DB>(keys)?;
     // Alternatives have the first key more often.
-    let rows = (MAX_BINDS - other_binds) / len::<_, DB>(keys)? - 2;
+    let mut rows = (MAX_BINDS - other_binds) / columns - 2;
+    if DB::DATABASE != Some(Database::Postgres) {
+        rows = rows.min(VALUES / columns);
+    }
     // An expression may have several binds.
-    Ok(if K::are_binds() && are_listed::<_, DB>(keys)? {
-        rows
-    } else {
-        rows.min(ALTERNATIVES)
-    })
+    if !(K::are_binds() && are_listed::<_, DB>(keys)?) {
+        rows = rows.min(ALTERNATIVES);
+    }
+    Ok(rows)
 }
 
 /// Are the keys of any type written as lists, and not as alternatives? In a list of rows MariaDB, which an
@@ -73,8 +82,7 @@ where
     M: Versioned<Table: Default>,
     <M::Table as QuerySource>::FromClause: QueryFragment<DB>,
     K: EachColumn<DB>,
-    ScopeColumns<M>: EachColumn<DB>,
-    Condition<M::Scope>: QueryFragment<DB>,
+    Condition<M::Scope>: ScopeCondition<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
@@ -84,7 +92,7 @@ where
         self.lookup
             .walk_where(self.rows.clone(), false, out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        self.lookup.walk_columns(out.reborrow())?;
+        self.lookup.walk_order(out.reborrow())?;
         DB::walk_spelling(self.lock, out)
     }
 }

@@ -8,18 +8,21 @@
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::index::{Access, find_access};
 use super::lock::MAX_BINDS;
-use super::lookup::{Lookup, ScopeColumns};
+use super::lookup::Lookup;
 use super::one_by_one::{OneByOne, find_stale};
 use super::rows::{KeyColumns, SetColumns, Versions, gather};
 use super::walk::{
     are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
 };
 use crate::backend::Spelling;
-use crate::columns::{ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns};
+use crate::columns::{
+    ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns, is_nullable,
+};
+use crate::error::Error;
 use crate::hidden::transaction_depth;
-use crate::operation::methods::Explain;
-use crate::scope::{Condition, Scope as _};
-use crate::{Error, Versioned};
+use crate::operation::Explain;
+use crate::scope::{Condition, Scope as _, ScopeCondition};
+use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
@@ -29,9 +32,7 @@ use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_source::{Column, QuerySource};
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
-use diesel::sql_types::is_nullable::IsNullable;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, SqlType};
-use std::any::TypeId;
 use std::mem;
 use std::ops::Range;
 
@@ -69,8 +70,7 @@ where
             Set: Columns<Many: EachColumn<Mysql>>,
         >,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: SaveRows<M, C>,
 {
@@ -89,7 +89,7 @@ where
         }
         let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
         let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
-        let written = write_chunks(rows, &columns.0, chunks, conn, |chunk, conn| {
+        let written = write_chunks(rows, &columns.0, &scope, chunks, conn, |chunk, conn| {
             let statement = UpdateCases::<M::Table, _, _, _, _> {
                 table: M::Table::default().from_clause(),
                 set: &set,
@@ -112,8 +112,7 @@ where
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     OneByOne: DeleteRows<M, C>,
 {
@@ -125,7 +124,7 @@ where
         let columns = gather(rows);
         let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
         let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
-        let written = write_chunks(rows, &columns.0, chunks, conn, |chunk, conn| {
+        let written = write_chunks(rows, &columns.0, &scope, chunks, conn, |chunk, conn| {
             let statement = DeleteCases::<M::Table, _, _, _> {
                 table: M::Table::default().from_clause(),
                 rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
@@ -146,6 +145,7 @@ where
 fn write_chunks<'a, M, C>(
     rows: &Rows<'a, M>,
     keys: &KeyColumns<'a, M>,
+    scope: &Condition<M::Scope>,
     mut chunks: impl Iterator<Item = Range<usize>>,
     conn: &mut C,
     mut write: impl FnMut(Range<usize>, &mut C) -> QueryResult<usize>,
@@ -155,17 +155,16 @@ where
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
-    let access = find_access::<M, KeyColumns<'a, M>, C>(conn).map_err(failed::<Mysql>)?;
-    let lookup = Lookup::new(rows.models(), keys, &access);
+    let access = find_access::<M, KeyColumns<'a, M>, C>(scope, conn).map_err(failed::<Mysql>)?;
+    let lookup = Lookup::<M, _>::new(scope, keys, &access);
     let are_integers = are_integers::<_, Mysql>(keys)?;
     let rows = rows.models().len();
     // Two keys are seen to be one if one statement counts both.
     let are_all_counted = are_integers || rows <= lookup.most_at_once::<Mysql>()?;
     let are_binds = <(KeyColumns<'a, M>, Versions<M>)>::are_binds();
-    if access == Access::Scan || !(are_all_counted && are_binds) {
+    if !(are_all_counted && are_binds) {
         return Ok(None);
     }
     let is_exact = are_integers && rows > FEW;
@@ -202,8 +201,7 @@ where
     C: LoadConnection<Backend = Mysql>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
     let mut keys_of_one = 0;
     for chunk in chunks(rows, lookup.most_at_once::<Mysql>()?, 1) {
@@ -238,14 +236,17 @@ const MYSQL_BY_INDEX: &str = " /*+ SET_VAR(sql_safe_updates = 1) */ ";
 const NO_LIMIT: &str = " LIMIT 18446744073709551615";
 
 /// Did the server refuse a statement because it finds no index to look the rows up by? 1175
-/// `ER_UPDATE_WITHOUT_KEY_IN_SAFE_MODE`
+/// `ER_UPDATE_WITHOUT_KEY_IN_SAFE_MODE`; or 1176 `ER_KEY_DOES_NOT_EXISTS`, that of an index which was
+/// there a moment ago.
 fn is_without_index(error: &Error) -> bool {
-    const BEGINNING: &str = "You are using safe update mode";
-    matches!(
-        error,
-        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, information))
-            if information.message().starts_with(BEGINNING)
-    )
+    let Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, information)) =
+        error
+    else {
+        return false;
+    };
+    let message = information.message();
+    message.starts_with("You are using safe update mode")
+        || (message.starts_with("Key '") && message.contains("doesn't exist in table"))
 }
 
 /// Chunks of a batch that a statement may hold.
@@ -268,8 +269,7 @@ where
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
 {
     let is_locked = transaction_depth(conn).is_some();
@@ -283,14 +283,13 @@ where
     let scope = scope.condition();
     let columns = gather(rows);
     let access = if is_locked {
-        find_access::<M, KeyColumns<'_, M>, C>(conn).map_err(failed::<Mysql>)?
+        find_access::<M, KeyColumns<'_, M>, C>(&scope, conn).map_err(failed::<Mysql>)?
     } else {
         Access::Any
     };
-    let lookup = Lookup::new(rows.models(), &columns.0, &access);
+    let lookup = Lookup::<M, _>::new(&scope, &columns.0, &access);
     let mut found = vec![(0, false); rows.models().len()];
-    let columns_of_scope = len::<_, Mysql>(&ScopeColumns::<M>::default())?;
-    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1 + columns_of_scope;
+    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1;
     for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
         let statement = FindCases {
             lookup: &lookup,
@@ -411,14 +410,6 @@ where
     }
 }
 
-/// Can the column be NULL?
-fn is_nullable<Col>() -> bool
-where
-    Col: Expression<SqlType: SqlType<IsNull: 'static>>,
-{
-    TypeId::of::<<Col::SqlType as SqlType>::IsNull>() == TypeId::of::<IsNullable>()
-}
-
 /// Updates a chunk of rows.
 struct UpdateCases<'r, T: QuerySource, K, E, Set, S> {
     table: T::FromClause,
@@ -489,8 +480,7 @@ impl<M, K> QueryFragment<Mysql> for CountRows<'_, M, K>
 where
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
@@ -501,7 +491,7 @@ where
             .walk_where(self.rows.clone(), false, out.reborrow())?;
         for by in [" GROUP BY ", " ORDER BY "] {
             out.push_sql(by);
-            self.lookup.walk_columns(out.reborrow())?;
+            self.lookup.walk_order(out.reborrow())?;
         }
         out.push_sql(NO_LIMIT);
         Spelling::ExclusiveLock.walk_ast(out)
@@ -522,8 +512,7 @@ where
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
-    Condition<M::Scope>: QueryFragment<Mysql>,
-    ScopeColumns<M>: EachColumn<Mysql>,
+    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let rows = &self.rows;
@@ -540,7 +529,7 @@ where
         self.lookup
             .walk_where(rows.rows.clone(), true, out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        self.lookup.walk_columns(out.reborrow())?;
+        self.lookup.walk_order(out.reborrow())?;
         out.push_sql(NO_LIMIT);
         if self.is_locked {
             Spelling::ExclusiveLock.walk_ast(out)?;

@@ -4,16 +4,17 @@
 use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::index::{IndexColumn, find_access};
 use super::lock::{LockRows, SameRow};
-use super::lookup::{Lookup, ScopeColumns};
+use super::lookup::Lookup;
 use super::rows::KeyColumns;
 use super::walk::are_integers;
 use crate::backend::{Database, Dialect, DieselConnection, Spelling};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::operation::methods::Explain;
-use crate::operation::newest;
-use crate::scope::{Condition, Scope as _};
+use crate::error::Error;
+use crate::operation::{Explain, newest};
+use crate::scope::{Condition, Scope as _, ScopeCondition};
 use crate::statement::{CheckedStatements, Run, WriteLock};
-use crate::{Error, VersionToken as _, Versioned};
+use crate::token::VersionToken as _;
+use crate::versioned::Versioned;
 use diesel::QuerySource;
 use diesel::connection::Connection;
 use diesel::deserialize::{FromSql, QueryableByName};
@@ -298,8 +299,7 @@ where
     M: Versioned<Table: Default>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
-    Condition<M::Scope>: QueryFragment<C::Backend>,
-    ScopeColumns<M>: EachColumn<C::Backend>,
+    Condition<M::Scope>: ScopeCondition<C::Backend>,
     C::Backend: QueryMetadata<Untyped>,
     IndexColumn: QueryableByName<C::Backend>,
     WriteLock<M::Table, M::VersionColumn>: Run<C>,
@@ -317,10 +317,14 @@ where
             }
             return Ok(());
         }
-        let access = find_access::<M, KeyColumns<'_, M>, C>(conn).map_err(failed::<C::Backend>)?;
+        let Some(first) = models.first() else {
+            return Ok(());
+        };
+        let access = find_access::<M, KeyColumns<'_, M>, C>(&condition_of(*first), conn);
+        let access = access.map_err(failed::<C::Backend>)?;
         for models in by_scope(models) {
-            let keys = keys_of(models.iter().copied());
-            let lookup = Lookup::new(&models, &keys, &access);
+            let (keys, scope) = (keys_of(models.iter().copied()), condition_of(models[0]));
+            let lookup = Lookup::<M, _>::new(&scope, &keys, &access);
             let chunk = lookup.most_at_once::<C::Backend>()?;
             for start in (0..models.len()).step_by(chunk) {
                 let statement = LockRows {

@@ -8,10 +8,11 @@ use crate::backend::{Dialect, Meaning, Spelling, meaning};
 use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, Unknown, Values, VersionedColumns,
 };
+use crate::error::{Error, Lost};
 use crate::hidden::transaction_depth;
 use crate::scope::{Condition, Scope as _};
-use crate::statement::StatementText;
-use crate::{Error, Lost, Versioned};
+use crate::text::StatementText;
+use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};

@@ -6,9 +6,10 @@ use crate::backend::Dialect;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
+use crate::error::Error;
 use crate::identity::Identified;
 use crate::operation::Advance;
-use crate::{Error, Versioned};
+use crate::versioned::Versioned;
 use std::collections::{HashMap, HashSet};
 
 /// A model that says which columns a batch writes, and its key.

@@ -6,9 +6,10 @@ use super::one_by_one::SharesRow;
 use super::rows::{InColumns, Respelled, advance, keep, refuse_duplicates};
 use super::why::{at_each_spelling, why_refused};
 use crate::backend::DieselConnection;
+use crate::error::Error;
 use crate::identity::Identified;
-use crate::operation::methods::Explain;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::operation::Explain;
+use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// Can many models be saved at once, with a version check, on the connection `C`? See

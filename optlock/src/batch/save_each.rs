@@ -3,10 +3,10 @@
 use super::dialect::BatchDialect;
 use super::save_all::SaveAll;
 use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
+use crate::error::Error;
 use crate::hidden::transaction_depth;
-use crate::operation::aborted;
-use crate::operation::methods::Save;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::operation::{Save, aborted};
+use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 use std::slice;
 

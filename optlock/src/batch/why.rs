@@ -3,9 +3,9 @@
 use super::one_by_one::SharesRow;
 use super::rows::Respelled;
 use crate::backend::Dialect;
-use crate::operation::methods::Explain;
-use crate::operation::{Miss, refused, respelled};
-use crate::{BatchConflict, Error, Versioned};
+use crate::error::{BatchConflict, Error};
+use crate::operation::{Explain, Miss, refused, respelled};
+use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use std::ops::Deref;
 

@@ -103,7 +103,7 @@ impl fmt::Display for BatchConflict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Found;
+    use crate::error::Found;
 
     fn batch(conflicts: usize) -> BatchConflict {
         let conflict = |index: usize| {

@@ -2,7 +2,7 @@
 
 use super::field_names::FieldNames;
 use super::row_name::RowName;
-use crate::Field;
+use crate::diff::Field;
 use std::fmt;
 
 /// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.

@@ -1,6 +1,6 @@
 //! Fields in a message.
 
-use crate::Field;
+use crate::diff::Field;
 use std::fmt;
 
 /// Their names: "name, email".

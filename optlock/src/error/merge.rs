@@ -2,7 +2,7 @@
 
 use super::field_names::FieldNames;
 use super::row_name::RowName;
-use crate::Field;
+use crate::diff::Field;
 use std::fmt;
 
 /// Somebody else changed the row, and in the same fields as this value: which of the two changes

@@ -13,8 +13,8 @@ pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
 pub use merge::MergeConflict;
 
-use crate::Versioned;
 use crate::backend::{Meaning, meaning};
+use crate::versioned::Versioned;
 use diesel::result::Error as DieselError;
 use row_name::RowName;
 use what_failed::what_failed;

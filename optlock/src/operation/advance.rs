@@ -2,9 +2,11 @@
 
 use super::explain::{Verdict, judge};
 use crate::backend::Dialect;
+use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::stamp::Stamped;
-use crate::{Error, VersionToken as _, Versioned};
+use crate::token::VersionToken as _;
+use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::dsl::SqlTypeOf;
 use diesel::result::Error::QueryBuilderError;

@@ -2,9 +2,10 @@
 
 use super::explain::{Explain, Probe, compare, probe, read_failed};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::statement::{Exclusive, Fetch, Run, WriteLock};
-use crate::{Error, Versioned};
+use crate::versioned::Versioned;
 use diesel::dsl::Find;
 use diesel::prelude::*;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};

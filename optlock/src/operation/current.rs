@@ -2,8 +2,9 @@
 
 use super::explain::{RowOf, read_failed, row_of};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::statement::{Fetch, ForUpdate, Plain};
-use crate::{Error, Versioned};
+use crate::versioned::Versioned;
 use diesel::dsl::{AsSelect, Find};
 use diesel::prelude::*;
 use diesel::query_builder::QueryId;

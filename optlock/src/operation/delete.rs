@@ -3,9 +3,10 @@
 use super::explain::{Verdict, checked, judge, newest, read_failed, still_there};
 use super::needs::{DeletedByForceOn, DeletedOn};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::statement::Run as _;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::versioned::{Versioned, VersionedChangeset};
 
 /// Can the model's row be deleted with a version check on the connection `C`? See
 /// [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).

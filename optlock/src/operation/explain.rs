@@ -2,11 +2,12 @@
 
 use super::save::Saved;
 use crate::backend::{Dialect, DieselConnection, Meaning, meaning, settle};
+use crate::error::{ConcurrentModification, Error, Found, Lost};
 use crate::hidden::transaction_depth;
 use crate::scope::{Condition, Scope as _};
 use crate::statement::{Fetch, Plain, Read, Scoped, Share};
 use crate::token::VersionToken;
-use crate::{ConcurrentModification, Error, Found, Lost, Versioned};
+use crate::versioned::Versioned;
 use diesel::dsl::{Find, Select};
 use diesel::prelude::*;
 use diesel::query_dsl::methods::{FindDsl, SelectDsl};

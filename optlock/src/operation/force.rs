@@ -4,8 +4,9 @@ use super::explain::{conflict, look_at_version, newest, read_failed};
 use super::needs::ForcedOn;
 use super::save::{Saved, update};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::hidden::transaction_depth;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::versioned::{Versioned, VersionedChangeset};
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.

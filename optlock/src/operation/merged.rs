@@ -2,8 +2,10 @@
 
 use super::explain;
 use super::save::{SaveOrLoad, Saved};
+use crate::diff::{Conflict, Diff, Field, Merged};
+use crate::error::{Error, MergeConflict};
 use crate::identity::is_same_row;
-use crate::{Conflict, Diff, Error, Field, MergeConflict, Merged, Versioned};
+use crate::versioned::Versioned;
 
 /// How often a save is tried before others are told to have been faster each time.
 const ROUNDS: usize = 10;

@@ -13,7 +13,8 @@ use super::explain::Explain;
 use super::save::Save;
 use super::save_unchanged::{LockRow, UpdateRow};
 use crate::statement::{CheckedStatements, Choose, Run};
-use crate::{Unversioned, Versioned};
+use crate::unversioned::Unversioned;
+use crate::versioned::Versioned;
 
 macro_rules! needs {
     ($(#[$doc:meta])* $name:ident<$($C:ident),+>: $($needs:tt)+) => {

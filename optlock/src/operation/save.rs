@@ -5,8 +5,9 @@ use super::current::RowAtVersion;
 use super::explain::{Verdict, checked, look, refused};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::statement::{CheckedStatements, Run};
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
 /// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).

@@ -5,8 +5,10 @@ use super::explain::checked;
 use super::needs::ChangesSavedOn;
 use super::save::{Save, Saved};
 use crate::backend::{Dialect, DieselConnection};
+use crate::diff::Diff;
+use crate::error::Error;
 use crate::statement::{Choice, Choose, Run as _};
-use crate::{Diff, Error, VersionedChangeset};
+use crate::versioned::VersionedChangeset;
 
 /// Can the changed columns of the model be saved on the connection `C`? See
 /// [`Tracked::save_changed`](crate::Tracked::save_changed).

@@ -3,14 +3,16 @@
 use super::explain::failed;
 use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
-use crate::private::BorrowedChangeset;
+use crate::diff::{Change, Diff};
+use crate::error::{ConcurrentModification, Error, Found};
 use crate::scope::{Condition, Scope as _};
+use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
     CheckedUpdate, Choice, Chosen, Exclusive, Fetch, ForUpdate, Read, Run, Scoped, Varying,
     WriteLock,
 };
 use crate::transaction::{Failure, atomically};
-use crate::{Change, ConcurrentModification, Diff, Error, Found, Unversioned};
+use crate::unversioned::Unversioned;
 use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, Find, Select};
 use diesel::prelude::*;

@@ -4,8 +4,9 @@ use super::advance::write;
 use super::explain::checked;
 use super::needs::TouchedOn;
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::Error;
 use crate::statement::Run as _;
-use crate::{Error, Versioned, VersionedChangeset};
+use crate::versioned::{Versioned, VersionedChangeset};
 
 /// Can the model's version be moved on with a check on the connection `C`? See
 /// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).

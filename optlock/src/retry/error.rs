@@ -1,6 +1,6 @@
 //! The end of a retry that did not succeed.
 
-use crate::Error;
+use crate::error::Error;
 use diesel::result::Error as DieselError;
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Is an error worth another attempt?
 
 use crate::backend::{Database, Meaning, meaning};
-use crate::{BatchConflict, ConcurrentModification, Error, Lost, MergeConflict};
+use crate::error::{BatchConflict, ConcurrentModification, Error, Lost, MergeConflict};
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 
@@ -96,7 +96,7 @@ pub(super) fn of_diesel(error: &DieselError, database: Option<Database>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Found;
+    use crate::error::Found;
     use diesel::result::DatabaseErrorKind::{self, ClosedConnection, UniqueViolation, Unknown};
 
     fn database(kind: DatabaseErrorKind, message: &str) -> DieselError {

@@ -1,8 +1,8 @@
 //! A changeset of which only some assignments are written.
 
-use super::text::Varying;
 use super::update::CheckedUpdate;
-use crate::Diff;
+use crate::diff::Diff;
+use crate::text::Varying;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};

@@ -2,7 +2,7 @@
 
 use super::builder::text;
 use super::chosen::Assignments;
-use crate::Error;
+use crate::error::Error;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};

@@ -1,6 +1,7 @@
 //! The condition that makes a write a checked one.
 
-use crate::{VersionToken as _, Versioned};
+use crate::token::VersionToken as _;
+use crate::versioned::Versioned;
 use diesel::backend::Backend;
 use diesel::dsl::{Eq, SqlTypeOf};
 use diesel::expression::{

@@ -40,6 +40,8 @@
 mod assignment;
 mod beside;
 mod builder;
+pub(crate) mod bump;
+pub(crate) mod changeset;
 mod chosen;
 mod delete;
 mod embedded;
@@ -47,11 +49,13 @@ mod expected;
 mod read;
 mod run;
 mod scoped;
-mod text;
 mod update;
 mod write;
 mod write_lock;
 
+#[doc(hidden)]
+pub use crate::text::is_fixed;
+pub use crate::text::{ByText, Fixed, FixedText, StatementText, Varying};
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
 #[doc(hidden)]
 pub use beside::Beside;
@@ -62,9 +66,6 @@ pub use embedded::WithEmbedded;
 pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
 pub(crate) use run::{Fetch, Run};
 pub(crate) use scoped::Scoped;
-#[doc(hidden)]
-pub use text::is_fixed;
-pub use text::{ByText, Fixed, FixedText, StatementText, Varying};
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;
 pub(crate) use write_lock::WriteLock;

@@ -1,6 +1,6 @@
 //! The checked update, and the net under its cached text.
 
-use super::text::StatementText;
+use crate::text::StatementText;
 use diesel::QuerySource;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};

@@ -1,8 +1,8 @@
 //! What a version column holds.
 
-mod bump;
 mod integer;
 mod nullable;
+mod precision;
 #[cfg(feature = "chrono")]
 pub(crate) mod timestamp;
 #[cfg(feature = "uuid")]
@@ -10,7 +10,9 @@ mod uuid;
 
 #[cfg(feature = "uuid")]
 pub use self::uuid::{UuidBytes, UuidText};
-pub use bump::{Bump, BumpVersion, bump_version};
+pub use precision::Precision;
+#[cfg(feature = "chrono")]
+pub use timestamp::Timestamp;
 
 /// A value of a version column: how it starts, how it moves on, and how it prints.
 ///

@@ -1,7 +1,7 @@
 //! Timestamps: as the version, and as the audit stamp beside it.
 
 use super::VersionToken;
-use crate::Precision;
+use crate::token::Precision;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 
 /// A timestamp as the version: `chrono::NaiveDateTime` (taken as UTC) or `chrono::DateTime<Utc>`.

@@ -2,8 +2,8 @@
 
 use super::run::{before_commit, run};
 use super::{Lend, Values};
-use crate::Error;
 use crate::backend::{Database, Dialect, TransactionConnection};
+use crate::error::Error;
 use crate::hidden::{is_test_transaction, transaction_depth};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;

@@ -6,8 +6,8 @@ use super::{Lend, Values};
 use crate::backend::{
     Database, Dialect, Meaning, TransactionCheck, has_no_transaction, is_given_up, meaning, settle,
 };
+use crate::error::{Error, Lost};
 use crate::hidden::transaction_depth;
-use crate::{Error, Lost};
 use diesel::connection::{Connection, TransactionManager};
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;

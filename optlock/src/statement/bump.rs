@@ -1,9 +1,9 @@
 //! Moving a version on in SQL, in rows that nobody has loaded.
 
-use super::VersionToken;
-use crate::Versioned;
+use super::Assignment;
 use crate::backend::{Dialect, Spelling};
-use crate::statement::Assignment;
+use crate::token::VersionToken;
+use crate::versioned::Versioned;
 use diesel::QueryResult;
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment};
 #[cfg(feature = "uuid")]
@@ -156,4 +156,4 @@ macro_rules! random {
 }
 
 #[cfg(feature = "uuid")]
-random!(uuid::Uuid super::UuidBytes super::UuidText);
+random!(uuid::Uuid crate::token::UuidBytes crate::token::UuidText);

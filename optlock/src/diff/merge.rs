@@ -1,7 +1,6 @@
 //! A three-way merge.
 
-use crate::diff::has_changed;
-use crate::{Diff, Field};
+use super::{Diff, Field, has_changed};
 use std::fmt;
 
 /// What becomes of a value that two sides have changed: the result of [`Diff::merge`].
@@ -18,7 +17,7 @@ use std::fmt;
 /// more.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!("../doctest_setup.rs");
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::Keep;
@@ -167,7 +166,7 @@ impl<M: Diff + fmt::Debug> fmt::Debug for Merged<'_, M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Fields;
+    use crate::diff::{Change, Fields};
     use proptest::prelude::*;
 
     /// So few values that the sides often agree.
@@ -204,7 +203,7 @@ mod tests {
     }
 
     fn changed(from: &Row, to: &Row) -> Vec<Field> {
-        from.diff(to).iter().map(crate::Change::field).collect()
+        from.diff(to).iter().map(Change::field).collect()
     }
 
     proptest! {

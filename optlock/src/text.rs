@@ -24,7 +24,7 @@ pub trait StatementText: sealed::Sealed {
 /// with the first one seen for the id, and panic at a difference.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!("doctest_setup.rs");
 /// # fn main() {
 /// use optlock::statement::StatementText;
 ///
