@@ -42,14 +42,17 @@ fn app(pool: Connections) -> Router {
 /// GET /contacts/{id}
 async fn show(pool: State<Connections>, Path(id): Path<i32>) -> Result<Json<Contact>, Failure> {
     let task = tokio::task::spawn_blocking(move || {
-        let conn = &mut pool.get().map_err(|_| Failure::Busy)?;
+        let conn = &mut pool
+            .get()
+            .map_err(|_| Failure(StatusCode::SERVICE_UNAVAILABLE, None))?;
         let contact = contacts::table
             .find(id)
             .select(Contact::as_select())
             .first(conn);
         Ok(Json(contact.map_err(Error::from)?))
     });
-    task.await.unwrap_or(Err(Failure::Other))
+    task.await
+        .unwrap_or(Err(Failure(StatusCode::INTERNAL_SERVER_ERROR, None)))
 }
 
 /// Opens a database with one contact.
