@@ -75,7 +75,7 @@ pub mod methods {
 /// there it is followed by `LOCK IN SHARE MODE`. So is one outside of Diesel's transactions that shows
 /// no row, because a raw `BEGIN` may have opened a transaction before the row was inserted.
 ///
-/// Each is right under every isolation level; README has a table of what is seen where.
+/// Each is right under every isolation level: [what a loser gets](crate::guide::isolation).
 pub trait VersionedDsl<Conn>: Sized {
     /// Saves the value if the row still has the version in memory.
     ///
