@@ -5,7 +5,7 @@ use super::save::{SaveOrLoad, Saved};
 use crate::identity::is_same_row;
 use crate::{Conflict, Diff, Error, Field, MergeConflict, Merged, Versioned};
 
-/// How often a save is tried before others are told to have been faster each time.
+/// How often a save is tried before its conflict is returned.
 const ROUNDS: usize = 10;
 
 /// Can the model be saved with a merge on the connection `C`? See
@@ -43,7 +43,7 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
     fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error> {
         match self.save_or_merge(Some(base), &mut |_| {}, conn)? {
             AfterMerge::Saved(_) => Ok(Vec::new()),
@@ -76,7 +76,7 @@ pub enum AfterMerge<M> {
     Merged {
         /// What only others have changed.
         taken: Vec<Field>,
-        /// A copy of the value, which is what stands in the row.
+        /// A copy of the value, which equals the row.
         copy: M,
     },
 }

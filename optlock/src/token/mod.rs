@@ -82,13 +82,13 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// The version after this one, or `None` if this is the last.
     fn next(&self) -> Option<Self>;
 
-    /// The token as it stands in messages: "expected version 3, found 5".
+    /// The token as messages print it: "expected version 3, found 5".
     fn describe(&self) -> String;
 
     /// Is the other token, which equals this one, stored in the same spelling? A checked write whose
-    /// row has the expected version in another spelling is sent once more with that of the row. So
-    /// it is of a UUID in a column of text: `UuidText`. Other types have one
-    /// spelling for each value.
+    /// row has the expected version in another spelling is sent once more, with the spelling of the
+    /// row. A UUID in a column of text (`UuidText`) has several spellings; other types have one for
+    /// each value.
     fn is_same_text(&self, _other: &Self) -> bool {
         true
     }

@@ -18,7 +18,7 @@ use options::Opening;
 /// **Why not Diesel's `conn.transaction`?** A save that succeeded has moved the version in memory
 /// on. If the transaction is then rolled back, memory is one version ahead of the row; and when
 /// another user saves the row, the version in memory matches **by accident**: the next save
-/// overwrites their work, and nobody is told.
+/// overwrites their work unseen.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -27,7 +27,7 @@ use options::Opening;
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # let mut bob: Contact = contacts::table.find(2).select(Contact::as_select()).first(conn)?;
 /// # diesel::update(contacts::table.find(2)).set(contacts::version.eq(7)).execute(conn)?;
-/// // .. in the meantime somebody saves Bob, whose version is 7 now ..
+/// // .. in the meantime another client saves Bob, whose version is 7 now ..
 /// let before = ann.clone();
 /// let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
 ///     ann.name = "Ann B.".to_owned();
@@ -43,7 +43,7 @@ use options::Opening;
 ///
 /// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; before the COMMIT on
 /// PostgreSQL `SELECT 1`, on MySQL and MariaDB a `SAVEPOINT` at the beginning and its `RELEASE` at
-/// the end, to hear whether there still is a transaction to commit. In an open transaction
+/// the end, to find out whether there still is a transaction to commit. In an open transaction
 /// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
