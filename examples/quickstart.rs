@@ -1,5 +1,5 @@
-//! Two people edit one contact, refresh it, overwrite each other on purpose; and a third deletes it under
-//! them.
+//! Ann and Bob edit one contact, refresh it, overwrite each other on purpose, and delete it under each
+//! other.
 //!
 //! `cargo run --example quickstart` runs on SQLite in memory. On another database:
 //! `DATABASE_URL=postgres://localhost/test cargo run --example quickstart --features postgres`, or
@@ -37,36 +37,36 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "CREATE TEMPORARY TABLE contacts (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(100), version BIGINT NOT NULL DEFAULT 1)",
     )?;
     conn.batch_execute(
-        "INSERT INTO contacts (id, name, email) VALUES (7, 'Grace Hopper', 'grace@navy.example')",
+        "INSERT INTO contacts (id, name, email) VALUES (7, 'Library', 'library@example.com')",
     )?;
-    // Outside a transaction, an enum of connections asks twice why a row was missed if the first answer is
-    // "no row": near the end, two `SELECT version` are printed, on SQLite too.
+    // Outside a transaction, an enum of connections reads twice why a write matched no row, if the first read
+    // shows no row: near the end, two `SELECT version` are printed, on SQLite too.
     conn.print_statements();
 
-    println!("\nAda and Bob open the same contact.");
-    let mut ada = open(conn)?;
+    println!("\nAnn and Bob open the same contact.");
+    let mut ann = open(conn)?;
     let mut bob = open(conn)?;
-    println!("Both see {ada:?}.");
+    println!("Both see {ann:?}.");
 
-    println!("\nAda corrects the email and saves.");
-    ada.email = Some("grace@example.org".to_owned());
-    ada.save_checked(conn)?;
+    println!("\nAnn corrects the email and saves.");
+    ann.email = Some("library@example.org".to_owned());
+    ann.save_checked(conn)?;
     println!(
-        "Saved: one row had the version she expected, and has version {} now.",
-        ada.version
+        "Saved: the row had the version she expected, and has version {} now.",
+        ann.version
     );
 
     println!("\nBob, who still sees the old row, corrects the name and saves.");
-    bob.name = "Grace Brewster Hopper".to_owned();
+    bob.name = "Town library".to_owned();
     match bob.save_checked(conn) {
         Err(error @ Error::ConcurrentModification(_)) => println!("Refused: {error}."),
         other => return Err(format!("expected a conflict, got {other:?}").into()),
     }
     println!(
-        "The second statement only asked why. Ada's change is not lost, and Bob's value is what it was: {bob:?}."
+        "The second statement only read why. Ann's change is not lost, and Bob's value is unchanged: {bob:?}."
     );
 
-    println!("\nBob loads the row as it stands, keeps Ada's email, puts his name in, and saves.");
+    println!("\nBob loads the row as it is now, keeps Ann's email, sets his name, and saves.");
     let mut current = bob.load_current(conn)?.ok_or("the row is there")?;
     current.name = bob.name;
     bob = current;
@@ -74,46 +74,47 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Saved: {bob:?}.");
 
     println!(
-        "\nAda asks whether what is on her screen is still right: it is not, and she takes the row as it stands."
+        "\nAnn refreshes what is on her screen: the row has changed, and she gets it as it is now."
     );
-    match ada.refresh(conn)? {
+    match ann.refresh(conn)? {
         Refreshed::Updated(before) => println!(
-            "Refreshed from version {} to {}: she sees Bob's name now.",
-            before.version, ada.version
+            "Refreshed from version {} to {}: she sees the name that Bob has set.",
+            before.version, ann.version
         ),
         other => return Err(format!("expected an update, got {other:?}").into()),
     }
 
     println!(
-        "\nMeanwhile Bob changes the email again. Ada, who is asked whether to overwrite it, insists."
+        "\nMeanwhile Bob changes the email again. Ann, who is asked whether to overwrite it, insists."
     );
-    bob.email = Some("hopper@example.org".to_owned());
+    bob.email = Some("town-library@example.org".to_owned());
     bob.save_checked(conn)?;
-    ada.force_save(conn)?;
+    ann.force_save(conn)?;
     println!(
-        "Saved by force: one row of version {}, which is one that nobody holds. Bob is told when he saves next:",
-        ada.version
+        "Saved by force: the row has version {}, which no client held. Bob's next save is refused:",
+        ann.version
     );
     match bob.save_checked(conn) {
         Err(error @ Error::ConcurrentModification(_)) => println!("{error}."),
         other => return Err(format!("expected a conflict, got {other:?}").into()),
     }
 
-    println!("\nCleo, who has just opened the contact, deletes it.");
-    let cleo = open(conn)?;
-    cleo.delete_checked(conn)?;
+    println!("\nAnn deletes the contact.");
+    ann.delete_checked(conn)?;
 
-    println!("\nBob saves once more, and asks for the row at once if there is a conflict.");
+    println!("\nBob saves once more, and asks for the row in case of a conflict.");
     bob.email = None;
     match bob.save_or_load(conn)? {
-        Outcome::Missing => println!("Refused: the row is gone. It is not inserted again."),
+        Outcome::Missing => {
+            println!("Refused: the row is gone. The save does not insert it again.")
+        }
         other => return Err(format!("expected a missing row, got {other:?}").into()),
     }
 
-    println!("\nAda deletes it too.");
-    match ada.delete_checked(conn) {
+    println!("\nBob deletes it too.");
+    match bob.delete_checked(conn) {
         Err(error) if error.is_missing() => {
-            println!("Refused: {error}. That is what she wanted, so her program goes on.")
+            println!("Refused: {error}. That is what he wanted, so his program continues.")
         }
         other => return Err(format!("expected a missing row, got {other:?}").into()),
     }

@@ -16,123 +16,78 @@ mod valid;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Derives `Versioned`, `VersionedChangeset` and `VersionedColumns` for a struct with a field for each column.
+/// Derives `Versioned`, `VersionedChangeset` and `VersionedColumns` for a struct with a field for
+/// each column.
 ///
-/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row by the same
-/// key, and writes what the other says. (An impl of `AsChangeset` by hand needs one of `Versioned`
-/// by hand: the derive says of the text of the statement what is true of the derived one. **One that leaves
-/// the version out never moves it on, and loses updates**; with `skip_update` on the version optlock writes it
-/// in any case.)
+/// The struct also derives Diesel's `Identifiable` and `AsChangeset`: a save finds its row by the
+/// key of the one, and writes the changeset of the other. If you implement `AsChangeset` by hand,
+/// implement `Versioned` by hand as well: the derive assumes the SQL of the derived changeset. **A
+/// changeset by hand that leaves the version out never advances it, and loses updates**; with
+/// `skip_update` on the version optlock writes the version in any case.
 ///
 /// # `#[optlock(..)]` on a field
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `version` | This is the version. Without it: the field called `version` or `lock_version`. |
-/// | `updated_on` | This is stamped with the present time at each save: an audit column beside the version. |
-/// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of such a stamp, or of a version that is a timestamp. Without it: microseconds. |
-/// | `clock = path` | Where such a stamp, or a version that is a timestamp, has the present time from: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
-/// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no bearing on a save. |
-/// | `scope` | The row counts only if the column holds the value in memory: a tenant. The column is in the `WHERE` of each statement, and never written: it asks for `#[diesel(skip_update)]`. |
-/// | `scope = none` | The row counts only while the column is NULL: a soft delete, which is a save that sets it. |
+/// | `version` | The version. Without it: the field called `version` or `lock_version`. |
+/// | `updated_on` | An audit stamp: each checked write sets it to the present time in UTC. |
+/// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of an audit stamp, or of a version that is a timestamp. Without it: microseconds. `"seconds"` is the resolution of MySQL's and MariaDB's `DATETIME` and `TIMESTAMP` without a number. |
+/// | `clock = path` | The clock of an audit stamp, or of a version that is a timestamp: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
+/// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no effect on a save. |
+/// | `scope` | A tenant: the row counts only if the column holds the value in memory. The column is in the `WHERE` of each statement, and is never written, so the field needs `#[diesel(skip_update)]`. |
+/// | `scope = none` | A soft delete: the row counts only while the column is NULL. A save that sets the field deletes the row. |
 ///
-/// A row that does not count is a row that is not there. More in `optlock::guide::scope`.
+/// For the model, a row that does not count does not exist: see `optlock::guide::scope`. **Each
+/// struct of the table repeats the scope field**; a struct without it reaches the rows of every
+/// tenant, and deleted rows.
 ///
 /// # `#[diesel(..)]`
 ///
-/// These attributes mean what they mean to Diesel, and all others have no bearing on a save.
+/// These attributes mean what they mean to Diesel. Other attributes have no effect on a save.
 ///
 /// | attribute | on | meaning |
 /// |---|---|---|
 /// | `table_name = path` | struct | The table. Without it: the struct's name in snake case with an `s`. |
 /// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
-/// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave it alone. **It must be said** for each `Option` that is saved, because Diesel's answer without it, which is to leave the column alone, loses what a user has cleared. |
-/// | `skip_update` | field | The column is never written. The version and the audit stamp are: optlock then writes them itself, [see below](#who-writes-the-version). |
+/// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave the column alone. **It is required** for each `Option` that is saved: Diesel's default, which leaves the column alone, loses what a user has cleared. |
+/// | `skip_update` | field | Diesel never writes the column. The version and the audit stamp are written all the same, by optlock: [see below](#who-writes-the-version). |
 /// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. Not an `Option` of one where `treat_none_as_null = true`: Diesel leaves the columns of its `None` alone. |
-/// | `serialize_as = Type` | field | The column is written as that type. Then the struct is saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
+/// | `serialize_as = Type` | field | The column is written as that type. The struct is then saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
 ///
-/// A column belongs to one field. Two fields of one column do not compile, nor does an embedded struct
-/// that derives `Diff` and has a column of the struct around it. Of other embedded structs the columns
-/// are not known before their changeset is built: a save then fails with `Error::EmbeddedColumn`, and
-/// sends nothing.
+/// A column belongs to one field. Two fields of one column do not compile, nor does an embedded
+/// struct that derives `Diff` and has a column of the struct around it. The columns of an embedded
+/// struct without `Diff` are not known before its changeset is built: a save then fails with
+/// `Error::EmbeddedColumn`, and sends nothing.
 ///
-/// An embedded struct has no key. What it takes for one, `id` if it names none, Diesel never writes, so
-/// one that derives `Diff` and has such a field does not compile: let it name the key of the model around
-/// it, `#[diesel(primary_key(no))]`. **Of one without `Diff` this is not known: a change of its `id` is lost.**
-/// An embedded struct answers the question of `treat_none_as_null` for itself, and is asked it by the
-/// derive of `Diff`: derive it for each.
+/// An embedded struct has no key. Diesel takes a field for its key, `id` if it names none, and
+/// never writes that field. So an embedded struct that derives `Diff` and has such a field does not
+/// compile: let it name the key of the model around it, `#[diesel(primary_key(no))]`. **For an
+/// embedded struct without `Diff` this is not known: a change of its `id` is lost.** An embedded
+/// struct states `treat_none_as_null` for itself, and only the derive of `Diff` asks for it: derive
+/// `Diff` for each.
 ///
 /// # Who writes the version
 ///
-/// ```text
-/// #[diesel(skip_update)]
-/// version: i64,
-/// ```
+/// Put `#[diesel(skip_update)]` on the version of each model. The version is then no part of
+/// Diesel's changeset, and optlock writes the column itself, in the same statement. Without it, a
+/// plain `diesel::update(&contact).set(&contact)`, or Diesel's `save_changes`, sets the version of
+/// the row **back** to the version in memory, and a client that holds that version overwrites
+/// others unseen.
 ///
-/// Take `skip_update` for each model. The version is then no part of Diesel's changeset, and optlock
-/// writes the column beside it, in the same statement. Without it, a plain
-/// `diesel::update(&contact).set(&contact)`, or Diesel's `save_changes`, sets the version of the row
-/// **back** to the one in memory, and a third holder of that version overwrites others unseen.
+/// With `skip_update` a plain update still checks no version and advances none: it overwrites what
+/// other clients have written, and they are not told. (A trigger can tell them.)
 ///
-/// With it, a plain update still writes unseen: it checks no version, and moves none on. What others
-/// have written it overwrites, and they are not told of it. (A trigger can tell them.)
+/// An audit stamp can have `skip_update` too. A struct of key and version alone cannot: Diesel
+/// refuses an empty changeset.
 ///
-/// An audit stamp may be left to optlock in the same way. A struct of key and version alone cannot,
-/// because Diesel refuses a changeset of nothing.
-///
-/// **No trigger may change a version that a save has written**: one that adds 1 to `NEW.version` makes
-/// each second save a false conflict.
+/// **No trigger may change a version that a save has written**: a trigger that adds 1 to
+/// `NEW.version` makes each second save a false conflict.
 ///
 /// # Expansion
 ///
 /// ```text
-/// #[derive(Identifiable, AsChangeset, Versioned)]
-/// struct Contact {
-///     id: i32,
-///     name: String,
-///     version: i64,
-/// }
-///
-/// // gives, with the paths shortened:
-///
-/// const _: () = is_primary_key::<contacts::table, contacts::id>();
-///
-/// impl Versioned for Contact {
-///     type Table = contacts::table;
-///     type Key = i32;
-///     type VersionColumn = contacts::version;
-///     type Version = i64;
-///     type Scope = ();
-///     type Text = Fixed<Contact>;
-///     const TABLE_NAME: &'static str = "contacts";
-///
-///     fn key(&self) -> i32 { self.id.clone() }
-///     fn scope(&self) {}
-///     fn version(&self) -> &i64 { &self.version }
-///     fn set_version(&mut self, version: i64) { self.version = version; }
-/// }
-///
-/// impl<'a> VersionedChangeset<'a> for Contact {
-///     type Changeset = <&'a Contact as AsChangeset>::Changeset;
-///     type StampChangeset = ();
-///     fn changeset(&'a self) -> Self::Changeset { self.as_changeset() }
-///     fn stamp_changeset(&'a self) {}
-/// }
-///
-/// // each column with its value, for a batch
-/// impl<'a> VersionedColumns<'a> for Contact {
-///     type Key = ColumnValue<contacts::id, &'a i32>;
-///     type Set = (ColumnValue<contacts::name, &'a String>, ColumnValue<contacts::version, &'a i64>);
-///     fn key_columns(&'a self) -> Self::Key { ColumnValue::new(&self.id) }
-///     fn set_columns(&'a self) -> Self::Set { (ColumnValue::new(&self.name), ColumnValue::new(&self.version)) }
-/// }
-///
-/// // the `UPDATE` always has the same text, so its prepared statement is found by the type
-/// impl FixedText for Contact {
-///     const FIXED: bool =
-///         is_fixed::<contacts::name, &'static String>() && is_fixed::<contacts::version, &'static i64>();
-/// }
+#[doc = include_str!("snapshots/optlock_derive__tests__docs__versioned.snap.rs")]
 /// ```
 #[proc_macro_derive(Versioned, attributes(optlock, diesel))]
 pub fn derive_versioned(input: TokenStream) -> TokenStream {
@@ -141,65 +96,25 @@ pub fn derive_versioned(input: TokenStream) -> TokenStream {
 
 /// Derives `Diff`: which fields of two values differ, for diffs and merges.
 ///
-/// Compared are the fields that a save writes. The primary key, the version and the audit stamp are
-/// left out, and so are fields with `#[diesel(skip_update)]`, which no save writes. The type of a
-/// compared field is `PartialEq + Clone + Debug`.
+/// The fields that a save writes are compared. The primary key, the version and the audit stamp are
+/// left out, and so are other fields with `#[diesel(skip_update)]`, which no save writes. The type
+/// of a compared field is `PartialEq + Clone + Debug`.
 ///
-/// The derive asks for no other one, but reads the attributes of all:
+/// The struct needs no other derive. `Diff` reads the attributes of the others:
 ///
 /// | attribute | on | meaning |
 /// |---|---|---|
 /// | `#[optlock(ignore)]` | field | Left out: a cache, or an audit column that the application writes. A merge takes it from the other side. |
-/// | `#[optlock(scope)]` | field | Left out: two values of different scope are different rows. (What is marked `scope = none` is compared.) |
+/// | `#[optlock(scope)]` | field | Left out: two values of different scope are different rows. (A field with `scope = none` is compared.) |
 /// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked. |
 /// | `#[diesel(table_name, primary_key, column_name, skip_update)]` | | As in `Versioned`. |
-/// | `#[diesel(treat_none_as_null = false)]` | struct, field | A `None` of mine leaves the column alone, so that a merge takes it for no change. |
-/// | `#[diesel(embed)]` | field | A struct of more columns, which derives `Diff` too. Its fields are compared one by one, and stand behind those of the struct around it. |
+/// | `#[diesel(treat_none_as_null = false)]` | struct, field | A `None` of mine leaves the column alone, so a merge treats it as no change. |
+/// | `#[diesel(embed)]` | field | A struct of more columns, which derives `Diff` too. Its fields are compared one by one, and follow those of the struct around it. |
 ///
 /// # Expansion
 ///
 /// ```text
-/// #[derive(Diff)]
-/// struct Contact {
-///     id: i32,
-///     name: String,
-///     version: i64,
-/// }
-///
-/// // gives, with the paths shortened:
-///
-/// impl Diff for Contact {
-///     const FIELDS: Fields = Fields::new(&[Field::new("name", "name")]);
-///
-///     fn differs_in(&self, other: &Self, field: usize) -> bool {
-///         match field {
-///             0 => Comparable::differs(&self.name, &other.name),
-///             _ => false,
-///         }
-///     }
-///
-///     fn take_field(&mut self, other: &Self, field: usize) {
-///         match field {
-///             0 => Comparable::take(&mut self.name, &other.name),
-///             _ => {}
-///         }
-///     }
-///
-///     fn field_value(&self, field: usize) -> &dyn Debug {
-///         match field {
-///             0 => Comparable::value(&self.name),
-///             _ => &(),
-///         }
-///     }
-///
-///     // of the changeset `(name, version)`
-///     fn writes(changed: &[bool], position: usize) -> bool {
-///         match position {
-///             0 => changed[0],
-///             _ => true,
-///         }
-///     }
-/// }
+#[doc = include_str!("snapshots/optlock_derive__tests__docs__diff.snap.rs")]
 /// ```
 #[proc_macro_derive(Diff, attributes(optlock, diesel))]
 pub fn derive_diff(input: TokenStream) -> TokenStream {
@@ -210,32 +125,14 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 /// `Tracked::save_unchanged` can save it.
 ///
 /// The struct also derives Diesel's `Queryable`, `Selectable` and `AsChangeset`, and
-/// [`Diff`](macro@Diff), whose `#[optlock(ignore)]` it leaves alone. It reads `#[diesel(table_name,
-/// primary_key, column_name)]`, and `#[optlock(scope)]` as [`Versioned`](macro@Versioned) does.
+/// [`Diff`](macro@Diff), which reads `#[optlock(ignore)]`. `Unversioned` reads
+/// `#[diesel(table_name, primary_key, column_name)]`, and `#[optlock(scope)]` as
+/// [`Versioned`](macro@Versioned) does.
 ///
 /// # Expansion
 ///
 /// ```text
-/// #[derive(Queryable, Selectable, AsChangeset, Diff, Unversioned)]
-/// struct Note {
-///     id: i32,
-///     name: String,
-/// }
-///
-/// // gives, with the paths shortened:
-///
-/// const _: () = is_primary_key::<notes::table, notes::id>();
-///
-/// impl Unversioned for Note {
-///     type Table = notes::table;
-///     type Key = i32;
-///     type KeyColumn = notes::id;
-///     type Scope = ();
-///     const TABLE_NAME: &'static str = "notes";
-///
-///     fn key(&self) -> i32 { self.id.clone() }
-///     fn scope(&self) {}
-/// }
+#[doc = include_str!("snapshots/optlock_derive__tests__docs__unversioned.snap.rs")]
 /// ```
 #[proc_macro_derive(Unversioned, attributes(optlock, diesel))]
 pub fn derive_unversioned(input: TokenStream) -> TokenStream {

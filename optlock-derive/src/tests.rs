@@ -20,6 +20,76 @@ macro_rules! snapshots {
     )*};
 }
 
+/// The expansions that the docs of the derives show: `lib.rs` includes these snapshots.
+mod docs {
+    use super::*;
+
+    /// The struct and what the derive makes of it, with short paths.
+    fn shown(input: &syn::ItemStruct, expanded: TokenStream) -> Vec<u8> {
+        let input = printed(quote::quote!(#input));
+        let mut expanded = printed(expanded);
+        for (long, short) in [
+            ("#[automatically_derived]", ""),
+            ("'optlock", "'a"),
+            ("::optlock::columns::", ""),
+            ("::optlock::private::", ""),
+            ("::optlock::statement::", ""),
+            ("::optlock::", ""),
+            ("::std::clone::", ""),
+            ("::std::fmt::", ""),
+        ] {
+            expanded = expanded.replace(long, short);
+        }
+        // Lines are broken anew, as shorter paths want it.
+        let expanded = printed(expanded.parse().expect("it is Rust still"));
+        format!("{input}\n// gives, with the paths shortened:\n\n{expanded}").into_bytes()
+    }
+
+    macro_rules! shown {
+        ($($name:ident: $derive:ident { $($input:tt)* })*) => {$(
+            #[test]
+            fn $name() {
+                let input = quote::quote! { $($input)* };
+                let expanded = $derive(&parse_quote!(#input));
+                insta::assert_binary_snapshot!(
+                    concat!(stringify!($name), ".rs"),
+                    shown(&parse_quote!(#input), expanded)
+                );
+            }
+        )*};
+    }
+
+    shown! {
+        versioned: derive_versioned {
+            #[derive(Identifiable, AsChangeset, Versioned)]
+            struct Contact {
+                id: i32,
+                name: String,
+                #[diesel(skip_update)]
+                version: i64,
+            }
+        }
+
+        diff: derive_diff {
+            #[derive(Diff)]
+            struct Contact {
+                id: i32,
+                name: String,
+                #[diesel(skip_update)]
+                version: i64,
+            }
+        }
+
+        unversioned: derive_unversioned {
+            #[derive(Queryable, Selectable, AsChangeset, Diff, Unversioned)]
+            struct Note {
+                id: i32,
+                name: String,
+            }
+        }
+    }
+}
+
 snapshots! {
     derive_versioned
 

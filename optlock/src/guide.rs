@@ -1,10 +1,37 @@
-//! Chapters that tell of several items together.
+//! Chapters, each about something that concerns several items.
 
-#[doc = include_str!("../docs/conflicts.md")]
-pub mod conflicts {}
+/// A chapter is a file of its own, and is read as a file too: there its links lead to files. The
+/// definitions below come first, so in rustdoc the same links lead to pages of rustdoc.
+macro_rules! chapters {
+    ($($name:ident)*) => {$(
+        #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
+        #[doc = "[isolation]: crate::guide::isolation"]
+        #[doc = "[retry]: crate::guide::retry"]
+        #[doc = "[scope]: crate::guide::scope"]
+        #[doc = "[tokens]: crate::guide::tokens"]
+        #[doc = "[transactions]: crate::guide::transactions"]
+        #[doc = "[unversioned]: crate::guide::unversioned"]
+        #[doc = "[multi_connection]: crate::multi_connection"]
+        #[doc = "[Timestamp]: crate::Timestamp"]
+        #[doc = "[VersionToken]: crate::VersionToken"]
+        #[doc = "[VersionedSliceDsl]: crate::VersionedSliceDsl"]
+        #[doc = ""]
+        #[doc = include_str!(concat!("../docs/", stringify!($name), ".md"))]
+        pub mod $name {}
+    )*};
+}
 
-#[doc = include_str!("../docs/scope.md")]
-pub mod scope {}
-
-#[doc = include_str!("../docs/moving_existing_code.md")]
-pub mod moving_existing_code {}
+chapters! {
+    conflicts
+    tokens
+    transactions
+    retry
+    batches
+    unversioned
+    isolation
+    poolers
+    errors
+    compile_errors
+    moving_existing_code
+    scope
+}

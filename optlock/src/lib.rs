@@ -8,15 +8,15 @@
 //! UPDATE contacts SET name = ?, email = ?, version = 4 WHERE id = 7 AND version = 3
 //! ```
 //!
-//! When no row matches, somebody else was first, and the caller gets
-//! [`Error::ConcurrentModification`], which says what stands there now. Nothing is overwritten, and
-//! the value in memory stays what it was.
+//! When no row matches, another client was first, and the caller gets
+//! [`Error::ConcurrentModification`], which names the version that was found. Nothing is overwritten,
+//! and the value in memory is unchanged.
 //!
 //! # When another technique suits better
 //!
 //! Optimistic locking is for the time in which no transaction can be open: a form on a screen, a
 //! document at a client. Where the work takes milliseconds and conflicts are frequent, lock the row
-//! (`.for_update()`) or say what you mean in SQL (`SET stock = stock - 1 WHERE stock > 0`). Where a
+//! (`.for_update()`) or write the change in SQL (`SET stock = stock - 1 WHERE stock > 0`). Where a
 //! rule spans several rows, use `SERIALIZABLE`: a version guards one row.
 //!
 //! # The column
@@ -54,19 +54,19 @@
 //! # let conn = &mut SqliteConnection::establish(":memory:")?;
 //! # diesel::sql_query("CREATE TABLE contacts (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, version BIGINT NOT NULL DEFAULT 1)")
 //! #     .execute(conn)?;
-//! # diesel::sql_query("INSERT INTO contacts (id, name) VALUES (7, 'Grace')").execute(conn)?;
+//! # diesel::sql_query("INSERT INTO contacts (id, name) VALUES (7, 'Ann')").execute(conn)?;
 //! let mut mine: Contact = contacts::table.find(7).select(Contact::as_select()).first(conn)?;
 //! let mut theirs = mine.clone();
 //!
-//! theirs.email = Some("grace@example.org".into());
+//! theirs.email = Some("ann@example.org".into());
 //! theirs.save_checked(conn)?;
 //!
-//! mine.name = "Grace H.".into();
+//! mine.name = "Ann B.".into();
 //! let error = mine.save_checked(conn).unwrap_err();
 //! assert_eq!(error.to_string(), "contacts 7 was changed: expected version 1, found 2");
 //!
-//! // What to do then is yours to decide. Here: the row as it stands, with my name put in.
-//! let mut current = mine.load_current(conn)?.expect("nobody deleted it");
+//! // One way out: load the row as it is now, and apply the change to it.
+//! let mut current = mine.load_current(conn)?.expect("no client deleted it");
 //! assert_eq!(current, theirs);
 //! current.name = mine.name;
 //! current.save_checked(conn)?;
@@ -79,21 +79,25 @@
 //!
 //! # Where to read on
 //!
-//! - [What to do about a conflict](guide::conflicts): each way out, with an example.
+//! Chapters of the [`guide`]:
+//!
+//! - [What to do about a conflict](guide::conflicts): each way out, with an example; delete; [`Tracked`].
+//! - [Tokens](guide::tokens): the types of a version on each database, and which to take.
+//! - [Transactions](guide::transactions): what a rollback does to memory; aggregates, touch and lock.
+//! - [Retry](guide::retry): the whole unit again after a conflict.
+//! - [Batches](guide::batches): many rows at once; bulk updates.
+//! - [Tables without a version](guide::unversioned).
+//! - [Isolation levels](guide::isolation): what a loser gets.
+//! - [Poolers](guide::poolers): PgBouncer, prepared statements, enums of connections.
+//! - [Errors](guide::errors): each error, and what to do then.
+//! - [Compile errors](guide::compile_errors): what a message means, and what to write.
+//! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy;
+//!   forms, JSON, PATCH; triggers and other programs.
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
-//! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy.
-//! - [`VersionedDsl`]: the operations, and what each sends.
-//! - [`VersionedSliceDsl`]: many rows at once.
-//! - [`#[derive(Versioned)]`](macro@Versioned): its attributes. [`Versioned`]: the facts that it
-//!   states, and an impl by hand.
-//! - [`#[derive(Diff)]`](macro@Diff): which fields differ, and three-way merges.
-//! - [`Tracked`]: a value that knows its base; it also saves tables without a version.
-//! - [`transaction()`]: why a checked save belongs in this one and not in `conn.transaction`.
-//! - [`retry()`]: the whole unit again after a conflict.
-//! - [`Error`]: what can go wrong, and what to do then.
-//! - [`VersionToken`]: the types of a version on each database, and your own. [`Timestamp`]: its rules.
-//! - [`bump_version`]: bulk updates that other holders notice.
-//! - The README: installation, isolation levels, poolers.
+//!
+//! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
+//! [`#[derive(Versioned)]`](macro@Versioned), its attributes. [`Versioned`] is implemented by hand where the
+//! derive does not fit. The README has the installation and a web handler.
 //!
 //! # Features
 //!
@@ -110,13 +114,11 @@
 //! | | SQLite | PostgreSQL | MariaDB, MySQL |
 //! |---|---|---|---|
 //! | a write | one statement | one statement | one statement |
-//! | why it hit no row | one plain read | one plain read | one plain read, inside a transaction a locking one; outside, if no row is there, both (so on an enum of connections too) |
-//! | a lock | a write that hits nothing, and a read | one read | one read |
+//! | why it matched no row | one plain read | one plain read | one plain read, inside a transaction a locking one; outside, if no row is there, both (so on an enum of connections too) |
+//! | a lock | a write of no row, and a read | one read | one read |
 //!
-//! Which token works where: [`VersionToken`].
-//!
-//! Tested are SQLite, PostgreSQL 15 and MariaDB 10.11. Oracle's MySQL shares the code with MariaDB
-//! and is not tested.
+//! Which token works where: [tokens](guide::tokens). The README names the versions that are tested;
+//! Oracle's MySQL shares the code with MariaDB and is not tested.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, missing_debug_implementations)]
 

@@ -1,4 +1,4 @@
-//! A value that knows what it was loaded as.
+//! A value that knows its base: what it was when it was loaded.
 
 use crate::diff::{Diff, Field};
 use crate::error::Error;
@@ -8,10 +8,10 @@ use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use std::ops::{Deref, DerefMut};
 
-/// A value beside its base: what it was when it was loaded, or saved last. So it knows what has
-/// changed, and saves nothing if nothing has.
+/// A value and its base, which is the value as it was loaded, or saved last. A `Tracked` value knows
+/// which fields have changed, and a save of an unchanged value sends nothing.
 ///
-/// It dereferences to the value.
+/// `Tracked` dereferences to the value.
 ///
 /// ```
 /// # include!("doctest_setup.rs");
@@ -33,25 +33,23 @@ use std::ops::{Deref, DerefMut};
 ///
 /// # What counts as a change
 ///
-/// What [`Diff`] compares. A change of an ignored field only is none, and is not saved. Beside another
-/// change it is: by [`save_checked`](Self::save_checked), which saves the whole value, and not by
-/// [`save_changed`](Self::save_changed) and [`save_unchanged`](Self::save_unchanged).
+/// What [`Diff`] compares. A change of an ignored field alone is no change, and is not saved. Together
+/// with another change it is saved by [`save_checked`](Self::save_checked), which saves the whole value,
+/// but not by [`save_changed`](Self::save_changed) and [`save_unchanged`](Self::save_unchanged).
 ///
 /// # The base
 ///
-/// It moves on when a save of the `Tracked` value has succeeded, and not otherwise;
-/// [`refresh`](Self::refresh) makes it what stands in the row. Value and base move together: the new
-/// base is made before the statement is sent, so that a `Clone` of the value that panics leaves both
-/// alone, and the row too. Inside a transaction
-/// pass the whole of it to [`optlock::transaction`](crate::transaction()), `&mut ann`, so that a
-/// rollback puts both back.
+/// The base advances when a save of the `Tracked` value succeeds, and not otherwise;
+/// [`refresh`](Self::refresh) sets it to the row. Value and base advance together: the new base is made
+/// before the statement is sent, so that a `Clone` that panics changes neither them nor the row. Inside
+/// a transaction pass the whole of the `Tracked` value to [`optlock::transaction`](crate::transaction()),
+/// `&mut ann`, so that a rollback puts both back.
 ///
-/// If the version or the key of the value is not that of the base, because it was set by hand, the
-/// base says nothing about it. The saves then save all of the value, at its own version, and merge
-/// nothing. The same holds after a save of such a value, and after a
-/// [`force_save`](Self::force_save), in which a `None` has left a column alone: what that column holds
-/// is not known, until a [`refresh`](Self::refresh) or a merge has read it. Where both come from
-/// outside, say so by [`with_base`](Self::with_base).
+/// If you set the version or key by hand, the base no longer applies: saves then write every column,
+/// check the value's own version, and do not merge. The same holds after a save of such a value, or a
+/// [`force_save`](Self::force_save), that left a column alone (`None`), until a
+/// [`refresh`](Self::refresh) or a merge reads the row. Where value and base both come from outside,
+/// use [`with_base`](Self::with_base).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked<M> {
     base: M,
@@ -67,7 +65,7 @@ impl<M: Clone> Tracked<M> {
     }
 }
 
-/// The base that a value will have, once it is saved: made before anything is sent, and moved in when
+/// The base that a value will have when it is saved: made before anything is sent, and moved in when
 /// the save has succeeded.
 struct Next<M> {
     base: M,
@@ -75,7 +73,7 @@ struct Next<M> {
 }
 
 impl<M: Clone> Next<M> {
-    /// What stands in the row.
+    /// The base is the row.
     fn of_row(row: &M) -> Self {
         Self {
             base: row.clone(),
@@ -85,9 +83,8 @@ impl<M: Clone> Next<M> {
 }
 
 impl<M: Diff + Clone> Next<M> {
-    /// What a save of the value makes of its row. A column that is left alone holds what it held, and
-    /// not the `None` in memory; what that is, a base that was the row until then knows, and nobody
-    /// else.
+    /// The row after a save of the value. A column that is left alone keeps its content, which is not the
+    /// `None` in memory. Only a base that was the row until then knows that content.
     fn of_saved(value: &M, before: &M, was_at_base: bool) -> Self {
         let mut next = Self::of_row(value);
         for field in 0..M::FIELDS.len() {
@@ -111,8 +108,8 @@ impl<M> Tracked<M> {
 }
 
 impl<M> Tracked<M> {
-    /// A value that has been changed, and what it was before: both come from a form, for example,
-    /// which has kept what it showed at first.
+    /// A value that has been changed, and its base. Both can come from a form that has kept what it
+    /// showed at first.
     ///
     /// ```
     /// # include!("doctest_setup.rs");
@@ -122,7 +119,7 @@ impl<M> Tracked<M> {
     /// let typed = Contact { name: "Ann B.".into(), ..shown.clone() };
     /// let mut ann = Tracked::with_base(shown, typed);
     /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
-    /// // .. somebody else has saved another address ..
+    /// // .. another client has saved another address ..
     /// assert_eq!(ann.save_merged(conn)?[0].name(), "email");
     /// # Ok(())
     /// # }
@@ -135,12 +132,12 @@ impl<M> Tracked<M> {
         }
     }
 
-    /// What the value was when it was loaded, or saved last.
+    /// The value as it was loaded, or saved last.
     pub fn base(&self) -> &M {
         &self.base
     }
 
-    /// The value, of which nobody knows any more what has changed.
+    /// The value without its base.
     pub fn into_inner(self) -> M {
         self.value
     }
@@ -187,12 +184,12 @@ impl<M: Versioned> Tracked<M> {
     /// Saves the value as [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked) does, or
     /// sends nothing if nothing has changed.
     ///
-    /// To hear then whether the row still is what it was, ask
+    /// Where nothing is sent, nothing is checked either: use
     /// [`check_current`](crate::VersionedDsl::check_current).
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     pub fn save_checked<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
         M: methods::Save<C> + Diff + Clone,
@@ -229,13 +226,13 @@ impl<M: Versioned> Tracked<M> {
     /// ```
     ///
     /// **Sends** `UPDATE t SET <changed columns>, version = next WHERE key AND version = expected`,
-    /// with the audit stamp if there is one. It leaves large columns, and those that the role may
-    /// not write, out of the statement; it is no weaker a check, and no better a merge. The text
-    /// depends on what has changed, so the statement is prepared each time: where all columns are
-    /// small, [`save_checked`](Self::save_checked) is faster.
+    /// with the audit stamp if there is one. The statement leaves out large columns, and those
+    /// that the role may not write. The check is as strong as that of a whole save. The text depends on
+    /// what has changed, so the statement is prepared each time: where all columns are small,
+    /// [`save_checked`](Self::save_checked) is faster.
     ///
-    /// Of an embedded struct all columns are written if one has changed. A changeset of more than 64
-    /// columns is not supported.
+    /// If one column of an embedded struct has changed, all columns of that struct are written. A
+    /// changeset of more than 64 columns is not supported.
     ///
     /// # Errors
     ///
@@ -270,7 +267,7 @@ impl<M: Versioned> Tracked<M> {
     /// let mut ann = Tracked::new(ann);
     /// ann.name = "Ann B.".to_owned();
     /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
-    /// // .. somebody else saves another address ..
+    /// // .. another client saves another address ..
     /// assert_eq!(ann.save_merged(conn)?[0].name(), "email");
     /// assert_eq!(ann.email.as_deref(), Some("ab@example.org"));
     /// # Ok(())
@@ -279,7 +276,7 @@ impl<M: Versioned> Tracked<M> {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
     pub fn save_merged<C>(&mut self, conn: &mut C) -> Result<Vec<Field>, Error>
     where
         M: Diff + Clone + methods::SaveMerged<C>,
@@ -312,7 +309,7 @@ impl<M: Versioned> Tracked<M> {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
     pub fn save_or_load<C>(&mut self, conn: &mut C) -> Result<Outcome<M>, Error>
     where
         M: methods::SaveOrLoad<C> + Diff + Clone,
@@ -344,14 +341,14 @@ impl<M: Versioned> Tracked<M> {
         Ok(attempt.into())
     }
 
-    /// Overwrites whatever stands in the row, as
+    /// Overwrites whatever is in the row, as
     /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save) does.
     ///
     /// **Sends** the same. **In memory** the base moves on, and nothing changes after an error.
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
     pub fn force_save<C>(&mut self, conn: &mut C) -> Result<(), Error>
     where
         M: methods::ForceSave<C> + Diff + Clone,
@@ -363,15 +360,15 @@ impl<M: Versioned> Tracked<M> {
         .map(drop)
     }
 
-    /// Moves the version on, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
+    /// Advances the version, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
     /// does.
     ///
-    /// **Sends** the same. **In memory** the version of the base moves on too, so that what has changed
-    /// is still unsaved; nothing changes after an error.
+    /// **Sends** what that sends. **In memory** the version of the base advances too, so edits stay
+    /// unsaved changes; nothing changes after an error.
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
     pub fn touch_checked<C>(&mut self, conn: &mut C) -> Result<(), Error>
     where
         M: methods::Touch<C>,
@@ -386,10 +383,10 @@ impl<M: Versioned> Tracked<M> {
         Ok(())
     }
 
-    /// Takes the row as it stands, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.
+    /// Loads the row as it is now, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.
     ///
-    /// **Sends** the same. **In memory** the row is the value and the base; if it is gone, and after an
-    /// error, nothing changes.
+    /// **Sends** what that sends. **In memory** value and base become the row; if the row is gone, and
+    /// after an error, nothing changes.
     ///
     /// ```
     /// # include!("doctest_setup.rs");
@@ -398,7 +395,7 @@ impl<M: Versioned> Tracked<M> {
     /// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
     /// let mut ann = Tracked::new(ann);
     /// # diesel::update(contacts::table).set((contacts::name.eq("Anna"), contacts::version.eq(2))).execute(conn)?;
-    /// // .. somebody else calls her Anna ..
+    /// // .. another client calls her Anna ..
     /// ann.refresh(conn)?;
     /// assert_eq!((ann.name.as_str(), ann.changed_fields()), ("Anna", vec![]));
     /// # Ok(())
@@ -407,7 +404,7 @@ impl<M: Versioned> Tracked<M> {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
     pub fn refresh<C>(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error>
     where
         M: methods::Refresh<C> + Clone,
@@ -499,19 +496,19 @@ impl<M> Tracked<M> {
     /// 3. `SELECT .. FROM t WHERE key` (on MySQL and MariaDB `.. FOR UPDATE`), because what a column
     ///    holds may be less than what was written into it, and a trigger may have changed another one.
     ///
-    /// The comparison is that of [`Diff`], in Rust: in SQL a collation may find 'AMY' and 'amy'
-    /// equal, and a float may not equal itself. What is ignored is neither compared nor written.
+    /// [`Diff`] compares, in Rust: in SQL a collation may find 'AMY' and 'amy' equal, and a float may not
+    /// equal itself. Ignored fields are neither compared nor written.
     ///
-    /// **Each other writer must do the same**, or at least lock the row before it reads it: a plain
-    /// `UPDATE` that was thought up before waits for the lock, and then overwrites. And if somebody
-    /// changes the row and changes it back, nobody notices. A version column has neither weakness.
+    /// **Each other writer must do the same**, or at least lock the row before reading it: a plain
+    /// `UPDATE` waits for the lock, and then overwrites. And a row that is changed, and changed back, counts
+    /// as unchanged. A version column has neither weakness.
     ///
-    /// **In memory**, if the transaction was committed, the fields that are compared become what the
-    /// row holds, and the base moves on. Else nothing changes.
+    /// **In memory**, if the transaction was committed, the fields that are compared become those of the
+    /// row, and the base advances. Otherwise nothing changes.
     ///
     /// # Errors
     ///
-    /// - [`Error::ConcurrentModification`]: somebody else changed the row
+    /// - [`Error::ConcurrentModification`]: another client changed the row
     ///   ([`Found::Changed`](crate::Found::Changed) names the fields) or deleted it; or the
     ///   database reported the conflict. There are no versions to name. If the key or the scope was
     ///   changed by hand, the base is another row's: all fields count as changed, and nothing is sent.

@@ -1,4 +1,4 @@
-//! The facts about a model that everything else stands on.
+//! The facts about a model, on which everything else builds.
 
 use crate::scope::Scope;
 use crate::stamp::Stamp;
@@ -79,7 +79,7 @@ pub trait Versioned {
     /// The table that the model is saved to.
     type Table: Table;
     /// The primary key as an owned value, a tuple if it has several columns. It is printed in
-    /// messages by its `Debug`; rows are told apart by its `Eq`.
+    /// messages by its `Debug`; rows are distinguished by its `Eq`.
     type Key: fmt::Debug + Eq;
     /// The version column.
     type VersionColumn: Column<Table = Self::Table, SqlType: SqlType>

@@ -320,7 +320,7 @@ fn a_key_that_stands_twice_is_refused_before_anything_is_sent() {
     let watch = Watch::on(conn);
     for result in [all.save_all_checked(conn), all.delete_all_checked(conn)] {
         let error = result.unwrap_err();
-        expect::says(&error, expect::ANN, "stands twice in the batch");
+        expect::says(&error, expect::ANN, "is in the batch twice");
         assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
         let Error::DuplicateKey { table, key, .. } = error else {
             panic!("not twice: {error:?}")

@@ -71,7 +71,7 @@ pub(crate) fn merge_conflict<T: Debug>(result: Result<T, Error>, row: Row, field
     let names: Vec<_> = conflict.fields().iter().map(Field::name).collect();
     assert_eq!(names, fields);
     let fields = fields.join(", ");
-    let message = format!("was changed in the same fields by somebody else: {fields}");
+    let message = format!("was changed in the same fields by another client: {fields}");
     says(&error, row, &message);
     assert!(error.is_conflict() && !error.is_missing());
     assert!(!error.is_transient() && !error.outcome_unknown());

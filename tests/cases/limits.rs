@@ -149,7 +149,7 @@ fn insert_twins(conn: &mut Conn) -> Twin {
 
 fn expect_two_rows(result: Result<(), Error>) {
     let error = result.unwrap_err();
-    let message = "is not one row: the model's primary key names 2";
+    let message = "matched 2 rows: the model's primary key is not unique";
     expect::says(&error, TWIN, message);
     assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
     let Error::KeyNotUnique {

@@ -282,7 +282,7 @@ fn two_rows_of_one_key_are_not_written() {
     });
     twin.name = "changed".into();
     let error = twin.save_unchanged(conn).unwrap_err();
-    let message = "is not one row: the model's primary key names 2";
+    let message = "matched 2 rows: the model's primary key is not unique";
     expect::says(&error, ("twins", "1"), message);
     let names: Vec<String> = twins::table.select(twins::name).load(conn).unwrap();
     assert_eq!(names, ["twin", "twin"]);

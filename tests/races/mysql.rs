@@ -219,7 +219,7 @@ fn lose_ann(conn: &mut Conn, scratch: &Scratch) {
     Contact::ann().save_checked(&mut scratch.connect()).unwrap();
 }
 
-/// Why optlock sends nothing after 1020 and 1213, and README says that nobody should.
+/// Why optlock sends nothing after 1020 and 1213, and `guide::transactions` says that nothing should be sent.
 #[test]
 fn a_statement_after_the_server_ended_the_transaction_commits_by_itself() {
     let scratch = Scratch::new();

@@ -2,7 +2,7 @@
 //! turns.
 //!
 //! Diesel gives each client's prepared statements the same names, and they stay with the server's
-//! connection. So Diesel's cache is switched off here, as README says. The two models have
+//! connection. So Diesel's cache is switched off here, as `guide::poolers` says. The two models have
 //! statements with the same binds: one that is taken for the other would go unnoticed by the
 //! server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -18,7 +18,7 @@ use optlock_tests::schema::{contacts, twins};
 
 const ROUNDS: i64 = 20;
 
-/// A client with the line of README's section "Behind a pooler".
+/// A client with the line of the chapter `guide::poolers`.
 fn connect(scratch: &Scratch) -> PgConnection {
     let mut conn = scratch.connect();
     conn.set_prepared_statement_cache_size(CacheSize::Disabled);
@@ -194,7 +194,7 @@ fn clients_at_the_same_time_write_their_own_rows() {
     assert_eq!(stored(&scratch), [saved("contact"), saved("changed")]);
 }
 
-/// Why the cache has to be off: this is no promise of optlock's, but what README warns of.
+/// Why the cache has to be off: this is no promise of optlock's, but what `guide::poolers` warns of.
 #[test]
 fn with_diesels_cache_another_clients_statement_runs() {
     let scratch = Scratch::new();

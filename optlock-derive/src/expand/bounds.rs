@@ -11,10 +11,10 @@ use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-/// Of `impl Versioned`: what the trait asks of a key, a scope and a version that depend on a
-/// parameter.
+/// The bounds of `impl Versioned`: what the trait requires of a key, a scope and a version that depend
+/// on a type parameter.
 ///
-/// For other types nothing is asked here, and a mistake is reported where they stand.
+/// Other types get no bound here, and a mistake is reported at the field.
 pub(super) fn of_versioned(
     facts: &Facts<'_>,
     key: &TokenStream,
@@ -90,8 +90,8 @@ pub(super) fn of_changeset(facts: &Facts<'_>, source: &Source) -> Option<WhereCl
     with(generics, bounds)
 }
 
-/// Of `impl Diff`: that each field can be compared. Where one cannot, that is told once, at its type;
-/// asked in the body it would be told for each function.
+/// The bounds of `impl Diff`: each field can be compared. A field that cannot is reported once, at its
+/// type; a bound in the body would repeat the error for each function.
 pub(super) fn of_diff(compared: &Compared<'_>) -> Option<WhereClause> {
     let own = compared.own.iter().map(|field| {
         let ty = field.ty();

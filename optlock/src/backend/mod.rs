@@ -33,7 +33,7 @@ pub trait Dialect: Backend {
     /// meets. There the row that a write missed is read with a shared lock.
     const PLAIN_READ_MAY_BE_OLD: bool;
 
-    /// How a transaction hears, before its COMMIT, that the database has given it up.
+    /// How a transaction finds out, before its COMMIT, that the database has given it up.
     const TRANSACTION_CHECK: TransactionCheck;
 
     /// The database, or `None` if it is known at run time only.
@@ -45,22 +45,22 @@ pub trait Dialect: Backend {
         None
     }
 
-    /// Writes a statement that does nothing, and tells `which` the database.
+    /// Writes a statement that does nothing, and stores the database in `which`.
     #[doc(hidden)]
     fn walk_which<'b>(which: &'b Which, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
         which.walk(Self::DATABASE, out)
     }
 
-    /// Not the row is locked, but the whole database, by its first write. (Or it may be so: of an
-    /// enum of connections it is not known.)
+    /// The database has no row locks: its first write locks all of it. Also true of an enum of
+    /// connections, which may hold such a database.
     const LOCKS_BY_WRITING: bool;
 
     /// Writes a piece of SQL as this database spells it.
     fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
-    /// Does a column of that SQL type keep that value? Asked of what is not checked by the
-    /// database itself: MariaDB turns a timestamp that is out of range into another one, or into
-    /// NULL, without an error.
+    /// Does a column of that SQL type keep that value? False only where the database itself does not
+    /// check: MariaDB turns a timestamp that is out of range into another one, or into NULL, without
+    /// an error.
     fn keeps(_sql_type: TypeId, _value: &dyn Any) -> bool {
         true
     }
@@ -73,20 +73,20 @@ pub enum Spelling {
     /// Behind a `SELECT`: read the newest committed row and lock it in shared mode, on a database
     /// where [`PLAIN_READ_MAY_BE_OLD`](Dialect::PLAIN_READ_MAY_BE_OLD).
     ShareLock,
-    /// The same in the mode of a write, which may follow: two losers with a shared lock each would
-    /// wait for each other.
+    /// Like `ShareLock`, with the lock of a write: a write may follow, and two losers with shared
+    /// locks would wait for each other.
     UpdateLock,
     /// Behind a `SELECT`: lock the row against other writers, on a database that locks rows.
     ExclusiveLock,
-    /// The same before a `DELETE`.
+    /// Like `ExclusiveLock`, before a `DELETE`.
     DeletionLock,
     /// Before the write that only takes the lock of a database that locks no rows: a statement that does
     /// nothing, and makes a comment of that write, on a database that locks rows.
     NoWriteLock,
-    /// Behind `version +`, where the version is the last of its type: an operand with which the sum
-    /// is an error, and not a wrap, a float or NULL.
+    /// Right operand of `version +` at the maximum: the database raises an error instead of
+    /// wrapping, switching to a float or returning NULL.
     Overflow,
-    /// Between a column and a value: the comparison that finds NULL equal to NULL.
+    /// Between a column and a value: the comparison in which NULL equals NULL.
     NullSafeEqual,
 }
 
@@ -111,23 +111,23 @@ spelled!(
     "mysql" diesel::mysql::Mysql: mysql::spell
 );
 
-/// How a transaction hears, before its COMMIT, that the database has given it up after an error
-/// that was not passed on. A COMMIT would not say so.
+/// How a transaction finds out, before its COMMIT, that the database has given it up after an error
+/// that the body did not return. A COMMIT would not report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionCheck {
-    /// It need not ask.
+    /// No check is needed.
     NotNeeded,
     /// By any statement, which fails in a transaction that was given up.
     Statement,
-    /// By a savepoint of its beginning, which is gone with the transaction.
+    /// By a savepoint from the beginning, which is gone with the transaction.
     Savepoint,
 }
 
 /// What an error of the database means for a checked write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Somebody else's write won, and the transaction is lost.
+    /// Another client's write won, and the transaction is lost.
     Conflict,
     /// Nothing is known about the row; the same transaction, run again from its start, may well
     /// succeed.
@@ -138,16 +138,16 @@ pub(crate) enum Meaning {
     Other,
 }
 
-/// One row of a database's error table: how the server's message begins, and what it means. Only
-/// its beginning, because values of the row may stand further on.
+/// One row of a database's error table: how the server's message begins, and what it means. Only the
+/// beginning is compared, because the rest may contain values of the row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     text: &'static str,
     meaning: Meaning,
 }
 
-/// Classifies an error of `database`. Diesel hands over no SQLSTATE and no error number, so what its
-/// `DatabaseErrorKind` does not name is told by the server's (English) message.
+/// Classifies an error of `database`. Diesel exposes no SQLSTATE and no error number, so what its
+/// `DatabaseErrorKind` does not name is recognised by the server's (English) message.
 ///
 /// Each database's messages count on that database only, because a trigger of the user's may raise an
 /// error in any words. Where the database is not known they all count: their tables do not overlap.

@@ -3,18 +3,18 @@
 use super::{Diff, Field, has_changed};
 use std::fmt;
 
-/// What becomes of a value that two sides have changed: the result of [`Diff::merge`].
+/// The result of [`Diff::merge`]: a value that two sides have changed.
 ///
 /// | a field was changed by | the merge |
 /// |---|---|
-/// | nobody, or both alike | keeps it |
+/// | neither side, or both alike | keeps it |
 /// | mine only | takes mine |
 /// | theirs only | takes theirs, and lists it in [`taken_from_theirs`](Self::taken_from_theirs) |
 /// | both, differently | lists it in [`conflicts`](Self::conflicts) |
 ///
 /// Everything else is theirs: the key, the version, the audit stamp, and what is ignored. A save of
-/// the merged value is therefore a checked save: it fails if somebody has changed the row once
-/// more.
+/// the merged value is therefore a checked save: it fails if another client has changed
+/// the row once more.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -25,7 +25,7 @@ use std::fmt;
 /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// let mine = Contact { name: "Ann B.".into(), ..base.clone() };
 ///
-/// // .. somebody else saves another name and another address ..
+/// // .. another client saves another name and another address ..
 /// # let mut theirs = Contact { name: "Anna".into(), email: None, ..base.clone() };
 /// # theirs.save_checked(conn)?;
 /// let theirs = mine.load_current(conn)?.expect("the row is there");

@@ -33,16 +33,16 @@ use std::fmt;
 ///
 /// # What is a difference
 ///
-/// What the types' `PartialEq` says, with one exception: a value that does not equal itself, such as
+/// The types' `PartialEq` decides, with one exception: a value that does not equal itself, such as
 /// a NaN or a list that contains one, equals another such value if both have the same `Debug` text.
-/// A NaN that nobody touched is therefore no change, and one that became a number is one. (The text of
-/// a `HashMap` has no fixed order: one that holds a NaN differs from its equal.) `0.0` and
-/// `-0.0` are equal, so the one does not replace the other.
+/// An untouched NaN is therefore no change, and a NaN that became a number is a change. (The text of a
+/// `HashMap` has no fixed order: a `HashMap` that holds a NaN differs from its equal.) `0.0` and `-0.0`
+/// are equal, so the one does not replace the other.
 ///
-/// A column that holds less than the value in memory (a `NUMERIC(10, 2)`, a `DATETIME` of whole
-/// seconds; **the nanoseconds of `Utc::now()`, of which databases hold the microseconds**), or a trigger that stores something else, makes the row differ from the value that was
-/// saved into it. A merge takes that for a change of the other side, and if mine has changed the field
-/// again, for a conflict. Where there are such columns,
+/// The row can differ from the value that was saved into it: a column stores less than the value in
+/// memory (a `NUMERIC(10, 2)`, a `DATETIME` of whole seconds; **`Utc::now()` has nanoseconds, and databases
+/// store microseconds**), or a trigger stores something else. A later merge treats the difference as
+/// another client's change, or as a conflict if you changed the field too. Where there are such columns,
 /// [`refresh`](crate::VersionedDsl::refresh) the value after a save, or leave the field out.
 ///
 /// # By hand
@@ -110,7 +110,7 @@ pub trait Diff {
     fn field_value(&self, field: usize) -> &dyn fmt::Debug;
 
     /// Would a save of this value leave the column of this field alone? True of a `None` with
-    /// `#[diesel(treat_none_as_null = false)]`: nobody has changed anything by it.
+    /// `#[diesel(treat_none_as_null = false)]`: such a `None` is no change.
     fn is_left_alone(&self, _field: usize) -> bool {
         false
     }

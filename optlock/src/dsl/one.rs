@@ -24,20 +24,21 @@ use crate::versioned::Versioned;
 /// | [`force_delete`](Self::force_delete) | `DELETE FROM t WHERE key` |
 ///
 /// In each of them the condition of the model's [scope](crate::guide::scope), if it has one, follows
-/// `key`: a row out of scope is a row that is gone.
+/// `key`: for the model, a row out of scope does not exist.
 ///
-/// Diesel prepares each of them once a connection; the save of a struct in which `None` leaves
-/// columns alone, or with embedded structs, each time, because it has many texts. Where a version
-/// can be NULL, `version IS NULL` stands for `version = expected` in the rows where it is.
+/// Diesel prepares each of them once per connection. The save of a struct in which `None` leaves columns
+/// alone, or with embedded structs, has many texts and is prepared each time. Where a version is NULL in
+/// memory, `version IS NULL` takes the place of `version = expected`.
 ///
-/// Only when a write hits no row a second one asks why: `SELECT version FROM t WHERE key`. If the row has
-/// the expected version in another spelling, as a UUID in a column of text can be
-/// ([`is_same_text`](crate::VersionToken::is_same_text)), the write is sent once more with the row's. On MySQL
-/// and MariaDB a plain read inside a transaction can be older than the row that the write met;
-/// there it is followed by `LOCK IN SHARE MODE`. So is one outside of Diesel's transactions that shows
-/// no row, because a raw `BEGIN` may have opened a transaction before the row was inserted.
+/// Only when a write matches no row, a second statement reads why: `SELECT version FROM t WHERE key`. If
+/// the row has the expected version in another spelling, as a UUID in a column of text can have
+/// ([`is_same_text`](crate::VersionToken::is_same_text)), the write is sent once more with the spelling of
+/// the row. On MySQL and MariaDB a plain read inside a transaction can be older than the row that the
+/// write saw, so there the read has `LOCK IN SHARE MODE`. The same read follows, outside of Diesel's
+/// transactions, a plain read that shows no row: a raw `BEGIN` may have opened a transaction before the
+/// row was inserted.
 ///
-/// Each is right under every isolation level; README has a table of what is seen where.
+/// Each is right under every isolation level: [what a loser gets](crate::guide::isolation).
 pub trait VersionedDsl<Conn>: Sized {
     /// Saves the value if the row still has the version in memory.
     ///
@@ -62,18 +63,18 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** `UPDATE t SET <changeset>, version = next WHERE key AND version = expected`. A
     /// value that changes nothing (a struct of optional fields that are all `None`) sends
-    /// nothing and is `Ok`. A struct of key and version only moves the version on.
+    /// nothing and is `Ok`. A struct of key and version alone advances the version.
     ///
-    /// **In memory** the version and the audit stamp move on if the row was written. Else, whatever
-    /// happened (conflict, database error, panic), nothing changes. Inside a transaction that
+    /// **In memory** the version and the audit stamp advance if the row was written. Otherwise
+    /// (conflict, database error, panic) nothing changes. Inside a transaction that
     /// is rolled back later, memory is one version ahead of the row: use
     /// [`optlock::transaction`](crate::transaction()).
     ///
     /// # Errors
     ///
-    /// - [`Error::ConcurrentModification`]: somebody else changed or deleted the row. A row that is
+    /// - [`Error::ConcurrentModification`]: another client changed or deleted the row. A row that is
     ///   gone is not inserted again.
-    /// - [`Error::Refused`], [`Error::VersionExhausted`], [`Error::KeyNotUnique`]: see there.
+    /// - [`Error::Refused`], [`Error::VersionExhausted`], [`Error::KeyNotUnique`].
     /// - [`Error::OutcomeUnknown`], [`Error::ConnectionLost`]: the connection was lost.
     /// - [`Error::Database`]: any other error, a violated constraint for example.
     fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
@@ -83,8 +84,8 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::Save::save_checked(self, conn)
     }
 
-    /// Saves like [`save_checked`](Self::save_checked), but hands a conflict back as a value, with
-    /// the row as it stands.
+    /// Saves like [`save_checked`](Self::save_checked), but returns a conflict as a value, with the row
+    /// as it is now.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -99,7 +100,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// mine.name = "Ann B.".to_owned();
     /// match mine.save_or_load(conn)? {
     ///     Outcome::Saved => println!("saved"),
-    ///     Outcome::Changed(theirs) => println!("{} has changed it to {theirs:?}", "somebody"),
+    ///     Outcome::Changed(theirs) => println!("another client has changed it to {theirs:?}"),
     ///     Outcome::Missing => println!("deleted"),
     /// }
     /// # Ok(())
@@ -110,8 +111,8 @@ pub trait VersionedDsl<Conn>: Sized {
     /// MariaDB, inside a transaction, with `FOR UPDATE`, for the reason that [`VersionedDsl`] gives and
     /// because a save will follow.
     ///
-    /// **In memory** as [`save_checked`](Self::save_checked): `self` never takes over what was
-    /// loaded.
+    /// **In memory** as [`save_checked`](Self::save_checked): the loaded row does not replace
+    /// `self`.
     ///
     /// # Errors
     ///
@@ -143,10 +144,10 @@ pub trait VersionedDsl<Conn>: Sized {
     /// }
     ///
     /// # diesel::update(contacts::table).set((contacts::email.eq("ab@example.org"), contacts::version.eq(2))).execute(conn)?;
-    /// // .. somebody else has saved another address ..
+    /// // .. another client has saved another address ..
     /// let mut rename = Rename { id: 1, name: "Ann B.", version: 1 };
     /// let Outcome::Changed(theirs) = rename.save_or_load_as::<Contact>(conn)? else {
-    ///     panic!("somebody else was first")
+    ///     panic!("another client was first")
     /// };
     /// assert_eq!((theirs.email.as_deref(), theirs.version), (Some("ab@example.org"), 2));
     /// # Ok(())
@@ -166,8 +167,8 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::SaveOrLoad::save_or_load(self, conn)
     }
 
-    /// Saves the value, and where somebody else has changed the row in the meantime, saves the
-    /// changes of both: a field that only one of the two has changed is taken from it.
+    /// Saves the value. If another client has changed the row in the meantime, saves the changes of
+    /// both: a field that only one side has changed is taken from that side.
     ///
     /// `base` is the value as it was loaded, before it was changed.
     ///
@@ -178,7 +179,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
     /// # let mut theirs = Contact { email: None, ..base.clone() };
     /// # theirs.save_checked(conn)?;
-    /// // .. somebody else removes the address ..
+    /// // .. another client removes the address ..
     /// let mut mine = Contact { name: "Ann B.".into(), ..base.clone() };
     /// let taken = mine.save_merged(&base, conn)?;
     /// assert_eq!(taken[0].name(), "email");
@@ -189,16 +190,15 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** what [`save_or_load`](Self::save_or_load) sends. After a conflict it
     /// [merges](crate::Merged) what both have changed since `base`, and sends that, with the version
-    /// that was found; up to ten times in all. Fields with `#[optlock(ignore)]` are those of the row then, as is all that is no part
-    /// of a [`Diff`](crate::Diff).
+    /// that was found; up to ten times in all. Fields with `#[optlock(ignore)]`, and all that is no part of
+    /// a [`Diff`](crate::Diff), are then those of the row.
     ///
-    /// **In memory** `self` is then the merged value, which is what stands in the row.
-    /// The result lists the fields that only others have changed; none if there was no conflict.
-    /// After an error `self` is what it was.
+    /// **In memory** `self` becomes the merged value, which equals the row. The result lists the fields
+    /// that only others have changed; none if there was no conflict. After an error `self` is unchanged.
     ///
     /// **In a transaction** whose snapshot is older than `base`, because `base` was loaded elsewhere in
     /// the meantime (PostgreSQL, from REPEATABLE READ on), theirs is the old row, and an
-    /// [`Error::MergeConflict`] can name fields that nobody has changed since. Nothing is written then.
+    /// [`Error::MergeConflict`] can name fields that no client has changed since. Nothing is written then.
     ///
     /// # Errors
     ///
@@ -216,9 +216,9 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::SaveMerged::save_merged(self, base, conn)
     }
 
-    /// Moves the version on, and the audit stamp, and writes nothing else, if the row still has the
-    /// version in memory. So the root of an aggregate moves when one of its parts changes, and
-    /// whoever holds the root hears of it.
+    /// Advances the version and the audit stamp, and writes nothing else, if the row still has the
+    /// version in memory. Touch the root of an aggregate when one of its parts changes: clients that
+    /// hold the root then get a conflict.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -242,10 +242,10 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** `UPDATE t SET version = next WHERE key AND version = expected`, with the audit stamp
     /// of the model in its `SET`. **In memory** as [`save_checked`](Self::save_checked): version and
-    /// stamp move on together if the row was written. Other edits of the value are not written.
+    /// stamp advance together if the row was written. Other edits of the value are not written.
     ///
-    /// Begin the transaction with it: the row is then locked to its end, and two of them that change
-    /// parts of the same root wait for each other instead of failing late.
+    /// Begin the transaction with the touch: the row is then locked to the end, and two transactions that
+    /// change parts of the same root wait for each other instead of failing late.
     ///
     /// # Errors
     ///
@@ -287,8 +287,8 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::Delete::delete_checked(self, conn)
     }
 
-    /// Is the version in memory still the row's? A check for when a user starts to edit, so that
-    /// they do not work on what has changed already.
+    /// Checks that the row still has the version in memory. For the moment in which a user starts to
+    /// edit, so that they do not work on a row that has changed already.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -297,15 +297,15 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
     /// contact.check_current(conn)?;
     /// # diesel::update(contacts::table.find(1)).set(contacts::version.eq(2)).execute(conn)?;
-    /// // .. somebody else saves it ..
+    /// // .. another client saves it ..
     /// let error = contact.check_current(conn).unwrap_err();
     /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 2");
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// **It guards nothing**: the row may change the moment after. A save checks by itself, and what
-    /// else depends on the row belongs behind [`lock_checked`](Self::lock_checked).
+    /// **It guards nothing**: the row may change the moment after. A save checks by itself; other writes
+    /// that depend on the row need [`lock_checked`](Self::lock_checked).
     ///
     /// **Sends** `SELECT version FROM t WHERE key`: a plain read, which inside a transaction shows
     /// what the isolation level lets it see (at REPEATABLE READ the row as it was when the
@@ -313,7 +313,7 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// # Errors
     ///
-    /// - [`Error::ConcurrentModification`]: somebody else changed or deleted the row.
+    /// - [`Error::ConcurrentModification`]: another client changed or deleted the row.
     /// - [`Error::ConnectionLost`], [`Error::Database`].
     fn check_current(&self, conn: &mut Conn) -> Result<(), Error>
     where
@@ -322,8 +322,8 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::CheckCurrent::check_current(self, conn)
     }
 
-    /// Locks the row to the end of the transaction, if it still has the version in memory. What
-    /// follows can rely on the row: nobody else changes or deletes it before the transaction ends.
+    /// Locks the row to the end of the transaction, if it still has the version in memory. No other
+    /// client changes or deletes the row before the transaction ends.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -362,7 +362,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # Errors
     ///
     /// - [`Error::NotInTransaction`]: no transaction of Diesel's is open. Nothing was sent.
-    /// - [`Error::ConcurrentModification`]: somebody else changed or deleted the row, or with
+    /// - [`Error::ConcurrentModification`]: another client changed or deleted the row, or with
     ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted) the database itself says
     ///   so.
     /// - [`Error::ConnectionLost`], [`Error::Database`]: transient after a deadlock or a lock timeout;
@@ -377,7 +377,7 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::Lock::lock_checked(self, conn)
     }
 
-    /// Loads the row as it stands, or `None` if it is gone.
+    /// Loads the row as it is now, or `None` if it is gone.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -407,8 +407,8 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Loads the row as another struct of the same table, or `None` if it is gone: a partial struct, or
     /// one that borrows, loads the whole row.
     ///
-    /// **Load it in the transaction of the save.** Only there is it the row that was saved; after the
-    /// transaction it may be what somebody else has made of it since.
+    /// **Load it in the transaction of the save.** Only there it is the row that was saved; after the
+    /// transaction another client may have changed it.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -448,7 +448,7 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::LoadCurrent::load_current(self, conn)
     }
 
-    /// Replaces the value in memory by the row as it stands, and hands back what it was.
+    /// Replaces the value in memory by the row as it is now, and returns the value that it replaces.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -472,9 +472,8 @@ pub trait VersionedDsl<Conn>: Sized {
     /// transaction shows what the isolation level lets it see. After a conflict at REPEATABLE READ
     /// or above that is the **old** row: refresh after the transaction.
     ///
-    /// **In memory** the value becomes what stands in the row, so that edits that were not saved are
-    /// replaced, and handed back in [`Refreshed::Updated`]. If the row is gone, or after an error,
-    /// nothing changes.
+    /// **In memory** the value becomes the row. Edits that were not saved are replaced, and returned in
+    /// [`Refreshed::Updated`]. If the row is gone, or after an error, nothing changes.
     ///
     /// # Errors
     ///
@@ -486,8 +485,8 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::Refresh::refresh(self, conn)
     }
 
-    /// Saves the value over whatever stands in the row: the last writer wins, on purpose. For the
-    /// user who has seen the conflict and insists, and for data that has one owner.
+    /// Overwrites whatever is in the row with the value: the last writer wins, on purpose. For a user
+    /// who has seen the conflict and insists, and for data that has one owner.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -499,7 +498,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// assert_eq!((mine.version, theirs.version), (1, 5));
     ///
     /// mine.force_save(conn)?;
-    /// assert_eq!(mine.version, 6); // not 2, which somebody may hold
+    /// assert_eq!(mine.version, 6); // not 2, which another client may hold
     ///
     /// let error = theirs.save_checked(conn).unwrap_err();
     /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 5, found 6");
@@ -507,11 +506,11 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # }
     /// ```
     ///
-    /// The version is the one after the **row's**, and never one that another client may hold. So
-    /// whoever has loaded the row is told of this write, as of any other.
+    /// The new version is the one after the **row's**, and never one that another client may hold. So
+    /// every client that holds the row gets a conflict, as after any other write.
     ///
     /// **Sends** `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at the version that was
-    /// found; both again if somebody else writes in between, up to 100 times. Inside a transaction
+    /// found; both again if another client writes in between, up to 100 times. Inside a transaction
     /// the read locks the row, as [`lock_checked`](Self::lock_checked) does. A value that changes
     /// nothing sends nothing.
     ///
@@ -531,7 +530,7 @@ pub trait VersionedDsl<Conn>: Sized {
         methods::ForceSave::force_save(self, conn)
     }
 
-    /// Deletes the row whatever its version. Was there one?
+    /// Deletes the row at any version. Returns whether there was a row.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -544,7 +543,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// # }
     /// ```
     ///
-    /// **Sends** `DELETE FROM t WHERE key`; if that hits no row, `SELECT version FROM t WHERE key`,
+    /// **Sends** `DELETE FROM t WHERE key`; if that matches no row, `SELECT version FROM t WHERE key`,
     /// because a row that is still there was protected by the database. **In memory** nothing
     /// changes.
     ///

@@ -1,4 +1,4 @@
-//! Somebody else's writes came before a batch.
+//! Another client's writes came before a batch.
 
 use super::{ConcurrentModification, Error};
 use std::fmt;
@@ -19,7 +19,7 @@ use std::fmt;
 ///
 /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
 /// # diesel::delete(contacts::table.find(2)).execute(conn)?;
-/// // .. somebody else deletes Bob ..
+/// // .. another client deletes Bob ..
 /// let Err(Error::BatchConflict(conflict)) = all.save_all_checked(conn) else {
 ///     panic!("Bob is gone")
 /// };
@@ -52,8 +52,8 @@ impl BatchConflict {
         self.rows
     }
 
-    /// Each row that somebody else has changed or deleted: its index in the slice, and what stands
-    /// in its place. In the order of the slice, and all of them.
+    /// Each row that another client has changed or deleted: its index in the slice, and its conflict. All of
+    /// them, in the order of the slice.
     pub fn conflicts(&self) -> &[(usize, ConcurrentModification)] {
         &self.conflicts
     }

@@ -1,11 +1,11 @@
-//! Somebody else's write came first.
+//! Another client's write came first.
 
 use super::field_names::FieldNames;
 use super::row_name::RowName;
 use crate::diff::Field;
 use std::fmt;
 
-/// Somebody else changed or deleted the row since the value was loaded: a checked write hit no row.
+/// Another client changed or deleted the row since the value was loaded: a checked write matched no row.
 ///
 /// [`with_key`](Self::with_key) names the table, the key and the two versions, and no other value:
 /// "contacts 7 was changed: expected version 3, found 5". So does an [`Error`](crate::Error) of it. A
@@ -22,7 +22,7 @@ use std::fmt;
 ///
 /// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # diesel::update(contacts::table).set(contacts::version.eq(5)).execute(conn)?;
-/// // .. somebody else saves the row until its version is 5 ..
+/// // .. another client saves the row until its version is 5 ..
 /// let Err(Error::ConcurrentModification(conflict)) = ann.save_checked(conn) else {
 ///     panic!("the row was changed")
 /// };
@@ -47,7 +47,7 @@ struct Conflict {
     found: Found,
 }
 
-/// What stood in the place of the expected version when a checked write hit no row.
+/// What was found in place of the expected version when a checked write matched no row.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -57,7 +57,7 @@ struct Conflict {
 ///
 /// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # diesel::delete(contacts::table).execute(conn)?;
-/// // .. somebody else deletes the row ..
+/// // .. another client deletes the row ..
 /// match ann.delete_checked(conn) {
 ///     Err(Error::ConcurrentModification(conflict)) => match conflict.found() {
 ///         Found::Modified { version } => println!("changed, version {version} now"),
@@ -78,20 +78,20 @@ pub enum Found {
         /// The version that was found.
         version: String,
     },
-    /// The row, of a table without a version: these fields are not what they were when it was
-    /// loaded. (From [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).)
+    /// The row of a table without a version column, in which these fields differ from the loaded
+    /// value. (From [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).)
     Changed {
         /// The fields, of which there is at least one.
         fields: Vec<Field>,
     },
     /// No row: it was deleted, or never existed.
     Missing,
-    /// Not looked: the database itself reported the conflict and gave up the transaction, in which
+    /// Not read: the database itself reported the conflict and gave up the transaction, in which
     /// nothing can be read any more. PostgreSQL's 40001, MariaDB's 1020 and 1213. **After 1020
     /// and 1213 the server has no transaction any more, and the next statement would commit by
     /// itself**: leave the outermost transaction first.
     TransactionAborted,
-    /// Looked, but the read failed.
+    /// Unknown: the read failed.
     Unknown,
 }
 

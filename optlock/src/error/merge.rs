@@ -1,15 +1,15 @@
-//! A merge that somebody has to decide.
+//! A merge in which both sides changed a field.
 
 use super::field_names::FieldNames;
 use super::row_name::RowName;
 use crate::diff::Field;
 use std::fmt;
 
-/// Somebody else changed the row, and in the same fields as this value: which of the two changes
-/// stands is not for a program to say.
+/// Another client changed the row, and in the same fields as this value. A program cannot decide which
+/// of the two changes to keep.
 ///
 /// [`with_key`](Self::with_key) names the table, the key and the fields, and no values: "contacts 7 was
-/// changed in the same fields by somebody else: name, email". `Display` names no row, because it is the
+/// changed in the same fields by another client: name, email". `Display` names no row, because it is the
 /// source of an [`Error`](crate::Error), which has named it.
 ///
 /// ```
@@ -20,7 +20,7 @@ use std::fmt;
 ///
 /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # diesel::update(contacts::table).set((contacts::name.eq("Anna"), contacts::version.eq(2))).execute(conn)?;
-/// // .. somebody else calls her Anna ..
+/// // .. another client calls her Anna ..
 /// let mut mine = Contact { name: "Ann B.".into(), ..base.clone() };
 /// let Err(Error::MergeConflict(conflict)) = mine.save_merged(&base, conn) else {
 ///     panic!("both changed the name")
@@ -29,7 +29,7 @@ use std::fmt;
 /// assert_eq!(conflict.fields()[0].column(), "name");
 /// assert_eq!(
 ///     conflict.without_key(),
-///     "a row of contacts was changed in the same fields by somebody else: name"
+///     "a row of contacts was changed in the same fields by another client: name"
 /// );
 /// # Ok(())
 /// # }
@@ -72,14 +72,14 @@ impl MergeConflict {
     }
 
     /// The same message without the key: "a row of contacts was changed in the same fields by
-    /// somebody else: name".
+    /// another client: name".
     pub fn without_key(&self) -> String {
         self.message("")
     }
 
     fn message(&self, key: &str) -> String {
         let (row, fields) = (RowName(self.table(), key), FieldNames(self.fields()));
-        format!("{row} was changed in the same fields by somebody else: {fields}")
+        format!("{row} was changed in the same fields by another client: {fields}")
     }
 }
 

@@ -24,7 +24,7 @@ use what_failed::what_failed;
 ///
 /// **What it prints** (`{}`) names the table, the key and the two versions, and no other value;
 /// [`without_key`](Self::without_key) leaves the key out. **`{:?}`, and a report of the whole chain of
-/// sources, show the database's own words too**, in which keys and values may stand ("Duplicate entry
+/// sources, show the database's own words too**, which can contain keys and values ("Duplicate entry
 /// 'ann@example.org' for key ..").
 ///
 /// The `source()` of a conflict is a [`ConcurrentModification`], [`BatchConflict`] or [`MergeConflict`],
@@ -50,7 +50,7 @@ use what_failed::what_failed;
 ///
 /// let mut stale: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # diesel::update(contacts::table).set(contacts::version.eq(5)).execute(conn)?;
-/// // .. somebody else saves the row until its version is 5 ..
+/// // .. another client saves the row until its version is 5 ..
 /// let error = optlock::Error::from(rename(&mut stale, "Ann B.", conn).unwrap_err());
 /// assert!(error.is_conflict());
 /// assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 5");
@@ -60,23 +60,24 @@ use what_failed::what_failed;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Somebody else changed or deleted the row.
+    /// Another client changed or deleted the row.
     #[error("{}", .0.with_key())]
     ConcurrentModification(#[from] ConcurrentModification),
 
-    /// Somebody else changed or deleted rows of a batch, which was rolled back.
+    /// Another client changed or deleted rows of a batch, which was rolled back.
     #[error("{}", .0.with_key())]
     BatchConflict(#[from] BatchConflict),
 
-    /// Somebody else changed the row, and in the same fields:
+    /// Another client changed the row, and in the same fields:
     /// [`save_merged`](crate::VersionedDsl::save_merged) does not decide between the two.
     #[error("{}", .0.with_key())]
     MergeConflict(#[from] MergeConflict),
 
-    /// No row was written, and yet the row stands there with the expected version (by force: with
-    /// any version): a row-level policy, a trigger or a rule of the database refused the write. Or
-    /// the row was deleted and inserted anew in the meantime. Or, on SQLite, its version is a
-    /// timestamp that another program wrote in another form than Diesel's.
+    /// No row was written, although the row has the expected version (by force: any version). One of:
+    ///
+    /// - A row-level policy, a trigger or a rule of the database refused the write.
+    /// - The row was deleted and inserted again in the meantime.
+    /// - On SQLite: another program wrote the version, a timestamp, in another form than Diesel's.
     #[error(
         "{} was not written although {}: a policy or a trigger of the database refused it",
         RowName(table, key),
@@ -108,11 +109,10 @@ pub enum Error {
         version: String,
     },
 
-    /// The write hit several rows, so what the model calls its primary key is none. Outside a
-    /// transaction they **are written**: optlock sees the number only afterwards. Inside one,
-    /// roll back. (A batch writes none of its rows then.)
+    /// The write matched several rows: the model's primary key is not unique. Outside a transaction they
+    /// **have been written**; inside one, roll back. (A batch writes none of its rows then.)
     #[error(
-        "{} is not one row: the model's primary key names {rows}",
+        "{} matched {rows} rows: the model's primary key is not unique",
         RowName(table, key)
     )]
     #[non_exhaustive]
@@ -121,13 +121,13 @@ pub enum Error {
         table: &'static str,
         /// The primary key.
         key: String,
-        /// How many rows were hit.
+        /// How many rows matched.
         rows: usize,
     },
 
-    /// A key is in a batch twice. Nothing was written. (Nothing was sent, but for two keys that are equal to
-    /// the database alone, 'amy' and 'AMY' for example: which of the two is named is not defined.)
-    #[error("{} stands twice in the batch", RowName(table, key))]
+    /// A key is in a batch twice. Nothing was written. Two keys that are equal to the database alone ('amy'
+    /// and 'AMY') are found only after statements were sent: which of the two is named is not defined.
+    #[error("{} is in the batch twice", RowName(table, key))]
     #[non_exhaustive]
     DuplicateKey {
         /// The table.
@@ -137,9 +137,9 @@ pub enum Error {
     },
 
     /// An embedded struct writes a column that belongs to another field, of the key, the version or
-    /// any other, so that the statement would set it twice, or move the row. It was not sent. Remove
-    /// the field from the embedded struct, or mark it `#[diesel(skip_update)]`. (Of an embedded struct
-    /// that derives [`Diff`](crate::Diff) the compiler knows the columns, and says so.)
+    /// any other, so that the statement would set it twice, or move the row. Nothing was sent. Remove
+    /// the field from the embedded struct, or mark it `#[diesel(skip_update)]`. (If the embedded struct
+    /// derives [`Diff`](crate::Diff), this is a compile error.)
     #[error(
         "an embedded struct writes the column `{column}` of {table}, which belongs to another field"
     )]
@@ -151,21 +151,20 @@ pub enum Error {
         column: String,
     },
 
-    /// The connection was lost while a write was on its way outside a transaction. It may have
-    /// landed, and it may land later: a server that waited for a lock does not notice at once
-    /// that its client is gone. Load the row on a new connection, with a lock, before deciding
-    /// anything.
+    /// The connection was lost during a write outside a transaction. The write may have been committed,
+    /// and it may be committed later: a server that waits for a lock does not notice at once that its
+    /// client is gone. Load the row on a new connection, with a lock, before deciding anything.
     #[error("the connection was lost during a write, which may have landed or not")]
     OutcomeUnknown(#[source] Lost),
 
     /// The connection was lost inside a transaction before its COMMIT, or outside one during a read:
-    /// nothing has landed.
+    /// nothing was committed.
     #[error(
         "the connection was lost before anything could land: in a read, or in a transaction, which the database then rolls back"
     )]
     ConnectionLost(#[source] Lost),
 
-    /// A lock was asked for outside a transaction, where it would be gone at once. A transaction
+    /// A lock was requested outside a transaction, where it would end at once. A transaction
     /// that a raw `BEGIN` has opened does not count, because Diesel does not know of it. Nothing
     /// was sent.
     #[error(
@@ -173,29 +172,30 @@ pub enum Error {
     )]
     NotInTransaction,
 
-    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but it had ended before.
-    /// The source is what the database said when it was asked. Never retried.
+    /// An [`optlock::transaction`](crate::transaction()) had ended before its COMMIT. The source is the
+    /// database's answer to the check before the COMMIT. Never retried.
     ///
-    /// - An error in it, which its body did not return, has made the database give it up. On PostgreSQL
-    ///   that can be seen, and nothing of it has landed.
-    /// - A statement in it has ended it: a raw `COMMIT` or `ROLLBACK`, on MySQL and MariaDB DDL,
-    ///   `TRUNCATE`, `LOCK TABLES` or another `BEGIN` too. What came before has landed or not, and what
-    ///   came after has committed by itself: [`outcome_unknown`](Self::outcome_unknown). On MySQL,
-    ///   MariaDB and SQLite an error that was not returned looks the same.
+    /// - The database gave the transaction up after an error that the body did not return. PostgreSQL
+    ///   reports this, and nothing was committed.
+    /// - A statement in the body ended the transaction: a raw `COMMIT` or `ROLLBACK`; on MySQL and
+    ///   MariaDB also DDL, `TRUNCATE`, `LOCK TABLES` or another `BEGIN`. What came before may have been
+    ///   committed, and each statement after it committed by itself:
+    ///   [`outcome_unknown`](Self::outcome_unknown). On MySQL, MariaDB and SQLite an error that was not
+    ///   returned looks the same.
     #[error("{}", .0.reason())]
     TransactionLost(#[source] Lost),
 
-    /// An [`optlock::transaction`](crate::transaction()) was to be committed, but a transaction inside of
-    /// it was still open: Diesel leaves it so after a panic in it, which the body has caught. All was
-    /// rolled back, because what the body did after that panic was a part of the inner transaction.
+    /// A transaction inside an [`optlock::transaction`](crate::transaction()) was still open before the
+    /// COMMIT: Diesel leaves it open after a panic in it, which the body has caught. All was rolled back,
+    /// because what the body did after that panic was a part of the inner transaction.
     #[error(
         "a transaction inside of the one to commit was left open, by a panic that was caught; all was rolled back"
     )]
     TransactionLeftOpen,
 
-    /// What begins transactions of its own was called inside an open one: a
-    /// [`retry`](mod@crate::retry), of which each attempt would meet the same conflict there, or a
-    /// transaction with [`TransactionOptions`](crate::TransactionOptions), which cannot change one
+    /// A [`retry`](mod@crate::retry), or a transaction with
+    /// [`TransactionOptions`](crate::TransactionOptions), was called inside an open transaction. Each
+    /// attempt of the retry would meet the same conflict, and the options cannot change a transaction
     /// that has begun. Nothing was sent. Call it outside of the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
@@ -230,11 +230,10 @@ fn still(version: &str) -> String {
 }
 
 impl Error {
-    /// Did somebody else win? True for [`ConcurrentModification`](Self::ConcurrentModification),
+    /// Did another client win? True for [`ConcurrentModification`](Self::ConcurrentModification),
     /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), and for a
-    /// database error that says the same: a serialization failure, also from COMMIT.
-    /// (MySQL and MariaDB report a deadlock as one.) The row must be looked at again before the
-    /// write is repeated.
+    /// database error of that meaning: a serialization failure, also from COMMIT. (MySQL and MariaDB
+    /// report a deadlock as one.) Load the row again before repeating the write.
     ///
     /// ```
     /// use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
@@ -327,7 +326,7 @@ impl Error {
     /// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
     /// # diesel::delete(contacts::table).execute(conn)?;
     /// match ann.delete_checked(conn) {
-    ///     Err(error) if error.is_missing() => println!("somebody else has deleted it: fine"),
+    ///     Err(error) if error.is_missing() => println!("another client has deleted it: fine"),
     ///     result => result?,
     /// }
     /// # Ok(())

@@ -39,7 +39,7 @@ pub trait CheckCurrent<C>: Versioned {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
     fn check_current(&self, conn: &mut C) -> Result<(), Error>;
 }
 
@@ -79,7 +79,7 @@ pub trait Lock<C>: Versioned {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
     fn lock_checked(&self, conn: &mut C) -> Result<(), Error>;
 }
 

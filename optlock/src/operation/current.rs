@@ -1,4 +1,4 @@
-//! The row as it stands: `load_current`, `load_current_as` and `refresh`.
+//! The row as it is now: `load_current`, `load_current_as` and `refresh`.
 
 use super::explain::{RowOf, read_failed, row_of};
 use crate::backend::{Dialect, DieselConnection};
@@ -55,11 +55,11 @@ pub trait LoadCurrent<C, T = Self>: Versioned + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::load_current_as`](crate::VersionedDsl::load_current_as).
     fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error>;
 }
 
-/// What became of a [`refresh`](crate::VersionedDsl::refresh).
+/// The result of a [`refresh`](crate::VersionedDsl::refresh).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -82,12 +82,12 @@ pub trait LoadCurrent<C, T = Self>: Versioned + Sized {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the row may be gone, and an edit that was replaced is returned"]
 pub enum Refreshed<M> {
-    /// The value in memory is what stands in the row: by its `PartialEq`, and in its version.
+    /// The value in memory equals the row, by its `PartialEq` and in its version.
     Unchanged,
-    /// The value in memory was replaced by the row. This is what it was before: with its version,
-    /// and with edits that were not saved.
+    /// The row replaced the value in memory. This is the value before: with its version, and with edits
+    /// that were not saved.
     Updated(M),
-    /// The row is gone. The value in memory is what it was.
+    /// The row is gone. The value in memory is unchanged.
     Missing,
 }
 
@@ -134,7 +134,7 @@ pub trait Refresh<C>: LoadCurrent<C> + PartialEq {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<Self>, Error>;
 }
 
@@ -242,8 +242,8 @@ where
     }
 }
 
-/// Is the value what stands in the row? A `PartialEq` by hand may leave the version out, and a version
-/// that is not taken makes the next save a conflict.
+/// Does the value equal the row? A `PartialEq` by hand may leave the version out, and a version that is
+/// not taken over makes the next save a conflict.
 pub(crate) fn is_as_stored<M: Versioned + PartialEq>(value: &M, stored: &M) -> bool {
     stored.version() == value.version() && stored == value
 }

@@ -38,7 +38,7 @@ pub trait Delete<C>: Versioned {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error>;
 }
 
@@ -75,7 +75,7 @@ pub trait ForceDelete<C>: Versioned {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::force_delete`](crate::VersionedDsl::force_delete).
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error>;
 }
 

@@ -26,7 +26,7 @@ pub(crate) type RowOf<M, What, L> = Read<
 /// `SELECT version FROM t WHERE key`
 pub(crate) type Probe<M, L> = RowOf<M, <M as Versioned>::VersionColumn, L>;
 
-/// Can the version that stands in the row be read on the connection `C`? Each checked write asks
+/// Can the version in the row be read on the connection `C`? Each checked write asks
 /// this when it hits no row.
 pub trait Explain<C>: Versioned {
     /// **Sends** `SELECT version FROM t WHERE key`.
@@ -205,8 +205,8 @@ pub(crate) fn failed<DB: Dialect>(
     }
 }
 
-/// What stands in the row that a write at the version `missed` did not hit. Fails if the row has that
-/// version, in the same spelling.
+/// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
+/// in the same spelling.
 ///
 /// `version_of` is the version in what the reads return: the version itself, or the whole row.
 pub(crate) fn look<M, C, Row>(
@@ -325,7 +325,7 @@ fn conflict_with<M: Versioned>(model: &M, found: Found) -> Error {
     .into()
 }
 
-/// The row stands there with that version, and was not written all the same.
+/// The row has that version, and was not written all the same.
 pub(crate) fn still_there<M: Versioned>(model: &M, version: &M::Version, miss: Miss) -> Error {
     match miss {
         Miss::NoRow => refused(model, version),

@@ -12,7 +12,7 @@ use crate::versioned::{Versioned, VersionedChangeset};
 /// which is written all the time gets here.
 const ATTEMPTS: usize = 100;
 
-/// Can the model be saved over whatever stands in the row, on the connection `C`? See
+/// Can the model overwrite whatever is in the row, on the connection `C`? See
 /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
 ///
 /// ```
@@ -43,7 +43,7 @@ pub trait ForceSave<C>: Versioned + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
     fn force_save(&mut self, conn: &mut C) -> Result<(), Error> {
         self.force_save_followed(&mut |_| {}, conn).map(drop)
     }

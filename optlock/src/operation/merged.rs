@@ -7,7 +7,7 @@ use crate::error::{Error, MergeConflict};
 use crate::identity::is_same_row;
 use crate::versioned::Versioned;
 
-/// How often a save is tried before others are told to have been faster each time.
+/// How often a save is tried before its conflict is returned.
 const ROUNDS: usize = 10;
 
 /// Can the model be saved with a merge on the connection `C`? See
@@ -45,7 +45,7 @@ pub trait SaveMerged<C>: Versioned + Diff + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
     fn save_merged(&mut self, base: &Self, conn: &mut C) -> Result<Vec<Field>, Error> {
         match self.save_or_merge(Some(base), &mut |_| {}, conn)? {
             AfterMerge::Saved(_) => Ok(Vec::new()),
@@ -78,7 +78,7 @@ pub enum AfterMerge<M> {
     Merged {
         /// What only others have changed.
         taken: Vec<Field>,
-        /// A copy of the value, which is what stands in the row.
+        /// A copy of the value, which equals the row.
         copy: M,
     },
 }

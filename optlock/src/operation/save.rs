@@ -10,7 +10,7 @@ use crate::statement::{CheckedStatements, Run};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
-/// What became of a [`save_or_load`](crate::VersionedDsl::save_or_load).
+/// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -35,7 +35,7 @@ use diesel::connection::Connection;
 pub enum Outcome<M> {
     /// The row was written.
     Saved,
-    /// Somebody else changed the row: this is how it stands now. Nothing was written.
+    /// Another client changed the row: this is the row as it is now. Nothing was written.
     Changed(M),
     /// The row is gone. Nothing was written.
     Missing,
@@ -46,12 +46,11 @@ pub enum Outcome<M> {
 pub enum Saved {
     /// The row was written.
     Written,
-    /// The value changes nothing, so nothing was sent: whether the row still is what it was, nobody
-    /// has looked.
+    /// The value changes nothing, so nothing was sent, and the row was not checked.
     NothingChanged,
 }
 
-/// What became of a save: it succeeded, or the row as it stands is in its way, or there is none.
+/// The result of a save: it succeeded, or the row that is in its way, or there is no row.
 #[allow(unreachable_pub)] // it is in the signature of a public trait
 pub type Attempt<M> = Result<Saved, Option<M>>;
 
@@ -87,7 +86,7 @@ pub trait Save<C>: Versioned + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
         self.save_followed(&mut |_| {}, conn).map(drop)
     }
@@ -141,7 +140,7 @@ pub trait SaveOrLoad<C, T = Self>: Versioned + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as).
     fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<T>, Error> {
         self.save_or_load_followed(&mut |_| {}, conn)
             .map(Outcome::from)

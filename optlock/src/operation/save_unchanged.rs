@@ -235,7 +235,7 @@ where
                 }
             }
             // A column may hold less than what was written into it, and a trigger may have changed
-            // another one. Taken for what somebody else has done, it would be a false conflict later.
+            // another one. Taken for what another client has done, it would be a false conflict later.
             // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
             // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
             // saved all the same.

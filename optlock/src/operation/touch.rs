@@ -43,7 +43,7 @@ pub trait Touch<C>: Versioned + Sized {
     ///
     /// # Errors
     ///
-    /// See there.
+    /// As [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
     fn touch_checked(&mut self, conn: &mut C) -> Result<(), Error> {
         self.touch_followed(&mut |_| {}, conn)
     }

@@ -1,4 +1,4 @@
-//! What a policy asks, and whom it tells.
+//! The hooks of a policy: is another attempt worth it, and a notice of each.
 
 use super::reason::is_retryable_on;
 use crate::backend::Database;
@@ -19,7 +19,7 @@ pub trait When<E> {
     fn is_retryable(&self, error: &E, database: Option<Database>) -> bool;
 }
 
-/// Who is told of a new attempt: [`Quiet`], or the closure of
+/// A notice of each new attempt: [`Quiet`], or the closure of
 /// [`Policy::notify`](super::Policy::notify).
 #[diagnostic::on_unimplemented(
     message = "this `notify` is not told of errors `{E}`",
@@ -36,7 +36,7 @@ pub trait Notify<E> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceChain;
 
-/// Nobody is told.
+/// No notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quiet;
 

@@ -1,4 +1,4 @@
-//! The whole unit again, in a new transaction, until nobody else comes first.
+//! The whole unit again, in a new transaction, until no other client comes first.
 //!
 //! [`optlock::retry`](crate::retry()) is the function, [`Policy`] says how often and when,
 //! [`RetryError`] is what is left when it gives up, and [`is_retryable`] is how a conflict is seen in
@@ -19,7 +19,7 @@ use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
 use std::time::Duration;
 
-/// Runs `body` in a transaction, and again in a new one while somebody else comes first, as often as
+/// Runs `body` in a transaction, and again in a new one while another client comes first, as often as
 /// `policy` allows. The body loads, changes and saves:
 ///
 /// ```
@@ -39,8 +39,8 @@ use std::time::Duration;
 /// # }
 /// ```
 ///
-/// It is for a change that makes sense on whatever stands in the row. What a user has typed while
-/// looking at the old row is not.
+/// A retry is for a change that makes sense on whatever is in the row. What a user has typed while
+/// looking at the old row is not such a change.
 ///
 /// **Again** after a conflict, a serialization failure (also from COMMIT), a deadlock, a lock timeout,
 /// and SQLite's "database is locked": [`is_retryable`] of the body's error, or what

@@ -1,4 +1,4 @@
-//! Moving a version on in SQL, in rows that nobody has loaded.
+//! Advancing a version in SQL, in rows that were not loaded.
 
 use super::Assignment;
 use crate::backend::{Dialect, Spelling};
@@ -11,8 +11,8 @@ use diesel::{expression::AsExpression, expression::Expression, sql_types::SqlTyp
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Moves the version of each row that an `UPDATE` of your own hits on, so that everybody who holds
-/// one of them hears of it.
+/// Advances the version of each row that an `UPDATE` of your own matches, so that clients that hold one
+/// of the rows get a conflict.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -44,7 +44,7 @@ use std::marker::PhantomData;
 ///
 /// It does not compile for a timestamp, whose clock is the program's and not the server's, nor for
 /// a token of your own.
-// The bound on the version stands at the impl below: here too, a mistake would be told twice.
+// The bound on the version is at the impl below: here too, a mistake would be reported twice.
 pub fn bump_version<M: Versioned>() -> BumpVersion<M> {
     BumpVersion(PhantomData)
 }
@@ -70,7 +70,7 @@ where
     }
 }
 
-/// A version in the column `Col` that can move on in SQL. See [`bump_version`].
+/// A version in the column `Col` that SQL can advance. See [`bump_version`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot move on in SQL",
     label = "neither an integer nor a UUID",

@@ -1,4 +1,4 @@
-//! Reading a row as it stands, with or without a lock.
+//! Reading a row as it is now, with or without a lock.
 
 use super::scoped::Scoped;
 use crate::backend::{Dialect, Spelling};
@@ -21,7 +21,8 @@ pub struct Plain;
 #[derive(Debug, Clone, Copy)]
 pub struct Share;
 
-/// The same in the mode of a write, which may follow.
+/// Like [`Share`], with the lock of a write: a write may follow, and two losers with shared locks
+/// would wait for each other.
 #[derive(Debug, Clone, Copy)]
 pub struct ForUpdate;
 

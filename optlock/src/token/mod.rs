@@ -14,32 +14,11 @@ pub use precision::Precision;
 #[cfg(feature = "chrono")]
 pub use timestamp::Timestamp;
 
-/// A value of a version column: how it starts, how it moves on, and how it prints.
+/// The type of a version: how it starts, how it advances, and how it prints.
 ///
-/// | token | SQLite | PostgreSQL | MariaDB, MySQL | moves on to |
-/// |---|---|---|---|---|
-/// | `i16`, `i32`, `i64` | `SMALLINT`, `INTEGER`, `BIGINT` | the same | the same | the next number |
-/// | `u16`, `u32`, `u64` | | | `SMALLINT UNSIGNED`, .. | the next number |
-/// | `Option` of one of them | a nullable column | a nullable column | a nullable column | 1 after NULL |
-/// | `chrono::NaiveDateTime` (in UTC) | `TIMESTAMP` | `TIMESTAMP` | `DATETIME(6)`, `TIMESTAMP(6)` | the present time |
-/// | `chrono::DateTime<Utc>` | `TimestamptzSqlite` | `TIMESTAMPTZ` | | the present time |
-/// | `uuid::Uuid` | | `UUID` | | a random one |
-/// | [`UuidBytes`](crate::UuidBytes) | `BLOB` | `BYTEA` | `BINARY(16)` | a random one |
-/// | [`UuidText`](crate::UuidText) | `TEXT` | `TEXT` | `CHAR(36)` | a random one |
-///
-/// Diesel stores nothing in an empty cell, and the operations do not compile there. An enum of
-/// `#[derive(MultiConnection)]` knows neither `DateTime<Utc>` nor `uuid::Uuid`.
-///
-/// - **A 64-bit integer is the recommendation**: at a million writes a second it lasts 292,000
-///   years, and no other program writes it in another form. But it repeats where the database goes
-///   back: after a rollback that memory did not follow, a restored backup, or a failover that lost
-///   a write.
-/// - **A UUID never matches by accident**, not even then. It costs 16 bytes in each row (as text 36)
-///   and tells nobody which of two is newer. With optlock's feature `uuid`.
-/// - **`Option` of an integer** is for a table where the column was added later and is NULL in old
-///   rows. The first checked write sets 1; until then it compares with `IS NULL`.
-/// - **A timestamp** is for a table that has nothing else: see [`Timestamp`](crate::Timestamp). With
-///   optlock's feature `chrono`.
+/// optlock implements it for integers (`i64` is the recommendation), `Option` of an integer, UUIDs and
+/// timestamps. [Tokens](crate::guide::tokens) lists their columns on each database, and when to take
+/// which. The rules of a timestamp are those of [`Timestamp`](crate::Timestamp).
 ///
 /// # For implementors
 ///
@@ -105,13 +84,13 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// The version after this one, or `None` if this is the last.
     fn next(&self) -> Option<Self>;
 
-    /// The token as it stands in messages: "expected version 3, found 5".
+    /// The token as messages print it: "expected version 3, found 5".
     fn describe(&self) -> String;
 
     /// Is the other token, which equals this one, stored in the same spelling? A checked write whose
-    /// row has the expected version in another spelling is sent once more with that of the row. So
-    /// it is of a UUID in a column of text: `UuidText`. Other types have one
-    /// spelling for each value.
+    /// row has the expected version in another spelling is sent once more, with the spelling of the
+    /// row. A UUID in a column of text (`UuidText`) has several spellings; other types have one for
+    /// each value.
     fn is_same_text(&self, _other: &Self) -> bool {
         true
     }

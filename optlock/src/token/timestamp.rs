@@ -32,8 +32,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 ///   token of your own that is stored so needs one spelling, or
 ///   [`is_same_text`](crate::VersionToken::is_same_text).
 /// - **A leap second**, 23:59:60, is cut to 23:59:59.999999: no database holds it.
-/// - **Another program** that writes the row must move it on as well: `NOW()` repeats within a
-///   second or a transaction, and then nobody is told.
+/// - **Another program** that writes the row must advance it as well: `NOW()` repeats within a second or
+///   a transaction, and then the next save overwrites unseen.
 ///
 /// ```
 /// use chrono::{NaiveDateTime, TimeDelta, Utc};

@@ -18,7 +18,7 @@ use options::Opening;
 /// **Why not Diesel's `conn.transaction`?** A save that succeeded has moved the version in memory
 /// on. If the transaction is then rolled back, memory is one version ahead of the row; and when
 /// another user saves the row, the version in memory matches **by accident**: the next save
-/// overwrites their work, and nobody is told.
+/// overwrites their work unseen.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -27,7 +27,7 @@ use options::Opening;
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// # let mut bob: Contact = contacts::table.find(2).select(Contact::as_select()).first(conn)?;
 /// # diesel::update(contacts::table.find(2)).set(contacts::version.eq(7)).execute(conn)?;
-/// // .. in the meantime somebody saves Bob, whose version is 7 now ..
+/// // .. in the meantime another client saves Bob, whose version is 7 now ..
 /// let before = ann.clone();
 /// let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
 ///     ann.name = "Ann B.".to_owned();
@@ -43,7 +43,7 @@ use options::Opening;
 ///
 /// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; before the COMMIT on
 /// PostgreSQL `SELECT 1`, on MySQL and MariaDB a `SAVEPOINT` at the beginning and its `RELEASE` at
-/// the end, to hear whether there still is a transaction to commit. In an open transaction
+/// the end, to find out whether there still is a transaction to commit. In an open transaction
 /// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
@@ -92,30 +92,16 @@ use options::Opening;
 /// - [`Error::TransactionLeftOpen`](crate::Error::TransactionLeftOpen): `body` has caught a panic of
 ///   Diesel's `conn.transaction`, which Diesel leaves open then. All is rolled back.
 ///
-/// # What not to do in the body
+/// # What not to do
 ///
-/// **Never end the transaction**: no raw `COMMIT` or `ROLLBACK`, and on MySQL and MariaDB nothing that
-/// [commits by itself](https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/), which
-/// is DDL, `TRUNCATE`, `LOCK TABLES` and `BEGIN`. What came before has landed then, and each statement
-/// after it commits by itself. The values are put back all the same, so that the next save of one that
-/// has landed is a conflict with one's own write. Two such ends cannot be seen:
+/// - **Never end the transaction in the body**: no raw `COMMIT` or `ROLLBACK`, and on MySQL and MariaDB no
+///   DDL, `TRUNCATE`, `LOCK TABLES` or `BEGIN`.
+/// - **Never begin it inside another transaction**: nothing is put back when the outer one is rolled back,
+///   or its COMMIT fails. State what differs by [`TransactionOptions`] instead: the isolation level,
+///   read-only, and on SQLite [`immediate`](TransactionOptions::immediate).
+/// - **Never begin it inside a raw `BEGIN`**, which Diesel does not know of.
 ///
-/// - `body` returns an error of its own afterwards. That error says nothing of what has landed.
-/// - On PostgreSQL and SQLite a new transaction begins at once (`ROLLBACK; BEGIN`, `COMMIT AND CHAIN`).
-///   **The values then stay as the body left them**, although a part of it may be undone.
-///
-/// # How to begin it
-///
-/// It must be the **outermost** transaction: in Diesel's `conn.immediate_transaction(|conn|
-/// optlock::transaction(conn, ..))` it is a savepoint, and **nothing is put back when the outer
-/// transaction is rolled back, or its COMMIT fails**. Say what differs by [`TransactionOptions`] instead: the isolation level, read-only,
-/// and on SQLite [`immediate`](TransactionOptions::immediate), without which a transaction that reads
-/// before it writes fails with "database is locked" if another connection writes in between.
-///
-/// **Never call it inside a raw `BEGIN`**, of which Diesel does not know. On MySQL and MariaDB its own
-/// BEGIN commits what came before. On PostgreSQL its COMMIT commits all of it. SQLite refuses it. The
-/// same holds for whatever begins a transaction of its own: a [`retry`](crate::retry()), a batch, and
-/// [`save_unchanged`](crate::Tracked::save_unchanged).
+/// [Transactions](crate::guide::transactions) describes what each database does then.
 ///
 /// To run it again after a conflict: [`retry`](crate::retry()).
 pub fn transaction<C, V, R, E>(

@@ -87,7 +87,7 @@ where
     run(&opening, conn, &mut (), |conn, ()| body(conn))
 }
 
-/// Begins one, and returns how many are open then.
+/// Begins a transaction or savepoint and returns the new depth.
 fn begin<C: Connection<Backend: Dialect>>(
     opening: &Opening,
     conn: &mut C,
@@ -184,8 +184,8 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
 
 /// Reads the error of a check, or of a release, that there is no transaction or savepoint any more.
 ///
-/// Only PostgreSQL tells a transaction that was given up from one that was ended, and so may have been
-/// committed.
+/// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
+/// been committed.
 fn lost(error: DieselError, database: Option<Database>) -> DieselError {
     let lost = match meaning(&error, database) {
         Meaning::ConnectionLost => return before_commit(error, database),
@@ -205,14 +205,13 @@ pub(super) fn before_commit(error: DieselError, database: Option<Database>) -> D
     }
 }
 
-/// Rolls back the transaction that has made it `depth`, and those inside of it that were left open, as
-/// far as the connection lets us. Why it could not is no news beside the error that led here, and
-/// Diesel refuses to use a connection in a state that it does not know.
+/// Rolls back to below `depth`, inner transactions included. Errors are ignored: the caller returns the
+/// error that led here, and Diesel refuses a connection in an unknown state.
 fn roll_back<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) {
     while transaction_depth(conn) >= depth && roll_back_one(conn) {}
 }
 
-/// Is there one transaction less now?
+/// Rolls back one transaction. Is the depth smaller now?
 fn roll_back_one<C: Connection>(conn: &mut C) -> bool {
     let before = transaction_depth(conn);
     let _ = C::TransactionManager::rollback_transaction(conn);

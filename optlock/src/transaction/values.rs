@@ -46,15 +46,15 @@ pub trait Values: Sealed + for<'v> Lend<'v> {
     fn restore(&mut self, snapshot: &mut Self::Snapshot);
 }
 
-/// Which values are put back, and how, is optlock's.
+/// Only optlock decides which values are put back, and how.
 pub trait Sealed {}
 
 impl<M> Sealed for &mut M {}
 impl<M> Sealed for &mut [M] {}
 impl Sealed for () {}
 
-/// What the body of the transaction gets: the same references, reborrowed for `'v`. So it cannot swap
-/// them, or put others in their place, and what is put back is put where it was.
+/// Reborrows the values for the body. The body cannot replace the references, so a restore always
+/// writes to the caller's values.
 ///
 /// `Bound` is never named. It is there because a `for<'v>` could not say otherwise that `'v` does not
 /// outlive the values.

@@ -1,0 +1,83 @@
+//! The web handler of the README: contacts as JSON, in SQLite, with a version that the client sends back.
+//!
+//! ```sh
+//! cargo run -p optlock-web-handler
+//! curl http://127.0.0.1:3000/contacts/7
+//! curl -X PUT http://127.0.0.1:3000/contacts/7 -H 'Content-Type: application/json' \
+//!     -d '{"name": "Ann B.", "email": null, "version": 1}'   # again: 409, with the row as it is now
+//! ```
+
+// The handler itself. `build.rs` copies it from README.md, so that what the README shows is what runs.
+include!(concat!(env!("OUT_DIR"), "/handler.rs"));
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::routing::get;
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{CustomizeConnection, Error as ConnectionError};
+use std::path::Path as FilePath;
+use std::time::Duration;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = std::env::temp_dir().join(format!("contacts-{}.sqlite3", std::process::id()));
+    let pool = open(&file, Duration::from_secs(5))?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 3000)).await?;
+    eprintln!(
+        "http://127.0.0.1:3000/contacts/7, stored in {}",
+        file.display()
+    );
+    axum::serve(listener, app(pool)).await?;
+    Ok(())
+}
+
+fn app(pool: Connections) -> Router {
+    Router::new()
+        .route("/contacts/{id}", get(show).put(save))
+        .with_state(pool)
+}
+
+/// GET /contacts/{id}
+async fn show(pool: State<Connections>, Path(id): Path<i32>) -> Result<Json<Contact>, Failure> {
+    let task = tokio::task::spawn_blocking(move || {
+        let conn = &mut pool
+            .get()
+            .map_err(|_| Failure(StatusCode::SERVICE_UNAVAILABLE, None))?;
+        let contact = contacts::table
+            .find(id)
+            .select(Contact::as_select())
+            .first(conn);
+        Ok(Json(contact.map_err(Error::from)?))
+    });
+    task.await
+        .unwrap_or(Err(Failure(StatusCode::INTERNAL_SERVER_ERROR, None)))
+}
+
+/// Opens a database with one contact.
+fn open(
+    file: &FilePath,
+    busy_timeout: Duration,
+) -> Result<Connections, Box<dyn std::error::Error>> {
+    let pool = Pool::builder()
+        .connection_customizer(Box::new(BusyTimeout(busy_timeout)))
+        .connection_timeout(busy_timeout)
+        .build(ConnectionManager::new(file.to_string_lossy()))?;
+    pool.get()?.batch_execute(
+        "CREATE TABLE contacts (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, version BIGINT NOT NULL DEFAULT 1);
+         INSERT INTO contacts (id, name, email) VALUES (7, 'Ann', 'ann@example.org');",
+    )?;
+    Ok(pool)
+}
+
+/// Without a timeout, SQLite reports a lock of another connection at once.
+#[derive(Debug)]
+struct BusyTimeout(Duration);
+
+impl CustomizeConnection<SqliteConnection, ConnectionError> for BusyTimeout {
+    fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), ConnectionError> {
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.0.as_millis()))
+            .map_err(ConnectionError::QueryError)
+    }
+}

@@ -1,0 +1,67 @@
+#[derive(Identifiable, AsChangeset, Versioned)]
+struct Contact {
+    id: i32,
+    name: String,
+    #[diesel(skip_update)]
+    version: i64,
+}
+
+// gives, with the paths shortened:
+
+const _: () = {
+    impl FixedText for Contact {
+        const FIXED: bool = is_fixed::<contacts::name, &'static String>()
+            && is_fixed::<contacts::version, i64>();
+    }
+    const _: () = is_primary_key::<contacts::table, contacts::id>();
+    impl Versioned for Contact {
+        type Table = contacts::table;
+        type Key = i32;
+        type VersionColumn = contacts::version;
+        type Version = i64;
+        type Scope = ();
+        type Text = Fixed<Contact>;
+        const TABLE_NAME: &'static str = "contacts";
+        fn key(&self) -> Self::Key {
+            is_identifiable::<Self>(self);
+            Clone::clone(&self.id)
+        }
+        fn scope(&self) -> Self::Scope {}
+        fn version(&self) -> &Self::Version {
+            &self.version
+        }
+        fn set_version(&mut self, version: Self::Version) {
+            self.version = version;
+        }
+    }
+    impl<'a> VersionedChangeset<'a> for Contact
+    where
+        &'a Self: BorrowedChangeset<Self>,
+    {
+        type Changeset = Beside<
+            <&'a Self as BorrowedChangeset<Self>>::Set,
+            (Assign<contacts::version, i64>,),
+        >;
+        type StampChangeset = ();
+        fn changeset(&'a self) -> Self::Changeset {
+            Beside {
+                set: BorrowedChangeset::changeset(self),
+                beside: (assign::<contacts::version, _>(Clone::clone(&self.version)),),
+            }
+        }
+        fn stamp_changeset(&'a self) -> Self::StampChangeset {}
+    }
+    impl<'a> VersionedColumns<'a> for Contact {
+        type Key = ColumnValue<contacts::id, &'a i32>;
+        type Set = (
+            ColumnValue<contacts::name, &'a String>,
+            ColumnValue<contacts::version, &'a i64>,
+        );
+        fn key_columns(&'a self) -> Self::Key {
+            ColumnValue::new(&self.id)
+        }
+        fn set_columns(&'a self) -> Self::Set {
+            (ColumnValue::new(&self.name), ColumnValue::new(&self.version))
+        }
+    }
+};
