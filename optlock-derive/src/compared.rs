@@ -3,7 +3,7 @@
 use crate::ast::{Field, Model};
 use crate::attr::optlock::Scope;
 use crate::errors::Errors;
-use crate::valid::{VERSION_NAMES, columns_are_distinct, columns_are_named, none_is_decided};
+use crate::rules::{columns_are_distinct, columns_are_named, is_version, none_is_decided};
 
 /// A struct whose fields can be compared.
 pub(crate) struct Compared<'m> {
@@ -84,19 +84,4 @@ fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-pub(crate) fn is_version(model: &Model<'_>, field: &Field<'_>) -> bool {
-    if model
-        .fields
-        .iter()
-        .any(|field| field.marks.version.is_some())
-    {
-        return field.marks.version.is_some();
-    }
-    // In an embedded struct it is a column like any other: the version of a release, for example.
-    model.has_key()
-        && field
-            .name()
-            .is_some_and(|name| VERSION_NAMES.contains(&&*name))
 }

@@ -7,6 +7,8 @@ mod compared;
 mod errors;
 mod expand;
 mod fallback;
+mod keyed;
+mod rules;
 mod scope;
 #[cfg(test)]
 mod tests;

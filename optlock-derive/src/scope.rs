@@ -2,9 +2,8 @@
 
 use crate::ast::{Field, Model};
 use crate::attr::optlock::Scope;
-use crate::compared::is_version;
 use crate::errors::Errors;
-use crate::valid::columns_are_named;
+use crate::rules::{columns_are_named, is_version};
 
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     for (field, key, scope) in model.scope() {

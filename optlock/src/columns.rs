@@ -114,7 +114,7 @@ impl<Col, V> ColumnValue<Col, V> {
     }
 }
 
-/// Which columns a save writes depends on the values: `None` leaves some of them alone, or an
+/// DatabaseProbe columns a save writes depends on the values: `None` leaves some of them alone, or an
 /// embedded struct knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;
@@ -130,7 +130,7 @@ pub trait Columns {
 
 /// A column with the values of many rows.
 #[derive(Debug)]
-pub struct Values<Col, V, Expr> {
+pub struct ManyValues<Col, V, Expr> {
     column: Col,
     stored: Stored<V, Expr>,
 }
@@ -144,7 +144,7 @@ enum Stored<V, Expr> {
     Expressions(Vec<Expr>),
 }
 
-impl<Col, V, Expr> Default for Values<Col, V, Expr>
+impl<Col, V, Expr> Default for ManyValues<Col, V, Expr>
 where
     Col: Default + Expression<SqlType: QueryId>,
     Expr: QueryId,
@@ -166,7 +166,7 @@ fn is_bind<ST: QueryId, Expr: QueryId>() -> bool {
     TypeId::of::<Expr::QueryId>() == TypeId::of::<<Bound<ST, ()> as QueryId>::QueryId>()
 }
 
-impl<Col, V, Expr> Values<Col, V, Expr> {
+impl<Col, V, Expr> ManyValues<Col, V, Expr> {
     /// The values, if Diesel binds them as they are.
     #[cfg(feature = "postgres")]
     pub(crate) fn binds(&self) -> &[V] {
@@ -202,7 +202,7 @@ where
     Col: Default + Expression<SqlType: SqlType + TypedExpressionType + QueryId>,
     V: AsExpression<Col::SqlType, Expression: QueryId>,
 {
-    type Many = Values<Col, V, V::Expression>;
+    type Many = ManyValues<Col, V, V::Expression>;
 
     fn push_to(self, many: &mut Self::Many) {
         match &mut many.stored {
@@ -242,7 +242,7 @@ pub trait ColumnVisitor<'b, DB: Backend> {
     fn visit<Col, V, Expr>(
         &mut self,
         column: &'b Col,
-        values: &'b Values<Col, V, Expr>,
+        values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
@@ -251,7 +251,7 @@ pub trait ColumnVisitor<'b, DB: Backend> {
         DB: HasSqlType<Col::SqlType>;
 }
 
-impl<Col, V, Expr, DB> EachColumn<DB> for Values<Col, V, Expr>
+impl<Col, V, Expr, DB> EachColumn<DB> for ManyValues<Col, V, Expr>
 where
     DB: Backend + HasSqlType<<Col as Expression>::SqlType>,
     Col: Column<SqlType: 'static + QueryId> + QueryFragment<DB>,

@@ -151,7 +151,7 @@ mod transaction;
 mod unversioned;
 mod versioned;
 
-pub use diff::{Change, Conflict, Diff, Field, Fields, Keep, Merged};
+pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
 pub use dsl::{VersionedDsl, VersionedSliceDsl};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use operation::{Outcome, Refreshed, Saved};
@@ -168,6 +168,6 @@ pub use token::{Precision, VersionToken};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
 pub use tracked::Tracked;
-pub use transaction::{Lend, TransactionOptions, Values, transaction};
+pub use transaction::{Reborrow, TransactionOptions, Values, transaction};
 pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

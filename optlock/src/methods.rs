@@ -5,6 +5,8 @@
 //!
 //! As in Diesel's `query_dsl::methods`, users call [`VersionedDsl`]; these traits are implemented
 //! for every model that has what the operation needs.
+//!
+//! [`VersionedDsl`]: crate::VersionedDsl
 
 pub use crate::batch::delete_all::DeleteAll;
 pub use crate::batch::save_all::SaveAll;

@@ -40,20 +40,20 @@ macro_rules! multi_connection {
             const DATABASE: ::std::option::Option<$crate::backend::Database> =
                 ::std::option::Option::None;
 
-            fn walk_which<'b>(
-                which: &'b $crate::backend::Which,
+            fn walk_probe<'b>(
+                probe: &'b $crate::backend::DatabaseProbe,
                 out: $crate::private::AstPass<'_, 'b, Self>,
             ) -> $crate::private::QueryResult<()> {
-                <$backend>::walk_variant_ast(which, out)
+                <$backend>::walk_variant_ast(probe, out)
             }
 
             const LOCKS_BY_WRITING: bool = true;
 
-            fn walk_spelling<'b>(
-                spelling: &'b $crate::backend::Spelling,
+            fn walk_phrase<'b>(
+                phrase: &'b $crate::backend::Phrase,
                 out: $crate::private::AstPass<'_, 'b, Self>,
             ) -> $crate::private::QueryResult<()> {
-                <$backend>::walk_variant_ast(spelling, out)
+                <$backend>::walk_variant_ast(phrase, out)
             }
 
             // It may be MySQL or MariaDB.
@@ -63,7 +63,7 @@ macro_rules! multi_connection {
         }
 
         impl $crate::batch::BatchDialect for $backend {
-            type Form = $crate::batch::OneByOne;
+            type Strategy = $crate::batch::OneByOne;
         }
     };
 }

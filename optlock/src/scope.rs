@@ -1,6 +1,6 @@
 //! Which rows of its table a model is about.
 
-use crate::backend::{Dialect, Spelling};
+use crate::backend::{Dialect, Phrase};
 use crate::columns::is_nullable;
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -287,7 +287,7 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(" AND (");
         self.column.walk_ast(out.reborrow())?;
-        DB::walk_spelling(&Spelling::NullSafeEqual, out.reborrow())?;
+        DB::walk_phrase(&Phrase::NullSafeEqual, out.reborrow())?;
         self.value.walk_ast(out.reborrow())?;
         out.push_sql(")");
         Ok(())

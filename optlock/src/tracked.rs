@@ -2,8 +2,10 @@
 
 use crate::diff::{Diff, Field};
 use crate::error::Error;
-use crate::methods;
-use crate::operation::{AfterMerge, Outcome, Refreshed, Saved, is_as_stored, is_base};
+use crate::operation::{
+    AfterMerge, ForceSave, Outcome, Refresh, Refreshed, Save, SaveChanged, SaveMerged, SaveOrLoad,
+    SaveUnchanged, Saved, Touch, is_as_stored, is_base,
+};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use std::ops::{Deref, DerefMut};
@@ -192,7 +194,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     pub fn save_checked<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: methods::Save<C> + Diff + Clone,
+        M: Save<C> + Diff + Clone,
     {
         let is_at_base = self.is_at_base();
         let is_changed = if is_at_base {
@@ -239,7 +241,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     pub fn save_changed<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: Diff + Clone + methods::SaveChanged<C>,
+        M: Diff + Clone + SaveChanged<C>,
     {
         if !self.is_at_base() {
             return self.save_checked(conn);
@@ -279,7 +281,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
     pub fn save_merged<C>(&mut self, conn: &mut C) -> Result<Vec<Field>, Error>
     where
-        M: Diff + Clone + methods::SaveMerged<C>,
+        M: Diff + Clone + SaveMerged<C>,
     {
         if self.is_at_base() && !self.is_changed() {
             return Ok(Vec::new());
@@ -312,7 +314,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
     pub fn save_or_load<C>(&mut self, conn: &mut C) -> Result<Outcome<M>, Error>
     where
-        M: methods::SaveOrLoad<C> + Diff + Clone,
+        M: SaveOrLoad<C> + Diff + Clone,
     {
         self.save_or_load_as(conn)
     }
@@ -329,7 +331,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load).
     pub fn save_or_load_as<T, C>(&mut self, conn: &mut C) -> Result<Outcome<T>, Error>
     where
-        M: methods::SaveOrLoad<C, T> + Diff + Clone,
+        M: SaveOrLoad<C, T> + Diff + Clone,
     {
         let is_at_base = self.is_at_base();
         let mut next = None;
@@ -351,7 +353,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
     pub fn force_save<C>(&mut self, conn: &mut C) -> Result<(), Error>
     where
-        M: methods::ForceSave<C> + Diff + Clone,
+        M: ForceSave<C> + Diff + Clone,
     {
         // The row may have been another one than the base.
         self.following(false, |value, follow| {
@@ -371,7 +373,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
     pub fn touch_checked<C>(&mut self, conn: &mut C) -> Result<(), Error>
     where
-        M: methods::Touch<C>,
+        M: Touch<C>,
     {
         let was_at_base = self.is_at_base();
         let mut version = None;
@@ -407,7 +409,7 @@ impl<M: Versioned> Tracked<M> {
     /// As [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
     pub fn refresh<C>(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error>
     where
-        M: methods::Refresh<C> + Clone,
+        M: Refresh<C> + Clone,
     {
         let Some(row) = self.value.load_current(conn)? else {
             return Ok(Refreshed::Missing);
@@ -516,7 +518,7 @@ impl<M> Tracked<M> {
     /// - What [`transaction`](crate::transaction()) returns; [`Error::Database`].
     pub fn save_unchanged<C>(&mut self, conn: &mut C) -> Result<Saved, Error>
     where
-        M: Unversioned + Diff + Clone + methods::SaveUnchanged<C>,
+        M: Unversioned + Diff + Clone + SaveUnchanged<C>,
     {
         let changed = self.changed();
         if !changed.contains(&true) {

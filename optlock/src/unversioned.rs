@@ -23,7 +23,7 @@ pub trait Unversioned {
     type Key: fmt::Debug + Eq;
     /// A column of the primary key, the first.
     type KeyColumn: Column<Table = Self::Table>;
-    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// DatabaseProbe rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
     /// them.
     type Scope: Scope + Eq + Hash;
 

@@ -12,7 +12,7 @@ mod none;
 #[path = "diff/shapes.rs"]
 mod shapes;
 
-use optlock::{Conflict, Diff};
+use optlock::{Diff, FieldConflict};
 
 /// The names of the fields that differ.
 fn differing<M: Diff>(mine: &M, theirs: &M) -> Vec<&'static str> {
@@ -21,7 +21,7 @@ fn differing<M: Diff>(mine: &M, theirs: &M) -> Vec<&'static str> {
 }
 
 /// The names of the fields in conflict.
-fn in_conflict<M: Diff>(conflicts: &[Conflict<'_, M>]) -> Vec<&'static str> {
-    let fields = conflicts.iter().map(Conflict::field);
+fn in_conflict<M: Diff>(conflicts: &[FieldConflict<'_, M>]) -> Vec<&'static str> {
+    let fields = conflicts.iter().map(FieldConflict::field);
     fields.map(|field| field.name()).collect()
 }

@@ -1,9 +1,9 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
 use super::changeset::Source;
-use super::unversioned::Keyed;
 use crate::ast::{Field, Model};
 use crate::compared::Compared;
+use crate::keyed::Keyed;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;

@@ -14,71 +14,69 @@ mod versioned;
 
 use crate::ast::Model;
 use crate::errors::Errors;
-use crate::{compared, fallback, valid};
+use crate::{compared, fallback, keyed, valid};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
 pub(crate) fn derive_versioned(input: &DeriveInput) -> TokenStream {
-    wrap(try_versioned(input).unwrap_or_else(|mistakes| fallback::versioned(input, mistakes)))
+    let refusal = "this cannot be versioned\n\
+                   help: `#[derive(Versioned)]` belongs on a struct with a field for each column";
+    derive(input, refusal, fallback::versioned, |model, mut errors| {
+        let facts = valid::check(model, &mut errors);
+        let facts = errors.finish(facts)?;
+        let fixed_text = text::proof(&facts);
+        let versioned = versioned::expand(&facts);
+        let changeset = changeset::expand(&facts);
+        let columns = columns::expand(&facts);
+        Ok(quote! {
+            #fixed_text
+            #versioned
+            #changeset
+            #columns
+        })
+    })
 }
 
 pub(crate) fn derive_diff(input: &DeriveInput) -> TokenStream {
-    wrap(try_diff(input).unwrap_or_else(|mistakes| fallback::diff(input, mistakes)))
+    let refusal = "this has no fields to compare\n\
+                   help: `#[derive(Diff)]` belongs on a struct with a field for each column";
+    derive(input, refusal, fallback::diff, |model, mut errors| {
+        let compared = compared::check(model, &mut errors);
+        Ok(diff::expand(&errors.finish(Some(compared))?))
+    })
 }
 
 pub(crate) fn derive_unversioned(input: &DeriveInput) -> TokenStream {
-    wrap(try_unversioned(input).unwrap_or_else(|mistakes| fallback::unversioned(input, mistakes)))
+    let refusal = "this is no row of a table\n\
+                   help: `#[derive(Unversioned)]` belongs on a struct with a field for each column";
+    derive(
+        input,
+        refusal,
+        fallback::unversioned,
+        |model, mut errors| {
+            let keyed = keyed::check(model, &mut errors);
+            Ok(unversioned::expand(&errors.finish(Some(keyed))?))
+        },
+    )
 }
 
-fn wrap(impls: TokenStream) -> TokenStream {
+/// Reads the model, checks it and emits its impls, or the mistakes and what `fallback` has for them.
+fn derive(
+    input: &DeriveInput,
+    refusal: &str,
+    fallback: fn(&DeriveInput, syn::Error) -> TokenStream,
+    expand: impl FnOnce(&Model<'_>, Errors) -> syn::Result<TokenStream>,
+) -> TokenStream {
+    let mut errors = Errors::default();
+    let impls = match Model::read(input, refusal, &mut errors) {
+        Some(model) => expand(&model, errors),
+        None => errors.finish(None),
+    };
+    let impls = impls.unwrap_or_else(|mistakes| fallback(input, mistakes));
     quote! {
         const _: () = {
             #impls
         };
     }
-}
-
-fn try_diff(input: &DeriveInput) -> syn::Result<TokenStream> {
-    let mut errors = Errors::default();
-    let refusal = "this has no fields to compare\n\
-                   help: `#[derive(Diff)]` belongs on a struct with a field for each column";
-    let model = Model::read(input, refusal, &mut errors);
-    let compared = model
-        .as_ref()
-        .map(|model| compared::check(model, &mut errors));
-    Ok(diff::expand(&errors.finish(compared)?))
-}
-
-fn try_unversioned(input: &DeriveInput) -> syn::Result<TokenStream> {
-    let mut errors = Errors::default();
-    let refusal = "this is no row of a table\n\
-                   help: `#[derive(Unversioned)]` belongs on a struct with a field for each column";
-    let model = Model::read(input, refusal, &mut errors);
-    let keyed = model
-        .as_ref()
-        .map(|model| unversioned::check(model, &mut errors));
-    Ok(unversioned::expand(&errors.finish(keyed)?))
-}
-
-fn try_versioned(input: &DeriveInput) -> syn::Result<TokenStream> {
-    let mut errors = Errors::default();
-    let refusal = "this cannot be versioned\n\
-                   help: `#[derive(Versioned)]` belongs on a struct with a field for each column";
-    let model = Model::read(input, refusal, &mut errors);
-    let facts = model
-        .as_ref()
-        .and_then(|model| valid::check(model, &mut errors));
-    let facts = errors.finish(facts)?;
-
-    let fixed_text = text::proof(&facts);
-    let versioned = versioned::expand(&facts);
-    let changeset = changeset::expand(&facts);
-    let columns = columns::expand(&facts);
-    Ok(quote! {
-        #fixed_text
-        #versioned
-        #changeset
-        #columns
-    })
 }

@@ -28,9 +28,9 @@ impl Database {
         if let Some(database) = C::Backend::DATABASE {
             return Ok(database);
         }
-        let which = Which::default();
-        conn.execute_returning_count(&Ask(&which))?;
-        which.0.get().ok_or_else(|| {
+        let probe = DatabaseProbe::default();
+        conn.execute_returning_count(&SendProbe(&probe))?;
+        probe.0.get().ok_or_else(|| {
             diesel::result::Error::QueryBuilderError(
                 "the connection is of no known database".into(),
             )
@@ -40,24 +40,24 @@ impl Database {
 
 /// A statement that does nothing, and remembers for which database it was written.
 #[derive(Debug, Default)]
-pub struct Which(Cell<Option<Database>>);
+pub struct DatabaseProbe(Cell<Option<Database>>);
 
-/// [`Which`], for each [`Dialect`].
-struct Ask<'w>(&'w Which);
+/// [`DatabaseProbe`], for each [`Dialect`].
+struct SendProbe<'p>(&'p DatabaseProbe);
 
-impl<DB: Dialect> QueryFragment<DB> for Ask<'_> {
+impl<DB: Dialect> QueryFragment<DB> for SendProbe<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        DB::walk_which(self.0, out)
+        DB::walk_probe(self.0, out)
     }
 }
 
-impl QueryId for Ask<'_> {
+impl QueryId for SendProbe<'_> {
     type QueryId = ();
     // With an id, Diesel would not write the text again.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Which {
+impl DatabaseProbe {
     pub(super) fn walk<DB: Backend>(
         &self,
         database: Option<Database>,
@@ -73,10 +73,10 @@ impl Which {
     }
 }
 
-macro_rules! which {
+macro_rules! probe {
     ($($feature:literal $backend:ty),*) => {$(
         #[cfg(feature = $feature)]
-        impl QueryFragment<$backend> for Which {
+        impl QueryFragment<$backend> for DatabaseProbe {
             fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 self.walk(<$backend as Dialect>::DATABASE, out)
             }
@@ -84,4 +84,4 @@ macro_rules! which {
     )*};
 }
 
-which!("sqlite" diesel::sqlite::Sqlite, "postgres" diesel::pg::Pg, "mysql" diesel::mysql::Mysql);
+probe!("sqlite" diesel::sqlite::Sqlite, "postgres" diesel::pg::Pg, "mysql" diesel::mysql::Mysql);

@@ -10,7 +10,7 @@ mod sqlite;
 pub use connection::{DieselConnection, TransactionConnection};
 pub use database::Database;
 #[doc(hidden)]
-pub use database::Which;
+pub use database::DatabaseProbe;
 #[doc(hidden)]
 pub use mysql::keeps as mysql_keeps;
 
@@ -45,10 +45,10 @@ pub trait Dialect: Backend {
         None
     }
 
-    /// Writes a statement that does nothing, and stores the database in `which`.
+    /// Writes a statement that does nothing, and stores the database in `probe`.
     #[doc(hidden)]
-    fn walk_which<'b>(which: &'b Which, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
-        which.walk(Self::DATABASE, out)
+    fn walk_probe<'b>(probe: &'b DatabaseProbe, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        probe.walk(Self::DATABASE, out)
     }
 
     /// The database has no row locks: its first write locks all of it. Also true of an enum of
@@ -56,7 +56,7 @@ pub trait Dialect: Backend {
     const LOCKS_BY_WRITING: bool;
 
     /// Writes a piece of SQL as this database spells it.
-    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
+    fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
     /// Does a column of that SQL type keep that value? False only where the database itself does not
     /// check: MariaDB turns a timestamp that is out of range into another one, or into NULL, without
@@ -69,7 +69,7 @@ pub trait Dialect: Backend {
 /// A piece of SQL that the databases spell differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Spelling {
+pub enum Phrase {
     /// Behind a `SELECT`: read the newest committed row and lock it in shared mode, on a database
     /// where [`PLAIN_READ_MAY_BE_OLD`](Dialect::PLAIN_READ_MAY_BE_OLD).
     ShareLock,
@@ -96,7 +96,7 @@ pub(crate) type Keeps = fn(TypeId, &dyn Any) -> bool;
 macro_rules! spelled {
     ($($feature:literal $backend:ty: $spell:path),*) => {$(
         #[cfg(feature = $feature)]
-        impl diesel::query_builder::QueryFragment<$backend> for Spelling {
+        impl diesel::query_builder::QueryFragment<$backend> for Phrase {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 out.push_sql($spell(*self));
                 Ok(())
@@ -126,7 +126,7 @@ pub enum TransactionCheck {
 
 /// What an error of the database means for a checked write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum ErrorClass {
     /// Another client's write won, and the transaction is lost.
     Conflict,
     /// Nothing is known about the row; the same transaction, run again from its start, may well
@@ -143,7 +143,7 @@ pub(crate) enum Meaning {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     text: &'static str,
-    meaning: Meaning,
+    class: ErrorClass,
 }
 
 /// Classifies an error of `database`. Diesel exposes no SQLSTATE and no error number, so what its
@@ -151,18 +151,20 @@ pub(crate) struct Message {
 ///
 /// Each database's messages count on that database only, because a trigger of the user's may raise an
 /// error in any words. Where the database is not known they all count: their tables do not overlap.
-pub(crate) fn meaning(error: &DieselError, database: Option<Database>) -> Meaning {
+pub(crate) fn classify(error: &DieselError, database: Option<Database>) -> ErrorClass {
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Conflict,
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+            ErrorClass::Conflict
+        }
         DieselError::DatabaseError(
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
             _,
-        ) => Meaning::ConnectionLost,
+        ) => ErrorClass::ConnectionLost,
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             by_message(&**information, database)
         }
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error, database),
-        _ => Meaning::Other,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error, database),
+        _ => ErrorClass::Other,
     }
 }
 
@@ -194,7 +196,7 @@ fn has_message(error: &DieselError, text: &str) -> bool {
 
 /// The error of `database` such that it means the same where the database is no longer known.
 pub(crate) fn settle(error: DieselError, database: Option<Database>) -> DieselError {
-    if meaning(&error, database) == meaning(&error, None) {
+    if classify(&error, database) == classify(&error, None) {
         error
     } else {
         own_words::mark(error)
@@ -204,16 +206,16 @@ pub(crate) fn settle(error: DieselError, database: Option<Database>) -> DieselEr
 fn by_message(
     information: &(dyn DatabaseErrorInformation + Send + Sync),
     database: Option<Database>,
-) -> Meaning {
+) -> ErrorClass {
     if own_words::is_marked(information) {
-        return Meaning::Other;
+        return ErrorClass::Other;
     }
     MESSAGES
         .into_iter()
         .filter(|(whose, _)| database.is_none_or(|database| database == *whose))
         .flat_map(|(_, messages)| messages)
         .find(|message| information.message().starts_with(message.text))
-        .map_or(Meaning::Other, |message| message.meaning)
+        .map_or(ErrorClass::Other, |message| message.class)
 }
 
 #[cfg(test)]
@@ -245,7 +247,7 @@ mod tests {
             DatabaseErrorKind::CheckViolation,
             Box::new("database is locked".to_owned()),
         );
-        assert_eq!(meaning(&error, None), Meaning::Other);
+        assert_eq!(classify(&error, None), ErrorClass::Other);
     }
 
     #[test]
@@ -254,7 +256,7 @@ mod tests {
             rollback_error: Box::new(DieselError::BrokenTransactionManager),
             commit_error: Box::new(unknown("Server has gone away")),
         };
-        assert_eq!(meaning(&error, None), Meaning::ConnectionLost);
+        assert_eq!(classify(&error, None), ErrorClass::ConnectionLost);
     }
 
     #[test]
@@ -262,16 +264,16 @@ mod tests {
         for (owner, messages) in MESSAGES {
             for message in messages {
                 let error = unknown(message.text);
-                assert_eq!(meaning(&error, None), message.meaning);
+                assert_eq!(classify(&error, None), message.class);
                 for (database, _) in MESSAGES {
                     let expected = if database == owner {
-                        message.meaning
+                        message.class
                     } else {
-                        Meaning::Other
+                        ErrorClass::Other
                     };
-                    assert_eq!(meaning(&error, Some(database)), expected, "{message:?}");
+                    assert_eq!(classify(&error, Some(database)), expected, "{message:?}");
                     let settled = settle(unknown(message.text), Some(database));
-                    assert_eq!(meaning(&settled, None), expected, "{message:?}");
+                    assert_eq!(classify(&settled, None), expected, "{message:?}");
                 }
             }
         }

@@ -2,8 +2,8 @@
 //! <https://dev.mysql.com/doc/mysql-errors/8.4/en/>
 
 #[cfg(feature = "mysql")]
-use super::Spelling;
-use super::{Meaning, Message};
+use super::Phrase;
+use super::{ErrorClass, Message};
 #[cfg(feature = "mysql")]
 use diesel::query_builder::{AstPass, QueryFragment as _};
 #[cfg(feature = "mysql")]
@@ -15,44 +15,44 @@ pub(super) const MESSAGES: &[Message] = &[
     // 1020 ER_CHECKREAD, with innodb_snapshot_isolation=ON: the whole transaction is rolled back
     Message {
         text: "Record has changed since last read in table",
-        meaning: Meaning::Conflict,
+        class: ErrorClass::Conflict,
     },
     // 1213 ER_LOCK_DEADLOCK from COMMIT, where Galera reports that another node's write came first
     Message {
         text: "Deadlock found when trying to get lock",
-        meaning: Meaning::Conflict,
+        class: ErrorClass::Conflict,
     },
     // 1205 ER_LOCK_WAIT_TIMEOUT: of innodb_lock_wait_timeout, NOWAIT and WAIT
     Message {
         text: "Lock wait timeout exceeded",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     // 2006 CR_SERVER_GONE_ERROR, 2013 CR_SERVER_LOST: libmariadb's and libmysqlclient's words
     Message {
         text: "Server has gone away",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
     Message {
         text: "MySQL server has gone away",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
     Message {
         text: "Lost connection to server",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
     Message {
         text: "Lost connection to MySQL server",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
     // 2026 CR_SSL_CONNECTION_ERROR, of libmariadb when an encrypted connection breaks off
     Message {
         text: "TLS/SSL error",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
     // 1927 ER_CONNECTION_KILLED (MariaDB)
     Message {
         text: "Connection was killed",
-        meaning: Meaning::ConnectionLost,
+        class: ErrorClass::ConnectionLost,
     },
 ];
 
@@ -73,8 +73,8 @@ impl super::Dialect for diesel::mysql::Mysql {
 
     const LOCKS_BY_WRITING: bool = false;
 
-    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
-        spelling.walk_ast(out)
+    fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        phrase.walk_ast(out)
     }
 
     fn keeps(sql_type: TypeId, value: &dyn Any) -> bool {
@@ -83,19 +83,19 @@ impl super::Dialect for diesel::mysql::Mysql {
 }
 
 #[cfg(feature = "mysql")]
-pub(super) fn spell(spelling: Spelling) -> &'static str {
-    match spelling {
+pub(super) fn spell(phrase: Phrase) -> &'static str {
+    match phrase {
         // MariaDB has no FOR SHARE, MySQL knows both.
-        Spelling::ShareLock => " LOCK IN SHARE MODE",
+        Phrase::ShareLock => " LOCK IN SHARE MODE",
         // It has no result set that had to be read.
-        Spelling::NoWriteLock => "DO 1 -- ",
-        Spelling::UpdateLock | Spelling::ExclusiveLock | Spelling::DeletionLock => " FOR UPDATE",
+        Phrase::NoWriteLock => "DO 1 -- ",
+        Phrase::UpdateLock | Phrase::ExclusiveLock | Phrase::DeletionLock => " FOR UPDATE",
         // The largest integer there is: the sum is out of range under each sql_mode, where the
         // column would only clip it or turn NULL into 0.
         // <https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>
-        Spelling::Overflow => "~0",
+        Phrase::Overflow => "~0",
         // <https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_equal-to>
-        Spelling::NullSafeEqual => " <=> ",
+        Phrase::NullSafeEqual => " <=> ",
     }
 }
 

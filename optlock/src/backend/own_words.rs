@@ -4,7 +4,7 @@ use diesel::result::{DatabaseErrorInformation, Error as DieselError};
 
 type Information<'i> = dyn DatabaseErrorInformation + Send + Sync + 'i;
 
-/// Says where the words are from, to whoever prints it; and to `meaning`, wherever the error has travelled.
+/// Says where the words are from, to whoever prints it; and to `classify`, wherever the error has travelled.
 /// Diesel's error has no other place for it.
 const HINT: &str = "an error of a trigger or a function, in words of another database's engine";
 

@@ -1,8 +1,8 @@
 //! PostgreSQL. Error codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 
 #[cfg(feature = "postgres")]
-use super::Spelling;
-use super::{Meaning, Message};
+use super::Phrase;
+use super::{ErrorClass, Message};
 #[cfg(feature = "postgres")]
 use diesel::query_builder::{AstPass, QueryFragment as _};
 #[cfg(feature = "postgres")]
@@ -14,20 +14,20 @@ pub(super) const MESSAGES: &[Message] = &[
     // 40P01 deadlock_detected
     Message {
         text: "deadlock detected",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     // 55P03 lock_not_available: lock_timeout, and NOWAIT
     Message {
         text: "canceling statement due to lock timeout",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     Message {
         text: "could not obtain lock on row",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     Message {
         text: "could not obtain lock on relation",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
 ];
 
@@ -50,23 +50,23 @@ impl super::Dialect for diesel::pg::Pg {
 
     const LOCKS_BY_WRITING: bool = false;
 
-    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
-        spelling.walk_ast(out)
+    fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        phrase.walk_ast(out)
     }
 }
 
 #[cfg(feature = "postgres")]
-pub(super) fn spell(spelling: Spelling) -> &'static str {
-    match spelling {
-        Spelling::ShareLock | Spelling::UpdateLock => "",
+pub(super) fn spell(phrase: Phrase) -> &'static str {
+    match phrase {
+        Phrase::ShareLock | Phrase::UpdateLock => "",
         // FOR UPDATE would make the foreign key of each new child row wait.
         // <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>
-        Spelling::ExclusiveLock => " FOR NO KEY UPDATE",
-        Spelling::DeletionLock => " FOR UPDATE",
-        Spelling::NoWriteLock => "SELECT 1 WHERE false -- ",
+        Phrase::ExclusiveLock => " FOR NO KEY UPDATE",
+        Phrase::DeletionLock => " FOR UPDATE",
+        Phrase::NoWriteLock => "SELECT 1 WHERE false -- ",
         // The sum of integers, or its assignment, is out of range.
-        Spelling::Overflow => "1",
+        Phrase::Overflow => "1",
         // <https://www.postgresql.org/docs/current/functions-comparison.html>
-        Spelling::NullSafeEqual => " IS NOT DISTINCT FROM ",
+        Phrase::NullSafeEqual => " IS NOT DISTINCT FROM ",
     }
 }

@@ -1,8 +1,8 @@
 //! SQLite. Result codes: <https://www.sqlite.org/rescode.html>
 
 #[cfg(feature = "sqlite")]
-use super::Spelling;
-use super::{Meaning, Message};
+use super::Phrase;
+use super::{ErrorClass, Message};
 #[cfg(feature = "sqlite")]
 use diesel::query_builder::{AstPass, QueryFragment as _};
 #[cfg(feature = "sqlite")]
@@ -13,17 +13,17 @@ use diesel::result::QueryResult;
 pub(super) const MESSAGES: &[Message] = &[
     Message {
         text: "database is locked",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     // SQLITE_LOCKED (6) and SQLITE_LOCKED_SHAREDCACHE (262)
     Message {
         text: "database table is locked",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
     // The same of the table of tables, while a connection with the same cache changes it
     Message {
         text: "database schema is locked",
-        meaning: Meaning::Transient,
+        class: ErrorClass::Transient,
     },
 ];
 
@@ -43,23 +43,23 @@ impl super::Dialect for diesel::sqlite::Sqlite {
 
     const LOCKS_BY_WRITING: bool = true;
 
-    fn walk_spelling<'b>(spelling: &'b Spelling, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
-        spelling.walk_ast(out)
+    fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
+        phrase.walk_ast(out)
     }
 }
 
 #[cfg(feature = "sqlite")]
-pub(super) fn spell(spelling: Spelling) -> &'static str {
-    match spelling {
-        Spelling::ShareLock
-        | Spelling::UpdateLock
-        | Spelling::ExclusiveLock
-        | Spelling::DeletionLock
-        | Spelling::NoWriteLock => "",
+pub(super) fn spell(phrase: Phrase) -> &'static str {
+    match phrase {
+        Phrase::ShareLock
+        | Phrase::UpdateLock
+        | Phrase::ExclusiveLock
+        | Phrase::DeletionLock
+        | Phrase::NoWriteLock => "",
         // The sum would be a float. The one integer without an absolute value is an error.
         // <https://www.sqlite.org/lang_corefunc.html#abs>
-        Spelling::Overflow => "abs(-9223372036854775807 - 1)",
+        Phrase::Overflow => "abs(-9223372036854775807 - 1)",
         // <https://www.sqlite.org/lang_expr.html#the_is_and_is_not_operators>
-        Spelling::NullSafeEqual => " IS ",
+        Phrase::NullSafeEqual => " IS ",
     }
 }

@@ -1,10 +1,11 @@
 //! `delete_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::form::{DeleteRows, Rows, Written};
+use super::explain::{at_each_spelling, why_refused};
 use super::one_by_one::{DeleteCascading, SharesRow};
-use super::rows::{InColumns, Respelled, refuse_duplicates};
-use super::why::{at_each_spelling, why_refused};
+use super::rows::Rows;
+use super::saving::{InColumns, Respelled, refuse_duplicates};
+use super::strategy::{DeleteMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
@@ -46,12 +47,12 @@ pub trait DeleteAll<C>: Versioned + Sized {
     fn delete_all_checked(models: &[Self], conn: &mut C) -> Result<(), Error>;
 }
 
-type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
+type Strategy<C> = <<C as Connection>::Backend as BatchDialect>::Strategy;
 
 impl<M, C> DeleteAll<C> for M
 where
     C: DieselConnection<
-        Backend: BatchDialect<Form: DeleteRows<M, C> + DeleteCascading<M, C> + SharesRow<M, C>>,
+        Backend: BatchDialect<Strategy: DeleteMany<M, C> + DeleteCascading<M, C> + SharesRow<M, C>>,
     >,
     M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     for<'a> &'a M: InColumns<M>,
@@ -63,15 +64,15 @@ where
             return Ok(());
         }
         let deleted =
-            at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+            at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
                 delete_all(models, respelled, conn)
             });
         match deleted {
             // The rows are there. Perhaps they were deleted along with others.
             Err(Error::Refused { .. }) => {
-                at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+                at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
                     let rows = Rows::deleted(models, respelled);
-                    let written = Form::<C>::delete_cascading(&rows, conn)?;
+                    let written = Strategy::<C>::delete_cascading(&rows, conn)?;
                     Ok(written.missed(models.len()))
                 })
             }
@@ -87,16 +88,16 @@ fn delete_all<M, C>(
     conn: &mut C,
 ) -> Result<Vec<usize>, Error>
 where
-    C: Connection<Backend: BatchDialect<Form: DeleteRows<M, C> + SharesRow<M, C>>>,
+    C: Connection<Backend: BatchDialect<Strategy: DeleteMany<M, C> + SharesRow<M, C>>>,
     M: Versioned,
 {
     let rows = Rows::deleted(models, respelled);
-    match Form::<C>::delete_rows(&rows, conn)? {
-        Written::NotAll => match Form::<C>::find_missed(&rows, conn)? {
+    match Strategy::<C>::delete_many(&rows, conn)? {
+        Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
             missed if missed.is_empty() => Err(refused(&models[0], models[0].version())),
             missed => Ok(missed),
         },
-        Written::Refused(index) => Err(why_refused::<Form<C>, _, _>(models, index, conn)),
+        Written::Refused(index) => Err(why_refused::<Strategy<C>, _, _>(models, index, conn)),
         written => Ok(written.missed(models.len())),
     }
 }

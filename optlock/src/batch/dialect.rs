@@ -11,21 +11,21 @@ use crate::backend::Dialect;
 )]
 pub trait BatchDialect: Dialect {
     /// The statements of a batch: [`OneByOne`](super::OneByOne), or the database's own.
-    type Form;
+    type Strategy;
 }
 
 #[cfg(feature = "sqlite")]
 impl BatchDialect for diesel::sqlite::Sqlite {
     // A statement for many rows gains little where no network is in between.
-    type Form = super::OneByOne;
+    type Strategy = super::OneByOne;
 }
 
 #[cfg(feature = "postgres")]
 impl BatchDialect for diesel::pg::Pg {
-    type Form = super::Arrays;
+    type Strategy = super::Arrays;
 }
 
 #[cfg(feature = "mysql")]
 impl BatchDialect for diesel::mysql::Mysql {
-    type Form = super::Cases;
+    type Strategy = super::Cases;
 }

@@ -5,7 +5,7 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::walk::names;
+use super::pieces::names;
 use crate::backend::{Database, Dialect, DieselConnection};
 use crate::columns::EachColumn;
 use crate::scope::{Condition, ScopeCondition};

@@ -1,8 +1,8 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
 use super::lookup::Lookup;
-use super::walk::{are_integers, len, walk_alternatives, walk_key, walk_lists};
-use crate::backend::{Database, Dialect, Spelling};
+use super::pieces::{are_integers, len, walk_alternatives, walk_key, walk_lists};
+use crate::backend::{Database, Dialect, Phrase};
 use crate::columns::EachColumn;
 use crate::scope::{Condition, ScopeCondition};
 use crate::versioned::Versioned;
@@ -73,7 +73,7 @@ pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
 pub(super) struct LockRows<'r, M: Versioned, K> {
     pub(super) lookup: &'r Lookup<'r, M, K>,
     pub(super) rows: Range<usize>,
-    pub(super) lock: &'static Spelling,
+    pub(super) lock: &'static Phrase,
 }
 
 impl<M, K, DB> QueryFragment<DB> for LockRows<'_, M, K>
@@ -93,7 +93,7 @@ where
             .walk_where(self.rows.clone(), false, out.reborrow())?;
         out.push_sql(" ORDER BY ");
         self.lookup.walk_order(out.reborrow())?;
-        DB::walk_spelling(self.lock, out)
+        DB::walk_phrase(self.lock, out)
     }
 }
 

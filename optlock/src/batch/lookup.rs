@@ -2,7 +2,7 @@
 
 use super::index::Access;
 use super::lock::{most_at_once, walk_keys};
-use super::walk::walk_columns;
+use super::pieces::walk_columns;
 use crate::backend::Dialect;
 use crate::columns::EachColumn;
 use crate::scope::{Condition, ScopeCondition};

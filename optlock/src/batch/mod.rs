@@ -2,7 +2,7 @@
 
 pub(crate) mod delete_all;
 mod dialect;
-mod form;
+mod explain;
 mod index;
 mod lock;
 mod lookup;
@@ -11,16 +11,18 @@ mod mysql;
 mod one_by_one;
 #[cfg(feature = "postgres")]
 mod pg;
+mod pieces;
 mod rows;
 pub(crate) mod save_all;
 pub(crate) mod save_each;
-mod walk;
-mod why;
+mod saving;
+mod strategy;
 
 pub use dialect::BatchDialect;
-pub use form::{DeleteRows, Rows, SaveRows, Written};
 #[cfg(feature = "mysql")]
 pub use mysql::Cases;
 pub use one_by_one::OneByOne;
 #[cfg(feature = "postgres")]
 pub use pg::Arrays;
+pub use rows::Rows;
+pub use strategy::{DeleteMany, SaveMany, Written};

@@ -5,18 +5,19 @@
 //! infers from the first row, or from a text that all values are converted to, and a binary string,
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::index::{Access, find_access};
 use super::lock::MAX_BINDS;
 use super::lookup::Lookup;
 use super::one_by_one::{OneByOne, find_stale};
-use super::rows::{KeyColumns, SetColumns, Versions, gather};
-use super::walk::{
+use super::pieces::{
     are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
 };
-use crate::backend::Spelling;
+use super::rows::Rows;
+use super::rows::{KeyColumns, SetColumns, Versions, gather};
+use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use crate::backend::Phrase;
 use crate::columns::{
-    ColumnValue, ColumnVisitor, Columns, EachColumn, Values, VersionedColumns, is_nullable,
+    ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns, is_nullable,
 };
 use crate::error::Error;
 use crate::hidden::transaction_depth;
@@ -60,7 +61,7 @@ const FOUND_ROWS: usize = 256;
 const FEW: usize = 4 * FOUND_ROWS;
 
 #[diagnostic::do_not_recommend]
-impl<M, C> SaveRows<M, C> for Cases
+impl<M, C> SaveMany<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
@@ -72,14 +73,14 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
-    OneByOne: SaveRows<M, C>,
+    OneByOne: SaveMany<M, C>,
 {
-    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let Some(scope) = rows.scope() else {
-            return OneByOne::save_rows(rows, conn);
+            return OneByOne::save_many(rows, conn);
         };
         if !<SetColumns<'_, M> as EachColumn<Mysql>>::are_binds() {
-            return OneByOne::save_rows(rows, conn);
+            return OneByOne::save_many(rows, conn);
         }
         let scope = scope.condition();
         let columns = gather(rows);
@@ -97,7 +98,7 @@ where
             };
             ExecuteDsl::<C>::execute(statement, conn)
         })?;
-        written.map_or_else(|| OneByOne::save_rows(rows, conn), Ok)
+        written.map_or_else(|| OneByOne::save_many(rows, conn), Ok)
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -106,7 +107,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> DeleteRows<M, C> for Cases
+impl<M, C> DeleteMany<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
     M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
@@ -114,11 +115,11 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,
     M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
-    OneByOne: DeleteRows<M, C>,
+    OneByOne: DeleteMany<M, C>,
 {
-    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let Some(scope) = rows.scope() else {
-            return OneByOne::delete_rows(rows, conn);
+            return OneByOne::delete_many(rows, conn);
         };
         let scope = scope.condition();
         let columns = gather(rows);
@@ -131,7 +132,7 @@ where
             };
             ExecuteDsl::<C>::execute(statement, conn)
         })?;
-        written.map_or_else(|| OneByOne::delete_rows(rows, conn), Ok)
+        written.map_or_else(|| OneByOne::delete_many(rows, conn), Ok)
     }
 
     fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
@@ -494,7 +495,7 @@ where
             self.lookup.walk_order(out.reborrow())?;
         }
         out.push_sql(NO_LIMIT);
-        Spelling::ExclusiveLock.walk_ast(out)
+        Phrase::ExclusiveLock.walk_ast(out)
     }
 }
 
@@ -532,7 +533,7 @@ where
         self.lookup.walk_order(out.reborrow())?;
         out.push_sql(NO_LIMIT);
         if self.is_locked {
-            Spelling::ExclusiveLock.walk_ast(out)?;
+            Phrase::ExclusiveLock.walk_ast(out)?;
         }
         Ok(())
     }
@@ -552,7 +553,7 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
-        values: &'b Values<Col, V, Expr>,
+        values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Mysql>,

@@ -1,13 +1,14 @@
 //! The form that fits each model and each database: the single statement, prepared once, for each
 //! row, after the rows are locked in the order of their keys.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::index::{IndexColumn, find_access};
 use super::lock::{LockRows, SameRow};
 use super::lookup::Lookup;
+use super::pieces::are_integers;
 use super::rows::KeyColumns;
-use super::walk::are_integers;
-use crate::backend::{Database, Dialect, DieselConnection, Spelling};
+use super::rows::Rows;
+use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::Error;
 use crate::operation::{Explain, newest};
@@ -33,13 +34,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 pub struct OneByOne;
 
 #[diagnostic::do_not_recommend]
-impl<M, C> SaveRows<M, C> for OneByOne
+impl<M, C> SaveMany<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + Explain<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
-    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let update = |model: &M, expected, conn: &mut C| {
             let update = model.checked_update(expected);
             update.run_update(conn)
@@ -47,7 +48,7 @@ where
         in_transaction(conn, |conn| {
             // Two scopes can be one to a collation, as two keys can.
             let looks = M::may_share_a_row()? || rows.scope().is_none();
-            M::lock_all(rows.models(), &Spelling::ExclusiveLock, looks, conn)?;
+            M::lock_all(rows.models(), &Phrase::ExclusiveLock, looks, conn)?;
             // The first of two keys of one row would make the version that the second expects.
             let stale = if looks {
                 find_stale(rows, conn)?
@@ -74,15 +75,15 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> DeleteRows<M, C> for OneByOne
+impl<M, C> DeleteMany<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
-    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::DeletionLock, false, conn)?;
+            M::lock_all(rows.models(), &Phrase::DeletionLock, false, conn)?;
             delete_in_order(rows, 0..rows.models().len(), conn)
         })
     }
@@ -99,7 +100,7 @@ pub trait DeleteCascading<M: Versioned, C> {
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 }
 
-impl<Form, M, C> DeleteCascading<M, C> for Form
+impl<Strategy, M, C> DeleteCascading<M, C> for Strategy
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + Explain<C>,
@@ -107,7 +108,7 @@ where
 {
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Spelling::DeletionLock, true, conn)?;
+            M::lock_all(rows.models(), &Phrase::DeletionLock, true, conn)?;
             let stale = find_stale(rows, conn)?;
             if !stale.is_empty() {
                 return Ok(Written::AllBut(stale));
@@ -275,7 +276,7 @@ pub trait LockAll<C>: Versioned {
     /// by its first write is left to the write that follows, unless the rows are read before.
     fn lock_all(
         models: &[&Self],
-        lock: &'static Spelling,
+        lock: &'static Phrase,
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error>;
@@ -306,7 +307,7 @@ where
 {
     fn lock_all(
         models: &[&M],
-        lock: &'static Spelling,
+        lock: &'static Phrase,
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error> {
@@ -345,7 +346,7 @@ where
     }
 }
 
-impl<Form, M, C> SharesRow<M, C> for Form
+impl<Strategy, M, C> SharesRow<M, C> for Strategy
 where
     C: DieselConnection<Backend: Dialect>,
     C::Backend: HasSqlType<Integer> + 'static,

@@ -1,12 +1,13 @@
 //! PostgreSQL: one statement for any number of rows, in which each column is an array.
 
-use super::form::{DeleteRows, Rows, SaveRows, Written, failed, in_transaction};
 use super::one_by_one::OneByOne;
+use super::pieces::walk_columns;
+use super::rows::Rows;
 use super::rows::{SetColumns, Versions, gather};
-use super::walk::walk_columns;
-use crate::backend::{Dialect, Meaning, Spelling, meaning};
+use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use crate::backend::{Dialect, ErrorClass, Phrase, classify};
 use crate::columns::{
-    ColumnValue, ColumnVisitor, Columns, EachColumn, Unknown, Values, VersionedColumns,
+    ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, Unknown, VersionedColumns,
 };
 use crate::error::{Error, Lost};
 use crate::hidden::transaction_depth;
@@ -32,7 +33,7 @@ use std::mem;
 pub struct Arrays;
 
 #[diagnostic::do_not_recommend]
-impl<M, C> SaveRows<M, C> for Arrays
+impl<M, C> SaveMany<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
@@ -43,42 +44,42 @@ where
         >,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     Condition<M::Scope>: QueryFragment<Pg> + QueryId,
-    OneByOne: SaveRows<M, C>,
+    OneByOne: SaveMany<M, C>,
 {
-    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let mut set = SetColumns::<'_, M>::default();
         for model in rows.models() {
             model.set_columns().push_to(&mut set);
         }
         let arrays = gather(rows);
         if !(is_flat(&set) && is_flat(&arrays)) {
-            return OneByOne::save_rows(rows, conn);
+            return OneByOne::save_many(rows, conn);
         }
         match rows.scope() {
             Some(scope) => write::<M, _, _, C, false>(rows, &arrays, &set, scope, conn),
-            None => OneByOne::save_rows(rows, conn),
+            None => OneByOne::save_many(rows, conn),
         }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> DeleteRows<M, C> for Arrays
+impl<M, C> DeleteMany<M, C> for Arrays
 where
     C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     Condition<M::Scope>: QueryFragment<Pg> + QueryId,
-    OneByOne: DeleteRows<M, C>,
+    OneByOne: DeleteMany<M, C>,
 {
-    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let arrays = gather(rows);
         if !is_flat(&arrays) {
-            return OneByOne::delete_rows(rows, conn);
+            return OneByOne::delete_many(rows, conn);
         }
         match rows.scope() {
             Some(scope) => write::<M, _, _, C, true>(rows, &arrays, &Unknown, scope, conn),
-            None => OneByOne::delete_rows(rows, conn),
+            None => OneByOne::delete_many(rows, conn),
         }
     }
 }
@@ -109,7 +110,7 @@ where
     };
     if transaction_depth(conn).is_none() {
         return match statement.load(conn) {
-            Err(error) if meaning(&error, Pg::DATABASE) == Meaning::ConnectionLost => {
+            Err(error) if classify(&error, Pg::DATABASE) == ErrorClass::ConnectionLost => {
                 Err(Error::OutcomeUnknown(Lost::unknown(error)))
             }
             result => read(result, rows),
@@ -247,9 +248,9 @@ where
         out.push_sql(" ORDER BY ");
         walk_columns(self.keys, out.reborrow())?;
         let lock = if IS_DELETE {
-            &Spelling::DeletionLock
+            &Phrase::DeletionLock
         } else {
-            &Spelling::ExclusiveLock
+            &Phrase::ExclusiveLock
         };
         // Rows of a CTE are not locked.
         lock.walk_ast(out.reborrow())?;
@@ -335,7 +336,7 @@ impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
-        values: &'b Values<Col, V, Expr>,
+        values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
@@ -391,7 +392,7 @@ impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
     fn visit<Col, V, Expr>(
         &mut self,
         column: &'b Col,
-        _values: &'b Values<Col, V, Expr>,
+        _values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,
@@ -425,7 +426,7 @@ impl<'b> ColumnVisitor<'b, Pg> for Flat<'_> {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
-        _values: &'b Values<Col, V, Expr>,
+        _values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<Pg>,

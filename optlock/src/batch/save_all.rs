@@ -1,10 +1,11 @@
 //! `save_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::form::{Rows, SaveRows, Written};
+use super::explain::{at_each_spelling, why_refused};
 use super::one_by_one::SharesRow;
-use super::rows::{InColumns, Respelled, advance, keep, refuse_duplicates};
-use super::why::{at_each_spelling, why_refused};
+use super::rows::Rows;
+use super::saving::{InColumns, Respelled, advance, keep, refuse_duplicates};
+use super::strategy::{SaveMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
@@ -48,18 +49,18 @@ pub trait SaveAll<C>: Versioned + Sized {
     fn save_all_checked(models: &mut [Self], conn: &mut C) -> Result<(), Error>;
 }
 
-type Form<C> = <<C as Connection>::Backend as BatchDialect>::Form;
+type Strategy<C> = <<C as Connection>::Backend as BatchDialect>::Strategy;
 
 impl<M, C> SaveAll<C> for M
 where
-    C: DieselConnection<Backend: BatchDialect<Form: SaveRows<M, C> + SharesRow<M, C>>>,
+    C: DieselConnection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
     M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     for<'a> &'a M: InColumns<M>,
     M: Explain<C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
-        at_each_spelling::<Form<C>, _, _, _>(models, conn, |models, respelled, conn| {
+        at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
             save_all(models, respelled, conn)
         })
     }
@@ -72,7 +73,7 @@ fn save_all<M, C>(
     conn: &mut C,
 ) -> Result<Vec<usize>, Error>
 where
-    C: Connection<Backend: BatchDialect<Form: SaveRows<M, C> + SharesRow<M, C>>>,
+    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
     M: Versioned,
 {
     let saving = advance::<C::Backend, _>(models, respelled)?;
@@ -80,13 +81,13 @@ where
         return Ok(Vec::new());
     }
     let rows = Rows::saved(&saving);
-    let missed = match Form::<C>::save_rows(&rows, conn)? {
+    let missed = match Strategy::<C>::save_many(&rows, conn)? {
         Written::All { unsent } => {
             keep(saving, &unsent);
             return Ok(Vec::new());
         }
         Written::AllBut(missed) => missed,
-        Written::NotAll => match Form::<C>::find_missed(&rows, conn)? {
+        Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
             // Each row is looked at by itself.
             missed if missed.is_empty() => (0..saving.len()).collect(),
             missed => missed,
@@ -94,7 +95,7 @@ where
         Written::Refused(row) => {
             let index = saving[row].index;
             drop(saving);
-            return Err(why_refused::<Form<C>, _, _>(models, index, conn));
+            return Err(why_refused::<Strategy<C>, _, _>(models, index, conn));
         }
     };
     Ok(missed.iter().map(|&row| saving[row].index).collect())

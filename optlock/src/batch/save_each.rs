@@ -2,7 +2,7 @@
 
 use super::dialect::BatchDialect;
 use super::save_all::SaveAll;
-use crate::backend::{Dialect, DieselConnection, Meaning, meaning};
+use crate::backend::{Dialect, DieselConnection, ErrorClass, classify};
 use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::operation::{Save, aborted};
@@ -98,7 +98,9 @@ where
 {
     M::save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
         Error::BatchConflict(conflict) => conflict.into_only(),
-        Error::Database(error) if meaning(&error, C::Backend::DATABASE) == Meaning::Conflict => {
+        Error::Database(error)
+            if classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
+        {
             aborted(model)
         }
         error => error,

@@ -20,7 +20,7 @@ use std::fmt;
 /// # include!("../doctest_setup.rs");
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
-/// use optlock::Keep;
+/// use optlock::Side;
 ///
 /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
 /// let mine = Contact { name: "Ann B.".into(), ..base.clone() };
@@ -38,7 +38,7 @@ use std::fmt;
 ///     r#"name: "Ann", "Ann B." or "Anna"?"#
 /// );
 ///
-/// let mut resolved = merged.resolve(|_| Keep::Mine);
+/// let mut resolved = merged.resolve(|_| Side::Mine);
 /// resolved.save_checked(conn)?;
 /// assert_eq!(resolved, Contact { id: 1, name: "Ann B.".into(), email: None, version: 3 });
 /// # Ok(())
@@ -52,11 +52,11 @@ pub struct Merged<'v, M> {
     /// The fields that only the other side has changed.
     pub taken_from_theirs: Vec<Field>,
     /// The fields that both sides have changed differently.
-    pub conflicts: Vec<Conflict<'v, M>>,
+    pub conflicts: Vec<FieldConflict<'v, M>>,
 }
 
 /// A field that both sides have changed differently.
-pub struct Conflict<'v, M> {
+pub struct FieldConflict<'v, M> {
     field: Field,
     index: usize,
     base: &'v M,
@@ -66,7 +66,7 @@ pub struct Conflict<'v, M> {
 
 /// Whose value a field in conflict keeps. See [`Merged::resolve`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Keep {
+pub enum Side {
     /// The one in memory.
     Mine,
     /// The one in the database.
@@ -88,7 +88,7 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
                 (true, false) => merged.value.take_field(mine, index),
                 (false, true) => merged.taken_from_theirs.push(field),
                 (true, true) if !mine.differs_in(theirs, index) => {}
-                (true, true) => merged.conflicts.push(Conflict {
+                (true, true) => merged.conflicts.push(FieldConflict {
                     field,
                     index,
                     base,
@@ -101,18 +101,18 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
     }
 
     /// The merged value, with a decision for each field in conflict.
-    pub fn resolve(mut self, mut decide: impl FnMut(&Conflict<'v, M>) -> Keep) -> M {
+    pub fn resolve(mut self, mut decide: impl FnMut(&FieldConflict<'v, M>) -> Side) -> M {
         for conflict in &self.conflicts {
             match decide(conflict) {
-                Keep::Mine => self.value.take_field(conflict.mine, conflict.index),
-                Keep::Theirs => {}
+                Side::Mine => self.value.take_field(conflict.mine, conflict.index),
+                Side::Theirs => {}
             }
         }
         self.value
     }
 }
 
-impl<'v, M: Diff> Conflict<'v, M> {
+impl<'v, M: Diff> FieldConflict<'v, M> {
     /// The field.
     pub fn field(&self) -> Field {
         self.field
@@ -134,17 +134,17 @@ impl<'v, M: Diff> Conflict<'v, M> {
     }
 }
 
-impl<M> Clone for Conflict<'_, M> {
+impl<M> Clone for FieldConflict<'_, M> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M> Copy for Conflict<'_, M> {}
+impl<M> Copy for FieldConflict<'_, M> {}
 
-impl<M: Diff> fmt::Debug for Conflict<'_, M> {
+impl<M: Diff> fmt::Debug for FieldConflict<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conflict")
+        f.debug_struct("FieldConflict")
             .field("field", &self.field)
             .field("base", self.base())
             .field("mine", self.mine())
@@ -198,8 +198,8 @@ mod tests {
         prop::array::uniform5(0..3_u8)
     }
 
-    fn fields(conflicts: &[Conflict<'_, Row>]) -> Vec<Field> {
-        conflicts.iter().map(Conflict::field).collect()
+    fn fields(conflicts: &[FieldConflict<'_, Row>]) -> Vec<Field> {
+        conflicts.iter().map(FieldConflict::field).collect()
     }
 
     fn changed(from: &Row, to: &Row) -> Vec<Field> {
@@ -235,7 +235,7 @@ mod tests {
                     texts(mirrored.theirs(), mirrored.mine())
                 );
             }
-            prop_assert_eq!(ours.resolve(|_| Keep::Mine), mirrored.resolve(|_| Keep::Theirs));
+            prop_assert_eq!(ours.resolve(|_| Side::Mine), mirrored.resolve(|_| Side::Theirs));
         }
 
         #[test]
@@ -256,7 +256,7 @@ mod tests {
             let merged = Row::merge(&base, &mine, &theirs);
             let in_conflict = fields(&merged.conflicts);
             let mut decision = decisions.into_iter();
-            let resolved = merged.resolve(|_| if decision.next() == Some(true) { Keep::Mine } else { Keep::Theirs });
+            let resolved = merged.resolve(|_| if decision.next() == Some(true) { Side::Mine } else { Side::Theirs });
             for ((index, _), keep_mine) in Row::FIELDS.iter().enumerate()
                 .filter(|(_, field)| in_conflict.contains(field))
                 .zip(decisions)

@@ -8,7 +8,7 @@ mod merge;
 pub use comparable::Comparable;
 pub use embedded::{Listed, Unlisted, lists, share};
 pub use field::{Field, Fields};
-pub use merge::{Conflict, Keep, Merged};
+pub use merge::{FieldConflict, Merged, Side};
 
 use std::fmt;
 

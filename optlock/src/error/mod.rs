@@ -13,7 +13,7 @@ pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
 pub use merge::MergeConflict;
 
-use crate::backend::{Meaning, meaning};
+use crate::backend::{ErrorClass, classify};
 use crate::versioned::Versioned;
 use diesel::result::Error as DieselError;
 use row_name::RowName;
@@ -232,7 +232,7 @@ fn still(version: &str) -> String {
 impl Error {
     /// Did another client win? True for [`ConcurrentModification`](Self::ConcurrentModification),
     /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), and for a
-    /// database error of that meaning: a serialization failure, also from COMMIT. (MySQL and MariaDB
+    /// database error of that class: a serialization failure, also from COMMIT. (MySQL and MariaDB
     /// report a deadlock as one.) Load the row again before repeating the write.
     ///
     /// ```
@@ -248,7 +248,7 @@ impl Error {
             Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
                 true
             }
-            Self::Database(error) => meaning(error, None) == Meaning::Conflict,
+            Self::Database(error) => classify(error, None) == ErrorClass::Conflict,
             _ => false,
         }
     }
@@ -372,7 +372,10 @@ impl Error {
                 *conflict.found() == Found::TransactionAborted
             }
             Self::Database(error) => {
-                matches!(meaning(error, None), Meaning::Conflict | Meaning::Transient)
+                matches!(
+                    classify(error, None),
+                    ErrorClass::Conflict | ErrorClass::Transient
+                )
             }
             _ => false,
         }
@@ -396,7 +399,7 @@ impl Error {
             Self::OutcomeUnknown(lost)
             | Self::ConnectionLost(lost)
             | Self::TransactionLost(lost) => lost.may_have_landed(),
-            Self::Database(error) => meaning(error, None) == Meaning::ConnectionLost,
+            Self::Database(error) => classify(error, None) == ErrorClass::ConnectionLost,
             _ => false,
         }
     }

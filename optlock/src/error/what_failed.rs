@@ -1,6 +1,6 @@
 //! What failed in Diesel or the database, without the database's words.
 
-use crate::backend::{Meaning, meaning};
+use crate::backend::{ErrorClass, classify};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// The database's words, in which keys and values may stand, are the source's to say.
@@ -33,11 +33,11 @@ fn of_database(kind: &DatabaseErrorKind, error: &DieselError) -> &'static str {
             "an exclusion constraint of the database was violated"
         }
         DatabaseErrorKind::ReadOnlyTransaction => "the transaction is read-only",
-        _ => match meaning(error, None) {
-            Meaning::Conflict => "the database gave the transaction up in favour of another",
-            Meaning::Transient => "another transaction was in the way",
-            Meaning::ConnectionLost => "the connection to the database was lost",
-            Meaning::Other => "the database returned an error",
+        _ => match classify(error, None) {
+            ErrorClass::Conflict => "the database gave the transaction up in favour of another",
+            ErrorClass::Transient => "another transaction was in the way",
+            ErrorClass::ConnectionLost => "the connection to the database was lost",
+            ErrorClass::Other => "the database returned an error",
         },
     }
 }

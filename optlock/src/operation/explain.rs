@@ -1,7 +1,7 @@
 //! A write hit no row: why? And what does a write's result mean?
 
 use super::save::Saved;
-use crate::backend::{Dialect, DieselConnection, Meaning, meaning, settle};
+use crate::backend::{Dialect, DieselConnection, ErrorClass, classify, settle};
 use crate::error::{ConcurrentModification, Error, Found, Lost};
 use crate::hidden::transaction_depth;
 use crate::scope::{Condition, Scope as _};
@@ -116,13 +116,13 @@ pub(crate) fn judge<DB: Dialect, M: Versioned>(
         Ok(1) => Verdict::Hit,
         Ok(0) => Verdict::Miss(Miss::NoRow),
         Ok(rows) => Verdict::Failed(Error::key_not_unique(model, rows)),
-        Err(error) => match (meaning(&error, DB::DATABASE), in_transaction) {
-            (Meaning::ConnectionLost, false) => {
+        Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
+            (ErrorClass::ConnectionLost, false) => {
                 Verdict::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
             }
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
             // the look at the row then; MySQL and MariaDB have left it, and would not.
-            (Meaning::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
+            (ErrorClass::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
                 Verdict::Miss(Miss::GivenUp)
             }
             _ => Verdict::Failed(read_failed::<DB, _>(model, error)),
@@ -198,10 +198,10 @@ pub(crate) fn failed<DB: Dialect>(
     error: DieselError,
     conflict: impl FnOnce(DieselError) -> Error,
 ) -> Error {
-    match meaning(&error, DB::DATABASE) {
-        Meaning::Conflict => conflict(error),
-        Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
-        Meaning::Transient | Meaning::Other => settle(error, DB::DATABASE).into(),
+    match classify(&error, DB::DATABASE) {
+        ErrorClass::Conflict => conflict(error),
+        ErrorClass::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
+        ErrorClass::Transient | ErrorClass::Other => settle(error, DB::DATABASE).into(),
     }
 }
 
@@ -232,7 +232,7 @@ where
         Ok(row) => Ok(row),
         Err(error)
             if miss == Miss::GivenUp
-                || meaning(&error, C::Backend::DATABASE) == Meaning::Conflict =>
+                || classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
         {
             Err(aborted(model))
         }

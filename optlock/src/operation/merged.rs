@@ -2,7 +2,7 @@
 
 use super::explain;
 use super::save::{SaveOrLoad, Saved};
-use crate::diff::{Conflict, Diff, Field, Merged};
+use crate::diff::{Diff, Field, FieldConflict, Merged};
 use crate::error::{Error, MergeConflict};
 use crate::identity::is_same_row;
 use crate::versioned::Versioned;
@@ -137,7 +137,7 @@ where
     if merged.conflicts.is_empty() {
         return Ok(merged);
     }
-    let fields = merged.conflicts.iter().map(Conflict::field).collect();
+    let fields = merged.conflicts.iter().map(FieldConflict::field).collect();
     Err(MergeConflict::new(M::TABLE_NAME, explain::key_text(mine), fields).into())
 }
 

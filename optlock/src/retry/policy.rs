@@ -6,7 +6,7 @@ use super::hooks::{Notify, Quiet, SourceChain, When};
 use super::reason::of_diesel;
 use crate::backend::{Dialect as _, TransactionConnection};
 use crate::hidden::is_test_transaction;
-use crate::transaction::{Failure, Lend, TransactionOptions, Values, run};
+use crate::transaction::{Failure, Reborrow, TransactionOptions, Values, run};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 use std::fmt;
@@ -208,7 +208,7 @@ impl<W, N, S> Policy<W, N, S> {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, RetryError<E>>
     where
         C: TransactionConnection,

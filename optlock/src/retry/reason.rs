@@ -1,6 +1,6 @@
 //! Is an error worth another attempt?
 
-use crate::backend::{Database, Meaning, meaning};
+use crate::backend::{Database, ErrorClass, classify};
 use crate::error::{BatchConflict, ConcurrentModification, Error, Lost, MergeConflict};
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
@@ -87,8 +87,8 @@ pub(super) fn of_diesel(error: &DieselError, database: Option<Database>) -> bool
             .downcast_ref::<Error>()
             .is_some_and(|error| of_optlock(error, database)),
         error => matches!(
-            meaning(error, database),
-            Meaning::Conflict | Meaning::Transient
+            classify(error, database),
+            ErrorClass::Conflict | ErrorClass::Transient
         ),
     }
 }

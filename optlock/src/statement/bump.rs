@@ -1,7 +1,7 @@
 //! Advancing a version in SQL, in rows that were not loaded.
 
 use super::Assignment;
-use crate::backend::{Dialect, Spelling};
+use crate::backend::{Dialect, Phrase};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::QueryResult;
@@ -104,7 +104,7 @@ where
         out.push_sql(" THEN ");
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" + ");
-        DB::walk_spelling(&Spelling::Overflow, out.reborrow())?;
+        DB::walk_phrase(&Phrase::Overflow, out.reborrow())?;
         out.push_sql(" ELSE COALESCE(");
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(", 0) + 1 END");

@@ -1,7 +1,7 @@
 //! Reading a row as it is now, with or without a lock.
 
 use super::scoped::Scoped;
-use crate::backend::{Dialect, Spelling};
+use crate::backend::{Dialect, Phrase};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
 use std::marker::PhantomData;
@@ -46,19 +46,19 @@ impl Lock for Plain {
 
 impl Lock for Share {
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_spelling(&Spelling::ShareLock, out)
+        DB::walk_phrase(&Phrase::ShareLock, out)
     }
 }
 
 impl Lock for ForUpdate {
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_spelling(&Spelling::UpdateLock, out)
+        DB::walk_phrase(&Phrase::UpdateLock, out)
     }
 }
 
 impl Lock for Exclusive {
     fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_spelling(&Spelling::ExclusiveLock, out)
+        DB::walk_phrase(&Phrase::ExclusiveLock, out)
     }
 }
 

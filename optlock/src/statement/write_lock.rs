@@ -1,6 +1,6 @@
 //! The lock of a database that locks no rows.
 
-use crate::backend::{Dialect, Spelling};
+use crate::backend::{Dialect, Phrase};
 use diesel::QueryResult;
 use diesel::QuerySource;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -32,7 +32,7 @@ where
     DB: Dialect,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        DB::walk_spelling(&Spelling::NoWriteLock, out.reborrow())?;
+        DB::walk_phrase(&Phrase::NoWriteLock, out.reborrow())?;
         out.push_sql("UPDATE ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" SET ");

@@ -1,16 +1,17 @@
 //! A transaction that takes memory with it when it is rolled back.
 
+mod opening;
 mod options;
 mod run;
 mod values;
 
 pub use options::TransactionOptions;
 pub(crate) use run::{Failure, atomically, run};
-pub use values::{Lend, Values};
+pub use values::{Reborrow, Values};
 
 use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
-use options::Opening;
+use opening::Opening;
 
 /// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they
 /// were if it is rolled back.
@@ -107,7 +108,7 @@ use options::Opening;
 pub fn transaction<C, V, R, E>(
     conn: &mut C,
     mut values: V,
-    body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+    body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, E>
 where
     C: TransactionConnection,

@@ -1,7 +1,8 @@
 //! What a transaction asks of the database when it begins.
 
-use super::run::{before_commit, run};
-use super::{Lend, Values};
+use super::opening::{Opening, before_commit};
+use super::run::run;
+use super::{Reborrow, Values};
 use crate::backend::{Database, Dialect, TransactionConnection};
 use crate::error::Error;
 use crate::hidden::{is_test_transaction, transaction_depth};
@@ -143,7 +144,7 @@ impl TransactionOptions {
         self,
         conn: &mut C,
         mut values: V,
-        body: impl for<'v> Fn(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
     ) -> Result<R, E>
     where
         C: TransactionConnection,
@@ -230,17 +231,4 @@ impl TransactionOptions {
             .collect();
         (!modes.is_empty()).then(|| format!("SET TRANSACTION {}", modes.join(", ")))
     }
-}
-
-/// How a transaction begins, besides its `BEGIN`.
-#[derive(Debug, Default)]
-pub(crate) struct Opening {
-    /// A statement before it.
-    pub(super) before: Option<String>,
-    /// A statement after it.
-    pub(super) first: Option<String>,
-    /// SQLite's write lock.
-    pub(super) immediate: bool,
-    /// The body returns each error that it meets, so that the COMMIT need not be checked.
-    pub(super) hides_no_error: bool,
 }

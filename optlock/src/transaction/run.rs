@@ -1,10 +1,11 @@
 //! One transaction from its BEGIN to its end: what [`transaction`](super::transaction) does once, and
 //! a retry again and again.
 
-use super::options::Opening;
-use super::{Lend, Values};
+use super::opening::{Opening, before_commit};
+use super::{Reborrow, Values};
 use crate::backend::{
-    Database, Dialect, Meaning, TransactionCheck, has_no_transaction, is_given_up, meaning, settle,
+    Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, is_given_up,
+    settle,
 };
 use crate::error::{Error, Lost};
 use crate::hidden::transaction_depth;
@@ -37,7 +38,7 @@ pub(crate) fn run<C, V, R, E>(
     opening: &Opening,
     conn: &mut C,
     values: &mut V,
-    body: impl for<'v> FnOnce(&mut C, <V as Lend<'v>>::Borrowed) -> Result<R, E>,
+    body: impl for<'v> FnOnce(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
 ) -> Result<R, Failure<E>>
 where
     C: Connection<Backend: Dialect>,
@@ -46,7 +47,7 @@ where
     let mut before = values.snapshot();
     let depth = begin(opening, conn).map_err(Failure::Database)?;
     // Unwind safe: after a panic the values are put back, and the connection is rolled back.
-    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.lend())));
+    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.reborrow())));
     let result = match result {
         Ok(Ok(value)) => match commit(opening, depth, conn) {
             Ok(()) => return Ok(value),
@@ -187,22 +188,14 @@ fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselErro
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
 /// been committed.
 fn lost(error: DieselError, database: Option<Database>) -> DieselError {
-    let lost = match meaning(&error, database) {
-        Meaning::ConnectionLost => return before_commit(error, database),
+    let lost = match classify(&error, database) {
+        ErrorClass::ConnectionLost => return before_commit(error, database),
         // Lost just now: Galera reports another node's write at whatever comes next.
-        Meaning::Conflict | Meaning::Transient => return error,
-        Meaning::Other if is_given_up(&error) => Lost::nothing_landed(error),
-        Meaning::Other => Lost::unknown(error),
+        ErrorClass::Conflict | ErrorClass::Transient => return error,
+        ErrorClass::Other if is_given_up(&error) => Lost::nothing_landed(error),
+        ErrorClass::Other => Lost::unknown(error),
     };
     Error::TransactionLost(lost).into()
-}
-
-/// A connection that was lost before the outermost COMMIT was sent: nothing has landed.
-pub(super) fn before_commit(error: DieselError, database: Option<Database>) -> DieselError {
-    match meaning(&error, database) {
-        Meaning::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)).into(),
-        _ => settle(error, database),
-    }
 }
 
 /// Rolls back to below `depth`, inner transactions included. Errors are ignored: the caller returns the

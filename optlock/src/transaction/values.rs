@@ -31,7 +31,7 @@ use std::mem;
     label = "not the values of a transaction",
     note = "pass `&mut value`, or several as `(&mut a, &mut b)`; their types must be `Clone`"
 )]
-pub trait Values: Sealed + for<'v> Lend<'v> {
+pub trait Values: Sealed + for<'v> Reborrow<'v> {
     /// The values as they were.
     #[doc(hidden)]
     type Snapshot;
@@ -58,34 +58,34 @@ impl Sealed for () {}
 ///
 /// `Bound` is never named. It is there because a `for<'v>` could not say otherwise that `'v` does not
 /// outlive the values.
-pub trait Lend<'v, Bound = &'v Self> {
+pub trait Reborrow<'v, Bound = &'v Self> {
     /// The references.
     type Borrowed;
 
     /// Lends the values to the body.
-    fn lend(&'v mut self) -> Self::Borrowed;
+    fn reborrow(&'v mut self) -> Self::Borrowed;
 }
 
-impl<'v, M> Lend<'v> for &mut M {
+impl<'v, M> Reborrow<'v> for &mut M {
     type Borrowed = &'v mut M;
 
-    fn lend(&'v mut self) -> &'v mut M {
+    fn reborrow(&'v mut self) -> &'v mut M {
         self
     }
 }
 
-impl<'v, M> Lend<'v> for &mut [M] {
+impl<'v, M> Reborrow<'v> for &mut [M] {
     type Borrowed = &'v mut [M];
 
-    fn lend(&'v mut self) -> &'v mut [M] {
+    fn reborrow(&'v mut self) -> &'v mut [M] {
         self
     }
 }
 
-impl Lend<'_> for () {
+impl Reborrow<'_> for () {
     type Borrowed = ();
 
-    fn lend(&mut self) {}
+    fn reborrow(&mut self) {}
 }
 
 impl<M: Clone> Values for &mut M {
@@ -116,11 +116,11 @@ impl<M: Clone> Values for &mut [M] {
 
 macro_rules! tuples {
     ($($name:ident $index:tt)*) => {
-        impl<'v, $($name: Lend<'v>),*> Lend<'v> for ($($name,)*) {
+        impl<'v, $($name: Reborrow<'v>),*> Reborrow<'v> for ($($name,)*) {
             type Borrowed = ($($name::Borrowed,)*);
 
-            fn lend(&'v mut self) -> Self::Borrowed {
-                ($(self.$index.lend(),)*)
+            fn reborrow(&'v mut self) -> Self::Borrowed {
+                ($(self.$index.reborrow(),)*)
             }
         }
 

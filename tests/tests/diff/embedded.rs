@@ -1,7 +1,7 @@
 //! Embedded structs are compared field by field.
 
 use super::{differing, in_conflict};
-use optlock::{Diff, Keep};
+use optlock::{Diff, Side};
 
 #[derive(Debug, Clone, PartialEq, Diff)]
 struct Address {
@@ -115,7 +115,7 @@ fn a_conflict_in_one_is_resolved_in_place() {
     theirs.address.city = "New York".into();
     let merged = Contact::merge(&base, &mine, &theirs);
     assert_eq!(in_conflict(&merged.conflicts), ["city"]);
-    let address = merged.resolve(|_| Keep::Mine).address;
+    let address = merged.resolve(|_| Side::Mine).address;
     assert_eq!((&*address.street, &*address.city), ("changed", "changed"));
 }
 

@@ -1,7 +1,7 @@
 //! Names, columns, lifetimes and parameters.
 
 use super::{differing, in_conflict};
-use optlock::{Diff, Field, Keep};
+use optlock::{Diff, Field, Side};
 
 #[derive(Debug, Clone, PartialEq, Diff)]
 struct Tuple<'a>(
@@ -85,10 +85,10 @@ fn a_parameter_need_only_be_comparable_where_it_is_compared() {
     assert_eq!(in_conflict(&merged.conflicts), ["value"]);
     assert_eq!(
         format!("{:?}", merged.conflicts[0]),
-        "Conflict { field: Field { name: \"value\", column: \"value\" }, base: 'a', mine: 'b', theirs: 'c' }"
+        "FieldConflict { field: Field { name: \"value\", column: \"value\" }, base: 'a', mine: 'b', theirs: 'c' }"
     );
     // Until somebody decides, nothing of theirs is overwritten.
     assert_eq!(merged.value, theirs);
-    let resolved = merged.resolve(|_| Keep::Mine);
+    let resolved = merged.resolve(|_| Side::Mine);
     assert_eq!((resolved.value, resolved.digest), ('b', [3, 4]));
 }

@@ -1,6 +1,6 @@
 //! Pieces of statements: the columns of many rows, one after the other.
 
-use crate::columns::{ColumnVisitor, EachColumn, Values};
+use crate::columns::{ColumnVisitor, EachColumn, ManyValues};
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::query_source::Column;
@@ -201,7 +201,7 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
     fn visit<Col, V, Expr>(
         &mut self,
         column: &'b Col,
-        values: &'b Values<Col, V, Expr>,
+        values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
@@ -238,7 +238,7 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Integers {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
-        _values: &'b Values<Col, V, Expr>,
+        _values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,
@@ -274,7 +274,7 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Names {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
-        _values: &'b Values<Col, V, Expr>,
+        _values: &'b ManyValues<Col, V, Expr>,
     ) -> QueryResult<()>
     where
         Col: Column<SqlType: 'static> + QueryFragment<DB>,

@@ -1,7 +1,7 @@
 //! A batch missed rows: why?
 
 use super::one_by_one::SharesRow;
-use super::rows::Respelled;
+use super::saving::Respelled;
 use crate::backend::Dialect;
 use crate::error::{BatchConflict, Error};
 use crate::operation::{Explain, Miss, refused, respelled};
@@ -11,13 +11,13 @@ use std::ops::Deref;
 
 /// Writes all rows or none by `write`, which returns the indices of those that it missed. If all of
 /// these have the expected version in another spelling, writes once more with theirs.
-pub(super) fn at_each_spelling<Form, B, M, C>(
+pub(super) fn at_each_spelling<Strategy, B, M, C>(
     mut models: B,
     conn: &mut C,
     mut write: impl FnMut(&mut B, &Respelled<M>, &mut C) -> Result<Vec<usize>, Error>,
 ) -> Result<(), Error>
 where
-    Form: SharesRow<M, C>,
+    Strategy: SharesRow<M, C>,
     B: Deref<Target = [M]>,
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
@@ -26,12 +26,12 @@ where
     if missed.is_empty() {
         return Ok(());
     }
-    let respelled = why::<Form, _, _>(&models, missed, conn)?;
+    let respelled = why::<Strategy, _, _>(&models, missed, conn)?;
     let missed = write(&mut models, &respelled, conn)?;
     let Some(&first) = missed.first() else {
         return Ok(());
     };
-    why::<Form, _, _>(&models, missed, conn)?;
+    why::<Strategy, _, _>(&models, missed, conn)?;
     let model = &models[first];
     Err(refused(model, model.version()))
 }
@@ -41,9 +41,13 @@ where
 ///
 /// It fails with the conflicts; or with the first of the rows that were refused, which are none. Without
 /// both it returns the rows that only have another spelling of their version.
-fn why<Form, M, C>(models: &[M], missed: Vec<usize>, conn: &mut C) -> Result<Respelled<M>, Error>
+fn why<Strategy, M, C>(
+    models: &[M],
+    missed: Vec<usize>,
+    conn: &mut C,
+) -> Result<Respelled<M>, Error>
 where
-    Form: SharesRow<M, C>,
+    Strategy: SharesRow<M, C>,
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
@@ -63,7 +67,7 @@ where
     if !conflicts.is_empty() {
         return Err(BatchConflict::new(models.len(), conflicts).into());
     }
-    let is_twice = |&index: &usize| shares_its_row::<Form, _, _>(models, index, conn);
+    let is_twice = |&index: &usize| shares_its_row::<Strategy, _, _>(models, index, conn);
     if let Some(twice) = refusals.iter().map(|(index, _)| *index).find(is_twice) {
         return Err(Error::duplicate_key(&models[twice]));
     }
@@ -74,13 +78,13 @@ where
 }
 
 /// The error of a row that has the expected version, and was not written all the same.
-pub(super) fn why_refused<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
+pub(super) fn why_refused<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
 where
-    Form: SharesRow<M, C>,
+    Strategy: SharesRow<M, C>,
     M: Versioned,
 {
     let model = &models[index];
-    if shares_its_row::<Form, _, _>(models, index, conn) {
+    if shares_its_row::<Strategy, _, _>(models, index, conn) {
         Error::duplicate_key(model)
     } else {
         refused(model, model.version())
@@ -88,10 +92,10 @@ where
 }
 
 /// Was the row written by another key of the batch, which is one with its own to the database?
-fn shares_its_row<Form, M, C>(models: &[M], index: usize, conn: &mut C) -> bool
+fn shares_its_row<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> bool
 where
-    Form: SharesRow<M, C>,
+    Strategy: SharesRow<M, C>,
 {
     // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
-    Form::shares_its_row(models, index, conn).unwrap_or(false)
+    Strategy::shares_its_row(models, index, conn).unwrap_or(false)
 }

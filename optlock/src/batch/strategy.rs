@@ -1,6 +1,6 @@
-//! What the forms of a batch share.
+//! How a database writes many rows: what its strategies are, and what they share.
 
-use super::rows::{Respelled, Saving};
+use super::rows::Rows;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::operation;
@@ -8,54 +8,6 @@ use crate::transaction::{Failure, atomically};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
-use std::fmt;
-
-/// The rows that a batch writes, each with the version that it should have.
-pub struct Rows<'a, M: Versioned> {
-    models: Vec<&'a M>,
-    expected: Vec<M::Version>,
-}
-
-impl<'a, M: Versioned> Rows<'a, M> {
-    /// Models that have moved on in memory.
-    pub(super) fn saved(saving: &'a [Saving<'_, M>]) -> Self {
-        Self {
-            models: saving.iter().map(|row| row.model.model()).collect(),
-            expected: saving.iter().map(|row| row.expected.clone()).collect(),
-        }
-    }
-
-    /// Models that have not.
-    pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
-        let expected = models.iter().enumerate();
-        Self {
-            models: models.iter().collect(),
-            expected: expected
-                .map(|(index, model)| respelled.get(&index).unwrap_or(model.version()).clone())
-                .collect(),
-        }
-    }
-
-    pub(super) fn models(&self) -> &[&'a M] {
-        &self.models
-    }
-
-    /// The scope of all rows, which one statement can name. `None` if they are of several.
-    pub(super) fn scope(&self) -> Option<M::Scope> {
-        let (first, others) = self.models.split_first()?;
-        let scope = first.scope();
-        let is_one = others.iter().all(|model| model.scope() == scope);
-        is_one.then_some(scope)
-    }
-
-    pub(super) fn get(&self, row: usize) -> (&'a M, &M::Version) {
-        (self.models[row], &self.expected[row])
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a M, &M::Version)> {
-        self.models.iter().copied().zip(&self.expected)
-    }
-}
 
 /// What became of the rows of a batch.
 #[derive(Debug)]
@@ -105,11 +57,11 @@ impl Written {
     label = "this database does not store the type of a field",
     note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
 )]
-pub trait SaveRows<M: Versioned, C> {
+pub trait SaveMany<M: Versioned, C> {
     /// Saves them all, or none.
-    fn save_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    /// DatabaseProbe rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
     fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok(Vec::new())
     }
@@ -120,11 +72,11 @@ pub trait SaveRows<M: Versioned, C> {
     message = "many `{M}` cannot be deleted at once through `{C}`",
     label = "this database does not store the type of its version or key"
 )]
-pub trait DeleteRows<M: Versioned, C> {
+pub trait DeleteMany<M: Versioned, C> {
     /// Deletes them all, or none.
-    fn delete_rows(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    /// DatabaseProbe rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
     fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok(Vec::new())
     }
@@ -151,10 +103,4 @@ where
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.
 pub(super) fn failed<DB: Dialect>(error: DieselError) -> Error {
     operation::failed::<DB>(error, Error::from)
-}
-
-impl<M: Versioned> fmt::Debug for Rows<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").finish_non_exhaustive()
-    }
 }
