@@ -9,7 +9,7 @@ use super::strategy::{DeleteMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
-use crate::operation::{Explain, refused};
+use crate::operation::Explain;
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
@@ -94,7 +94,7 @@ where
     let rows = Rows::deleted(models, respelled);
     match Strategy::<C>::delete_many(&rows, conn)? {
         Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
-            missed if missed.is_empty() => Err(refused(&models[0], models[0].version())),
+            missed if missed.is_empty() => Err(Error::refused(&models[0], models[0].version())),
             missed => Ok(missed),
         },
         Written::Refused(index) => Err(why_refused::<Strategy<C>, _, _>(models, index, conn)),

@@ -4,7 +4,7 @@ use super::one_by_one::SharesRow;
 use super::saving::Respelled;
 use crate::backend::Dialect;
 use crate::error::{BatchConflict, Error};
-use crate::operation::{Explain, Miss, refused, respelled};
+use crate::operation::{Explain, ZeroRows, respelled};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use std::ops::Deref;
@@ -33,7 +33,7 @@ where
     };
     why::<Strategy, _, _>(&models, missed, conn)?;
     let model = &models[first];
-    Err(refused(model, model.version()))
+    Err(Error::refused(model, model.version()))
 }
 
 /// Looks up why a batch missed rows. Call it after the rollback: before it, the batch's own writes
@@ -56,7 +56,7 @@ where
     let mut spelled = Respelled::<M>::new();
     for index in missed {
         let model = &models[index];
-        match respelled(model, model.version(), Miss::NoRow, conn) {
+        match respelled(model, model.version(), ZeroRows::NoRow, conn) {
             Ok(version) => {
                 spelled.insert(index, version);
             }
@@ -87,7 +87,7 @@ where
     if shares_its_row::<Strategy, _, _>(models, index, conn) {
         Error::duplicate_key(model)
     } else {
-        refused(model, model.version())
+        Error::refused(model, model.version())
     }
 }
 

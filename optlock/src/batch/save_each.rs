@@ -5,7 +5,7 @@ use super::save_all::SaveAll;
 use crate::backend::{Dialect, DieselConnection, ErrorClass, classify};
 use crate::error::Error;
 use crate::hidden::transaction_depth;
-use crate::operation::{Save, aborted};
+use crate::operation::Save;
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 use std::slice;
@@ -65,7 +65,7 @@ where
         let save = |model: &mut M| {
             // There is no transaction any more, and the save would commit by itself.
             if is_lost {
-                return Err(aborted(model));
+                return Err(Error::aborted(model));
             }
             let saved = in_savepoint(model, conn);
             is_lost = match &saved {
@@ -101,7 +101,7 @@ where
         Error::Database(error)
             if classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
         {
-            aborted(model)
+            Error::aborted(model)
         }
         error => error,
     })

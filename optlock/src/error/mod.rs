@@ -5,6 +5,7 @@ mod conflict;
 mod field_names;
 mod lost;
 mod merge;
+mod of_row;
 mod row_name;
 mod what_failed;
 
@@ -14,7 +15,6 @@ pub use lost::Lost;
 pub use merge::MergeConflict;
 
 use crate::backend::{ErrorClass, classify};
-use crate::versioned::Versioned;
 use diesel::result::Error as DieselError;
 use row_name::RowName;
 use what_failed::what_failed;
@@ -298,21 +298,6 @@ impl Error {
             }
             .to_string(),
             other => other.to_string(),
-        }
-    }
-
-    pub(crate) fn key_not_unique<M: Versioned>(model: &M, rows: usize) -> Self {
-        Self::KeyNotUnique {
-            table: M::TABLE_NAME,
-            key: format!("{:?}", model.key()),
-            rows,
-        }
-    }
-
-    pub(crate) fn duplicate_key<M: Versioned>(model: &M) -> Self {
-        Self::DuplicateKey {
-            table: M::TABLE_NAME,
-            key: format!("{:?}", model.key()),
         }
     }
 

@@ -1,11 +1,10 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
-use super::explain::{Verdict, judge};
+use super::effect::{Effect, effect_of};
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::stamp::Stamped;
-use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::dsl::SqlTypeOf;
@@ -36,11 +35,7 @@ impl<'m, M: Versioned> Advance<'m, M> {
         let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
         let next = advance.model.next_version();
         let Some(next) = next.filter(|next| DB::keeps(column, next)) else {
-            return Err(Error::VersionExhausted {
-                table: M::TABLE_NAME,
-                key: format!("{:?}", advance.model.key()),
-                version: from.describe(),
-            });
+            return Err(Error::version_exhausted(&*advance.model, from));
         };
         advance.model.set_version(next);
         let stamped = advance.model.stamp().map(|stamp| stamp.advance(DB::keeps));
@@ -82,7 +77,7 @@ pub(crate) fn write<M, C>(
     follow: &mut dyn FnMut(&M),
     conn: &mut C,
     send: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
-) -> Verdict
+) -> Effect
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
@@ -90,19 +85,19 @@ where
     let in_transaction = transaction_depth(conn).is_some();
     let advance = match Advance::new::<C::Backend>(model, expected) {
         Ok(advance) => advance,
-        Err(error) => return Verdict::Failed(error),
+        Err(error) => return Effect::Failed(error),
     };
     follow(advance.model());
     match send(advance.model(), expected.clone(), conn) {
         Ok(1) => {
             advance.keep();
-            Verdict::Hit
+            Effect::Hit
         }
         // Nothing was sent: embedded structs of optional fields that are all `None`.
-        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Verdict::Nothing,
+        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Effect::Nothing,
         result => {
             drop(advance);
-            judge::<C::Backend, _>(result, model, in_transaction)
+            effect_of::<C::Backend, _>(result, model, in_transaction)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
 
-use super::explain::{Explain, Probe, compare, probe, read_failed};
+use super::effect::{compare, read_failed};
+use super::read::{Explain, Probe, probe};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::hidden::transaction_depth;

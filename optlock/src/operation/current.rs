@@ -1,6 +1,7 @@
 //! The row as it is now: `load_current`, `load_current_as` and `refresh`.
 
-use super::explain::{RowOf, read_failed, row_of};
+use super::effect::read_failed;
+use super::read::{RowOf, row_of};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::statement::{Fetch, ForUpdate, Plain};

@@ -1,7 +1,9 @@
 //! `delete_checked` and `force_delete`.
 
-use super::explain::{Verdict, checked, judge, newest, read_failed, still_there};
+use super::effect::{Effect, effect_of, read_failed, still_there};
+use super::explain::checked;
 use super::needs::{DeletedByForceOn, DeletedOn};
+use super::read::newest;
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::hidden::transaction_depth;
@@ -89,7 +91,7 @@ where
         checked(self, conn, |model, expected, conn| {
             let in_transaction = transaction_depth(conn).is_some();
             let result = model.checked_delete(expected.clone()).run(conn);
-            judge::<C::Backend, _>(result, *model, in_transaction)
+            effect_of::<C::Backend, _>(result, *model, in_transaction)
         })
         .map(drop)
     }
@@ -104,10 +106,10 @@ where
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error> {
         let in_transaction = transaction_depth(conn).is_some();
         let result = self.forced_delete().run(conn);
-        match judge::<C::Backend, _>(result, self, in_transaction) {
-            Verdict::Hit | Verdict::Nothing => Ok(true),
-            Verdict::Failed(error) => Err(error),
-            Verdict::Miss(miss) => {
+        match effect_of::<C::Backend, _>(result, self, in_transaction) {
+            Effect::Hit | Effect::Nothing => Ok(true),
+            Effect::Failed(error) => Err(error),
+            Effect::ZeroRows(miss) => {
                 // No row is no row: a delete meets the newest ones, whatever the snapshot.
                 let left = newest(
                     conn,

@@ -1,7 +1,9 @@
 //! `force_save`.
 
-use super::explain::{conflict, look_at_version, newest, read_failed};
+use super::effect::read_failed;
+use super::explain::look_at_version;
 use super::needs::ForcedOn;
+use super::read::newest;
 use super::save::{Saved, update};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
@@ -95,6 +97,6 @@ where
                 Err(miss) => found = look_at_version(self, &version, miss, conn)?,
             }
         }
-        Err(conflict(self, found))
+        Err(Error::conflict(self, found))
     }
 }

@@ -1,9 +1,8 @@
 //! `save_merged`.
 
-use super::explain;
 use super::save::{SaveOrLoad, Saved};
 use crate::diff::{Diff, Field, FieldConflict, Merged};
-use crate::error::{Error, MergeConflict};
+use crate::error::Error;
 use crate::identity::is_same_row;
 use crate::versioned::Versioned;
 
@@ -96,7 +95,7 @@ where
         let mut theirs = match self.save_or_load_followed(follow, conn)? {
             Ok(saved) => return Ok(AfterMerge::Saved(saved)),
             Err(Some(theirs)) => theirs,
-            Err(None) => return Err(explain::conflict(self, None)),
+            Err(None) => return Err(Error::conflict(self, None)),
         };
         let Some(base) = base.filter(|base| is_base(*base, self)) else {
             return Err(modified(self, &theirs));
@@ -116,7 +115,7 @@ where
                     return Ok(AfterMerge::Merged { taken, copy });
                 }
                 Err(Some(newest)) => theirs = newest,
-                Err(None) => return Err(explain::conflict(self, None)),
+                Err(None) => return Err(Error::conflict(self, None)),
             }
         }
         Err(modified(self, &theirs))
@@ -138,9 +137,9 @@ where
         return Ok(merged);
     }
     let fields = merged.conflicts.iter().map(FieldConflict::field).collect();
-    Err(MergeConflict::new(M::TABLE_NAME, explain::key_text(mine), fields).into())
+    Err(Error::merge_conflict(mine, fields))
 }
 
 fn modified<M: Versioned>(mine: &M, theirs: &M) -> Error {
-    explain::conflict(mine, Some(theirs.version().clone()))
+    Error::conflict(mine, Some(theirs.version().clone()))
 }

@@ -9,7 +9,7 @@
 
 use super::check::LockVersion;
 use super::current::RowAtVersion;
-use super::explain::Explain;
+use super::read::Explain;
 use super::save::Save;
 use super::save_unchanged::{LockRow, UpdateRow};
 use crate::statement::{CheckedStatements, Choose, Run};

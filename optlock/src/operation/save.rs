@@ -2,7 +2,8 @@
 
 use super::advance::write;
 use super::current::RowAtVersion;
-use super::explain::{Verdict, checked, look, refused};
+use super::effect::Effect;
+use super::explain::{checked, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
@@ -205,7 +206,7 @@ where
         };
         // It is the same version in another spelling.
         match update_or_load(self, &respelled, follow, conn)? {
-            Err(Some((version, _))) if version == respelled => Err(refused(self, &version)),
+            Err(Some((version, _))) if version == respelled => Err(Error::refused(self, &version)),
             attempt => Ok(without_version(attempt)),
         }
     }
@@ -249,14 +250,14 @@ pub(crate) fn update<M, C>(
     expected: &M::Version,
     follow: &mut dyn FnMut(&M),
     conn: &mut C,
-) -> Verdict
+) -> Effect
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     if !model.has_changes() {
-        return Verdict::Nothing;
+        return Effect::Nothing;
     }
     write(model, expected, follow, conn, |model, expected, conn| {
         model.checked_update(expected).run_update(conn)

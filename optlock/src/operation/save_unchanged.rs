@@ -1,6 +1,6 @@
 //! A save without a version: lock, compare, write.
 
-use super::explain::failed;
+use super::effect::failed;
 use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::{Change, Diff};

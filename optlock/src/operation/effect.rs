@@ -1,0 +1,100 @@
+//! What the result of a write or a read means: decided without a connection.
+
+use super::save::Saved;
+use crate::backend::{Dialect, ErrorClass, classify, settle};
+use crate::error::{Error, Lost};
+use crate::versioned::Versioned;
+use diesel::result::{Error as DieselError, QueryResult};
+
+/// What the result of a write says.
+pub(crate) enum Effect {
+    /// One row was written.
+    Hit,
+    /// Nothing was sent, because the value changes nothing.
+    Nothing,
+    /// No row was written: ask why.
+    ZeroRows(ZeroRows),
+    /// It failed.
+    Failed(Error),
+}
+
+/// How a write came to hit no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ZeroRows {
+    /// There is none with that key and that version.
+    NoRow,
+    /// The database gave the statement up in favour of another writer, and no transaction with it.
+    /// By now the row may show what that one did.
+    GivenUp,
+}
+
+/// Reads the result of a write of `model`.
+pub(crate) fn effect_of<DB: Dialect, M: Versioned>(
+    result: QueryResult<usize>,
+    model: &M,
+    in_transaction: bool,
+) -> Effect {
+    match result {
+        Ok(1) => Effect::Hit,
+        Ok(0) => Effect::ZeroRows(ZeroRows::NoRow),
+        Ok(rows) => Effect::Failed(Error::key_not_unique(model, rows)),
+        Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
+            (ErrorClass::ConnectionLost, false) => {
+                Effect::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
+            }
+            // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
+            // the look at the row then; MySQL and MariaDB have left it, and would not.
+            (ErrorClass::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
+                Effect::ZeroRows(ZeroRows::GivenUp)
+            }
+            _ => Effect::Failed(read_failed::<DB, _>(model, error)),
+        },
+    }
+}
+
+impl Effect {
+    /// What the write did, or how it came to miss.
+    pub(super) fn done(self) -> Result<Result<Saved, ZeroRows>, Error> {
+        match self {
+            Self::Hit => Ok(Ok(Saved::Written)),
+            Self::Nothing => Ok(Ok(Saved::NothingChanged)),
+            Self::ZeroRows(miss) => Ok(Err(miss)),
+            Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// Classifies the error of a read, or of a write inside a transaction. If the connection was lost, nothing
+/// was committed.
+pub(crate) fn read_failed<DB: Dialect, M: Versioned>(model: &M, error: DieselError) -> Error {
+    failed::<DB>(error, |_| Error::aborted(model))
+}
+
+/// The same of a statement that does not concern a single versioned value: what a conflict is, is
+/// the caller's to say.
+pub(crate) fn failed<DB: Dialect>(
+    error: DieselError,
+    conflict: impl FnOnce(DieselError) -> Error,
+) -> Error {
+    match classify(&error, DB::DATABASE) {
+        ErrorClass::Conflict => conflict(error),
+        ErrorClass::ConnectionLost => Error::ConnectionLost(Lost::nothing_landed(error)),
+        ErrorClass::Transient | ErrorClass::Other => settle(error, DB::DATABASE).into(),
+    }
+}
+
+/// Is what was found the version in memory?
+pub(crate) fn compare<M: Versioned>(model: &M, found: Option<M::Version>) -> Result<(), Error> {
+    match found {
+        Some(version) if version == *model.version() => Ok(()),
+        found => Err(Error::conflict(model, found)),
+    }
+}
+
+/// The row has that version, and was not written all the same.
+pub(crate) fn still_there<M: Versioned>(model: &M, version: &M::Version, miss: ZeroRows) -> Error {
+    match miss {
+        ZeroRows::NoRow => Error::refused(model, version),
+        ZeroRows::GivenUp => Error::aborted(model),
+    }
+}
