@@ -1,12 +1,11 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
 use super::effect::{Effect, effect_of};
+use super::save::Saved;
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::hidden::transaction_depth;
 use crate::stamp::Stamped;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
 use diesel::dsl::SqlTypeOf;
 use diesel::result::Error::QueryBuilderError;
 use diesel::result::{EmptyChangeset, QueryResult};
@@ -53,10 +52,30 @@ impl<'m, M: Versioned> Advance<'m, M> {
     pub(crate) fn keep(mut self) {
         self.before = None;
     }
-}
 
-impl<M: Versioned> Drop for Advance<'_, M> {
-    fn drop(&mut self) {
+    /// What the write of the row did, by its result. Unless it matched the row, the version is put back.
+    pub(crate) fn settle<DB: Dialect>(
+        mut self,
+        result: QueryResult<usize>,
+        in_transaction: bool,
+    ) -> Effect {
+        match result {
+            Ok(1) => {
+                self.keep();
+                Ok(Ok(Saved::Written))
+            }
+            // Nothing was sent: embedded structs of optional fields that are all `None`.
+            Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
+                Ok(Ok(Saved::NothingChanged))
+            }
+            result => {
+                self.put_back();
+                effect_of::<DB, _>(result, self.model, in_transaction)
+            }
+        }
+    }
+
+    fn put_back(&mut self) {
         if let Some((version, stamped)) = self.before.take() {
             self.model.set_version(version);
             if let (Some(stamp), Some(before)) = (self.model.stamp(), stamped) {
@@ -66,38 +85,8 @@ impl<M: Versioned> Drop for Advance<'_, M> {
     }
 }
 
-/// Moves the version on from `expected`, lets `send` write the row at that version, and puts
-/// everything back unless it did.
-///
-/// `follow` is shown the value as it will be, before anything is sent. What must go with the value is
-/// made there: a `Clone` that panics later would leave the one without the other.
-pub(crate) fn write<M, C>(
-    model: &mut M,
-    expected: &M::Version,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
-    send: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
-) -> Effect
-where
-    C: Connection<Backend: Dialect>,
-    M: Versioned,
-{
-    let in_transaction = transaction_depth(conn).is_some();
-    let advance = match Advance::new::<C::Backend>(model, expected) {
-        Ok(advance) => advance,
-        Err(error) => return Effect::Failed(error),
-    };
-    follow(advance.model());
-    match send(advance.model(), expected.clone(), conn) {
-        Ok(1) => {
-            advance.keep();
-            Effect::Hit
-        }
-        // Nothing was sent: embedded structs of optional fields that are all `None`.
-        Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => Effect::Nothing,
-        result => {
-            drop(advance);
-            effect_of::<C::Backend, _>(result, model, in_transaction)
-        }
+impl<M: Versioned> Drop for Advance<'_, M> {
+    fn drop(&mut self) {
+        self.put_back();
     }
 }

@@ -1,7 +1,7 @@
 //! `delete_checked` and `force_delete`.
 
-use super::effect::{Effect, effect_of, read_failed, still_there};
-use super::explain::checked;
+use super::effect::{effect_of, read_failed, still_there};
+use super::explain::Expected;
 use super::needs::{DeletedByForceOn, DeletedOn};
 use super::read::newest;
 use crate::backend::{Dialect, DieselConnection};
@@ -88,12 +88,15 @@ where
     M: DeletedOn<C>,
 {
     fn delete_checked(&self, conn: &mut C) -> Result<(), Error> {
-        checked(self, conn, |model, expected, conn| {
+        let mut expected = Expected::of(self);
+        loop {
             let in_transaction = transaction_depth(conn).is_some();
-            let result = model.checked_delete(expected.clone()).run(conn);
-            effect_of::<C::Backend, _>(result, *model, in_transaction)
-        })
-        .map(drop)
+            let result = self.checked_delete(expected.version().clone()).run(conn);
+            match effect_of::<C::Backend, _>(result, self, in_transaction)? {
+                Ok(_) => return Ok(()),
+                Err(zero_rows) => expected.respell(self, zero_rows, conn)?,
+            }
+        }
     }
 }
 
@@ -106,22 +109,20 @@ where
     fn force_delete(&self, conn: &mut C) -> Result<bool, Error> {
         let in_transaction = transaction_depth(conn).is_some();
         let result = self.forced_delete().run(conn);
-        match effect_of::<C::Backend, _>(result, self, in_transaction) {
-            Effect::Hit | Effect::Nothing => Ok(true),
-            Effect::Failed(error) => Err(error),
-            Effect::ZeroRows(miss) => {
-                // No row is no row: a delete meets the newest ones, whatever the snapshot.
-                let left = newest(
-                    conn,
-                    |row| row.is_some(),
-                    |conn| self.plain_version(conn),
-                    |conn| self.locked_version(conn),
-                );
-                match left.map_err(|error| read_failed::<C::Backend, _>(self, error))? {
-                    Some(version) => Err(still_there(self, &version, miss)),
-                    None => Ok(false),
-                }
-            }
+        let zero_rows = match effect_of::<C::Backend, _>(result, self, in_transaction)? {
+            Ok(_) => return Ok(true),
+            Err(zero_rows) => zero_rows,
+        };
+        // No row is no row: a delete meets the newest ones, whatever the snapshot.
+        let left = newest(
+            conn,
+            |row| row.is_some(),
+            |conn| self.plain_version(conn),
+            |conn| self.locked_version(conn),
+        );
+        match left.map_err(|error| read_failed::<C::Backend, _>(self, error))? {
+            Some(version) => Err(still_there(self, &version, zero_rows)),
+            None => Ok(false),
         }
     }
 }

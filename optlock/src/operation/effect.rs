@@ -6,19 +6,10 @@ use crate::error::{Error, Lost};
 use crate::versioned::Versioned;
 use diesel::result::{Error as DieselError, QueryResult};
 
-/// What the result of a write says.
-pub(crate) enum Effect {
-    /// One row was written.
-    Hit,
-    /// Nothing was sent, because the value changes nothing.
-    Nothing,
-    /// No row was written: ask why.
-    ZeroRows(ZeroRows),
-    /// It failed.
-    Failed(Error),
-}
+/// What a write did: it matched its row, or had nothing to send; it matched no row; or it failed.
+pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;
 
-/// How a write came to hit no row.
+/// How a write came to match no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ZeroRows {
     /// There is none with that key and that version.
@@ -28,39 +19,25 @@ pub(crate) enum ZeroRows {
     GivenUp,
 }
 
-/// Reads the result of a write of `model`.
+/// The effect of a write of `model`, by its result.
 pub(crate) fn effect_of<DB: Dialect, M: Versioned>(
     result: QueryResult<usize>,
     model: &M,
     in_transaction: bool,
 ) -> Effect {
     match result {
-        Ok(1) => Effect::Hit,
-        Ok(0) => Effect::ZeroRows(ZeroRows::NoRow),
-        Ok(rows) => Effect::Failed(Error::key_not_unique(model, rows)),
+        Ok(1) => Ok(Ok(Saved::Written)),
+        Ok(0) => Ok(Err(ZeroRows::NoRow)),
+        Ok(rows) => Err(Error::key_not_unique(model, rows)),
         Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
-            (ErrorClass::ConnectionLost, false) => {
-                Effect::Failed(Error::OutcomeUnknown(Lost::unknown(error)))
-            }
+            (ErrorClass::ConnectionLost, false) => Err(Error::OutcomeUnknown(Lost::unknown(error))),
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
             // the look at the row then; MySQL and MariaDB have left it, and would not.
             (ErrorClass::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
-                Effect::ZeroRows(ZeroRows::GivenUp)
+                Ok(Err(ZeroRows::GivenUp))
             }
-            _ => Effect::Failed(read_failed::<DB, _>(model, error)),
+            _ => Err(read_failed::<DB, _>(model, error)),
         },
-    }
-}
-
-impl Effect {
-    /// What the write did, or how it came to miss.
-    pub(super) fn done(self) -> Result<Result<Saved, ZeroRows>, Error> {
-        match self {
-            Self::Hit => Ok(Ok(Saved::Written)),
-            Self::Nothing => Ok(Ok(Saved::NothingChanged)),
-            Self::ZeroRows(miss) => Ok(Err(miss)),
-            Self::Failed(error) => Err(error),
-        }
     }
 }
 
@@ -70,8 +47,8 @@ pub(crate) fn read_failed<DB: Dialect, M: Versioned>(model: &M, error: DieselErr
     failed::<DB>(error, |_| Error::aborted(model))
 }
 
-/// The same of a statement that does not concern a single versioned value: what a conflict is, is
-/// the caller's to say.
+/// Classifies the error of a statement that is not about one versioned value. The caller says what a conflict
+/// is.
 pub(crate) fn failed<DB: Dialect>(
     error: DieselError,
     conflict: impl FnOnce(DieselError) -> Error,
@@ -92,8 +69,12 @@ pub(crate) fn compare<M: Versioned>(model: &M, found: Option<M::Version>) -> Res
 }
 
 /// The row has that version, and was not written all the same.
-pub(crate) fn still_there<M: Versioned>(model: &M, version: &M::Version, miss: ZeroRows) -> Error {
-    match miss {
+pub(crate) fn still_there<M: Versioned>(
+    model: &M,
+    version: &M::Version,
+    zero_rows: ZeroRows,
+) -> Error {
+    match zero_rows {
         ZeroRows::NoRow => Error::refused(model, version),
         ZeroRows::GivenUp => Error::aborted(model),
     }

@@ -1,55 +1,68 @@
 //! A write matched no row: why?
 
-use super::effect::{Effect, ZeroRows, still_there};
+use super::effect::{ZeroRows, still_there};
 use super::read::{Explain, newest};
-use super::save::Saved;
 use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{Error, Found};
-use crate::token::VersionToken as _;
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::result::QueryResult;
-use std::ops::Deref;
 
-/// Writes at the version in memory by `write`. If the row has that version in another spelling, writes
-/// once more with the row's.
-pub(crate) fn checked<B, M, C>(
-    mut model: B,
-    conn: &mut C,
-    mut write: impl FnMut(&mut B, &M::Version, &mut C) -> Effect,
-) -> Result<Saved, Error>
-where
-    B: Deref<Target = M>,
-    M: Explain<C>,
-    C: Connection<Backend: Dialect>,
-{
-    let expected = model.version().clone();
-    let miss = match write(&mut model, &expected, conn).done()? {
-        Ok(saved) => return Ok(saved),
-        Err(miss) => miss,
-    };
-    let expected = respelled(&*model, &expected, miss, conn)?;
-    let miss = match write(&mut model, &expected, conn).done()? {
-        Ok(saved) => return Ok(saved),
-        Err(miss) => miss,
-    };
-    let version = respelled(&*model, &expected, miss, conn)?;
-    Err(still_there(&*model, &version, miss))
+/// The version that a checked write expects: the one in memory, and then the row's spelling of it.
+pub(crate) struct Expected<V> {
+    version: V,
+    is_respelled: bool,
 }
 
-/// Looks up why a write at the version `missed` hit no row, and fails with what it finds. If that is the
+impl<V: VersionToken> Expected<V> {
+    /// The version in memory.
+    pub(crate) fn of<M: Versioned<Version = V>>(model: &M) -> Self {
+        Self {
+            version: model.version().clone(),
+            is_respelled: false,
+        }
+    }
+
+    pub(crate) fn version(&self) -> &V {
+        &self.version
+    }
+
+    /// Takes the row's spelling of the version, once, after a write that matched no row. Fails with what the row
+    /// has instead.
+    pub(crate) fn respell<M, C>(
+        &mut self,
+        model: &M,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<(), Error>
+    where
+        M: Explain<C> + Versioned<Version = V>,
+        C: Connection<Backend: Dialect>,
+    {
+        let version = respelled(model, &self.version, zero_rows, conn)?;
+        if self.is_respelled {
+            return Err(still_there(model, &version, zero_rows));
+        }
+        self.version = version;
+        self.is_respelled = true;
+        Ok(())
+    }
+}
+
+/// Looks up why a write at the version `missed` matched no row, and fails with what it finds. If that is the
 /// same version in another spelling, returns it.
 pub(crate) fn respelled<M, C>(
     model: &M,
     missed: &M::Version,
-    miss: ZeroRows,
+    zero_rows: ZeroRows,
     conn: &mut C,
 ) -> Result<M::Version, Error>
 where
     M: Explain<C>,
     C: Connection<Backend: Dialect>,
 {
-    match look_at_version(model, missed, miss, conn)? {
+    match look_at_version(model, missed, zero_rows, conn)? {
         Some(version) if version == *missed => Ok(version),
         found => Err(Error::conflict(model, found)),
     }
@@ -62,7 +75,7 @@ where
 pub(crate) fn look<M, C, Row>(
     model: &M,
     missed: &M::Version,
-    miss: ZeroRows,
+    zero_rows: ZeroRows,
     conn: &mut C,
     version_of: impl Fn(&Row) -> &M::Version,
     plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
@@ -78,10 +91,10 @@ where
     };
     let may_be_old = |row: Option<&Row>| row.is_none_or(is_missed);
     match newest(conn, may_be_old, plain, locked) {
-        Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, miss)),
+        Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, zero_rows)),
         Ok(row) => Ok(row),
         Err(error)
-            if miss == ZeroRows::GivenUp
+            if zero_rows == ZeroRows::GivenUp
                 || classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
         {
             Err(Error::aborted(model))
@@ -94,7 +107,7 @@ where
 pub(crate) fn look_at_version<M, C>(
     model: &M,
     missed: &M::Version,
-    miss: ZeroRows,
+    zero_rows: ZeroRows,
     conn: &mut C,
 ) -> Result<Option<M::Version>, Error>
 where
@@ -104,7 +117,7 @@ where
     look(
         model,
         missed,
-        miss,
+        zero_rows,
         conn,
         |version| version,
         |conn| model.plain_version(conn),

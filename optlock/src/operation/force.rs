@@ -92,7 +92,7 @@ where
         let mut found = first.map_err(|error| read_failed::<C::Backend, _>(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
-            match update(self, &version, follow, conn).done()? {
+            match update(self, &version, follow, conn)? {
                 Ok(saved) => return Ok(saved),
                 Err(miss) => found = look_at_version(self, &version, miss, conn)?,
             }

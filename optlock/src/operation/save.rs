@@ -1,12 +1,13 @@
 //! `save_checked` and `save_or_load`.
 
-use super::advance::write;
+use super::advance::Advance;
 use super::current::RowAtVersion;
 use super::effect::Effect;
-use super::explain::{checked, look};
+use super::explain::{Expected, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
+use crate::hidden::transaction_depth;
 use crate::statement::{CheckedStatements, Run};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
@@ -182,9 +183,13 @@ where
         follow: &mut dyn FnMut(&Self),
         conn: &mut C,
     ) -> Result<Saved, Error> {
-        checked(self, conn, |model, expected, conn| {
-            update(&mut **model, expected, follow, conn)
-        })
+        let mut expected = Expected::of(self);
+        loop {
+            match update(self, expected.version(), follow, conn)? {
+                Ok(saved) => return Ok(saved),
+                Err(zero_rows) => expected.respell(self, zero_rows, conn)?,
+            }
+        }
     }
 }
 
@@ -224,14 +229,14 @@ where
     M: RowAtVersion<C, T>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
-    let miss = match update(model, expected, follow, conn).done()? {
+    let zero_rows = match update(model, expected, follow, conn)? {
         Ok(saved) => return Ok(Ok(saved)),
-        Err(miss) => miss,
+        Err(zero_rows) => zero_rows,
     };
     let theirs = look(
         model,
         expected,
-        miss,
+        zero_rows,
         conn,
         |(version, _)| version,
         |conn| model.plain_row(conn),
@@ -257,9 +262,12 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     if !model.has_changes() {
-        return Effect::Nothing;
+        return Ok(Ok(Saved::NothingChanged));
     }
-    write(model, expected, follow, conn, |model, expected, conn| {
-        model.checked_update(expected).run_update(conn)
-    })
+    let in_transaction = transaction_depth(conn).is_some();
+    let advance = Advance::new::<C::Backend>(model, expected)?;
+    follow(advance.model());
+    let update = advance.model().checked_update(expected.clone());
+    let result = update.run_update(conn);
+    advance.settle::<C::Backend>(result, in_transaction)
 }

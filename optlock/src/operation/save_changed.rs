@@ -1,12 +1,13 @@
 //! A save of the changed columns.
 
-use super::advance::write;
-use super::explain::checked;
+use super::advance::Advance;
+use super::explain::Expected;
 use super::needs::ChangesSavedOn;
 use super::save::{Save, Saved};
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::Diff;
 use crate::error::Error;
+use crate::hidden::transaction_depth;
 use crate::statement::{Choice, Choose, Run as _};
 use crate::versioned::VersionedChangeset;
 
@@ -66,17 +67,17 @@ where
         conn: &mut C,
     ) -> Result<Saved, Error> {
         let choice = Choice::new::<M>(changed);
-        checked(self, conn, |model, expected, conn| {
-            write(
-                &mut **model,
-                expected,
-                follow,
-                conn,
-                |model, expected, conn| {
-                    let statement = model.checked_update(expected).choose(choice.clone());
-                    statement.run_update(conn)
-                },
-            )
-        })
+        let mut expected = Expected::of(self);
+        loop {
+            let in_transaction = transaction_depth(conn).is_some();
+            let advance = Advance::new::<C::Backend>(self, expected.version())?;
+            follow(advance.model());
+            let update = advance.model().checked_update(expected.version().clone());
+            let result = update.choose(choice.clone()).run_update(conn);
+            match advance.settle::<C::Backend>(result, in_transaction)? {
+                Ok(saved) => return Ok(saved),
+                Err(zero_rows) => expected.respell(self, zero_rows, conn)?,
+            }
+        }
     }
 }

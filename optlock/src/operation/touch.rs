@@ -1,10 +1,11 @@
 //! `touch_checked`.
 
-use super::advance::write;
-use super::explain::checked;
+use super::advance::Advance;
+use super::explain::Expected;
 use super::needs::TouchedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
+use crate::hidden::transaction_depth;
 use crate::statement::Run as _;
 use crate::versioned::{Versioned, VersionedChangeset};
 
@@ -64,15 +65,17 @@ where
     M: TouchedOn<C>,
 {
     fn touch_followed(&mut self, follow: &mut dyn FnMut(&Self), conn: &mut C) -> Result<(), Error> {
-        checked(self, conn, |model, expected, conn| {
-            write(
-                &mut **model,
-                expected,
-                follow,
-                conn,
-                |model, expected, conn| model.checked_touch(expected).run(conn),
-            )
-        })
-        .map(drop)
+        let mut expected = Expected::of(self);
+        loop {
+            let in_transaction = transaction_depth(conn).is_some();
+            let advance = Advance::new::<C::Backend>(self, expected.version())?;
+            follow(advance.model());
+            let touch = advance.model().checked_touch(expected.version().clone());
+            let result = touch.run(conn);
+            match advance.settle::<C::Backend>(result, in_transaction)? {
+                Ok(_) => return Ok(()),
+                Err(zero_rows) => expected.respell(self, zero_rows, conn)?,
+            }
+        }
     }
 }
