@@ -2,7 +2,7 @@
 
 use super::expect;
 use super::people::{changed_my_mind, delete, rename, stored};
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{BatchConflict, Error, Found};
@@ -387,7 +387,7 @@ fn a_violated_constraint_in_one_row_leaves_all_as_they_were() {
     let memory = mine.clone();
     let error = mine.save_all_checked(conn).unwrap_err();
     assert!(
-        matches!(&error, Error::Database(diesel::result::Error::DatabaseError(kind, _)) if *kind == crate::CHECK_VIOLATION),
+        matches!(&error, Error::Database(diesel::result::Error::DatabaseError(kind, _)) if *kind == CAPABILITIES.check_violation),
         "{error:?}"
     );
     assert_eq!(mine, memory);
@@ -461,7 +461,7 @@ fn each_is_saved_that_can_be() {
         expect::modified(results.next().unwrap(), ("accounts", "3"), 1, 2);
         let error = results.next().unwrap().unwrap_err();
         assert!(
-            matches!(&error, Error::Database(diesel::result::Error::DatabaseError(kind, _)) if *kind == crate::CHECK_VIOLATION),
+            matches!(&error, Error::Database(diesel::result::Error::DatabaseError(kind, _)) if *kind == CAPABILITIES.check_violation),
             "{error:?}"
         );
         results.next().unwrap().unwrap();

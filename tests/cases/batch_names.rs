@@ -1,6 +1,6 @@
 //! Keys of a batch that are one to the database, and two in Rust.
 
-use crate::{CASELESS, Conn, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -43,9 +43,12 @@ fn others() -> Vec<Nickname> {
 /// Amy and the others, and the connections.
 fn connect(scratch: &Scratch) -> (Conn, Conn) {
     let (mut conn, other) = (scratch.connect(), scratch.connect());
-    let [before, column] = CASELESS;
+    if let Some(before) = SQL.before_caseless {
+        conn.batch_execute(before).unwrap();
+    }
+    let column = SQL.caseless;
     conn.batch_execute(&format!(
-        "{before}; CREATE TABLE nicknames (nickname {column} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, \
+        "CREATE TABLE nicknames (nickname {column} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, \
          version BIGINT NOT NULL)"
     ))
     .unwrap();

@@ -1,6 +1,6 @@
 //! Many rows at once, against others.
 
-use crate::{Conn, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::Error;
@@ -54,11 +54,8 @@ fn stored(conn: &mut Conn) -> QueryResult<Vec<Counter>> {
 /// PostgreSQL would join so small a table in the order of the table, by chance as it were. Of a large
 /// one it looks up each row of the batch, in the order of the batch.
 fn take_rows_in_their_order(conn: &mut Conn) {
-    if crate::DATABASE == "postgres" {
-        conn.batch_execute(
-            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off",
-        )
-        .unwrap();
+    if let Some(setting) = SQL.batch_order {
+        conn.batch_execute(setting).unwrap();
     }
 }
 

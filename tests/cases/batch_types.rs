@@ -1,6 +1,6 @@
 //! What a column holds after a batch is what it holds after a single save.
 
-use crate::{Conn, Scratch};
+use crate::{Conn, SQL, Scratch};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -200,9 +200,9 @@ fn insert(conn: &mut Conn) {
          medium INTEGER, large BIGINT NOT NULL, single {float} NOT NULL, fraction DOUBLE PRECISION, short VARCHAR(100) NOT NULL, story TEXT, \
          bytes {bytes} NOT NULL, maybe_bytes {bytes}, day DATE NOT NULL, maybe_day DATE, at_time TIME(6) NOT NULL, moment {moment} NOT NULL, \
          maybe_moment {moment} NULL, mood VARCHAR(10) NOT NULL, maybe_mood VARCHAR(10), wrapped VARCHAR(10) NOT NULL, version BIGINT NOT NULL)",
-        float = crate::TYPES[0],
-        bytes = crate::TYPES[1],
-        moment = crate::TYPES[2],
+        float = SQL.float,
+        bytes = SQL.bytes,
+        moment = SQL.timestamp,
     ))
     .unwrap();
     for row in values() {

@@ -3,7 +3,7 @@
 use super::expect::{self, ANN};
 use super::limits::expect_exhausted;
 use super::people::{changed_my_mind, delete, find, rename, stored};
-use crate::{Conn, IMPATIENT, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -213,7 +213,7 @@ fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut other = scratch.connect();
-    other.batch_execute(IMPATIENT).unwrap();
+    other.batch_execute(SQL.impatient).unwrap();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         let InstrumentationEvent::StartQuery { query, .. } = event else {
             return;

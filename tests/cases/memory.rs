@@ -2,7 +2,7 @@
 
 use super::expect::{self, Row};
 use super::people::changed_my_mind;
-use crate::{CHECK_VIOLATION, Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::{self, UniqueViolation};
@@ -80,7 +80,10 @@ fn violate(email: &str, conn: &mut Conn) -> DatabaseErrorKind {
 #[test]
 fn after_a_violated_check() {
     let scratch = Scratch::new();
-    assert_eq!(violate("", &mut scratch.connect()), CHECK_VIOLATION);
+    assert_eq!(
+        violate("", &mut scratch.connect()),
+        CAPABILITIES.check_violation
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A version for a table that has none: the sample migrations.
 
 use super::expect::{self, ANN};
-use crate::{Conn, DATABASE, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::Versioned;
@@ -39,8 +39,9 @@ struct NewContact<'a> {
 /// Runs a file of `migrations/<database>`.
 fn migrate(file: &str, conn: &mut Conn) {
     let path = format!(
-        "{}/../migrations/{DATABASE}/{file}",
-        env!("CARGO_MANIFEST_DIR")
+        "{}/../migrations/{}/{file}",
+        env!("CARGO_MANIFEST_DIR"),
+        CAPABILITIES.name
     );
     conn.batch_execute(&std::fs::read_to_string(path).unwrap())
         .unwrap();

@@ -1,12 +1,7 @@
-//! The cases that hold on every database. Compiled for each with its `Scratch` and `Conn`.
+//! The cases that hold on every database that can do what they need. Compiled for each with its
+//! `Scratch` and `Conn`.
 
-pub(crate) mod expect;
-pub(crate) mod limits;
-pub(crate) mod load_as;
-pub(crate) mod meddler;
-pub(crate) mod people;
-pub(crate) mod random;
-
+mod aborted;
 mod batch;
 pub(crate) mod batch_cascade;
 mod batch_expressions;
@@ -21,23 +16,35 @@ mod clock_panics;
 mod composite_key;
 mod connections;
 mod current;
+mod deadlock;
+mod deferred;
 mod delete;
 mod embedded;
 mod embedded_columns;
 pub(crate) mod ended;
 pub(crate) mod error_chain;
 mod errors;
+pub(crate) mod expect;
 mod force;
 mod hidden_key;
+mod isolation;
+pub(crate) mod limits;
+pub(crate) mod load_as;
+pub(crate) mod meddler;
 mod memory;
 mod merge;
 mod migrations;
 mod nullable;
+mod old_snapshot;
 mod options;
 mod own_words;
 mod partial;
+pub(crate) mod people;
+pub(crate) mod random;
+pub(crate) mod refusal;
 mod retry;
 mod retry_errors;
+mod rewritten;
 mod save;
 mod scope;
 mod scope_batch;
@@ -45,6 +52,7 @@ mod scope_names;
 mod skip_update;
 mod spelled;
 mod stamps;
+pub(crate) mod swallowed;
 mod threads;
 mod timestamps;
 mod tokens;
@@ -54,3 +62,4 @@ mod tracked_panics;
 mod tracked_patch;
 mod transaction;
 pub(crate) mod unversioned;
+mod upsert;

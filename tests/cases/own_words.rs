@@ -3,7 +3,7 @@
 
 use super::people::{changed_my_mind, stored};
 use super::retry::policy;
-use crate::{Conn, DATABASE, Scratch};
+use crate::{CAPABILITIES, Conn, SQL, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::Error;
@@ -34,23 +34,7 @@ const WORDS: [(&str, &str); 7] = [
 /// Each update of a contact fails with these words.
 fn raise(words: &str, conn: &mut Conn) {
     let words = words.replace('\'', "''");
-    let trigger = match DATABASE {
-        "sqlite" => format!(
-            "DROP TRIGGER IF EXISTS raises; CREATE TRIGGER raises BEFORE UPDATE ON contacts
-                 BEGIN SELECT RAISE(ABORT, '{words}'); END"
-        ),
-        "postgres" => format!(
-            "CREATE OR REPLACE FUNCTION raises() RETURNS trigger LANGUAGE plpgsql AS $$
-                 BEGIN RAISE EXCEPTION USING MESSAGE = '{words}', HINT = 'a hint of the user''s'; END $$;
-             CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
-                 EXECUTE FUNCTION raises()"
-        ),
-        _ => format!(
-            "CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
-                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{words}'"
-        ),
-    };
-    conn.batch_execute(&trigger).unwrap();
+    conn.batch_execute(&(SQL.raise)(&words)).unwrap();
 }
 
 #[track_caller]
@@ -67,7 +51,7 @@ fn expect_own(error: &Error) {
 fn foreign() -> impl Iterator<Item = &'static str> {
     WORDS
         .iter()
-        .filter(|(database, _)| *database != DATABASE)
+        .filter(|(database, _)| *database != CAPABILITIES.name)
         .map(|&(_, words)| words)
 }
 
@@ -122,7 +106,7 @@ fn nor_do_they_become_one_on_their_way() {
         let hint = information.hint().unwrap();
         assert_eq!(
             hint.contains("a hint of the user's"),
-            DATABASE == "postgres",
+            CAPABILITIES.errors_have_hints,
             "{hint}"
         );
         expect_own(&Error::from(error));
@@ -149,7 +133,7 @@ fn a_retry_reads_the_words_by_its_own_database() {
                 .unwrap_err()
                 .attempts(),
         ];
-        let is_repeated = database == DATABASE && words != "Server has gone away";
+        let is_repeated = database == CAPABILITIES.name && words != "Server has gone away";
         assert_eq!(attempts, [if is_repeated { 5 } else { 1 }; 2], "{words}");
     }
 }
@@ -159,7 +143,7 @@ fn a_retry_reads_the_words_by_its_own_database() {
 fn the_words_of_ones_own_engine_count() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let own = |&&(database, _): &&(&str, &str)| database == DATABASE;
+    let own = |&&(database, _): &&(&str, &str)| database == CAPABILITIES.name;
     for (_, words) in WORDS.iter().filter(own) {
         raise(words, conn);
         let error = stored(1, conn).save_checked(conn).unwrap_err();

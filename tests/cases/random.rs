@@ -125,7 +125,7 @@ macro_rules! paper {
 #[allow(unused_imports)] // `uuid::Uuid` is PostgreSQL's
 pub(crate) use paper;
 
-paper!(in_bytes: optlock::UuidBytes, Binary, crate::BYTES);
+paper!(in_bytes: optlock::UuidBytes, Binary, crate::SQL.uuid_bytes);
 paper!(in_text: optlock::UuidText, Text, "CHAR(36)");
 
 /// A database with a table for papers.

@@ -2,7 +2,7 @@
 
 use super::expect;
 use super::people::{changed_my_mind, rename, stored};
-use crate::{Conn, IMPATIENT, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use optlock::Error;
@@ -375,7 +375,7 @@ fn in_a_test_transaction_it_runs_on_savepoints() {
 fn a_lock_that_another_connection_holds_is_no_end() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    conn.batch_execute(IMPATIENT).unwrap();
+    conn.batch_execute(SQL.impatient).unwrap();
     let holder = RefCell::new(scratch.connect());
     holder.borrow_mut().begin_test_transaction().unwrap();
     diesel::update(contacts::table.find(1))

@@ -2,7 +2,7 @@
 
 use super::expect::{self, Row};
 use super::people::changed_my_mind;
-use crate::{Conn, DATABASE, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
 use optlock::backend::Dialect;
@@ -64,15 +64,6 @@ struct Draft {
     title: String,
     #[optlock(scope = none)]
     deleted_at: Option<i64>,
-}
-
-/// How each database compares two values of which one may be NULL.
-pub(super) fn same() -> &'static str {
-    match DATABASE {
-        "sqlite" => " IS ?",
-        "postgres" => " IS NOT DISTINCT FROM $",
-        _ => " <=> ?",
-    }
 }
 
 /// A document as it is in the table, if there is one.
@@ -363,7 +354,7 @@ pub(super) fn names_the_scope(watch: &Watch) {
         .collect();
     assert!(!of_rows.is_empty(), "{sent:?}");
     for sql in of_rows {
-        assert!(sql.contains(same()), "{sql}");
+        assert!(sql.contains(SQL.same), "{sql}");
         assert!(sql.contains("IS NULL"), "{sql}");
     }
 }

@@ -1,7 +1,7 @@
 //! One checked write, and all that can be asked of it afterwards.
 
 use super::{Expect, Race};
-use crate::{Conn, LOCKING_READ_IN_TRANSACTIONS, LOCKS_ROWS};
+use crate::{CAPABILITIES, Conn};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Found, Outcome};
@@ -206,9 +206,9 @@ fn statements(expect: Expect, in_transaction: bool) -> &'static [Sent] {
     match expect {
         Expect::BusyAtBegin => &[],
         Expect::Lands | Expect::Aborted | Expect::Busy => &[Sent::Write],
-        _ if in_transaction && LOCKING_READ_IN_TRANSACTIONS => &[Sent::Write, Sent::LockingRead],
+        _ if in_transaction && CAPABILITIES.reads_old_rows => &[Sent::Write, Sent::LockingRead],
         // A raw BEGIN may have opened a transaction with a snapshot in which the row is not there yet.
-        Expect::Missing if LOCKING_READ_IN_TRANSACTIONS => {
+        Expect::Missing if CAPABILITIES.reads_old_rows => {
             &[Sent::Write, Sent::PlainRead, Sent::LockingRead]
         }
         _ => &[Sent::Write, Sent::PlainRead],
@@ -219,7 +219,7 @@ fn statements(expect: Expect, in_transaction: bool) -> &'static [Sent] {
 fn statements_of_lock(expect: Expect) -> &'static [Sent] {
     match expect {
         Expect::BusyAtBegin => &[],
-        _ if LOCKS_ROWS => &[Sent::LockingRead],
+        _ if CAPABILITIES.locks_rows.is_there() => &[Sent::LockingRead],
         Expect::Busy => &[Sent::Write],
         _ => &[Sent::Write, Sent::PlainRead],
     }

@@ -1,7 +1,7 @@
 //! A checked lock meets another writer.
 
 use super::{assert_transient, stored};
-use crate::{Conn, IMPATIENT, Lookout, Scratch};
+use crate::{Conn, SQL, Scratch, lookout};
 use diesel::connection::SimpleConnection;
 use optlock::prelude::*;
 use optlock::{Error, Found};
@@ -18,7 +18,7 @@ fn theirs() -> Contact {
 
 fn impatient(scratch: &Scratch) -> Conn {
     let mut conn = scratch.connect();
-    conn.batch_execute(IMPATIENT).unwrap();
+    conn.batch_execute(SQL.impatient).unwrap();
     conn
 }
 
@@ -51,7 +51,7 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
     let scratch = Scratch::new();
     let (mut ours, mut other) = (scratch.connect(), scratch.connect());
     let watch = Watch::on(&mut other);
-    let lookout = Lookout::new(&mut other, &watch);
+    let wait_until_blocked = lookout(&mut other, &watch);
     let mut ann = stored(&mut ours).unwrap();
     let result = std::thread::scope(|scope| {
         let other = RefCell::new(Some(other));
@@ -59,7 +59,7 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
             ann.lock_checked(ours)?;
             let mut other = other.take().unwrap();
             let waiting = scope.spawn(move || theirs().save_checked(&mut other));
-            lookout.wait_until_blocked();
+            wait_until_blocked();
             ann.name = "Ours".into();
             ann.save_checked(ours)?;
             Ok::<_, Error>(waiting)

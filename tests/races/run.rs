@@ -2,7 +2,7 @@
 
 use super::attempt::stored;
 use super::{Attempt, Expect, Operation, Other, RACES, Race, Settings, Snapshot, When};
-use crate::{Conn, IMPATIENT, Lookout, SETTINGS, Scratch};
+use crate::{Conn, SETTINGS, SQL, Scratch, lookout};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
@@ -190,18 +190,18 @@ impl Meeting {
                 attempt(conn)
             }),
             (When::WhileWeWait, _) => std::thread::scope(|scope| {
-                let lookout = Lookout::new(ours, watch);
+                let wait_until_blocked = lookout(ours, watch);
                 let our_unit = move || unit(settings, ours, operation, &mut our_part);
                 let waiting = in_their_transaction(theirs, race.other, |theirs| {
                     race.other.write(theirs).unwrap();
                     let waiting = scope.spawn(our_unit);
-                    lookout.wait_until_blocked();
+                    wait_until_blocked();
                     waiting
                 });
                 waiting.join().unwrap()
             }),
             (When::AfterWeGaveUp, _) => {
-                ours.batch_execute(IMPATIENT).unwrap();
+                ours.batch_execute(SQL.impatient).unwrap();
                 in_their_transaction(theirs, race.other, |theirs| {
                     race.other.write(theirs).unwrap();
                     unit(settings, ours, operation, &mut our_part)

@@ -4,8 +4,7 @@ use crate::cases::ended::save_and_end;
 use crate::cases::expect::{self, ANN, BOB, Row};
 use crate::cases::people::{delete, find, rename, stored};
 use crate::cases::unversioned::legacy;
-use crate::rewritten::expect_no_false_conflict;
-use crate::{ABORTING_ISOLATION, Conn, Scratch};
+use crate::{Conn, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
@@ -13,6 +12,7 @@ use optlock::retry::Policy;
 use optlock::{Error, Found, Outcome, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
+use optlock_tests::mysql::SNAPSHOT_ISOLATION;
 use optlock_tests::prepared::Watch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -94,7 +94,7 @@ fn in_a_serializable_transaction_each_read_locks() {
 fn a_retry_ends_with_its_test_transaction() {
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
-    conn.batch_execute(ABORTING_ISOLATION).unwrap();
+    conn.batch_execute(SNAPSHOT_ISOLATION).unwrap();
     conn.begin_test_transaction().unwrap();
     stored(1, conn);
     rename(1, "Anna", other);
@@ -126,17 +126,6 @@ fn what_there_is_not_is_refused() {
         error.to_string(),
         "MySQL or MariaDB has no deferrable transactions"
     );
-}
-
-#[test]
-fn what_a_trigger_stores_instead_is_no_conflict() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "CREATE TRIGGER tidy BEFORE UPDATE ON contacts FOR EACH ROW SET NEW.name = TRIM(NEW.name)",
-    )
-    .unwrap();
-    expect_no_false_conflict(conn);
 }
 
 /// With a shared lock each, the two who have lost to a third would wait for each other.
@@ -189,7 +178,7 @@ fn in_a_raw_transaction_nothing_is_sent_after_the_server_has_ended_it() {
         for save in saves {
             let scratch = Scratch::new();
             let (conn, other) = (&mut scratch.connect(), &mut scratch.connect());
-            conn.batch_execute(&format!("{ABORTING_ISOLATION}; {begin}"))
+            conn.batch_execute(&format!("{SNAPSHOT_ISOLATION}; {begin}"))
                 .unwrap();
             let base = stored(1, conn);
             stored(2, conn).save_checked(conn).unwrap();
@@ -267,7 +256,7 @@ fn without_a_version_what_was_saved_is_read_past_an_old_snapshot() {
 fn a_transaction_left_open_after_the_server_ended_it_is_lost() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    conn.batch_execute(ABORTING_ISOLATION).unwrap();
+    conn.batch_execute(SNAPSHOT_ISOLATION).unwrap();
     let result = optlock::transaction(conn, (), |conn, ()| {
         let mut ann = stored(1, conn);
         rename(1, "Anna", &mut scratch.connect());

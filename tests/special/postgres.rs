@@ -3,11 +3,8 @@
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::{rename, stored};
 use crate::cases::random::paper;
+use crate::cases::refusal::{expect_ann_is_refused, expect_refused};
 use crate::cases::unversioned::legacy;
-use crate::refusal::{expect_ann_is_refused, expect_refused};
-use crate::rewritten::expect_no_false_conflict;
-use crate::swallowed::expect_swallowed_error_puts_back;
-use crate::upsert::expect_upsert_moves_on;
 use crate::{Conn, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -52,24 +49,6 @@ fn a_row_level_policy_refuses_a_write() {
 }
 
 #[test]
-fn a_before_trigger_refuses_a_write() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "CREATE FUNCTION only_bob() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN
-             IF OLD.id <> 2 THEN RETURN NULL; END IF;
-             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-             RETURN NEW;
-         END $$;
-         CREATE TRIGGER only_bob BEFORE UPDATE OR DELETE ON contacts FOR EACH ROW
-             EXECUTE FUNCTION only_bob()",
-    )
-    .unwrap();
-    expect_ann_is_refused(conn);
-}
-
-#[test]
 fn a_trigger_of_a_view_refuses_a_write() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
@@ -89,15 +68,6 @@ fn a_trigger_of_a_view_refuses_a_write() {
     )
     .unwrap();
     expect_ann_is_refused(conn);
-}
-
-#[test]
-fn a_swallowed_error_puts_the_values_back() {
-    let scratch = Scratch::new();
-    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
-        let error = diesel::sql_query("SELECT 1 / 0").execute(conn).unwrap_err();
-        assert_eq!(error.to_string(), "division by zero");
-    });
 }
 
 paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
@@ -121,12 +91,6 @@ fn a_new_row_that_refers_to_a_locked_row_does_not_wait() {
         ann.save_checked(conn)
     })
     .unwrap();
-}
-
-#[test]
-fn an_upsert_moves_the_version_of_an_existing_row_on() {
-    let scratch = Scratch::new();
-    expect_upsert_moves_on(&mut scratch.connect());
 }
 
 fn setting(name: &str, conn: &mut PgConnection) -> String {
@@ -244,19 +208,6 @@ fn outside_of_a_transaction_a_batch_is_one_statement() {
     let sent = watch.take_sent();
     assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(sent.iter().all(|sql| sql.starts_with("WITH")), "{sent:?}");
-}
-
-#[test]
-fn what_a_trigger_stores_instead_is_no_conflict() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN NEW.name := trim(NEW.name); RETURN NEW; END $$;
-         CREATE TRIGGER tidy BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION tidy()",
-    )
-    .unwrap();
-    expect_no_false_conflict(conn);
 }
 
 /// Each statement is a transaction of its own, and the database gives that up. The row can be read all

@@ -4,11 +4,7 @@ use crate::cases::batch_cascade::{self, left, plant};
 use crate::cases::expect;
 use crate::cases::people::{changed_my_mind, rename, stored};
 use crate::cases::unversioned::legacy;
-use crate::refusal::expect_ann_is_refused;
-use crate::rewritten::expect_no_false_conflict;
-use crate::swallowed::expect_swallowed_error_puts_back;
-use crate::upsert::expect_upsert_moves_on;
-use crate::{Conn, IMPATIENT, Scratch};
+use crate::{Conn, SQL, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
@@ -21,36 +17,6 @@ use optlock_tests::cause;
 use optlock_tests::models::{Contact, Counter, Membership};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{counters, memberships, wide};
-
-#[test]
-fn a_trigger_that_ignores_a_write_refuses_it() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "CREATE TRIGGER only_bob_is_changed BEFORE UPDATE ON contacts WHEN OLD.id <> 2
-             BEGIN SELECT RAISE(IGNORE); END;
-         CREATE TRIGGER only_bob_is_deleted BEFORE DELETE ON contacts WHEN OLD.id <> 2
-             BEGIN SELECT RAISE(IGNORE); END",
-    )
-    .unwrap();
-    expect_ann_is_refused(conn);
-}
-
-#[test]
-fn a_swallowed_error_that_ended_the_transaction_puts_the_values_back() {
-    let scratch = Scratch::new();
-    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
-        let again = diesel::sql_query("INSERT OR ROLLBACK INTO contacts SELECT * FROM contacts");
-        let error = again.execute(conn).unwrap_err();
-        assert_eq!(error.to_string(), "UNIQUE constraint failed: contacts.id");
-    });
-}
-
-#[test]
-fn an_upsert_moves_the_version_of_an_existing_row_on() {
-    let scratch = Scratch::new();
-    expect_upsert_moves_on(&mut scratch.connect());
-}
 
 /// A timestamp is a text, and is found again in Diesel's form only.
 mod texts {
@@ -144,7 +110,7 @@ where
 {
     let is_locked = || {
         let other = &mut scratch.connect();
-        other.batch_execute(IMPATIENT).unwrap();
+        other.batch_execute(SQL.impatient).unwrap();
         let result = diesel::sql_query("UPDATE contacts SET version = version").execute(other);
         result.is_err_and(|error| error.to_string() == "database is locked")
     };
@@ -182,7 +148,7 @@ fn an_immediate_transaction_that_does_not_get_the_lock_leaves_none_open() {
     let scratch = Scratch::new();
     let holder = &mut scratch.connect();
     let conn = &mut scratch.connect();
-    conn.batch_execute(IMPATIENT).unwrap();
+    conn.batch_execute(SQL.impatient).unwrap();
     holder.batch_execute("BEGIN IMMEDIATE").unwrap();
     let immediate = TransactionOptions::new().immediate();
     let result = immediate.run(conn, (), |_, ()| -> Result<(), Error> {
@@ -250,19 +216,6 @@ fn what_there_is_not_is_refused() {
             (0, text)
         );
     }
-}
-
-#[test]
-fn what_a_trigger_stores_instead_is_no_conflict() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "CREATE TRIGGER tidy AFTER UPDATE OF name ON contacts BEGIN
-             UPDATE contacts SET name = trim(NEW.name) WHERE id = NEW.id;
-         END",
-    )
-    .unwrap();
-    expect_no_false_conflict(conn);
 }
 
 /// What follows would be committed by the savepoint around it, and nothing would take it back.

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
 pub mod any;
+pub mod capabilities;
 pub mod models;
 pub mod mysql;
 pub mod pgbouncer;
@@ -12,6 +13,7 @@ pub mod postgres;
 pub mod prepared;
 pub mod proxy;
 pub mod schema;
+pub mod scratch;
 pub mod sqlite;
 
 /// The URL of a server from the environment; `bin/test` starts one and sets it.
@@ -19,24 +21,6 @@ pub(crate) fn server(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run the suite by `bin/test`, which starts the servers it needs, or set it to the URL of a server that tests may use")
     })
-}
-
-/// A name that no other test and no other run uses.
-pub(crate) fn unique_name() -> String {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::{SystemTime, UNIX_EPOCH};
-
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let nanos = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_nanos();
-    format!(
-        "optlock_{}_{}_{}",
-        std::process::id(),
-        nanos,
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
 }
 
 /// Asks `condition` again and again until it holds. The bound is no part of any test: it is what

@@ -4,148 +4,86 @@
 
 use optlock_tests::any::AnyConnection;
 
-/// What a server says of the statements of a connection that are prepared and kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Kept {
-    statements: i64,
-    /// How often one of them ran.
-    uses: i64,
-}
-
-impl std::ops::Sub for Kept {
-    type Output = Self;
-
-    fn sub(self, before: Self) -> Self {
-        Self {
-            statements: self.statements - before.statements,
-            uses: self.uses - before.uses,
-        }
-    }
-}
-
-/// SQLite prepares in the process: there is no server to ask.
 #[path = "prepared"]
 mod sqlite {
-    use super::Kept;
-    use optlock_tests::sqlite::{Conn, Scratch};
+    use optlock_tests::sqlite::{CAPABILITIES, Conn, Scratch, kept};
 
     mod cases;
 
-    /// The single `UPDATE`.
-    const BATCH_TEXTS: i64 = 1;
-
-    pub(super) fn kept(_conn: &mut Conn) -> Option<Kept> {
-        None
-    }
+    const KEPT_BATCH_STATEMENTS: i64 = CAPABILITIES.kept_batch_statements;
 }
 
 #[path = "prepared"]
 mod postgres {
-    use super::Kept;
-    use diesel::dsl::sql;
-    use diesel::prelude::*;
-    use diesel::sql_types::BigInt;
-    use optlock_tests::postgres::{Conn, Scratch};
+    use optlock_tests::postgres::{CAPABILITIES, Conn, Scratch, kept};
 
     mod cases;
 
-    /// One for any number of rows.
-    const BATCH_TEXTS: i64 = 1;
-
-    /// The query itself is not kept: Diesel does not cache `sql`.
-    pub(super) fn kept(conn: &mut Conn) -> Option<Kept> {
-        let (statements, uses) = diesel::select((
-            sql::<BigInt>("(SELECT count(*) FROM pg_prepared_statements)"),
-            sql::<BigInt>("(SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements)"),
-        ))
-        .get_result(conn)
-        .unwrap();
-        Some(Kept { statements, uses })
-    }
+    const KEPT_BATCH_STATEMENTS: i64 = CAPABILITIES.kept_batch_statements;
 }
 
 #[path = "prepared"]
 mod mysql {
-    use super::Kept;
-    use diesel::dsl::sql;
-    use diesel::prelude::*;
-    use diesel::sql_types::BigInt;
-    use optlock_tests::mysql::{Conn, Scratch};
+    use optlock_tests::mysql::{CAPABILITIES, Conn, Scratch, kept};
 
     mod cases;
 
-    /// Each has the length of its batch.
-    const BATCH_TEXTS: i64 = 0;
-
-    /// MariaDB counts what it did. A statement that is not kept is prepared, run once and closed,
-    /// this query too.
-    pub(super) fn kept(conn: &mut Conn) -> Option<Kept> {
-        let less_closed = |counted: &str| {
-            format!(
-                "(SELECT CAST(SUM(CASE VARIABLE_NAME WHEN '{counted}' THEN VARIABLE_VALUE WHEN 'COM_STMT_CLOSE' THEN -VARIABLE_VALUE END) AS SIGNED) \
-                 FROM information_schema.SESSION_STATUS)"
-            )
-        };
-        let (statements, uses) = diesel::select((
-            sql::<BigInt>(&less_closed("COM_STMT_PREPARE")),
-            sql::<BigInt>(&less_closed("COM_STMT_EXECUTE")),
-        ))
-        .get_result(conn)
-        .unwrap();
-        Some(Kept { statements, uses })
-    }
+    const KEPT_BATCH_STATEMENTS: i64 = CAPABILITIES.kept_batch_statements;
 }
 
 #[path = "prepared"]
 mod any_sqlite {
-    use super::{AnyConnection as Conn, Kept};
+    use super::AnyConnection as Conn;
+    use optlock_tests::prepared::Kept;
     use optlock_tests::sqlite::Scratch;
 
     mod cases;
 
     /// One that tells which database it is, and the single `UPDATE`.
-    const BATCH_TEXTS: i64 = 2;
+    const KEPT_BATCH_STATEMENTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Sqlite(conn) = conn else {
-            panic!("not SQLite")
+            panic!("another database")
         };
-        super::sqlite::kept(conn)
+        optlock_tests::sqlite::kept(conn)
     }
 }
 
 #[path = "prepared"]
 mod any_postgres {
-    use super::{AnyConnection as Conn, Kept};
+    use super::AnyConnection as Conn;
     use optlock_tests::postgres::Scratch;
+    use optlock_tests::prepared::Kept;
 
     mod cases;
 
     /// One that tells which database it is, and the single `UPDATE`.
-    const BATCH_TEXTS: i64 = 2;
+    const KEPT_BATCH_STATEMENTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Postgres(conn) = conn else {
-            panic!("not PostgreSQL")
+            panic!("another database")
         };
-        super::postgres::kept(conn)
+        optlock_tests::postgres::kept(conn)
     }
 }
 
 #[path = "prepared"]
 mod any_mysql {
-    use super::{AnyConnection as Conn, Kept};
+    use super::AnyConnection as Conn;
     use optlock_tests::mysql::Scratch;
+    use optlock_tests::prepared::Kept;
 
     mod cases;
 
     /// One that tells which database it is, and the single `UPDATE`.
-    const BATCH_TEXTS: i64 = 2;
+    const KEPT_BATCH_STATEMENTS: i64 = 2;
 
     fn kept(conn: &mut Conn) -> Option<Kept> {
         let Conn::Mysql(conn) = conn else {
-            panic!("not MariaDB")
+            panic!("another database")
         };
-        super::mysql::kept(conn)
+        optlock_tests::mysql::kept(conn)
     }
 }

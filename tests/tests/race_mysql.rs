@@ -1,8 +1,9 @@
 //! A checked write meets another writer on MariaDB.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use optlock_tests::mysql::{Conn, Scratch, connection_id, wait_until_blocked};
-use optlock_tests::prepared::Watch;
+use optlock_tests::mysql::{
+    CAPABILITIES, Conn, SQL, Scratch, connection_id, lookout, wait_until_blocked,
+};
 use races::{Settings, transaction};
 
 #[macro_use]
@@ -47,26 +48,4 @@ race_table! {
 #[test]
 fn the_table_is_complete() {
     races::assert_complete(TABLE);
-}
-
-/// What a plain read shows in a transaction may be older than what the UPDATE met.
-const LOCKING_READ_IN_TRANSACTIONS: bool = true;
-
-/// `lock_checked` locks the row, and not the database.
-const LOCKS_ROWS: bool = true;
-
-/// 1205 instead of a wait.
-const IMPATIENT: &str = "SET innodb_lock_wait_timeout = 0";
-
-/// Sees from outside that our connection waits.
-struct Lookout(i64);
-
-impl Lookout {
-    fn new(ours: &mut Conn, _: &Watch) -> Self {
-        Self(connection_id(ours))
-    }
-
-    fn wait_until_blocked(&self) {
-        wait_until_blocked(self.0);
-    }
 }

@@ -1,8 +1,9 @@
 //! A checked write meets another writer on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use optlock_tests::postgres::{Conn, Scratch, connection_id, wait_until_blocked};
-use optlock_tests::prepared::Watch;
+use optlock_tests::postgres::{
+    CAPABILITIES, Conn, SQL, Scratch, connection_id, lookout, wait_until_blocked,
+};
 use races::{Settings, transaction};
 
 #[macro_use]
@@ -40,26 +41,4 @@ race_table! {
 #[test]
 fn the_table_is_complete() {
     races::assert_complete(TABLE);
-}
-
-/// A plain read shows what the UPDATE met.
-const LOCKING_READ_IN_TRANSACTIONS: bool = false;
-
-/// `lock_checked` locks the row, and not the database.
-const LOCKS_ROWS: bool = true;
-
-/// 55P03 instead of a wait.
-const IMPATIENT: &str = "SET lock_timeout = 1";
-
-/// Sees from outside that our connection waits.
-struct Lookout(i64);
-
-impl Lookout {
-    fn new(ours: &mut Conn, _: &Watch) -> Self {
-        Self(connection_id(ours))
-    }
-
-    fn wait_until_blocked(&self) {
-        wait_until_blocked(self.0);
-    }
 }

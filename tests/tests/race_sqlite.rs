@@ -2,9 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use diesel::prelude::*;
-use optlock_tests::prepared::Watch;
-use optlock_tests::sqlite::{Conn, Scratch};
-use optlock_tests::wait_until;
+use optlock_tests::sqlite::{CAPABILITIES, Conn, SQL, Scratch, lookout};
 use races::{Settings, transaction};
 
 #[macro_use]
@@ -53,33 +51,4 @@ race_table! {
 #[test]
 fn the_table_is_complete() {
     races::assert_complete(TABLE);
-}
-
-/// Nobody else can write after a statement that hit no row, so a plain read shows what it met.
-const LOCKING_READ_IN_TRANSACTIONS: bool = false;
-
-/// `lock_checked` locks the row, and not the database.
-const LOCKS_ROWS: bool = false;
-
-/// SQLITE_BUSY instead of a wait.
-const IMPATIENT: &str = "PRAGMA busy_timeout = 0";
-
-/// SQLite shows nobody that a connection waits: it only asks for the lock again and again. What can
-/// be seen is that Diesel is about to call it. That is enough, because the other one holds the lock
-/// at that moment: if our call comes to the lock before the other one's COMMIT, it waits for it, and
-/// if it comes later, there is nothing to wait for. Either way it must find what was committed.
-struct Lookout(Watch);
-
-impl Lookout {
-    fn new(_: &mut Conn, watch: &Watch) -> Self {
-        Self(watch.clone())
-    }
-
-    fn wait_until_blocked(&self) {
-        wait_until("the statement that waits should go out", || {
-            ["BEGIN IMMEDIATE", "UPDATE", "DELETE"]
-                .iter()
-                .any(|statement| self.0.has_sent(statement))
-        });
-    }
 }

@@ -1,10 +1,8 @@
 //! The cases that hold on both servers.
 
 use super::{
-    BATCH_IS_ONE_STATEMENT, Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill,
-    wait_until_blocked,
+    CAPABILITIES, Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill, wait_until_blocked,
 };
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::retry::Policy;
@@ -70,7 +68,7 @@ fn writes() -> impl Iterator<Item = Write> {
         run: |contact, conn| contact.force_delete(conn).map(drop),
         leaves: None,
     };
-    let batches = if BATCH_IS_ONE_STATEMENT {
+    let batches = if CAPABILITIES.batch_is_one_statement {
         batches()
     } else {
         vec![]
@@ -91,7 +89,7 @@ fn parts() -> impl Iterator<Item = Write> {
 /// All that have a transaction of their own.
 fn transactions() -> impl Iterator<Item = Write> {
     parts().filter(|write| match write.name {
-        "save_all_checked" | "delete_all_checked" => !BATCH_IS_ONE_STATEMENT,
+        "save_all_checked" | "delete_all_checked" => !CAPABILITIES.batch_is_one_statement,
         name => name == "save_unchanged",
     })
 }
@@ -146,7 +144,7 @@ fn touched() -> Contact {
 pub(super) fn connect(scratch: &Scratch) -> (Proxy, Conn, i64) {
     let proxy = Proxy::to(&scratch.url());
     let mut conn = Conn::establish(&format!("{}?{UNENCRYPTED}", proxy.url())).unwrap();
-    conn.batch_execute(&scratch.search_path()).unwrap();
+    scratch.enter(&mut conn);
     let id = connection_id(&mut conn);
     (proxy, conn, id)
 }

@@ -1,12 +1,12 @@
 //! The cases that hold everywhere.
 
-use super::{BATCH_TEXTS, Conn, Kept, Scratch, kept};
+use super::{Conn, KEPT_BATCH_STATEMENTS, Scratch, kept};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Outcome, Refreshed};
 use optlock_tests::models::{Contact, Counter, Membership, Patch, Stamped};
-use optlock_tests::prepared::Watch;
+use optlock_tests::prepared::{Kept, Watch};
 use optlock_tests::schema::{contacts, counters, memberships, stamped, wide};
 use std::collections::BTreeSet;
 
@@ -314,7 +314,12 @@ fn of_a_batch_nothing_is_kept_that_depends_on_its_length() {
         .execute(&mut scratch.connect())
         .unwrap();
     let first = trace(conn, |conn| all[..1].save_all_checked(conn).unwrap());
-    assert_eq!(count(&first.cached), BATCH_TEXTS, "{:?}", first.cached);
+    assert_eq!(
+        count(&first.cached),
+        KEPT_BATCH_STATEMENTS,
+        "{:?}",
+        first.cached
+    );
     let more = trace(conn, |conn| {
         (2..=30).for_each(|rows| all[..rows].save_all_checked(conn).unwrap());
     });

@@ -1,17 +1,21 @@
-//! A constraint that is checked at COMMIT. MariaDB and MySQL have none.
+//! A constraint that is checked at COMMIT.
 
-use crate::Scratch;
 use crate::cases::people::stored;
+use crate::{CAPABILITIES, Scratch};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
 use diesel::result::Error::DatabaseError;
 use optlock::Error;
 use optlock::prelude::*;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 
 #[test]
 fn a_commit_that_fails_puts_the_values_back() {
+    let Some(()) = require(CAPABILITIES.deferred_constraints) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     conn.batch_execute(

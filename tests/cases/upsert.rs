@@ -1,19 +1,22 @@
-//! `ON CONFLICT DO UPDATE`, which MariaDB and MySQL do not have.
+//! An insert that updates the row if there is one.
 
-use crate::Conn;
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::stored;
+use crate::{CONTACTS_KEY, Scratch};
 use diesel::prelude::*;
 use optlock::bump_version;
 use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 
-pub(crate) fn expect_upsert_moves_on(conn: &mut Conn) {
+#[test]
+fn an_upsert_moves_the_version_of_an_existing_row_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
     let mut ann = stored(1, conn);
     diesel::insert_into(contacts::table)
         .values((contacts::id.eq(1), contacts::name.eq("Anna")))
-        .on_conflict(contacts::id)
+        .on_conflict(CONTACTS_KEY)
         .do_update()
         .set((contacts::name.eq("Anna"), bump_version::<Contact>()))
         .execute(conn)

@@ -1,7 +1,7 @@
-//! Isolation levels, as two connections see them. SQLite has one level only.
+//! Isolation levels, as two connections see them.
 
 use crate::cases::people::{rename, stored};
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::connection::Connection;
 use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::backend::Dialect;
@@ -9,6 +9,7 @@ use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions, methods};
 use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::cause;
 use optlock_tests::models::Contact;
 
@@ -74,12 +75,18 @@ fn expect_read_only(error: &Error) {
 
 #[test]
 fn on_a_connection() {
+    let Some(()) = require(CAPABILITIES.isolation_levels) else {
+        return;
+    };
     let scratch = Scratch::new();
     story(&mut scratch.connect(), &scratch);
 }
 
 #[test]
 fn on_a_pooled_connection() {
+    let Some(()) = require(CAPABILITIES.isolation_levels) else {
+        return;
+    };
     let scratch = Scratch::new();
     let manager = ConnectionManager::<Conn>::new(scratch.url());
     let pool = Pool::builder().max_size(1).build(manager).unwrap();
@@ -90,6 +97,9 @@ fn on_a_pooled_connection() {
 
 #[test]
 fn on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.isolation_levels) else {
+        return;
+    };
     let scratch = Scratch::new();
     story(&mut AnyConnection::from(scratch.connect()), &scratch);
 }

@@ -1,12 +1,16 @@
 //! A trigger stores something else than what was sent.
 
-use crate::Conn;
 use crate::cases::people::{rename, stored};
 use crate::cases::unversioned::{changed, legacy};
+use crate::{SQL, Scratch};
+use diesel::connection::SimpleConnection;
 use optlock::Saved;
 
-/// The name is trimmed.
-pub(crate) fn expect_no_false_conflict(conn: &mut Conn) {
+#[test]
+fn what_a_trigger_stores_instead_is_no_conflict() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(SQL.trim_names).unwrap();
     let mut ann = legacy(1, conn);
     ann.name = " Anna ".into();
     assert_eq!(ann.save_unchanged(conn).unwrap(), Saved::Written);

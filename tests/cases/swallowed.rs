@@ -2,10 +2,12 @@
 //! happened. PostgreSQL and MariaDB would then call the COMMIT a success, although nothing is
 //! committed. Only PostgreSQL tells that from a raw COMMIT in the body.
 
-use crate::Conn;
 use crate::cases::people::stored;
+use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::prelude::*;
 use optlock::Error;
 use optlock::prelude::*;
+use optlock_tests::capabilities::{TransactionCheck, require};
 use optlock_tests::models::Contact;
 
 /// The body saves Bob, and then swallows the error of `failure`.
@@ -22,5 +24,20 @@ pub(crate) fn expect_swallowed_error_puts_back(conn: &mut Conn, failure: impl Fn
     let error = result.unwrap_err();
     assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
     assert!(!error.is_conflict() && !error.is_transient());
-    assert_eq!(error.outcome_unknown(), crate::DATABASE != "postgres");
+    assert_eq!(
+        error.outcome_unknown(),
+        CAPABILITIES.transaction_check != TransactionCheck::Statement
+    );
+}
+
+#[test]
+fn a_swallowed_error_that_ended_the_transaction_puts_the_values_back() {
+    let Some((statement, message)) = require(CAPABILITIES.ends_transaction) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    expect_swallowed_error_puts_back(&mut scratch.connect(), |conn| {
+        let error = diesel::sql_query(statement).execute(conn).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    });
 }

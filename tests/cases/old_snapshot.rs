@@ -1,17 +1,21 @@
 //! In a transaction that has read the row before somebody else changed it.
 
-use crate::Scratch;
 use crate::cases::load_as::{Patch, patch};
 use crate::cases::people::{rename, stored};
 use crate::cases::unversioned::{self, legacy};
+use crate::{CAPABILITIES, Scratch};
 use optlock::prelude::*;
 use optlock::{Error, Outcome};
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 use std::cell::RefCell;
 
 /// The row that is merged with is the newest one, whatever plain reads show here.
 #[test]
 fn the_newest_row_is_merged_with() {
+    let Some(()) = require(CAPABILITIES.locks_rows) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     let mut mine = optlock::transaction(conn, (), |conn, ()| {
@@ -40,6 +44,9 @@ fn the_newest_row_is_merged_with() {
 /// Loaded as another struct, it is the newest row as well.
 #[test]
 fn the_newest_row_is_loaded_as_another_struct() {
+    let Some(()) = require(CAPABILITIES.locks_rows) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     optlock::transaction(conn, (), |conn, ()| {
@@ -59,6 +66,9 @@ fn the_newest_row_is_loaded_as_another_struct() {
 
 #[test]
 fn the_newest_row_is_compared_with_where_there_is_no_version() {
+    let Some(()) = require(CAPABILITIES.locks_rows) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
     optlock::transaction(conn, (), |conn, ()| {

@@ -1,12 +1,14 @@
 //! The database refuses a write without an error: the row stands there with the expected version,
 //! and nobody has won.
 
-use crate::Conn;
 use crate::cases::expect::{self, ANN};
 use crate::cases::people::stored;
 use crate::cases::unversioned::legacy;
+use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::connection::SimpleConnection;
 use optlock::Error;
 use optlock::prelude::*;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 
 pub(crate) fn expect_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
@@ -69,4 +71,15 @@ pub(crate) fn expect_ann_is_refused(conn: &mut Conn) {
     bob.save_checked(conn).unwrap();
     assert_eq!(stored(2, conn), bob);
     bob.delete_checked(conn).unwrap();
+}
+
+#[test]
+fn a_trigger_refuses_a_write() {
+    let Some(triggers) = require(CAPABILITIES.refuses_silently) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(triggers).unwrap();
+    expect_ann_is_refused(conn);
 }
