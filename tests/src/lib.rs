@@ -1,7 +1,14 @@
-//! What the suite stands on: scratch databases, the models, and eyes for what a server does.
+//! What the suite stands on: scratch databases, what each database can do, the models, and eyes for
+//! what a server does.
 //!
-//! The cases themselves are in `cases/`. They are written once and compiled for each database by
-//! `tests/{sqlite,postgres,mysql}.rs`, with `Scratch` and `Conn` of that database.
+//! - `cases/` has the cases, and `helpers/` what several of them use. Both are compiled for each
+//!   database by `tests/{sqlite,postgres,mysql}/main.rs`. A case takes `Conn`, `Scratch`,
+//!   `CAPABILITIES` and `SQL` from the crate, and calls connections through `crate::prelude`. What its
+//!   database may lack it asks for by [`require`](capabilities::require).
+//! - `tests/{sqlite,postgres,mysql}/` has what one database alone has.
+//! - `tests/{races,prepared,lost_connection,statement_ids}/` run on several databases in one program.
+//!   Each `main.rs` has a module for each database, which imports all of its module here and includes
+//!   the cases; these take `Conn`, `Scratch`, .. from `super`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
 pub mod any;
@@ -10,6 +17,7 @@ pub mod models;
 pub mod mysql;
 pub mod pgbouncer;
 pub mod postgres;
+pub mod prelude;
 pub mod prepared;
 pub mod proxy;
 pub mod schema;

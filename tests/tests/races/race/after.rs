@@ -1,8 +1,7 @@
 //! What is left of a transaction after conflicts that hit no row: all of it, on every database.
 
-use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::prelude::*;
+use super::{Conn, Scratch};
+use crate::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
@@ -73,7 +72,7 @@ fn a_conflict_rolls_back_its_savepoint_and_nothing_around_it() {
         .connect()
         .transaction(|conn| {
             insert(cid.clone(), conn)?;
-            let inner = optlock::transaction(conn, (&mut ann, &mut cid), |conn, (ann, cid)| {
+            let inner = transaction(conn, (&mut ann, &mut cid), |conn, (ann, cid)| {
                 cid.name = "rolled back".into();
                 cid.save_checked(conn)?;
                 ann.save_checked(conn)

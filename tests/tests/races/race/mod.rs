@@ -1,8 +1,4 @@
-//! Two connections, one row: what a checked write or lock gets when another writer is there.
-//!
-//! `race_{sqlite,postgres,mysql}.rs` hold a table each, one column for each [`Settings`] and one
-//! row for each of [`RACES`]; each cell is a test. What fits into no table stands beside it, in
-//! `postgres.rs`, `mysql.rs` and `sqlite.rs`.
+//! How two connections meet, and what our write gets.
 
 mod after;
 mod attempt;
@@ -15,8 +11,8 @@ pub(crate) use attempt::{Attempt, Operation, assert_transient, stored};
 pub(crate) use run::run;
 pub(crate) use table::{Cell, assert_complete};
 
-use crate::Conn;
-use diesel::prelude::*;
+use super::{CAPABILITIES, Conn, SETTINGS, SQL, Scratch, lookout};
+use crate::prelude::*;
 
 /// What the other one does to the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +82,7 @@ pub(crate) type InTransaction =
     fn(&mut Conn, &mut dyn FnMut(&mut Conn) -> QueryResult<()>) -> QueryResult<()>;
 
 /// Diesel's plain transaction.
-pub(crate) fn transaction(
+pub(crate) fn plain(
     conn: &mut Conn,
     body: &mut dyn FnMut(&mut Conn) -> QueryResult<()>,
 ) -> QueryResult<()> {

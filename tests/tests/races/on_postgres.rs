@@ -1,17 +1,45 @@
-//! What happens on PostgreSQL only.
+//! A checked write meets another writer on PostgreSQL.
 
-use crate::races::run::run_on;
-use crate::races::{Expect, assert_transient, stored};
-use crate::{Conn, Scratch, connection_id, wait_until_blocked};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use super::race::run::run_on;
+use super::race::{self, Expect, Settings, assert_complete, assert_transient, plain, stored};
+use super::{Conn, Scratch, connection_id, wait_until_blocked};
+use crate::prelude::*;
 use diesel::result::Error::RollbackTransaction;
-use optlock::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::cause;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 use std::cell::{Cell, RefCell};
+
+#[rustfmt::skip]
+pub(super) const SETTINGS: &[(&str, Settings)] = &[
+    ("autocommit",      Settings { sql: "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED", transaction: None }),
+    ("read_committed",  Settings { sql: "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED", transaction: Some(plain) }),
+    ("repeatable_read", Settings { sql: "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ", transaction: Some(plain) }),
+    ("serializable",    Settings { sql: "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", transaction: Some(plain) }),
+];
+
+// Autocommit has no snapshot that could be older.
+race_table! {
+                                             [autocommit read_committed repeatable_read serializable]
+    changed_before                           [Modified   Modified       Modified        Modified    ]
+    changed_since_our_snapshot               [-          Modified       Aborted         Aborted     ]
+    changes_while_we_wait                    [Modified   Modified       Aborted         Aborted     ]
+    changes_while_we_wait_with_a_snapshot    [-          Modified       Aborted         Aborted     ]
+    deleted_before                           [Missing    Missing        Missing         Missing     ]
+    deleted_since_our_snapshot               [-          Missing        Aborted         Aborted     ]
+    deletes_while_we_wait                    [Missing    Missing        Aborted         Aborted     ]
+    deletes_while_we_wait_with_a_snapshot    [-          Missing        Aborted         Aborted     ]
+    rolls_back_while_we_wait                 [Lands      Lands          Lands           Lands       ]
+    rolls_back_while_we_wait_with_a_snapshot [-          Lands          Lands           Lands       ]
+    changes_after_we_gave_up                 [Busy       Busy           Busy            Busy        ]
+    changes_after_we_gave_up_with_a_snapshot [-          Busy           Busy            Busy        ]
+}
+
+#[test]
+fn the_table_is_complete() {
+    assert_complete(TABLE, module_path!());
+}
 
 /// 40001 even at READ COMMITTED: "tuple to be locked was already moved to another partition".
 #[test]
@@ -124,7 +152,7 @@ fn a_transaction_goes_on_after_a_serialization_failure_in_a_savepoint() {
         .run(|conn| {
             bob.save_checked(conn)?;
             Contact::ann().save_checked(&mut scratch.connect())?;
-            let inner = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+            let inner = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
             assert_eq!(found(inner), Found::TransactionAborted);
             let inner = conn.transaction(|conn| ann.save_checked(conn));
             assert_eq!(found(inner), Found::TransactionAborted);
@@ -150,7 +178,7 @@ fn a_deadlock_is_transient() {
     let mut ann = Contact::ann();
     let theirs = Cell::new(Some(theirs));
     std::thread::scope(|scope| {
-        let lost = optlock::transaction(&mut ours, &mut ann, |ours, ann| {
+        let lost = transaction(&mut ours, &mut ann, |ours, ann| {
             ann.save_checked(ours)?;
             let mut theirs = theirs.take().unwrap();
             scope.spawn(move || {
@@ -206,7 +234,7 @@ fn a_write_skew_is_a_conflict_that_the_commit_reports() {
     });
     let mut bob = Contact::bob();
     let theirs = RefCell::new(theirs);
-    let lost = optlock::transaction(&mut ours, &mut bob, |ours, bob| {
+    let lost = transaction(&mut ours, &mut bob, |ours, bob| {
         stored(ours);
         theirs.borrow_mut().transaction(|theirs| {
             bob.load_current(theirs)?;

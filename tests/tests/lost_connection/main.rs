@@ -2,18 +2,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::duplicate_mod)] // the cases hold on both servers
 
-#[path = "lost_connection"]
+use optlock_tests::prelude;
+
+#[path = "."]
 mod postgres {
     use optlock_tests::postgres::*;
 
     mod cases;
     mod kinds;
+    mod loss;
+    mod writes;
 }
 
-#[path = "lost_connection"]
+#[path = "."]
 mod mysql {
     use optlock_tests::mysql::*;
 
     mod cases;
+    mod loss;
     mod messages;
+    mod writes;
 }

@@ -1,9 +1,7 @@
 //! A checked lock meets another writer.
 
-use super::{assert_transient, stored};
-use crate::{Conn, SQL, Scratch, lookout};
-use diesel::connection::SimpleConnection;
-use optlock::prelude::*;
+use super::{Conn, SQL, Scratch, assert_transient, lookout, stored};
+use crate::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
@@ -28,7 +26,7 @@ fn nobody_else_writes_before_the_end_of_the_transaction() {
     let scratch = Scratch::new();
     let (ours, other) = (&mut scratch.connect(), RefCell::new(impatient(&scratch)));
     let ann = stored(ours).unwrap();
-    optlock::transaction(ours, (), |ours, ()| {
+    transaction(ours, (), |ours, ()| {
         let other = &mut *other.borrow_mut();
         ann.lock_checked(ours)?;
         for _ in 0..2 {
@@ -55,7 +53,7 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
     let mut ann = stored(&mut ours).unwrap();
     let result = std::thread::scope(|scope| {
         let other = RefCell::new(Some(other));
-        let waiting = optlock::transaction(&mut ours, &mut ann, |ours, ann| {
+        let waiting = transaction(&mut ours, &mut ann, |ours, ann| {
             ann.lock_checked(ours)?;
             let mut other = other.take().unwrap();
             let waiting = scope.spawn(move || theirs().save_checked(&mut other));
@@ -79,11 +77,10 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
 #[test]
 fn two_locks_do_not_go_together() {
     let scratch = Scratch::new();
-    optlock::transaction(&mut scratch.connect(), (), |ours, ()| {
+    transaction(&mut scratch.connect(), (), |ours, ()| {
         Contact::ann().lock_checked(ours)?;
         let other = &mut impatient(&scratch);
-        let result =
-            optlock::transaction(other, (), |other, ()| Contact::ann().lock_checked(other));
+        let result = transaction(other, (), |other, ()| Contact::ann().lock_checked(other));
         assert_transient(&result.unwrap_err());
         Ok::<_, Error>(())
     })
@@ -94,7 +91,7 @@ fn two_locks_do_not_go_together() {
 #[test]
 fn plain_reads_do_not_wait() {
     let scratch = Scratch::new();
-    optlock::transaction(&mut scratch.connect(), (), |ours, ()| {
+    transaction(&mut scratch.connect(), (), |ours, ()| {
         Contact::ann().lock_checked(ours)?;
         let other = &mut impatient(&scratch);
         Contact::ann().check_current(other)?;

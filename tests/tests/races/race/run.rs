@@ -1,12 +1,12 @@
 //! Runs a cell: the other one and we, on two connections.
 
 use super::attempt::stored;
-use super::{Attempt, Expect, Operation, Other, RACES, Race, Settings, Snapshot, When};
-use crate::{Conn, SETTINGS, SQL, Scratch, lookout};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use super::{
+    Attempt, Conn, Expect, Operation, Other, RACES, Race, SETTINGS, SQL, Scratch, Settings,
+    Snapshot, When, lookout,
+};
+use crate::prelude::*;
 use diesel::result::Error::RollbackTransaction;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
@@ -215,7 +215,7 @@ impl Meeting {
 /// wait for its locks for ever.
 fn in_their_transaction<R>(conn: &mut Conn, other: Other, body: impl FnOnce(&mut Conn) -> R) -> R {
     let (body, result) = (Cell::new(Some(body)), Cell::new(None));
-    let ended = optlock::transaction(conn, (), |conn, ()| {
+    let ended = transaction(conn, (), |conn, ()| {
         result.set(body.take().map(|body| body(conn)));
         other.end()
     });

@@ -1,9 +1,7 @@
 //! One checked write, and all that can be asked of it afterwards.
 
-use super::{Expect, Race};
-use crate::{CAPABILITIES, Conn};
-use diesel::prelude::*;
-use optlock::prelude::*;
+use super::{CAPABILITIES, Conn, Expect, Race};
+use crate::prelude::*;
 use optlock::{Error, Found, Outcome};
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;

@@ -3,31 +3,33 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::duplicate_mod)] // the cases hold on every database
 
-#[path = "statement_ids/models.rs"]
 mod models;
 #[cfg(debug_assertions)]
-#[path = "statement_ids/net.rs"]
 mod net;
-#[path = "statement_ids/state.rs"]
 mod state;
 
-#[path = "statement_ids"]
+use optlock_tests::prelude;
+
+#[path = "."]
 mod sqlite {
-    use optlock_tests::sqlite::{Conn, Scratch};
+    use optlock_tests::sqlite::*;
 
     mod cases;
+    mod samples;
 }
 
-#[path = "statement_ids"]
+#[path = "."]
 mod postgres {
-    use optlock_tests::postgres::{Conn, Scratch};
+    use optlock_tests::postgres::*;
 
     mod cases;
+    mod samples;
 }
 
-#[path = "statement_ids"]
+#[path = "."]
 mod mysql {
-    use optlock_tests::mysql::{Conn, Scratch};
+    use optlock_tests::mysql::*;
 
     mod cases;
+    mod samples;
 }

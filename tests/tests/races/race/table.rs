@@ -1,7 +1,6 @@
 //! The table of cells, and the proof that no cell is left out.
 
-use super::{Expect, RACES};
-use crate::SETTINGS;
+use super::{Expect, RACES, SETTINGS};
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -9,13 +8,13 @@ use std::process::Command;
 pub(crate) type Cell = (&'static str, &'static str, Option<Expect>);
 
 /// Makes `const TABLE`, and a test `table::<race>::<settings>` of each cell. A cell `-` cannot
-/// happen; the comment above the table says why.
+/// happen; the comment above the table says why. In scope is `race`.
 macro_rules! race_table {
     (@row $race:ident [$($settings:ident)*] [$($cell:tt)*]) => {
         &[$((stringify!($race), stringify!($settings), race_table!(@expect $cell))),*]
     };
     (@expect -) => { None };
-    (@expect $expect:ident) => { Some($crate::races::Expect::$expect) };
+    (@expect $expect:ident) => { Some(race::Expect::$expect) };
 
     (@tests $race:ident [$($settings:ident)*] [$($cell:tt)*]) => {
         $(race_table!(@test $race $settings $cell);)*
@@ -24,12 +23,16 @@ macro_rules! race_table {
     (@test $race:ident $settings:ident $expect:ident) => {
         #[test]
         fn $settings() {
-            $crate::races::run(stringify!($race), stringify!($settings), $crate::races::Expect::$expect);
+            super::super::race::run(
+                stringify!($race),
+                stringify!($settings),
+                super::super::race::Expect::$expect,
+            );
         }
     };
 
     ($settings:tt $($race:ident $cells:tt)*) => {
-        const TABLE: &[&[$crate::races::Cell]] = &[$(race_table!(@row $race $settings $cells)),*];
+        const TABLE: &[&[race::Cell]] = &[$(race_table!(@row $race $settings $cells)),*];
 
         mod table {
             $(mod $race {
@@ -40,8 +43,8 @@ macro_rules! race_table {
 }
 
 /// Each race stands in the table once under each settings, and each cell that can happen is a test
-/// of this program.
-pub(crate) fn assert_complete(table: &[&[Cell]]) {
+/// of this program. `module` is the `module_path!()` of the table.
+pub(crate) fn assert_complete(table: &[&[Cell]], module: &str) {
     let table = table.concat();
     for (race, _) in RACES {
         for (settings, _) in SETTINGS {
@@ -58,10 +61,11 @@ pub(crate) fn assert_complete(table: &[&[Cell]]) {
         .filter(|(_, _, expect)| expect.is_some())
         .map(|(race, settings, _)| format!("table::{race}::{settings}"))
         .collect();
-    assert_eq!(tests_of_the_table(), cells);
+    assert_eq!(tests_of_the_table(module), cells);
 }
 
-fn tests_of_the_table() -> BTreeSet<String> {
+fn tests_of_the_table(module: &str) -> BTreeSet<String> {
+    let (_program, module) = module.split_once("::").unwrap();
     let list = Command::new(std::env::current_exe().unwrap())
         .args(["--list", "--format=terse"])
         .output()
@@ -70,6 +74,7 @@ fn tests_of_the_table() -> BTreeSet<String> {
         .unwrap()
         .lines()
         .filter_map(|line| line.strip_suffix(": test"))
+        .filter_map(|name| name.strip_prefix(module)?.strip_prefix("::"))
         .filter(|name| name.starts_with("table::"))
         .map(str::to_owned)
         .collect()
