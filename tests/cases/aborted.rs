@@ -1,12 +1,11 @@
 //! A conflict for which the server gives up the transaction.
 
-use crate::cases::expect::{self, ANN, BOB, Row};
-use crate::cases::people::{changed_my_mind, rename, stored};
-use crate::cases::swallowed::expect_swallowed_error_puts_back;
-use crate::cases::unversioned::legacy;
+use crate::helpers::expect::{self, ANN, BOB, Row};
+use crate::helpers::legacy::legacy;
+use crate::helpers::people::{changed_my_mind, rename, stored};
+use crate::helpers::swallowed::expect_swallowed_error_puts_back;
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use optlock::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::capabilities::require;
 
@@ -59,7 +58,7 @@ fn the_conflict_says_so_and_the_values_are_put_back() {
     };
     let mut bob = stored(2, conn);
     let before = bob.clone();
-    let result = optlock::transaction(conn, &mut bob, |conn, bob| -> Result<(), Error> {
+    let result = transaction(conn, &mut bob, |conn, bob| -> Result<(), Error> {
         bob.save_checked(conn)?;
         Err(meet_a_newer_row(conn, &mut scratch.connect()))
     });
@@ -92,7 +91,7 @@ fn of_saves_one_by_one_nothing_lands_that_the_transaction_does_not_commit() {
     };
     let mut both = [stored(1, conn), stored(2, conn)];
     let before = both.clone();
-    let result = optlock::transaction(conn, &mut both[..], |conn, both| {
+    let result = transaction(conn, &mut both[..], |conn, both| {
         stored(2, conn); // begins the snapshot
         rename(1, "Anna", &mut scratch.connect());
         let saved = both.save_each_checked(conn);
@@ -118,7 +117,7 @@ fn the_conflict_says_so_where_there_is_no_version() {
     let mut ann = legacy(1, conn);
     ann.phone = None;
     let before = ann.clone();
-    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+    let result = transaction(conn, &mut ann, |conn, ann| {
         stored(2, conn); // begins the snapshot
         rename(1, "Anna", &mut scratch.connect());
         ann.save_unchanged(conn)

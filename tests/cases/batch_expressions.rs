@@ -1,15 +1,13 @@
 //! A batch of values whose type is more than a bind to Diesel: the database calculates what is stored.
 
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::dsl::AsExprOf;
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use optlock::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;

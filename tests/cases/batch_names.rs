@@ -1,10 +1,8 @@
 //! Keys of a batch that are one to the database, and two in Rust.
 
+use crate::prelude::*;
 use crate::{Conn, SQL, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, methods};
+use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 
 diesel::table! {

@@ -1,10 +1,8 @@
 //! Many rows at once, against others.
 
+use crate::prelude::*;
 use crate::{Conn, SQL, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::{Counter, Patch};
 use optlock_tests::schema::{counters, wide};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

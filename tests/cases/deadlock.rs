@@ -1,9 +1,9 @@
 //! Two transactions that lock two rows in opposite order.
 
-use crate::cases::people::stored;
+use crate::helpers::people::stored;
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::Error;
-use optlock::prelude::*;
 use optlock::retry::Policy;
 use optlock_tests::capabilities::require;
 use std::cell::Cell;
@@ -19,7 +19,7 @@ fn save_both([first, second]: [i32; 2], both: &Barrier, conn: &mut Conn) -> u32 
         let expected = error.is_transient() || (attempts > 1 && error.is_conflict());
         assert!(expected, "{error:?}");
     });
-    optlock::retry(policy, conn, |conn| {
+    retry(policy, conn, |conn| {
         attempts.set(attempts.get() + 1);
         stored(first, conn).save_checked(conn)?;
         if attempts.get() == 1 {

@@ -1,13 +1,11 @@
 //! A constraint that is checked at COMMIT.
 
-use crate::cases::people::stored;
+use crate::helpers::people::stored;
+use crate::prelude::*;
 use crate::{CAPABILITIES, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
 use diesel::result::Error::DatabaseError;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 
@@ -25,7 +23,7 @@ fn a_commit_that_fails_puts_the_values_back() {
     )
     .unwrap();
     let mut ann = stored(1, conn);
-    let error = optlock::transaction(conn, &mut ann, |conn, ann| {
+    let error = transaction(conn, &mut ann, |conn, ann| {
         diesel::sql_query("INSERT INTO notes (contact_id) VALUES (9)").execute(conn)?;
         ann.name = "Ann B.".into();
         ann.save_checked(conn)

@@ -1,13 +1,12 @@
 //! Isolation levels, as two connections see them.
 
-use crate::cases::people::{rename, stored};
+use crate::helpers::people::{rename, stored};
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
-use diesel::connection::Connection;
 use diesel::r2d2::{ConnectionManager, Pool};
 use optlock::backend::Dialect;
-use optlock::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, TransactionOptions, methods};
+use optlock::{Error, TransactionOptions};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::capabilities::require;
 use optlock_tests::cause;

@@ -1,11 +1,8 @@
 //! A version for a table that has none: the sample migrations.
 
-use super::expect::{self, ANN};
+use crate::helpers::expect::{self, ANN};
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::Versioned;
-use optlock::prelude::*;
 
 /// As the migrations make the table.
 mod schema {

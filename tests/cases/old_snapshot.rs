@@ -1,10 +1,10 @@
 //! In a transaction that has read the row before somebody else changed it.
 
-use crate::cases::load_as::{Patch, patch};
-use crate::cases::people::{rename, stored};
-use crate::cases::unversioned::{self, legacy};
+use crate::helpers::legacy::{self, legacy};
+use crate::helpers::patch::{Patch, patch};
+use crate::helpers::people::{rename, stored};
+use crate::prelude::*;
 use crate::{CAPABILITIES, Scratch};
-use optlock::prelude::*;
 use optlock::{Error, Outcome};
 use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
@@ -18,7 +18,7 @@ fn the_newest_row_is_merged_with() {
     };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
-    let mut mine = optlock::transaction(conn, (), |conn, ()| {
+    let mut mine = transaction(conn, (), |conn, ()| {
         let base = stored(1, conn);
         rename(1, "Anna", &mut other.borrow_mut());
         let mut mine = Contact {
@@ -49,7 +49,7 @@ fn the_newest_row_is_loaded_as_another_struct() {
     };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
-    optlock::transaction(conn, (), |conn, ()| {
+    transaction(conn, (), |conn, ()| {
         let base = stored(1, conn);
         let other = &mut *other.borrow_mut();
         rename(1, "Anna", other);
@@ -71,11 +71,11 @@ fn the_newest_row_is_compared_with_where_there_is_no_version() {
     };
     let scratch = Scratch::new();
     let (conn, other) = (&mut scratch.connect(), RefCell::new(scratch.connect()));
-    optlock::transaction(conn, (), |conn, ()| {
+    transaction(conn, (), |conn, ()| {
         let mut ann = legacy(1, conn);
         rename(1, "Anna", &mut other.borrow_mut());
         ann.phone = None;
-        unversioned::changed(ann.save_unchanged(conn), &["name"]);
+        legacy::changed(ann.save_unchanged(conn), &["name"]);
         Ok::<_, Error>(())
     })
     .unwrap();

@@ -1,13 +1,11 @@
 //! A trigger of the user's raises an error in the words of an engine: it counts as that engine's on its
 //! own database only.
 
-use super::people::{changed_my_mind, stored};
-use super::retry::policy;
+use crate::helpers::people::{changed_my_mind, stored};
+use crate::helpers::stale::policy;
+use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, SQL, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock::retry::is_retryable;
 use optlock_tests::models::Contact;
 
@@ -72,7 +70,7 @@ fn the_words_of_another_engine_are_no_error_of_this_one() {
         for saved in both.save_each_checked(conn) {
             expect_own(&saved.unwrap_err());
         }
-        let result = optlock::transaction(conn, &mut both[..], |conn, both| {
+        let result = transaction(conn, &mut both[..], |conn, both| {
             for saved in both.save_each_checked(conn) {
                 expect_own(&saved.unwrap_err());
             }
@@ -80,7 +78,7 @@ fn the_words_of_another_engine_are_no_error_of_this_one() {
             Err::<(), _>(changed_my_mind())
         });
         assert!(result.is_err());
-        let result = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+        let result = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
         expect_own(&result.unwrap_err());
         assert_eq!(ann, Contact::ann());
     }
@@ -110,7 +108,7 @@ fn nor_do_they_become_one_on_their_way() {
             "{hint}"
         );
         expect_own(&Error::from(error));
-        let result = optlock::retry(policy(), conn, as_query);
+        let result = retry(policy(), conn, as_query);
         assert_eq!(result.unwrap_err().attempts(), 1);
     }
 }
@@ -126,12 +124,8 @@ fn a_retry_reads_the_words_by_its_own_database() {
             |conn: &mut Conn| diesel::sql_query("UPDATE contacts SET name = 'Anna'").execute(conn);
         let as_optlock = |conn: &mut Conn| Ok::<_, Error>(update(conn)?);
         let attempts = [
-            optlock::retry(policy(), conn, update)
-                .unwrap_err()
-                .attempts(),
-            optlock::retry(policy(), conn, as_optlock)
-                .unwrap_err()
-                .attempts(),
+            retry(policy(), conn, update).unwrap_err().attempts(),
+            retry(policy(), conn, as_optlock).unwrap_err().attempts(),
         ];
         let is_repeated = database == CAPABILITIES.name && words != "Server has gone away";
         assert_eq!(attempts, [if is_repeated { 5 } else { 1 }; 2], "{words}");

@@ -1,9 +1,9 @@
 //! A trigger stores something else than what was sent.
 
-use crate::cases::people::{rename, stored};
-use crate::cases::unversioned::{changed, legacy};
+use crate::helpers::legacy::{changed, legacy};
+use crate::helpers::people::{rename, stored};
+use crate::prelude::*;
 use crate::{SQL, Scratch};
-use diesel::connection::SimpleConnection;
 use optlock::Saved;
 
 #[test]

@@ -1,10 +1,8 @@
 //! Scopes in a batch that are one to the database, and two in Rust.
 
+use crate::prelude::*;
 use crate::{Conn, SQL, Scratch};
-use diesel::connection::{Connection, SimpleConnection};
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, methods};
+use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
 

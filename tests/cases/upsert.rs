@@ -1,11 +1,10 @@
 //! An insert that updates the row if there is one.
 
-use crate::cases::expect::{self, ANN};
-use crate::cases::people::stored;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::stored;
+use crate::prelude::*;
 use crate::{CONTACTS_KEY, Scratch};
-use diesel::prelude::*;
 use optlock::bump_version;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 

@@ -27,7 +27,7 @@ pub struct Capabilities {
 
     /// In a transaction a plain read may show an older row than a write meets.
     pub reads_old_rows: bool,
-    /// What ends a transaction ends it back to the last savepoint only, and the rest goes on.
+    /// An error that ends a transaction ends it back to the last savepoint only.
     pub aborts_to_savepoint: bool,
     /// How a transaction asks, before its COMMIT, whether it is still there.
     pub transaction_check: TransactionCheck,
@@ -67,11 +67,13 @@ impl<T> Capability<T> {
     }
 }
 
-/// What a case needs to run. If the database lacks it, prints why the case is skipped (`cargo test --
-/// --show-output` shows it):
+/// Returns what a case needs to run. If the database lacks it, prints why the case is skipped, which
+/// `cargo test -- --show-output` shows.
 ///
-/// ```ignore
-/// let Some(()) = require(CAPABILITIES.locks_rows) else { return };
+/// ```text
+/// let Some(()) = require(CAPABILITIES.locks_rows) else {
+///     return;
+/// };
 /// ```
 pub fn require<T>(capability: Capability<T>) -> Option<T> {
     match capability {
@@ -101,9 +103,9 @@ pub struct Spelling {
     /// A column that takes 'amy' and 'AMY' for one, and what has to be there before.
     pub caseless: &'static str,
     pub before_caseless: Option<&'static str>,
-    /// Between a column and a bind of which one may be NULL: are they the same?
+    /// What optlock writes between a column and a bind to compare them, NULL included.
     pub same: &'static str,
-    /// Makes a session look up each row of a batch in the order of the batch, as of a large table.
+    /// Makes a session look up each row of a batch in the order of the batch, as in a large table.
     pub batch_order: Option<&'static str>,
     /// A trigger that trims the names of contacts.
     pub trim_names: &'static str,

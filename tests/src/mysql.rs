@@ -37,7 +37,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
 /// At REPEATABLE READ a transaction then ends when it meets a newer row (1020).
 pub const SNAPSHOT_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
 
-/// What an insert of a contact can meet.
+/// The key by which an upsert finds the contact that is there.
 pub const CONTACTS_KEY: diesel::dsl::DuplicatedKeys = diesel::dsl::DuplicatedKeys;
 
 pub const SQL: Spelling = Spelling {
@@ -161,7 +161,7 @@ pub fn kept(conn: &mut Conn) -> Option<Kept> {
     Some(Kept { statements, uses })
 }
 
-/// What waits until the connection waits for a lock.
+/// Returns what waits until the connection waits for a lock.
 pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
     let id = connection_id(conn);
     move || wait_until_blocked(id)

@@ -48,7 +48,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     check_violation: DatabaseErrorKind::CheckViolation,
 };
 
-/// What an insert of a contact can meet.
+/// The key by which an upsert finds the contact that is there.
 pub const CONTACTS_KEY: crate::schema::contacts::id = crate::schema::contacts::id;
 
 pub const SQL: Spelling = Spelling {
@@ -175,7 +175,7 @@ pub fn kept(conn: &mut Conn) -> Option<Kept> {
     Some(Kept { statements, uses })
 }
 
-/// What waits until the connection waits for a lock.
+/// Returns what waits until the connection waits for a lock.
 pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
     let id = connection_id(conn);
     move || wait_until_blocked(id)

@@ -20,7 +20,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     locks_rows: Lacks("SQLite locks the whole database, and no single rows"),
     isolation_levels: Lacks("SQLite has one isolation level"),
     aborts_on_newer: Lacks(
-        "SQLite refuses a write to an old snapshot, and the transaction goes on",
+        "SQLite refuses a write from an old snapshot, and the transaction goes on",
     ),
     deferred_constraints: Has(()),
     refuses_silently: Has(
@@ -44,7 +44,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     check_violation: DatabaseErrorKind::CheckViolation,
 };
 
-/// What an insert of a contact can meet.
+/// The key by which an upsert finds the contact that is there.
 pub const CONTACTS_KEY: crate::schema::contacts::id = crate::schema::contacts::id;
 
 pub const SQL: Spelling = Spelling {
@@ -102,11 +102,11 @@ pub fn kept(_conn: &mut Conn) -> Option<Kept> {
     None
 }
 
-/// What waits until the connection waits for a lock. SQLite shows that to nobody: it only asks for
-/// the lock again and again. What can be seen is that Diesel is about to call it. That is enough,
-/// because the other connection holds the lock at that moment: if our call comes to the lock before
-/// the other one's COMMIT, it waits for it, and if it comes later, there is nothing to wait for.
-/// Either way it must find what was committed.
+/// Returns what waits until the connection waits for a lock. SQLite shows that to nobody: it only
+/// asks for the lock again and again. What can be seen is that Diesel is about to call it. That is
+/// enough, because the other connection holds the lock at that moment: if our call comes to the lock
+/// before the other one's COMMIT, it waits for it, and if it comes later, there is nothing to wait
+/// for. Either way it must find what was committed.
 pub fn lookout(_: &mut Conn, watch: &Watch) -> impl Fn() + use<> {
     let watch = watch.clone();
     move || {

@@ -1,16 +1,14 @@
 //! Types that only PostgreSQL has.
 
-use crate::cases::batch_types::expect_same;
+use crate::helpers::same::expect_same;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, Utc};
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
-use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use optlock::prelude::*;
 use optlock_tests::prepared::Watch;
 use std::io::Write as _;
 
@@ -196,22 +194,4 @@ fn arrays_take_the_slower_form() {
     // A delete has no arrays but its keys.
     lists(conn).delete_all_checked(conn).unwrap();
     assert_eq!(lists(conn), []);
-}
-
-/// One text for each number of rows.
-#[test]
-fn a_batch_is_prepared_once_whatever_its_length() {
-    use optlock_tests::models::Contact;
-
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    let watch = Watch::on(conn);
-    let mut all = [Contact::ann(), Contact::bob()];
-    all.save_all_checked(conn).unwrap();
-    assert_eq!(watch.take_cached().len(), 1);
-    all[..1].save_all_checked(conn).unwrap();
-    all.save_all_checked(conn).unwrap();
-    assert_eq!(watch.take_cached(), [""; 0]);
-    all.delete_all_checked(conn).unwrap();
-    assert_eq!(watch.take_cached().len(), 1);
 }

@@ -1,12 +1,10 @@
 //! The ends of MariaDB's and MySQL's `TIMESTAMP` (2038) and `DATETIME` (9999).
 
-use crate::cases::expect;
-use crate::cases::limits::expect_exhausted;
+use crate::helpers::expect;
+use crate::helpers::last_version::expect_exhausted;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
 

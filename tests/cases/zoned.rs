@@ -1,11 +1,9 @@
 //! `DateTime<Utc>` as the version. MariaDB and MySQL have no such type in Diesel.
 
-use crate::cases::expect;
+use crate::helpers::expect;
+use crate::prelude::*;
 use crate::{Conn, Scratch, Zoned};
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
 
 diesel::table! {
     use diesel::sql_types::*;

@@ -1,9 +1,8 @@
 //! Ann's row, and another user.
 
 use crate::Conn;
-use diesel::prelude::*;
+use crate::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 

@@ -1,12 +1,10 @@
 //! Unsigned versions, which PostgreSQL and SQLite do not have.
 
 use crate::Scratch;
-use crate::cases::expect;
-use crate::cases::limits::expect_last_version;
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use crate::helpers::expect;
+use crate::helpers::last_version::expect_last_version;
+use crate::prelude::*;
 use optlock::bump_version;
-use optlock::prelude::*;
 
 diesel::table! {
     unsigned_widths {

@@ -1,15 +1,13 @@
 //! Types that a batch of arrays must not take apart: composite ones, and named arrays.
 
-use crate::cases::batch_types::expect_same;
+use crate::helpers::same::expect_same;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql, WriteTuple};
 use diesel::sql_types::{Array, Nullable, Record, Text};
-use optlock::prelude::*;
 use optlock_tests::prepared::Watch;
 
 #[derive(diesel::sql_types::SqlType, diesel::query_builder::QueryId)]

@@ -1,9 +1,7 @@
 //! Keys of a batch on MariaDB and MySQL: what a list of rows takes for equal, and which rows it locks.
 
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
@@ -265,4 +263,53 @@ fn a_limit_that_the_session_has_set_does_not_count() {
     };
     assert_eq!(conflict.conflicts().len(), 1200);
     mine.delete_all_checked(conn).unwrap();
+}
+
+diesel::table! {
+    people (name) {
+        name -> Text,
+        age -> Integer,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = people, primary_key(name))]
+struct Person {
+    name: String,
+    age: i32,
+    version: i64,
+}
+
+/// Two keys that are one to the database, but not to Rust: the batch cannot be told to be wrong
+/// before it is sent, but nothing of it stays.
+#[test]
+fn two_keys_that_are_equal_in_sql_are_no_batch() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE people (name VARCHAR(20) PRIMARY KEY, age INTEGER NOT NULL, version BIGINT NOT NULL) COLLATE utf8mb4_general_ci;
+         INSERT INTO people VALUES ('Amy', 1, 1), ('Bob', 2, 1)",
+    )
+    .unwrap();
+    let person = |name: &str, age| Person {
+        name: name.into(),
+        age,
+        version: 1,
+    };
+    let mut twice = [person("amy", 10), person("AMY", 20), person("bob", 30)];
+    let before = twice.clone();
+    let error = twice.save_all_checked(conn).unwrap_err();
+    let optlock::Error::DuplicateKey { table, key, .. } = &error else {
+        panic!("not twice: {error:?}")
+    };
+    assert_eq!((*table, key.as_str()), ("people", "\"AMY\""));
+    assert_eq!(twice, before);
+    let stored = people::table.order(people::name).load::<Person>(conn);
+    assert_eq!(stored, Ok(vec![person("Amy", 1), person("Bob", 2)]));
+    twice[1..].save_all_checked(conn).unwrap();
+    let ages = people::table.order(people::name).select(people::age);
+    assert_eq!(ages.load(conn), Ok(vec![20, 30]));
 }

@@ -1,7 +1,8 @@
 //! Somebody who writes just before each of our updates.
 
 use crate::Conn;
-use diesel::connection::{Connection, InstrumentationEvent};
+use crate::prelude::*;
+use diesel::connection::InstrumentationEvent;
 
 /// Before the connection sends its n-th UPDATE, `meddle(n)` writes on another one. (It is called
 /// before the statement goes out, so that no lock is held in autocommit.)
