@@ -1,63 +1,11 @@
 //! A batch of deletes in which the database deletes some of the rows along with others.
 
-use crate::{Conn, Scratch};
-use diesel::connection::{InstrumentationEvent, SimpleConnection};
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, methods};
+use crate::helpers::nodes::{Node, left, nodes, plant};
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::connection::InstrumentationEvent;
+use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
-
-diesel::table! {
-    nodes {
-        id -> Integer,
-        parent_id -> Nullable<Integer>,
-        version -> BigInt,
-    }
-}
-
-#[derive(
-    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
-)]
-#[diesel(table_name = nodes, treat_none_as_null = true)]
-pub(crate) struct Node {
-    pub(crate) id: i32,
-    parent_id: Option<i32>,
-    version: i64,
-}
-
-/// Two trees, 1 - 2 - 3 and 4 - 5.
-pub(crate) fn plant(conn: &mut Conn) -> Vec<Node> {
-    conn.batch_execute(
-        "CREATE TABLE nodes (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER, version BIGINT NOT NULL, \
-         FOREIGN KEY (parent_id) REFERENCES nodes (id) ON DELETE CASCADE)",
-    )
-    .unwrap();
-    let node = |(id, parent_id)| Node {
-        id,
-        parent_id,
-        version: 1,
-    };
-    let all = [
-        (1, None),
-        (2, Some(1)),
-        (3, Some(2)),
-        (4, None),
-        (5, Some(4)),
-    ]
-    .map(node);
-    for node in &all {
-        diesel::insert_into(nodes::table)
-            .values(node)
-            .execute(conn)
-            .unwrap();
-    }
-    all.to_vec()
-}
-
-pub(crate) fn left(conn: &mut Conn) -> Vec<i32> {
-    let ids = nodes::table.order(nodes::id).select(nodes::id);
-    ids.load(conn).unwrap()
-}
 
 /// Deletes one tree, in each order.
 fn expect_deleted<C>(all: &[Node], conn: &mut C, other: &mut Conn)
@@ -127,12 +75,12 @@ fn in_a_transaction_too() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let all = plant(conn);
-    let result = optlock::transaction(conn, (), |conn, ()| {
+    let result = transaction(conn, (), |conn, ()| {
         all.delete_all_checked(conn)?;
         assert_eq!(left(conn), [0; 0]);
-        Err::<(), _>(super::people::changed_my_mind())
+        Err::<(), _>(crate::helpers::people::changed_my_mind())
     });
-    super::expect::changed_mind(result);
+    crate::helpers::expect::changed_mind(result);
     assert_eq!(left(conn), [1, 2, 3, 4, 5]);
 }
 
@@ -156,8 +104,8 @@ fn what_another_client_changes_between_the_attempts_is_not_deleted() {
         }
     });
     let result = all.delete_all_checked(conn);
-    // PostgreSQL needs one attempt.
-    if crate::DATABASE == "postgres" {
+    // One statement needs one attempt.
+    if CAPABILITIES.batch_is_one_statement {
         result.unwrap();
         return assert_eq!(left(conn), [0; 0]);
     }

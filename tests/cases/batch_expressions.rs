@@ -1,15 +1,13 @@
 //! A batch of values whose type is more than a bind to Diesel: the database calculates what is stored.
 
-use crate::{Conn, Scratch};
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::dsl::AsExprOf;
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use optlock::prelude::*;
 use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
@@ -137,10 +135,10 @@ fn a_key_finds_the_row_that_a_single_save_finds() {
     let sent = watch.take_sent();
     let locks = sent.iter().filter(|sql| sql.starts_with("SELECT 1 FROM"));
     let locks = locks.map(|sql| sql.matches("trim(").count());
-    let expected: &[usize] = if crate::DATABASE == "sqlite" {
-        &[]
-    } else {
+    let expected: &[usize] = if CAPABILITIES.locks_rows.is_there() {
         &[2]
+    } else {
+        &[]
     };
     assert_eq!(locks.collect::<Vec<_>>(), expected, "{sent:?}");
     assert_eq!(stored(conn), [row("a", "new", 2), row("b", "new", 2)]);

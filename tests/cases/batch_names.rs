@@ -1,10 +1,8 @@
 //! Keys of a batch that are one to the database, and two in Rust.
 
-use crate::{CASELESS, Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, methods};
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
+use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 
 diesel::table! {
@@ -43,9 +41,12 @@ fn others() -> Vec<Nickname> {
 /// Amy and the others, and the connections.
 fn connect(scratch: &Scratch) -> (Conn, Conn) {
     let (mut conn, other) = (scratch.connect(), scratch.connect());
-    let [before, column] = CASELESS;
+    if let Some(before) = SQL.before_caseless {
+        conn.batch_execute(before).unwrap();
+    }
+    let column = SQL.caseless;
     conn.batch_execute(&format!(
-        "{before}; CREATE TABLE nicknames (nickname {column} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, \
+        "CREATE TABLE nicknames (nickname {column} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, \
          version BIGINT NOT NULL)"
     ))
     .unwrap();

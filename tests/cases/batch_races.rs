@@ -1,10 +1,8 @@
 //! Many rows at once, against others.
 
-use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::{Counter, Patch};
 use optlock_tests::schema::{counters, wide};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -54,11 +52,8 @@ fn stored(conn: &mut Conn) -> QueryResult<Vec<Counter>> {
 /// PostgreSQL would join so small a table in the order of the table, by chance as it were. Of a large
 /// one it looks up each row of the batch, in the order of the batch.
 fn take_rows_in_their_order(conn: &mut Conn) {
-    if crate::DATABASE == "postgres" {
-        conn.batch_execute(
-            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off",
-        )
-        .unwrap();
+    if let Some(setting) = SQL.batch_order {
+        conn.batch_execute(setting).unwrap();
     }
 }
 

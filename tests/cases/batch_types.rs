@@ -1,46 +1,15 @@
 //! What a column holds after a batch is what it holds after a single save.
 
-use crate::{Conn, Scratch};
+use crate::helpers::same::expect_same;
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use optlock::Versioned;
-use optlock::methods;
-use optlock::prelude::*;
 use std::fmt::Debug;
-
-/// What stands in the columns after the models were saved at once, and after they were saved one by
-/// one.
-pub(crate) fn expect_same<M>(models: &[M], conn: &mut Conn, load: impl Fn(&mut Conn) -> Vec<M>)
-where
-    M: Versioned + methods::Save<Conn> + methods::SaveAll<Conn> + Clone + PartialEq + Debug,
-{
-    let before = load(conn);
-    assert_eq!(before.len(), models.len());
-    let mut single = models.to_vec();
-    let expected = conn.test_transaction::<_, diesel::result::Error, _>(|conn| {
-        for model in &mut single {
-            model.save_checked(conn).unwrap();
-        }
-        Ok(load(conn))
-    });
-    assert_eq!(load(conn), before);
-
-    let mut batch = models.to_vec();
-    batch.save_all_checked(conn).unwrap();
-    assert_eq!(load(conn), expected);
-    // Each model alone, too: the types must not come from the other rows.
-    let last = batch.last_mut().unwrap();
-    std::slice::from_mut(last).save_all_checked(conn).unwrap();
-    let mut stored = load(conn).pop().unwrap();
-    stored.set_version(expected.last().unwrap().version().clone());
-    assert_eq!(Some(&stored), expected.last());
-}
 
 diesel::table! {
     types {
@@ -200,9 +169,9 @@ fn insert(conn: &mut Conn) {
          medium INTEGER, large BIGINT NOT NULL, single {float} NOT NULL, fraction DOUBLE PRECISION, short VARCHAR(100) NOT NULL, story TEXT, \
          bytes {bytes} NOT NULL, maybe_bytes {bytes}, day DATE NOT NULL, maybe_day DATE, at_time TIME(6) NOT NULL, moment {moment} NOT NULL, \
          maybe_moment {moment} NULL, mood VARCHAR(10) NOT NULL, maybe_mood VARCHAR(10), wrapped VARCHAR(10) NOT NULL, version BIGINT NOT NULL)",
-        float = crate::TYPES[0],
-        bytes = crate::TYPES[1],
-        moment = crate::TYPES[2],
+        float = SQL.float,
+        bytes = SQL.bytes,
+        moment = SQL.timestamp,
     ))
     .unwrap();
     for row in values() {

@@ -1,11 +1,9 @@
 //! A batch in which there is nothing to send for some of the rows.
 
-use super::expect;
+use crate::helpers::expect;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Versioned, methods};
+use optlock::Error;
 use optlock_tests::any::AnyConnection;
 use optlock_tests::schema::wide;
 

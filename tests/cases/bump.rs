@@ -1,11 +1,9 @@
 //! `bump_version`: a bulk update that everybody who holds one of its rows is told of.
 
-use super::expect::{self, ANN, BOB};
-use super::people::stored;
+use crate::helpers::expect::{self, ANN, BOB};
+use crate::helpers::people::stored;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock::{UuidText, bump_version};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;

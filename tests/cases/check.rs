@@ -1,11 +1,10 @@
 //! `check_current` and `lock_checked`: a look at the version, without a write.
 
-use super::expect::{self, ANN};
-use super::people::{delete, rename, stored};
 use crate::Scratch;
-use diesel::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{delete, rename, stored};
+use crate::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 
@@ -60,7 +59,7 @@ fn a_locked_row_can_be_saved() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut mine = stored(1, conn);
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    transaction(conn, &mut mine, |conn, mine| {
         mine.lock_checked(conn)?;
         mine.name = "Ann B.".into();
         mine.save_checked(conn)?;

@@ -1,12 +1,9 @@
 //! Timestamps under a clock that is set by the test: as the version, and as the audit stamp.
 
-use super::expect::{self, Row};
+use crate::helpers::expect::{self, Row};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::methods;
-use optlock::prelude::*;
 use std::cell::Cell;
 use std::fmt::Debug;
 

@@ -1,16 +1,14 @@
 //! What is the user's (a clock, a token) may panic: it is never asked while something is put back.
 
-use super::expect::{self, Row};
+use crate::helpers::expect::{self, Row};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
-use optlock::prelude::*;
 use optlock::{Error, Found, VersionToken};
 use std::cell::Cell;
 

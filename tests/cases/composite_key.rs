@@ -1,9 +1,8 @@
 //! A primary key of two columns.
 
-use super::expect::{self, Row};
+use crate::helpers::expect::{self, Row};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock_tests::models::Membership;
 use optlock_tests::schema::memberships;
 

@@ -1,12 +1,10 @@
 //! One short story on each kind of connection that users have.
 
-use super::expect::{self, ANN};
+use crate::helpers::expect::{self, ANN};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::Connection;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
 use optlock::backend::Dialect;
-use optlock::methods;
-use optlock::prelude::*;
 use optlock::{Error, Outcome, Refreshed};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
@@ -38,14 +36,14 @@ where
     );
     assert_eq!(mine, Contact::ann());
 
-    let result = optlock::transaction(conn, &mut theirs, |conn, theirs| -> Result<(), Error> {
+    let result = transaction(conn, &mut theirs, |conn, theirs| -> Result<(), Error> {
         theirs.save_checked(conn)?;
         mine.delete_checked(conn)
     });
     expect::modified(result, ANN, 1, 3);
     assert_eq!(mine.load_current(conn).unwrap(), Some(theirs.clone()));
 
-    optlock::transaction(conn, &mut theirs, |conn, theirs| theirs.save_checked(conn)).unwrap();
+    transaction(conn, &mut theirs, |conn, theirs| theirs.save_checked(conn)).unwrap();
     expect::modified(mine.check_current(conn), ANN, 1, 3);
     assert_eq!(
         mine.refresh(conn).unwrap(),
@@ -55,7 +53,7 @@ where
         mine.lock_checked(conn),
         Err(Error::NotInTransaction)
     ));
-    optlock::transaction(conn, (&mut mine, &mut theirs), |conn, (mine, theirs)| {
+    transaction(conn, (&mut mine, &mut theirs), |conn, (mine, theirs)| {
         mine.lock_checked(conn)?;
         mine.touch_checked(conn)?;
         expect::modified(theirs.lock_checked(conn), ANN, 3, 4);

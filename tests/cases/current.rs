@@ -1,10 +1,9 @@
 //! The row as it stands: `save_or_load`, `load_current` and `refresh`.
 
-use super::expect::{self, ANN};
-use super::people::{Named, delete, find, rename, stored};
 use crate::Scratch;
-use diesel::connection::SimpleConnection;
-use optlock::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{Named, delete, find, rename, stored};
+use crate::prelude::*;
 use optlock::{Error, Outcome, Refreshed};
 use optlock_tests::models::Contact;
 

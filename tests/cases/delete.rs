@@ -1,9 +1,9 @@
 //! A delete, a stale delete, a delete of what is gone.
 
-use super::expect::{self, ANN};
-use super::people::{delete, find, rename, stored};
 use crate::Scratch;
-use optlock::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{delete, find, rename, stored};
+use crate::prelude::*;
 use optlock_tests::models::Contact;
 
 #[test]
@@ -73,7 +73,7 @@ fn a_forced_delete_works_in_a_transaction() {
     let conn = &mut scratch.connect();
     let mine = stored(1, conn);
     rename(1, "Anna", conn);
-    let deleted = optlock::transaction(conn, (), |conn, ()| {
+    let deleted = transaction(conn, (), |conn, ()| {
         Ok::<_, optlock::Error>((mine.force_delete(conn)?, mine.force_delete(conn)?))
     });
     assert_eq!(deleted.unwrap(), (true, false));

@@ -1,10 +1,8 @@
 //! What is embedded in a model is compared, merged and written like its own fields.
 
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, Saved, Tracked};
+use optlock::{Error, Found, Saved};
 
 diesel::table! {
     programs {

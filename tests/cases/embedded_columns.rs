@@ -1,11 +1,9 @@
 //! An embedded struct that writes a column which belongs to another field: the derive cannot see it.
 
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Tracked, methods};
+use optlock::Error;
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
 use std::fmt::Debug;

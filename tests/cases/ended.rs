@@ -1,52 +1,15 @@
 //! A body ends its transaction itself: by a raw COMMIT or ROLLBACK, or by a statement that commits.
 
-use super::expect::{self, ANN};
-use super::people::{changed_my_mind, rename, stored};
-use crate::{Conn, Scratch};
-use diesel::connection::{SimpleConnection, TransactionManager};
-use diesel::prelude::*;
+use crate::helpers::ended::{ann_b, expect_ended, save_and_end};
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{changed_my_mind, rename, stored};
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::connection::TransactionManager;
 use optlock::Error;
-use optlock::prelude::*;
-use optlock::retry::{Policy, is_retryable};
+use optlock::retry::Policy;
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
-
-fn ann_b() -> Contact {
-    Contact {
-        name: "Ann B.".into(),
-        ..Contact::ann()
-    }
-}
-
-/// Nothing can tell whether what was saved has landed, and nothing is left behind.
-#[track_caller]
-pub(crate) fn expect_ended(error: &Error, conn: &mut Conn) {
-    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
-    assert!(error.outcome_unknown(), "{error:?}");
-    assert!(!error.is_conflict() && !error.is_transient() && !is_retryable(error));
-    assert_eq!(
-        error.to_string(),
-        "the transaction had ended before its COMMIT, by a statement in it (DDL, a raw COMMIT or \
-         ROLLBACK) or by an error that was not returned: it may have landed or not"
-    );
-    let depth = <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn)
-        .transaction_depth();
-    assert_eq!(depth, Ok(None));
-}
-
-/// Saves Ann, and lets `end` end the transaction. Returns her as she is in memory then.
-#[track_caller]
-pub(crate) fn save_and_end(end: impl Fn(&mut Conn), conn: &mut Conn) -> Contact {
-    let mut ann = ann_b();
-    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
-        ann.save_checked(conn)?;
-        end(conn);
-        Ok::<_, Error>(())
-    });
-    expect_ended(&result.unwrap_err(), conn);
-    assert_eq!(ann, ann_b());
-    ann
-}
 
 #[test]
 fn after_a_raw_commit_the_outcome_is_unknown_and_nothing_is_overwritten() {
@@ -84,9 +47,9 @@ fn a_nested_transaction_hears_it_too() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let (mut ann, mut bob) = (ann_b(), stored(2, conn));
-    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+    let result = transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         bob.save_checked(conn)?;
-        optlock::transaction(conn, ann, |conn, ann| {
+        transaction(conn, ann, |conn, ann| {
             ann.save_checked(conn)?;
             conn.batch_execute("COMMIT").map_err(Error::from)
         })
@@ -99,7 +62,7 @@ fn a_nested_transaction_hears_it_too() {
 fn a_retry_does_not_repeat_it() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let result = optlock::retry(Policy::new(), conn, |conn| {
+    let result = retry(Policy::new(), conn, |conn| {
         ann_b().save_checked(conn)?;
         conn.batch_execute("COMMIT").map_err(Error::from)
     });
@@ -114,7 +77,7 @@ fn behind_an_error_of_the_body_it_is_not_seen_and_the_next_save_is_a_conflict() 
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut ann = ann_b();
-    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+    let result = transaction(conn, &mut ann, |conn, ann| {
         ann.save_checked(conn)?;
         conn.batch_execute("COMMIT")?;
         Err::<(), _>(changed_my_mind())
@@ -132,8 +95,8 @@ fn a_raw_transaction_around_it_is_committed_by_it() {
     let mut ann = ann_b();
     conn.batch_execute("BEGIN").unwrap();
     rename(2, "Bobby", conn);
-    let result = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
-    if crate::DATABASE == "sqlite" {
+    let result = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+    if !CAPABILITIES.begins_twice {
         assert!(matches!(result, Err(Error::Database(_))), "{result:?}");
         assert_eq!(ann, ann_b());
         return;
@@ -154,7 +117,7 @@ fn through_an_enum_a_raw_end_is_seen_behind_a_new_beginning_too() {
         let conn = &mut AnyConnection::from(scratch.connect());
         let mut ann = stored(1, &mut scratch.connect());
         let before = ann.clone();
-        let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        let result = transaction(conn, &mut ann, |conn, ann| {
             ann.save_checked(conn)?;
             conn.batch_execute(end).map_err(Error::from)
         });

@@ -1,12 +1,10 @@
 //! A conflict is found in every error, and a report of the chain prints no text twice.
 
-use super::people::{delete, rename};
-use super::retry::{policy, save_stale};
+use crate::helpers::people::{delete, rename};
+use crate::helpers::stale::{policy, save_stale};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock::retry::is_retryable;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
@@ -53,7 +51,7 @@ where
     E: StdError + From<diesel::result::Error> + 'static,
 {
     let stale = |conn: &mut Conn| save_stale(conn).map_err(&hide);
-    let result = optlock::retry(policy(), conn, stale);
+    let result = retry(policy(), conn, stale);
     assert_eq!(result.unwrap_err().attempts(), 5);
 }
 
@@ -77,7 +75,7 @@ fn no_wrapper_hides_a_conflict_of_a_batch() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
-    let result = optlock::retry(policy(), conn, |conn| {
+    let result = retry(policy(), conn, |conn| {
         [Contact::ann()].save_all_checked(conn).map_err(Transparent)
     });
     assert_eq!(result.unwrap_err().attempts(), 5);
@@ -92,7 +90,7 @@ fn when_sees_through_a_box() {
     rename(1, "Anna", conn);
     let boxed = |conn: &mut Conn| -> Result<(), AnyError> { Ok(save_stale(conn)?) };
     let any = policy().when(|error: &AnyError| is_retryable(&**error));
-    assert_eq!(optlock::retry(any, conn, boxed).unwrap_err().attempts(), 5);
+    assert_eq!(retry(any, conn, boxed).unwrap_err().attempts(), 5);
     let hidden = TransparentBox(boxed(conn).unwrap_err());
     assert!(is_retryable(&hidden), "{hidden:?}");
 }
@@ -103,7 +101,7 @@ fn a_transaction_that_was_lost_is_not_repeated() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let ended = |conn: &mut Conn| {
-        optlock::transaction(conn, (), |conn, ()| {
+        transaction(conn, (), |conn, ()| {
             conn.batch_execute("COMMIT").map_err(Transparent::from)
         })
     };

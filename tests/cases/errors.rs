@@ -1,11 +1,10 @@
 //! A conflict on its way through other people's error types.
 
-use super::expect::{self, ANN, BOB};
-use super::people::{rename, stored};
+use crate::helpers::expect::{self, ANN, BOB};
+use crate::helpers::people::{rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 
@@ -98,7 +97,7 @@ fn through_anyhow_as_the_error_of_a_transaction() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut contacts = (stale_ann(conn), stored(2, conn));
-    let result = optlock::transaction(conn, &mut contacts, |conn, (ann, bob)| {
+    let result = transaction(conn, &mut contacts, |conn, (ann, bob)| {
         bob.save_checked(conn)?;
         ann.save_checked(conn)?;
         anyhow::Ok(())

@@ -1,12 +1,11 @@
 //! `force_save`: the last writer wins, and everybody who holds the row is told.
 
-use super::expect::{self, ANN};
-use super::limits::expect_exhausted;
-use super::people::{changed_my_mind, delete, find, rename, stored};
-use crate::{Conn, IMPATIENT, Scratch};
-use diesel::connection::{InstrumentationEvent, SimpleConnection};
-use diesel::prelude::*;
-use optlock::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::last_version::expect_exhausted;
+use crate::helpers::people::{changed_my_mind, delete, find, rename, stored};
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
+use diesel::connection::InstrumentationEvent;
 use optlock::{Error, Found};
 use optlock_tests::models::{Account, Contact, Counter, Patch, Stamped};
 use optlock_tests::prepared::Watch;
@@ -58,7 +57,7 @@ fn in_a_transaction_it_locks_the_row_first() {
     let mut mine = edited(1);
     save_until(3, conn);
     let watch = Watch::on(conn);
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    transaction(conn, &mut mine, |conn, mine| {
         watch.take_sent();
         mine.force_save(conn)?;
         // The lock (SQLite's is a write that hits nothing), the version, the update.
@@ -77,7 +76,7 @@ fn a_row_that_is_gone_is_not_inserted_again() {
     let mut mine = edited(1);
     delete(1, conn);
     expect::missing(mine.force_save(conn), ANN, 1);
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| mine.force_save(conn));
+    let result = transaction(conn, &mut mine, |conn, mine| mine.force_save(conn));
     expect::missing(result, ANN, 1);
     assert_eq!(mine, edited(1));
     assert_eq!(find(1, conn), None);
@@ -167,7 +166,7 @@ fn a_forced_save_that_is_rolled_back_is_taken_back_in_memory() {
     let conn = &mut scratch.connect();
     save_until(3, conn);
     let mut mine = edited(1);
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| {
+    let result = transaction(conn, &mut mine, |conn, mine| {
         mine.force_save(conn)?;
         Err::<(), _>(changed_my_mind())
     });
@@ -213,7 +212,7 @@ fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut other = scratch.connect();
-    other.batch_execute(IMPATIENT).unwrap();
+    other.batch_execute(SQL.impatient).unwrap();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         let InstrumentationEvent::StartQuery { query, .. } = event else {
             return;
@@ -224,7 +223,7 @@ fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
         }
     });
     let mut mine = edited(7);
-    optlock::transaction(conn, &mut mine, |conn, mine| mine.force_save(conn)).unwrap();
+    transaction(conn, &mut mine, |conn, mine| mine.force_save(conn)).unwrap();
     assert_eq!(mine, edited(2));
 }
 

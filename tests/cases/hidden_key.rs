@@ -1,16 +1,14 @@
 //! A key whose `Debug` hides it, because it is personal data. Rows are told apart by the key itself.
 
-use super::expect;
+use crate::helpers::expect;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use optlock::prelude::*;
-use optlock::{Saved, Tracked};
+use optlock::Saved;
 use std::fmt;
 
 diesel::table! {

@@ -1,56 +1,14 @@
 //! The last version of a column, and a key that names two rows.
 
-use super::expect::{self, Row};
-use super::people::changed_my_mind;
+use crate::helpers::expect::{self, Row};
+use crate::helpers::last_version::expect_last_version;
+use crate::helpers::people::changed_my_mind;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::methods;
-use optlock::prelude::*;
-use optlock::{Error, Found, VersionToken, Versioned};
+use optlock::{Error, Found};
 use optlock_tests::models::Twin;
-use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{twins, widths};
-use std::fmt::{Debug, Display};
-
-/// A save at the last version but one works; after it, a save sends nothing and says why.
-pub(crate) fn expect_last_version<M>(
-    mut model: M,
-    (table, key): Row,
-    last: M::Version,
-    conn: &mut Conn,
-) where
-    M: Versioned<Version: Debug> + methods::Save<Conn> + Clone + PartialEq + Debug,
-{
-    model.save_checked(conn).unwrap();
-    assert_eq!(*model.version(), last);
-
-    let before = model.clone();
-    let watch = Watch::on(conn);
-    let error = model.save_checked(conn).unwrap_err();
-    assert_eq!(watch.take_sent(), [""; 0]);
-    assert_eq!(model, before);
-
-    expect_exhausted(Err::<(), _>(error), (table, key), last.describe());
-}
-
-/// There is no version after the last one.
-#[track_caller]
-pub(crate) fn expect_exhausted<T: Debug>(result: Result<T, Error>, row: Row, last: impl Display) {
-    let (error, last) = (result.unwrap_err(), last.to_string());
-    let message = format!("cannot be written: no version follows {last}");
-    expect::says(&error, row, &message);
-    assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
-    let Error::VersionExhausted {
-        table,
-        key,
-        version,
-        ..
-    } = error
-    else {
-        panic!("not exhausted: {error:?}");
-    };
-    assert_eq!(((table, key.as_str()), version), (row, last));
-}
+use std::fmt::Debug;
 
 #[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = widths)]
@@ -183,7 +141,7 @@ fn in_a_transaction_a_write_that_hits_two_rows_can_be_undone() {
     let conn = &mut scratch.connect();
     let mut twin = insert_twins(conn);
     let before = twin.clone();
-    let result = optlock::transaction(conn, &mut twin, |conn, twin| {
+    let result = transaction(conn, &mut twin, |conn, twin| {
         expect_two_rows(twin.save_checked(conn));
         Err::<(), _>(changed_my_mind())
     });

@@ -1,40 +1,18 @@
 //! A partial struct that loads the whole row: `load_current_as` and `save_or_load_as`.
 
-use super::expect::{self, ANN};
-use super::people::{delete, rename, stored};
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::patch::{Patch, patch};
+use crate::helpers::people::{delete, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::Connection;
-use diesel::prelude::*;
 use optlock::backend::Dialect;
-use optlock::methods;
-use optlock::prelude::*;
 use optlock::{Error, Outcome};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::models::{Contact, Legacy, Rename};
-use optlock_tests::schema::contacts;
-
-/// A PATCH, which tells null and absent apart.
-#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
-#[diesel(table_name = contacts, treat_none_as_null = false)]
-pub(crate) struct Patch {
-    pub(crate) id: i32,
-    pub(crate) name: Option<String>,
-    pub(crate) phone: Option<Option<String>>,
-    pub(crate) version: i64,
-}
-
-pub(crate) fn patch(version: i64) -> Patch {
-    Patch {
-        id: 1,
-        name: None,
-        phone: None,
-        version,
-    }
-}
 
 /// A handler of PATCH: the row that was saved is the answer.
 fn answer(patch: &mut Patch, conn: &mut Conn) -> Result<Option<Contact>, Error> {
-    optlock::transaction(conn, patch, |conn, patch| {
+    transaction(conn, patch, |conn, patch| {
         patch.save_checked(conn)?;
         patch.load_current_as::<Contact>(conn)
     })
@@ -158,7 +136,7 @@ where
         phone: Some(None),
         ..patch(1)
     };
-    let row = optlock::transaction(conn, &mut mine, |conn, mine| {
+    let row = transaction(conn, &mut mine, |conn, mine| {
         mine.save_checked(conn)?;
         mine.load_current_as::<Contact>(conn)
     });

@@ -1,14 +1,13 @@
 //! Nothing is lost: after a save that did not succeed, every field is what it was before.
 
-use super::expect::{self, Row};
-use super::people::changed_my_mind;
-use crate::{CHECK_VIOLATION, Conn, Scratch};
+use crate::helpers::expect::{self, Row};
+use crate::helpers::people::changed_my_mind;
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::{self, UniqueViolation};
 use diesel::result::Error::DatabaseError;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Account;
 use optlock_tests::schema::accounts;
 
@@ -80,7 +79,10 @@ fn violate(email: &str, conn: &mut Conn) -> DatabaseErrorKind {
 #[test]
 fn after_a_violated_check() {
     let scratch = Scratch::new();
-    assert_eq!(violate("", &mut scratch.connect()), CHECK_VIOLATION);
+    assert_eq!(
+        violate("", &mut scratch.connect()),
+        CAPABILITIES.check_violation
+    );
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn after_a_transaction_whose_body_fails() {
     let conn = &mut scratch.connect();
     let before = insert(conn);
     let mut mine = before.clone();
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| {
+    let result = transaction(conn, &mut mine, |conn, mine| {
         mine.email = "ann@example.com".into();
         mine.save_checked(conn)?;
         assert_eq!(mine.version, 2);
@@ -129,11 +131,11 @@ fn after_a_nested_transaction_that_is_rolled_back_to_its_savepoint() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut mine = insert(conn);
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    transaction(conn, &mut mine, |conn, mine| {
         mine.email = "outer@example.org".into();
         mine.save_checked(conn)?;
         let before: Account = mine.clone();
-        let inner = optlock::transaction(conn, &mut *mine, |conn, mine| {
+        let inner = transaction(conn, &mut *mine, |conn, mine| {
             mine.email = "inner@example.org".into();
             mine.save_checked(conn)?;
             Err::<(), _>(changed_my_mind())
@@ -157,7 +159,7 @@ fn after_a_panic_in_a_transaction() {
     let before = insert(conn);
     let mut mine = before.clone();
     expect::panic("after the save", || {
-        optlock::transaction(conn, &mut mine, |conn, mine| -> Result<(), Error> {
+        transaction(conn, &mut mine, |conn, mine| -> Result<(), Error> {
             mine.email = "ann@example.com".into();
             mine.save_checked(conn)?;
             panic!("after the save")
@@ -170,14 +172,14 @@ fn after_a_panic_in_a_transaction() {
 /// A panic while the statement is built and bound.
 mod in_the_statement {
     use super::*;
-    use crate::cases::people;
+    use crate::helpers::people;
     use diesel::backend::Backend;
     use diesel::expression::AsExpression;
     use diesel::query_builder::AsChangeset;
     use diesel::serialize::{Output, ToSql};
     use diesel::sql_types::Text;
+    use optlock::VersionedChangeset;
     use optlock::statement::ByText;
-    use optlock::{Versioned, VersionedChangeset};
     use optlock_tests::models::Contact;
     use optlock_tests::schema::contacts;
 

@@ -1,13 +1,12 @@
 //! `save_merged`: the changes of both.
 
-use super::expect::{self, ANN, Row};
-use super::meddler::before_each_update;
-use super::people::{delete, find, rename, stored};
+use crate::helpers::expect::{self, ANN, Row};
+use crate::helpers::meddler::before_each_update;
+use crate::helpers::people::{delete, find, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
-use optlock::prelude::*;
 use optlock::{Error, Field};
 use optlock_tests::models::{Contact, Stamped, Wide};
 use optlock_tests::prepared::Watch;
@@ -209,7 +208,7 @@ fn a_transaction_puts_the_whole_value_back() {
     let conn = &mut scratch.connect();
     let (base, mut mine) = (Contact::ann(), ann("Ann", None, 1));
     rename(1, "Anna", conn);
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| {
+    let result = transaction(conn, &mut mine, |conn, mine| {
         mine.save_merged(&base, conn)?;
         assert_eq!(*mine, ann("Anna", None, 3));
         Err::<(), _>(Error::from(RollbackTransaction))

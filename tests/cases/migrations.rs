@@ -1,11 +1,8 @@
 //! A version for a table that has none: the sample migrations.
 
-use super::expect::{self, ANN};
-use crate::{Conn, DATABASE, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::Versioned;
-use optlock::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
 
 /// As the migrations make the table.
 mod schema {
@@ -39,8 +36,9 @@ struct NewContact<'a> {
 /// Runs a file of `migrations/<database>`.
 fn migrate(file: &str, conn: &mut Conn) {
     let path = format!(
-        "{}/../migrations/{DATABASE}/{file}",
-        env!("CARGO_MANIFEST_DIR")
+        "{}/../migrations/{}/{file}",
+        env!("CARGO_MANIFEST_DIR"),
+        CAPABILITIES.name
     );
     conn.batch_execute(&std::fs::read_to_string(path).unwrap())
         .unwrap();

@@ -1,12 +1,10 @@
 //! A version column that was added later, and is NULL in the rows from before.
 
-use super::expect::{self, Row};
-use super::limits::expect_last_version;
+use crate::helpers::expect::{self, Row};
+use crate::helpers::last_version::expect_last_version;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use optlock::Outcome;
-use optlock::prelude::*;
 
 diesel::table! {
     old {
@@ -173,7 +171,7 @@ fn a_row_from_before_can_be_locked_touched_and_forced() {
     let scratch = scratch();
     let conn = &mut scratch.connect();
     let mut mine = Large::load(conn);
-    optlock::transaction(conn, &mut mine, |conn, mine| {
+    transaction(conn, &mut mine, |conn, mine| {
         mine.lock_checked(conn)?;
         mine.touch_checked(conn)
     })

@@ -1,10 +1,9 @@
 //! Transactions that ask for something, as far as all databases agree.
 
-use super::expect;
-use super::people::{changed_my_mind, rename, stored};
 use crate::Scratch;
-use diesel::prelude::*;
-use optlock::prelude::*;
+use crate::helpers::expect;
+use crate::helpers::people::{changed_my_mind, rename, stored};
+use crate::prelude::*;
 use optlock::{Error, TransactionOptions};
 use optlock_tests::models::Contact;
 

@@ -1,13 +1,11 @@
 //! A trigger of the user's raises an error in the words of an engine: it counts as that engine's on its
 //! own database only.
 
-use super::people::{changed_my_mind, stored};
-use super::retry::policy;
-use crate::{Conn, DATABASE, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use crate::helpers::people::{changed_my_mind, stored};
+use crate::helpers::stale::policy;
+use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, SQL, Scratch};
 use optlock::Error;
-use optlock::prelude::*;
 use optlock::retry::is_retryable;
 use optlock_tests::models::Contact;
 
@@ -34,23 +32,7 @@ const WORDS: [(&str, &str); 7] = [
 /// Each update of a contact fails with these words.
 fn raise(words: &str, conn: &mut Conn) {
     let words = words.replace('\'', "''");
-    let trigger = match DATABASE {
-        "sqlite" => format!(
-            "DROP TRIGGER IF EXISTS raises; CREATE TRIGGER raises BEFORE UPDATE ON contacts
-                 BEGIN SELECT RAISE(ABORT, '{words}'); END"
-        ),
-        "postgres" => format!(
-            "CREATE OR REPLACE FUNCTION raises() RETURNS trigger LANGUAGE plpgsql AS $$
-                 BEGIN RAISE EXCEPTION USING MESSAGE = '{words}', HINT = 'a hint of the user''s'; END $$;
-             CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
-                 EXECUTE FUNCTION raises()"
-        ),
-        _ => format!(
-            "CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
-                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{words}'"
-        ),
-    };
-    conn.batch_execute(&trigger).unwrap();
+    conn.batch_execute(&(SQL.raise)(&words)).unwrap();
 }
 
 #[track_caller]
@@ -67,7 +49,7 @@ fn expect_own(error: &Error) {
 fn foreign() -> impl Iterator<Item = &'static str> {
     WORDS
         .iter()
-        .filter(|(database, _)| *database != DATABASE)
+        .filter(|(database, _)| *database != CAPABILITIES.name)
         .map(|&(_, words)| words)
 }
 
@@ -88,7 +70,7 @@ fn the_words_of_another_engine_are_no_error_of_this_one() {
         for saved in both.save_each_checked(conn) {
             expect_own(&saved.unwrap_err());
         }
-        let result = optlock::transaction(conn, &mut both[..], |conn, both| {
+        let result = transaction(conn, &mut both[..], |conn, both| {
             for saved in both.save_each_checked(conn) {
                 expect_own(&saved.unwrap_err());
             }
@@ -96,7 +78,7 @@ fn the_words_of_another_engine_are_no_error_of_this_one() {
             Err::<(), _>(changed_my_mind())
         });
         assert!(result.is_err());
-        let result = optlock::transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+        let result = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
         expect_own(&result.unwrap_err());
         assert_eq!(ann, Contact::ann());
     }
@@ -122,11 +104,11 @@ fn nor_do_they_become_one_on_their_way() {
         let hint = information.hint().unwrap();
         assert_eq!(
             hint.contains("a hint of the user's"),
-            DATABASE == "postgres",
+            CAPABILITIES.errors_have_hints,
             "{hint}"
         );
         expect_own(&Error::from(error));
-        let result = optlock::retry(policy(), conn, as_query);
+        let result = retry(policy(), conn, as_query);
         assert_eq!(result.unwrap_err().attempts(), 1);
     }
 }
@@ -142,14 +124,10 @@ fn a_retry_reads_the_words_by_its_own_database() {
             |conn: &mut Conn| diesel::sql_query("UPDATE contacts SET name = 'Anna'").execute(conn);
         let as_optlock = |conn: &mut Conn| Ok::<_, Error>(update(conn)?);
         let attempts = [
-            optlock::retry(policy(), conn, update)
-                .unwrap_err()
-                .attempts(),
-            optlock::retry(policy(), conn, as_optlock)
-                .unwrap_err()
-                .attempts(),
+            retry(policy(), conn, update).unwrap_err().attempts(),
+            retry(policy(), conn, as_optlock).unwrap_err().attempts(),
         ];
-        let is_repeated = database == DATABASE && words != "Server has gone away";
+        let is_repeated = database == CAPABILITIES.name && words != "Server has gone away";
         assert_eq!(attempts, [if is_repeated { 5 } else { 1 }; 2], "{words}");
     }
 }
@@ -159,7 +137,7 @@ fn a_retry_reads_the_words_by_its_own_database() {
 fn the_words_of_ones_own_engine_count() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let own = |&&(database, _): &&(&str, &str)| database == DATABASE;
+    let own = |&&(database, _): &&(&str, &str)| database == CAPABILITIES.name;
     for (_, words) in WORDS.iter().filter(own) {
         raise(words, conn);
         let error = stored(1, conn).save_checked(conn).unwrap_err();

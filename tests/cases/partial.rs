@@ -1,11 +1,9 @@
 //! Structs of a few columns, saved and deleted without loading the row first.
 
-use super::expect::{self, ANN, Row};
-use super::people::{find, rename, stored};
+use crate::helpers::expect::{self, ANN, Row};
+use crate::helpers::people::{find, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::Versioned;
-use optlock::prelude::*;
 use optlock_tests::models::{Contact, Patch, Rename};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, wide};

@@ -1,39 +1,18 @@
 //! A retry runs the whole unit again, in a new transaction.
 
-use super::expect;
-use super::people::{changed_my_mind, rename, stored};
-use crate::{Conn, IMPATIENT, Scratch};
-use diesel::connection::{SimpleConnection, TransactionManager};
-use diesel::prelude::*;
+use crate::helpers::expect;
+use crate::helpers::people::{changed_my_mind, rename, stored};
+use crate::helpers::stale::{FIRST_DELAY, STALE, policy, save_stale};
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
+use diesel::connection::TransactionManager;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock::retry::{Policy, RetryError, is_retryable};
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::time::Duration;
-
-/// Waits for nobody.
-fn at_once(_: Duration) {}
-
-const FIRST_DELAY: Duration = Duration::from_secs(1);
-const LONGEST_DELAY: Duration = Duration::from_secs(3);
-
-pub(super) fn policy() -> Policy {
-    Policy::new()
-        .attempts(5)
-        .within(Duration::from_secs(600))
-        .backoff(FIRST_DELAY, LONGEST_DELAY)
-        .sleep(at_once as fn(Duration))
-}
-
-/// Ann's stale save, as each attempt makes it.
-pub(super) fn save_stale(conn: &mut Conn) -> Result<(), Error> {
-    Contact::ann().save_checked(conn)
-}
-
-pub(super) const STALE: &str = "contacts 1 was changed: expected version 1, found 2";
 
 #[track_caller]
 fn expect_gave_up<T: Debug>(result: Result<T, RetryError<Error>>, attempts: u32, last: &str) {
@@ -65,7 +44,7 @@ fn a_conflict_is_met_by_another_attempt_on_the_row_as_it_stands() {
         .sleep(|delay| slept.borrow_mut().push(delay));
 
     let before = RefCell::new(vec![Contact::ann(), Contact::ann()]);
-    let saved = optlock::retry(policy, conn, |conn| {
+    let saved = retry(policy, conn, |conn| {
         let stale = before.borrow_mut().pop();
         let mut ann = stale.unwrap_or_else(|| stored(1, conn));
         ann.phone = Some("333".into());
@@ -128,7 +107,7 @@ fn each_increment_of_many_threads_counts() {
             scope.spawn(|| {
                 let conn = &mut scratch.connect();
                 for _ in 0..INCREMENTS {
-                    optlock::retry(policy, conn, |conn| {
+                    retry(policy, conn, |conn| {
                         let mut counter = stored(conn)?;
                         counter.value += 1;
                         counter.save_checked(conn)
@@ -151,7 +130,7 @@ fn it_gives_up_after_the_last_attempt_with_its_error() {
     let delays = RefCell::new(Vec::new());
     let policy = policy().sleep(|delay| delays.borrow_mut().push(delay));
     let count = Cell::new(0);
-    let result = optlock::retry(policy, conn, |conn| {
+    let result = retry(policy, conn, |conn| {
         count.set(count.get() + 1);
         // Nothing of this is kept.
         rename(2, "Bobby", conn);
@@ -175,14 +154,14 @@ fn no_attempt_begins_when_the_time_is_over() {
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
     let policy = policy().within(Duration::ZERO);
-    expect_gave_up(optlock::retry(policy, conn, save_stale), 1, STALE);
+    expect_gave_up(retry(policy, conn, save_stale), 1, STALE);
 
     // The time of an attempt counts, not only the delays.
     let within = Duration::from_millis(20);
     let policy = policy
         .within(within)
         .backoff(Duration::ZERO, Duration::ZERO);
-    let result = optlock::retry(policy.attempts(u32::MAX), conn, |conn| {
+    let result = retry(policy.attempts(u32::MAX), conn, |conn| {
         let beginning = std::time::Instant::now();
         while beginning.elapsed() < within {
             std::thread::yield_now();
@@ -198,7 +177,7 @@ fn one_attempt_is_a_transaction_without_a_retry() {
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
     let policy = policy().attempts(1);
-    expect_gave_up(optlock::retry(policy, conn, save_stale), 1, STALE);
+    expect_gave_up(retry(policy, conn, save_stale), 1, STALE);
 }
 
 #[test]
@@ -211,7 +190,7 @@ fn a_policy_without_an_attempt_is_refused() {
 fn an_error_that_is_no_conflict_is_returned_at_once() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let result = optlock::retry(policy(), conn, |conn| {
+    let result = retry(policy(), conn, |conn| {
         rename(1, "Anna", conn);
         Err::<(), _>(changed_my_mind())
     });
@@ -220,7 +199,7 @@ fn an_error_that_is_no_conflict_is_returned_at_once() {
     expect::changed_mind::<()>(Err(error.into_last()));
     assert_eq!(stored(1, conn), Contact::ann());
 
-    let result = optlock::retry(policy(), conn, |conn| {
+    let result = retry(policy(), conn, |conn| {
         Contact {
             name: String::new(), // which a constraint forbids
             ..Contact::ann()
@@ -286,7 +265,7 @@ fn after_a_panic_there_is_no_other_attempt() {
 #[test]
 fn inside_an_open_transaction_it_is_refused() {
     fn expect_refused(conn: &mut Conn) {
-        let result = optlock::retry(policy(), conn, |_| -> Result<(), Error> {
+        let result = retry(policy(), conn, |_| -> Result<(), Error> {
             panic!("this must not run")
         });
         let error = result.unwrap_err();
@@ -313,12 +292,12 @@ fn inside_an_open_transaction_it_is_refused() {
         Ok::<_, Error>(())
     })
     .unwrap();
-    optlock::transaction(conn, (), |conn, ()| {
+    transaction(conn, (), |conn, ()| {
         expect_refused(conn);
         Ok::<_, Error>(())
     })
     .unwrap();
-    let result = optlock::retry(policy(), conn, |conn| {
+    let result = retry(policy(), conn, |conn| {
         expect_refused(conn);
         Ok::<_, Error>(())
     });
@@ -342,7 +321,7 @@ fn in_a_test_transaction_it_runs_on_savepoints() {
     rename(1, "Anna", conn);
     let stale = Cell::new(2);
     for name in ["Ann B.", "Ann C."] {
-        optlock::retry(policy(), conn, |conn| {
+        retry(policy(), conn, |conn| {
             rename(2, name, conn);
             if stale.get() > 0 {
                 stale.set(stale.get() - 1);
@@ -358,7 +337,7 @@ fn in_a_test_transaction_it_runs_on_savepoints() {
     // What the vain attempts did is undone.
     assert_eq!((stored(1, conn).version, stored(2, conn).version), (4, 3));
     expect_gave_up(
-        optlock::retry(policy(), conn, save_stale),
+        retry(policy(), conn, save_stale),
         5,
         "contacts 1 was changed: expected version 1, found 4",
     );
@@ -375,7 +354,7 @@ fn in_a_test_transaction_it_runs_on_savepoints() {
 fn a_lock_that_another_connection_holds_is_no_end() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    conn.batch_execute(IMPATIENT).unwrap();
+    conn.batch_execute(SQL.impatient).unwrap();
     let holder = RefCell::new(scratch.connect());
     holder.borrow_mut().begin_test_transaction().unwrap();
     diesel::update(contacts::table.find(1))
@@ -394,7 +373,7 @@ fn a_lock_that_another_connection_holds_is_no_end() {
                 holder.borrow_mut().batch_execute("ROLLBACK").unwrap();
             }
         });
-    let saved = optlock::retry(policy, conn, |conn| {
+    let saved = retry(policy, conn, |conn| {
         let mut ann = stored(1, conn);
         ann.name = "Ann B.".into();
         ann.save_checked(conn)?;

@@ -1,10 +1,10 @@
 //! A retry sees the conflict in an error of the user's own, and hands it on.
 
-use super::expect;
-use super::people::rename;
-use super::retry::{STALE, policy, save_stale};
+use crate::helpers::expect;
+use crate::helpers::people::rename;
+use crate::helpers::stale::{STALE, policy, save_stale};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::SerializationFailure;
 use diesel::result::Error::DatabaseError;
 use optlock::Error;
@@ -31,24 +31,19 @@ fn a_conflict_is_found_in_the_users_own_error() {
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
     let stale = |conn: &mut Conn| save_stale(conn).map_err(Refusal::from);
-    assert_eq!(
-        optlock::retry(policy(), conn, stale)
-            .unwrap_err()
-            .attempts(),
-        5
-    );
+    assert_eq!(retry(policy(), conn, stale).unwrap_err().attempts(), 5);
 
-    let result = optlock::retry(policy(), conn, |_| Err::<(), _>(Refusal::Closed));
+    let result = retry(policy(), conn, |_| Err::<(), _>(Refusal::Closed));
     let error = result.unwrap_err();
     assert_eq!(error.attempts(), 1);
     assert!(matches!(error.last(), Refusal::Closed));
 
     // As Diesel's error, and as an error in Diesel's.
-    let result = optlock::retry(policy(), conn, |conn| -> Result<(), Refusal> {
+    let result = retry(policy(), conn, |conn| -> Result<(), Refusal> {
         Ok(save_stale(conn).map_err(diesel::result::Error::from)?)
     });
     assert_eq!(result.unwrap_err().attempts(), 5);
-    let result = optlock::retry(policy(), conn, |conn| -> QueryResult<()> {
+    let result = retry(policy(), conn, |conn| -> QueryResult<()> {
         Ok(save_stale(conn)?)
     });
     assert_eq!(result.unwrap_err().attempts(), 5);
@@ -61,27 +56,21 @@ fn when_says_which_of_the_users_errors_is_a_conflict() {
     rename(1, "Anna", conn);
 
     let closed = policy().when(|error: &Refusal| matches!(error, Refusal::Closed));
-    let result = optlock::retry(closed, conn, |_| Err::<(), _>(Refusal::Closed));
+    let result = retry(closed, conn, |_| Err::<(), _>(Refusal::Closed));
     assert_eq!(result.unwrap_err().attempts(), 5);
     let stale = |conn: &mut Conn| save_stale(conn).map_err(Refusal::from);
-    assert_eq!(
-        optlock::retry(closed, conn, stale).unwrap_err().attempts(),
-        1
-    );
+    assert_eq!(retry(closed, conn, stale).unwrap_err().attempts(), 1);
 
     let lost = |_: &mut Conn| -> Result<(), Transparent> {
         let text = Box::new("lost".to_owned());
         Err(DatabaseError(SerializationFailure, text))?
     };
-    assert_eq!(
-        optlock::retry(policy(), conn, lost).unwrap_err().attempts(),
-        1
-    );
+    assert_eq!(retry(policy(), conn, lost).unwrap_err().attempts(), 1);
     let seen = policy().when(|error: &Transparent| is_retryable(&error.0));
-    assert_eq!(optlock::retry(seen, conn, lost).unwrap_err().attempts(), 5);
+    assert_eq!(retry(seen, conn, lost).unwrap_err().attempts(), 5);
 
     let any = policy().when(|error: &anyhow::Error| is_retryable(error.as_ref()));
-    let result = optlock::retry(any, conn, |conn| -> anyhow::Result<()> {
+    let result = retry(any, conn, |conn| -> anyhow::Result<()> {
         Ok(save_stale(conn)?)
     });
     let error = result.unwrap_err();
@@ -92,13 +81,13 @@ fn when_says_which_of_the_users_errors_is_a_conflict() {
 #[test]
 fn a_question_mark_carries_the_last_error_on() {
     fn as_optlock(conn: &mut Conn) -> Result<(), Error> {
-        Ok(optlock::retry(policy(), conn, save_stale)?)
+        Ok(retry(policy(), conn, save_stale)?)
     }
     fn as_diesel(conn: &mut Conn) -> QueryResult<()> {
-        Ok(optlock::retry(policy(), conn, save_stale)?)
+        Ok(retry(policy(), conn, save_stale)?)
     }
     fn as_anyhow(conn: &mut Conn) -> anyhow::Result<()> {
-        Ok(optlock::retry(policy(), conn, save_stale)?)
+        Ok(retry(policy(), conn, save_stale)?)
     }
 
     let scratch = Scratch::new();

@@ -1,9 +1,9 @@
 //! A save, a stale save, a save of what is gone.
 
-use super::expect::{self, ANN};
-use super::people::{delete, find, rename, stored};
 use crate::Scratch;
-use optlock::prelude::*;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{delete, find, rename, stored};
+use crate::prelude::*;
 use optlock_tests::models::Contact;
 
 #[test]

@@ -1,10 +1,12 @@
 //! `#[optlock(scope)]` in a batch.
 
-use super::expect;
-use super::scope::{Document, document, names_the_scope, out_of_scope, row, scratch, stored};
 use crate::Conn;
+use crate::helpers::documents::{
+    Document, document, names_the_scope, out_of_scope, row, scratch, stored,
+};
+use crate::helpers::expect;
+use crate::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
 
@@ -48,7 +50,7 @@ fn save_each_misses_what_is_out_of_scope() {
         let mut rows = [value];
         let outside = rows.save_each_checked(conn).remove(0);
         expect::missing(outside, row(id), 1);
-        let inside = optlock::transaction(conn, (), |conn, ()| {
+        let inside = transaction(conn, (), |conn, ()| {
             Ok::<_, Error>(rows.clone().save_each_checked(conn).remove(0))
         });
         expect::missing(inside.unwrap(), row(id), 1);

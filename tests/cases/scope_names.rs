@@ -1,10 +1,8 @@
 //! Scopes in a batch that are one to the database, and two in Rust.
 
-use crate::{CASELESS, Conn, Scratch};
-use diesel::connection::{Connection, SimpleConnection};
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, methods};
+use crate::prelude::*;
+use crate::{Conn, SQL, Scratch};
+use optlock::{Error, Found};
 use optlock_tests::any::AnyConnection;
 use optlock_tests::prepared::Watch;
 
@@ -43,9 +41,12 @@ fn letter(id: i32, tenant: &str, version: i64) -> Letter {
 fn scratch() -> Scratch {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let [before, column] = CASELESS;
+    if let Some(before) = SQL.before_caseless {
+        conn.batch_execute(before).unwrap();
+    }
+    let column = SQL.caseless;
     conn.batch_execute(&format!(
-        "{before}; CREATE TABLE letters (id INTEGER NOT NULL, tenant {column} NOT NULL, title VARCHAR(50) NOT NULL, \
+        "CREATE TABLE letters (id INTEGER NOT NULL, tenant {column} NOT NULL, title VARCHAR(50) NOT NULL, \
          version BIGINT NOT NULL, PRIMARY KEY (tenant, id))"
     ))
     .unwrap();

@@ -1,13 +1,12 @@
 //! A version that Diesel leaves alone: only optlock writes it.
 
-use super::expect::{self, ANN, Row};
-use super::people::{self, rename};
+use crate::helpers::expect::{self, ANN, Row};
+use crate::helpers::people::{self, rename};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::prelude::*;
 use diesel::query_builder::AsChangeset;
-use optlock::prelude::*;
-use optlock::{Field, Found, Outcome, Saved, Tracked};
+use optlock::{Field, Found, Outcome, Saved};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, stamped, wide};
 

@@ -1,11 +1,9 @@
 //! A UUID in a column of text has several spellings, and is one token in all of them.
 
-use super::expect::Row;
+use crate::helpers::expect::Row;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Found, Outcome, Tracked, UuidText, VersionToken as _};
+use optlock::{Error, Found, Outcome, UuidText, VersionToken as _};
 
 diesel::table! {
     memos {
@@ -125,7 +123,7 @@ fn a_delete_hits_its_row() {
 fn a_check_finds_the_version_it_knows() {
     on_each_spelling(|[memo, _], conn| {
         memo.check_current(conn).unwrap();
-        optlock::transaction(conn, (), |conn, ()| memo.lock_checked(conn)).unwrap();
+        transaction(conn, (), |conn, ()| memo.lock_checked(conn)).unwrap();
     });
 }
 
@@ -141,7 +139,7 @@ fn a_batch_hits_its_rows() {
         assert_eq!(stored(conn), memos);
     });
     on_each_spelling(|mut memos, conn| {
-        optlock::transaction(conn, &mut memos[..], |conn, memos| {
+        transaction(conn, &mut memos[..], |conn, memos| {
             memos.save_all_checked(conn)
         })
         .unwrap();
@@ -190,8 +188,8 @@ fn another_token_is_a_conflict() {
             .set(memos::version.eq(theirs))
             .execute(conn)
             .unwrap();
-        super::expect::modified(memo.save_checked(conn), MEMO, MINE, theirs);
-        super::expect::modified(memo.delete_checked(conn), MEMO, MINE, theirs);
+        crate::helpers::expect::modified(memo.save_checked(conn), MEMO, MINE, theirs);
+        crate::helpers::expect::modified(memo.delete_checked(conn), MEMO, MINE, theirs);
         assert_eq!(memo.version.as_str(), MINE);
     });
 }

@@ -1,10 +1,9 @@
 //! The audit stamp beside the version.
 
-use super::expect;
+use crate::helpers::expect;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock_tests::models::Stamped;
 use optlock_tests::schema::stamped;
 

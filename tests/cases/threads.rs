@@ -1,9 +1,8 @@
 //! No lost update: many threads count one row up.
 
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Counter;
 use optlock_tests::schema::counters;
 use std::thread;

@@ -1,12 +1,9 @@
 //! A timestamp as the version.
 
-use super::expect::{self, Row};
+use crate::helpers::expect::{self, Row};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::methods;
-use optlock::prelude::*;
 use std::fmt::Debug;
 
 diesel::table! {

@@ -1,16 +1,15 @@
 //! A version of the user's own type.
 
-use super::expect::{self, ANN};
-use super::people::{rename, stored};
 use crate::Scratch;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{rename, stored};
+use crate::prelude::*;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
-use optlock::prelude::*;
-use optlock::{VersionToken, Versioned};
+use optlock::VersionToken;
 use optlock_tests::schema::contacts;
 
 #[derive(Debug, Clone, Copy, PartialEq, AsExpression, FromSqlRow)]

@@ -1,12 +1,11 @@
 //! `touch_checked`: the version moves on, and the audit stamp, and nothing else.
 
-use super::expect::{self, ANN};
-use super::limits::expect_exhausted;
-use super::people::{changed_my_mind, delete, find, rename, stored};
 use crate::Scratch;
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::last_version::expect_exhausted;
+use crate::helpers::people::{changed_my_mind, delete, find, rename, stored};
+use crate::prelude::*;
 use chrono::DateTime;
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock_tests::models::{Contact, Membership, Patch, Stamped};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{memberships, stamped, wide};
@@ -90,7 +89,7 @@ fn a_touch_that_is_rolled_back_is_taken_back_in_memory() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut mine = stored(1, conn);
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| {
+    let result = transaction(conn, &mut mine, |conn, mine| {
         mine.touch_checked(conn)?;
         Err::<(), _>(changed_my_mind())
     });

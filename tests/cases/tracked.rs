@@ -1,12 +1,11 @@
 //! `Tracked`: a value that knows what it was loaded as.
 
-use super::expect::{self, ANN};
-use super::people::{Named, changed_my_mind, delete, rename, stored};
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::{Named, changed_my_mind, delete, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Field, Outcome, Refreshed, Saved, Tracked};
+use optlock::{Error, Field, Outcome, Refreshed, Saved};
 use optlock_tests::models::{Contact, Stamped};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, stamped};
@@ -212,7 +211,7 @@ fn a_transaction_puts_value_and_base_back() {
     ann.phone = None;
     let before = ann.clone();
     for save in SAVES {
-        let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+        let result = transaction(conn, &mut ann, |conn, ann| {
             save(ann, conn)?;
             Err::<(), _>(changed_my_mind())
         });

@@ -1,17 +1,15 @@
 //! A `Clone` or a `PartialEq` of the user's panics, each time that one is asked: value and base go
 //! together all the same, and are what the row holds.
 
-use super::expect::Row;
+use crate::helpers::expect::Row;
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use optlock::prelude::*;
-use optlock::{Outcome, Refreshed, Saved, Tracked, Unversioned};
+use optlock::{Outcome, Refreshed, Saved};
 use optlock_tests::prepared::Watch;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -235,8 +233,8 @@ fn a_conflict() {
     edit(&mut vase);
     conn.batch_execute(THEIRS).unwrap();
     let before = vase.clone();
-    super::expect::modified(vase.save_checked(conn), VASE, 1, 2);
-    super::expect::modified(vase.save_changed(conn), VASE, 1, 2);
+    crate::helpers::expect::modified(vase.save_checked(conn), VASE, 1, 2);
+    crate::helpers::expect::modified(vase.save_changed(conn), VASE, 1, 2);
     assert_eq!(vase, before);
 }
 

@@ -1,9 +1,8 @@
 //! `Tracked`, where `None` leaves a column alone: what that column holds is in the base, or not known.
 
-use super::expect::{self, Row};
+use crate::helpers::expect::{self, Row};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::prelude::*;
 use optlock::{Field, Outcome, Saved};
 use optlock_tests::models::Patch;
 use optlock_tests::schema::wide;

@@ -1,12 +1,11 @@
 //! Transactions take memory with them when they are rolled back.
 
-use super::expect::{self, ANN, BOB};
-use super::people::{changed_my_mind, rename, stored};
+use crate::helpers::expect::{self, ANN, BOB};
+use crate::helpers::people::{changed_my_mind, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
 use diesel::connection::TransactionManager;
-use diesel::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,7 +36,7 @@ fn a_save_that_was_rolled_back_does_not_hide_the_next_users_save() {
         name: "Ann B.".into(),
         ..stored(1, conn)
     };
-    let result = optlock::transaction(conn, &mut mine, |conn, mine| save_in_vain(mine, conn));
+    let result = transaction(conn, &mut mine, |conn, mine| save_in_vain(mine, conn));
     expect::changed_mind(result);
     rename(1, "Anna", other);
     expect::modified(mine.save_checked(conn), ANN, 1, 2);
@@ -68,7 +67,7 @@ fn what_is_committed_stays_in_memory() {
         name: "Ann B.".into(),
         ..stored(1, conn)
     };
-    let result = optlock::transaction(conn, &mut ann, |conn, ann| {
+    let result = transaction(conn, &mut ann, |conn, ann| {
         ann.save_checked(conn)?;
         ann.save_checked(conn)?;
         Ok::<_, Error>("the body's value")
@@ -91,7 +90,7 @@ fn the_conflict_of_a_later_save_puts_the_earlier_one_back() {
     let conn = &mut scratch.connect();
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
     rename(2, "Bobby", conn);
-    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+    let result = transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         ann.name = "Ann B.".into();
         ann.save_checked(conn)?;
         bob.name = "Bob A.".into();
@@ -111,14 +110,14 @@ fn a_slice_and_a_vec_are_put_back() {
     rename(2, "Bobby", conn);
 
     let mut slice = [stored(1, conn), Contact::bob()];
-    let result = optlock::transaction(conn, &mut slice[..], |conn, contacts| {
+    let result = transaction(conn, &mut slice[..], |conn, contacts| {
         save_all(contacts, conn)
     });
     expect::modified(result, BOB, 1, 2);
     assert_eq!(slice[..], before);
 
     let mut vec = before.clone();
-    let result = optlock::transaction(conn, &mut vec, |conn, contacts| {
+    let result = transaction(conn, &mut vec, |conn, contacts| {
         save_all(contacts, conn).inspect_err(|_| contacts.clear())
     });
     expect::modified(result, BOB, 1, 2);
@@ -130,9 +129,9 @@ fn an_outer_transaction_that_fails_puts_back_what_an_inner_one_has_released() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
-    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+    let result = transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         ann.save_checked(conn)?;
-        optlock::transaction(conn, &mut *bob, |conn, bob| bob.save_checked(conn))?;
+        transaction(conn, &mut *bob, |conn, bob| bob.save_checked(conn))?;
         assert_eq!((ann.version, bob.version), (2, 2));
         Err::<(), _>(changed_my_mind())
     });
@@ -147,9 +146,9 @@ fn an_inner_transaction_that_fails_leaves_the_outer_ones_saves_alone() {
     let conn = &mut scratch.connect();
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
     rename(2, "Bobby", conn);
-    optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+    transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         ann.save_checked(conn)?;
-        let inner = optlock::transaction(conn, (&mut *ann, &mut *bob), |conn, (ann, bob)| {
+        let inner = transaction(conn, (&mut *ann, &mut *bob), |conn, (ann, bob)| {
             ann.save_checked(conn)?;
             bob.save_checked(conn)
         });
@@ -170,7 +169,7 @@ fn two_conflicts_in_one_transaction_are_both_told_and_stop_nothing_else() {
     rename(1, "Anna", conn);
     rename(2, "Bobby", conn);
     rename(2, "Robert", conn);
-    optlock::transaction(conn, &mut contacts[..], |conn, contacts| {
+    transaction(conn, &mut contacts[..], |conn, contacts| {
         expect::modified(contacts[0].save_checked(conn), ANN, 1, 2);
         expect::modified(contacts[1].save_checked(conn), BOB, 1, 3);
         contacts[0] = Contact {
@@ -199,9 +198,9 @@ fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
     let conn = &mut scratch.connect();
     let mut ann = stored(1, conn);
     expect::panic("in the inner body", || {
-        optlock::transaction(conn, &mut ann, |conn, ann| {
+        transaction(conn, &mut ann, |conn, ann| {
             ann.save_checked(conn)?;
-            optlock::transaction(conn, &mut *ann, |conn, ann| -> Result<(), Error> {
+            transaction(conn, &mut *ann, |conn, ann| -> Result<(), Error> {
                 ann.save_checked(conn)?;
                 assert_eq!(depth(conn), Some(2));
                 panic!("in the inner body")
@@ -227,7 +226,7 @@ fn after_a_panic_in_diesels_transaction_inside_none_is_open() {
     let conn = &mut scratch.connect();
     let mut bob = stored(2, conn);
     let result = catch_unwind(AssertUnwindSafe(|| {
-        optlock::transaction(conn, &mut bob, |conn, bob| {
+        transaction(conn, &mut bob, |conn, bob| {
             bob.save_checked(conn)?;
             panic_in_diesels_transaction(conn);
             Ok::<_, Error>(())
@@ -246,7 +245,7 @@ fn a_panic_in_diesels_transaction_that_is_caught_undoes_all() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut bob = stored(2, conn);
-    let result = optlock::transaction(conn, &mut bob, |conn, bob| {
+    let result = transaction(conn, &mut bob, |conn, bob| {
         rename(1, "Anna", conn);
         let inside = catch_unwind(AssertUnwindSafe(|| panic_in_diesels_transaction(conn)));
         assert!(inside.is_err());
@@ -270,7 +269,7 @@ fn who_ends_the_transaction_inside_of_it_does_not_end_the_one_around_it() {
     let conn = &mut scratch.connect();
     let mut bob = stored(2, conn);
     conn.transaction::<_, Error, _>(|conn| {
-        let result = optlock::transaction(conn, &mut bob, |conn, bob| {
+        let result = transaction(conn, &mut bob, |conn, bob| {
             bob.save_checked(conn)?;
             Manager::rollback_transaction(conn).map_err(Error::from)
         });
@@ -291,7 +290,7 @@ fn values_that_are_swapped_as_a_whole_are_put_back_where_they_were() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
-    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (mut a, mut b)| {
+    let result = transaction(conn, (&mut ann, &mut bob), |conn, (mut a, mut b)| {
         std::mem::swap(&mut a, &mut b);
         std::mem::swap(a, b);
         a.save_checked(conn)?;
@@ -327,7 +326,7 @@ fn values_are_moved_back() {
         value,
         is_copy: false,
     });
-    let result = optlock::transaction(conn, &mut values[..], |_, values| {
+    let result = transaction(conn, &mut values[..], |_, values| {
         values.iter_mut().for_each(|value| value.value += 10);
         Err::<(), _>(changed_my_mind())
     });
@@ -357,7 +356,7 @@ fn all_values_are_put_back_before_anything_is_dropped() {
     for panics in [false, true] {
         expect::panic("dropped", || {
             let values = (&mut fragile, &mut ann);
-            optlock::transaction(conn, values, |conn, (fragile, ann)| {
+            transaction(conn, values, |conn, (fragile, ann)| {
                 fragile.value += 10;
                 ann.save_checked(conn)?;
                 assert!(!panics, "in the body");

@@ -1,50 +1,17 @@
 //! `Tracked::save_unchanged`: a table without a version.
 
-use super::expect::{self, ANN, Row};
-use super::people::{changed_my_mind, delete, find, rename, stored};
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::legacy::{changed, conflict, legacy};
+use crate::helpers::people::{changed_my_mind, delete, find, rename, stored};
+use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::prelude::*;
-use optlock::prelude::*;
-use optlock::{Error, Field, Found, Saved, Tracked, Unversioned};
+use optlock::{Error, Found, Saved};
 use optlock_tests::any::AnyConnection;
-use optlock_tests::models::{Contact, Legacy};
+use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, counters, readings, twins};
 use std::fmt::Debug;
 use std::thread;
-
-pub(crate) fn legacy(id: i32, conn: &mut Conn) -> Tracked<Legacy> {
-    let row: Legacy = contacts::table
-        .find(id)
-        .select(Legacy::as_select())
-        .first(conn)
-        .unwrap();
-    Tracked::new(row)
-}
-
-/// Somebody else changed these fields of Ann.
-#[track_caller]
-pub(crate) fn changed<T: Debug>(result: Result<T, Error>, fields: &[&str]) {
-    let message = format!("was changed since it was loaded: {}", fields.join(", "));
-    let Found::Changed { fields: found } = conflict(result, ANN, &message) else {
-        panic!("it is not said what was changed")
-    };
-    let names: Vec<_> = found.iter().map(Field::name).collect();
-    assert_eq!(names, fields);
-}
-
-#[track_caller]
-fn conflict<T: Debug>(result: Result<T, Error>, row: Row, message: &str) -> Found {
-    let error = result.unwrap_err();
-    expect::says(&error, row, message);
-    assert!(error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
-    let Error::ConcurrentModification(conflict) = &error else {
-        panic!("not a conflict: {error:?}");
-    };
-    assert_eq!((conflict.table(), conflict.key()), row);
-    assert_eq!(conflict.expected(), "");
-    conflict.found().clone()
-}
 
 #[test]
 fn what_nobody_else_has_changed_is_saved() {
@@ -222,7 +189,7 @@ fn a_transaction_around_it_goes_on_after_a_conflict_and_puts_the_value_back() {
     rename(1, "Anna", conn);
     (ann.phone, bob.phone) = (None, Some("333".into()));
     let before = bob.clone();
-    let result = optlock::transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
+    let result = transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         changed(ann.save_unchanged(conn), &["name"]);
         assert_eq!(bob.save_unchanged(conn)?, Saved::Written);
         assert_eq!(legacy(2, conn).phone, Some("333".into()));

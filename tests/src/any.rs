@@ -1,5 +1,7 @@
 //! A user's enum of connections.
 
+use crate::prepared::Kept;
+use crate::{mysql, postgres, sqlite};
 use diesel::prelude::*;
 
 #[derive(diesel::MultiConnection)]
@@ -27,5 +29,14 @@ impl From<PgConnection> for AnyConnection {
 impl From<MysqlConnection> for AnyConnection {
     fn from(conn: MysqlConnection) -> Self {
         Self::Mysql(conn)
+    }
+}
+
+/// What the server keeps, if there is a server.
+pub fn kept(conn: &mut AnyConnection) -> Option<Kept> {
+    match conn {
+        AnyConnection::Sqlite(conn) => sqlite::kept(conn),
+        AnyConnection::Postgres(conn) => postgres::kept(conn),
+        AnyConnection::Mysql(conn) => mysql::kept(conn),
     }
 }

@@ -1,17 +1,27 @@
-//! What the suite stands on: scratch databases, the models, and eyes for what a server does.
+//! What the suite stands on: scratch databases, what each database can do, the models, and eyes for
+//! what a server does.
 //!
-//! The cases themselves are in `cases/`. They are written once and compiled for each database by
-//! `tests/{sqlite,postgres,mysql}.rs`, with `Scratch` and `Conn` of that database.
+//! - `cases/` has the cases, and `helpers/` what several of them use. Both are compiled for each
+//!   database by `tests/{sqlite,postgres,mysql}/main.rs`. A case takes `Conn`, `Scratch`,
+//!   `CAPABILITIES` and `SQL` from the crate, and calls connections through `crate::prelude`. What its
+//!   database may lack it asks for by [`require`](capabilities::require).
+//! - `tests/{sqlite,postgres,mysql}/` has what one database alone has.
+//! - `tests/{races,prepared,lost_connection,statement_ids}/` run on several databases in one program.
+//!   Each `main.rs` has a module for each database, which imports all of its module here and includes
+//!   the cases; these take `Conn`, `Scratch`, .. from `super`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
 pub mod any;
+pub mod capabilities;
 pub mod models;
 pub mod mysql;
 pub mod pgbouncer;
 pub mod postgres;
+pub mod prelude;
 pub mod prepared;
 pub mod proxy;
 pub mod schema;
+pub mod scratch;
 pub mod sqlite;
 
 /// The URL of a server from the environment; `bin/test` starts one and sets it.
@@ -19,24 +29,6 @@ pub(crate) fn server(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run the suite by `bin/test`, which starts the servers it needs, or set it to the URL of a server that tests may use")
     })
-}
-
-/// A name that no other test and no other run uses.
-pub(crate) fn unique_name() -> String {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::{SystemTime, UNIX_EPOCH};
-
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let nanos = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_nanos();
-    format!(
-        "optlock_{}_{}_{}",
-        std::process::id(),
-        nanos,
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
 }
 
 /// Asks `condition` again and again until it holds. The bound is no part of any test: it is what

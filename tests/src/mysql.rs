@@ -1,84 +1,110 @@
-//! Scratch databases on MariaDB (or MySQL).
+//! MariaDB (or MySQL): a database for each test.
 
-use crate::models::Contact;
-use crate::schema::{TABLES, contacts};
+use crate::capabilities::Capability::{Has, Lacks};
+use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
+use crate::prepared::{Kept, Watch};
+use crate::scratch::{Place, unique_name};
+use crate::{server, wait_until};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
 
 pub type Conn = MysqlConnection;
+pub type Scratch = crate::scratch::Scratch<Database>;
 
-/// A database of one test.
+pub const CAPABILITIES: Capabilities = Capabilities {
+    name: "mysql",
+    locks_rows: Has(()),
+    isolation_levels: Has(()),
+    aborts_on_newer: Has(SNAPSHOT_ISOLATION),
+    deferred_constraints: Lacks("MariaDB and MySQL check a constraint at once"),
+    refuses_silently: Lacks("in MariaDB and MySQL a trigger refuses a write by an error only"),
+    ends_transaction: Lacks("in MariaDB and MySQL only a conflict with another client does that"),
+    reads_old_rows: true,
+    aborts_to_savepoint: false,
+    transaction_check: TransactionCheck::Savepoint,
+    begins_twice: true,
+    batch_is_one_statement: false,
+    // Each has the length of its batch.
+    kept_batch_statements: 0,
+    errors_have_hints: false,
+    // Diesel knows MySQL's number of the error (3819), not MariaDB's (4025).
+    check_violation: DatabaseErrorKind::Unknown,
+};
+
+/// At REPEATABLE READ a transaction then ends when it meets a newer row (1020).
+pub const SNAPSHOT_ISOLATION: &str = "SET SESSION innodb_snapshot_isolation = ON";
+
+/// The key by which an upsert finds the contact that is there.
+pub const CONTACTS_KEY: diesel::dsl::DuplicatedKeys = diesel::dsl::DuplicatedKeys;
+
+pub const SQL: Spelling = Spelling {
+    impatient: "SET innodb_lock_wait_timeout = 0",
+    float: "FLOAT",
+    bytes: "BLOB",
+    uuid_bytes: "BINARY(16)",
+    timestamp: "DATETIME(6)",
+    caseless: "VARCHAR(20)",
+    before_caseless: None,
+    same: " <=> ?",
+    batch_order: None,
+    trim_names: "CREATE TRIGGER trims BEFORE UPDATE ON contacts FOR EACH ROW SET NEW.name = TRIM(NEW.name)",
+    raise: |words| {
+        format!(
+            "CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
+                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{words}'"
+        )
+    },
+};
+
+/// The name of a database.
 #[derive(Debug)]
-pub struct Scratch {
-    database: String,
-}
+pub struct Database(String);
 
-impl Scratch {
-    /// With the tables of the suite, and with Ann and Bob.
-    pub fn new() -> Self {
-        let database = crate::unique_name();
+impl Place for Database {
+    type Conn = Conn;
+
+    fn create() -> Self {
+        let name = unique_name();
         admin()
-            .batch_execute(&format!("CREATE DATABASE {database} CHARACTER SET utf8mb4"))
+            .batch_execute(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"))
             .unwrap();
-        let scratch = Self { database };
-        let mut conn = scratch.connect();
-        for table in TABLES {
-            conn.batch_execute(table).unwrap();
-        }
-        diesel::insert_into(contacts::table)
-            .values([Contact::ann(), Contact::bob()])
-            .execute(&mut conn)
-            .unwrap();
-        scratch
+        Self(name)
     }
 
-    /// The server's URL; the tables are found through [`search_path`](Self::search_path).
-    pub fn url(&self) -> String {
-        crate::server("OPTLOCK_MYSQL_URL")
+    fn url(&self) -> String {
+        server("OPTLOCK_MYSQL_URL")
     }
 
-    pub fn search_path(&self) -> String {
-        format!("USE {}", self.database)
+    fn enter(&self) -> Option<String> {
+        Some(format!("USE {}", self.0))
     }
 
-    /// A new connection.
-    pub fn connect(&self) -> Conn {
-        let mut conn = admin();
-        self.enter(&mut conn);
-        conn
-    }
-
-    /// Sets up a connection that somebody else made, a pool for example.
-    pub fn enter(&self, conn: &mut impl SimpleConnection) {
-        conn.batch_execute(&self.search_path()).unwrap();
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
+    fn remove(&self) {
         let _ = admin().batch_execute(&format!(
             "SET lock_wait_timeout = 5; DROP DATABASE {}",
-            self.database
+            self.0
         ));
     }
 }
 
 /// A connection that looks at others.
 pub fn admin() -> Conn {
-    Conn::establish(&crate::server("OPTLOCK_MYSQL_URL")).unwrap()
+    Conn::establish(&server("OPTLOCK_MYSQL_URL")).unwrap()
 }
 
 /// Names a connection on the server.
 pub fn connection_id(conn: &mut Conn) -> i64 {
-    diesel::select(diesel::dsl::sql::<BigInt>("CONNECTION_ID()"))
+    diesel::select(sql::<BigInt>("CONNECTION_ID()"))
         .get_result(conn)
+        .unwrap()
+}
+
+fn is_true(condition: &str, admin: &mut Conn) -> bool {
+    diesel::select(sql::<Bool>(condition))
+        .get_result(admin)
         .unwrap()
 }
 
@@ -89,18 +115,54 @@ pub fn connection_id(conn: &mut Conn) -> i64 {
 /// result depends on.
 pub fn wait_until_blocked(id: i64) {
     let mut admin = admin();
-    crate::wait_until("a connection should wait for a lock", || {
+    let blocked = format!(
+        "EXISTS (SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = {id} AND trx_state = 'LOCK WAIT')"
+    );
+    wait_until("a connection should wait for a lock", || {
         admin
             .batch_execute("DO GET_LOCK('optlock_innodb_trx', 60); DO SLEEP(0.11)")
             .unwrap();
-        let blocked = diesel::select(diesel::dsl::sql::<Bool>(&format!(
-            "EXISTS (SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = {id} AND trx_state = 'LOCK WAIT')"
-        )))
-        .get_result(&mut admin)
-        .unwrap();
+        let blocked = is_true(&blocked, &mut admin);
         admin
             .batch_execute("DO RELEASE_LOCK('optlock_innodb_trx')")
             .unwrap();
         blocked
     });
+}
+
+/// The server ends the connection.
+pub fn kill(id: i64) {
+    admin().batch_execute(&format!("KILL {id}")).unwrap();
+}
+
+pub fn is_connected(id: i64) -> bool {
+    let exists = format!("EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE id = {id})");
+    is_true(&exists, &mut admin())
+}
+
+/// A proxy can read what a connection of such a URL sends.
+pub const UNENCRYPTED: &str = "ssl_mode=disabled";
+
+/// What the server keeps: MariaDB counts what it did. A statement that is not kept is prepared, run
+/// once and closed, this query too.
+pub fn kept(conn: &mut Conn) -> Option<Kept> {
+    let less_closed = |counted: &str| {
+        format!(
+            "(SELECT CAST(SUM(CASE VARIABLE_NAME WHEN '{counted}' THEN VARIABLE_VALUE WHEN 'COM_STMT_CLOSE' THEN -VARIABLE_VALUE END) AS SIGNED) \
+             FROM information_schema.SESSION_STATUS)"
+        )
+    };
+    let (statements, uses) = diesel::select((
+        sql::<BigInt>(&less_closed("COM_STMT_PREPARE")),
+        sql::<BigInt>(&less_closed("COM_STMT_EXECUTE")),
+    ))
+    .get_result(conn)
+    .unwrap();
+    Some(Kept { statements, uses })
+}
+
+/// Returns what waits until the connection waits for a lock.
+pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
+    let id = connection_id(conn);
+    move || wait_until_blocked(id)
 }

@@ -1,61 +1,57 @@
-//! Scratch databases behind PgBouncer in transaction mode.
+//! PgBouncer in transaction mode: a database for each test, and so a pool of its own. (A schema
+//! would not do: the server connection, not the client, has the `search_path`.)
 
-use crate::models::Contact;
-use crate::schema::{TABLES, contacts};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use crate::postgres::{Conn, admin};
+use crate::scratch::{Place, unique_name};
+use crate::server;
+use diesel::connection::{Connection, SimpleConnection};
 
-/// A database of one test, and so a pool of its own. (A schema would not do: the server connection,
-/// not the client, has the `search_path`.)
+pub type Scratch = crate::scratch::Scratch<Pooled>;
+
+/// The name of a database.
 #[derive(Debug)]
-pub struct Scratch {
-    database: String,
+pub struct Pooled(String);
+
+impl Pooled {
+    fn url_of(&self, variable: &str) -> String {
+        let url = server(variable);
+        let (server, _database) = url.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.0)
+    }
+}
+
+impl Place for Pooled {
+    type Conn = Conn;
+
+    fn create() -> Self {
+        let name = unique_name();
+        admin()
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        Self(name)
+    }
+
+    fn url(&self) -> String {
+        self.url_of("OPTLOCK_PGBOUNCER_URL")
+    }
+
+    fn enter(&self) -> Option<String> {
+        None
+    }
+
+    fn owner(&self) -> Conn {
+        Conn::establish(&self.url_of("OPTLOCK_POSTGRES_URL")).unwrap()
+    }
+
+    fn remove(&self) {
+        // The pooler keeps its connections.
+        let _ = admin().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0));
+    }
 }
 
 impl Scratch {
-    /// With the tables of the suite, and with Ann and Bob.
-    pub fn new() -> Self {
-        let database = crate::unique_name();
-        crate::postgres::admin()
-            .batch_execute(&format!("CREATE DATABASE {database}"))
-            .unwrap();
-        let scratch = Self { database };
-        let mut conn = scratch.connect_directly();
-        conn.batch_execute(&TABLES.join(";")).unwrap();
-        diesel::insert_into(contacts::table)
-            .values([Contact::ann(), Contact::bob()])
-            .execute(&mut conn)
-            .unwrap();
-        scratch
-    }
-
-    /// A new client of the pooler.
-    pub fn connect(&self) -> PgConnection {
-        self.connect_to("OPTLOCK_PGBOUNCER_URL")
-    }
-
     /// A new connection to the server itself.
-    pub fn connect_directly(&self) -> PgConnection {
-        self.connect_to("OPTLOCK_POSTGRES_URL")
-    }
-
-    fn connect_to(&self, variable: &str) -> PgConnection {
-        let url = crate::server(variable);
-        let (server, _database) = url.rsplit_once('/').unwrap();
-        PgConnection::establish(&format!("{server}/{}", self.database)).unwrap()
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // The pooler keeps its connections.
-        let _ = crate::postgres::admin()
-            .batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.database));
+    pub fn connect_directly(&self) -> Conn {
+        self.place.owner()
     }
 }

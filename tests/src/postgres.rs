@@ -1,80 +1,124 @@
-//! Scratch databases on PostgreSQL.
+//! PostgreSQL: a schema for each test.
 
-use crate::models::Contact;
-use crate::schema::{TABLES, contacts};
+use crate::capabilities::Capability::Has;
+use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
+use crate::prepared::{Kept, Watch};
+use crate::scratch::{Place, unique_name};
+use crate::{server, wait_until};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::result::DatabaseErrorKind;
+use diesel::sql_types::{BigInt, Bool};
+
+/// A time with its zone.
+pub use diesel::sql_types::Timestamptz as Zoned;
 
 pub type Conn = PgConnection;
+pub type Scratch = crate::scratch::Scratch<Schema>;
 
-/// A schema of one test.
+pub const CAPABILITIES: Capabilities = Capabilities {
+    name: "postgres",
+    locks_rows: Has(()),
+    isolation_levels: Has(()),
+    // 40001
+    aborts_on_newer: Has(
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    ),
+    deferred_constraints: Has(()),
+    refuses_silently: Has(
+        "CREATE FUNCTION only_bob() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF OLD.id <> 2 THEN RETURN NULL; END IF;
+             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER only_bob BEFORE UPDATE OR DELETE ON contacts FOR EACH ROW
+             EXECUTE FUNCTION only_bob()",
+    ),
+    ends_transaction: Has(("SELECT 1 / 0", "division by zero")),
+    reads_old_rows: false,
+    aborts_to_savepoint: true,
+    transaction_check: TransactionCheck::Statement,
+    begins_twice: true,
+    batch_is_one_statement: true,
+    // One for any number of rows.
+    kept_batch_statements: 1,
+    errors_have_hints: true,
+    check_violation: DatabaseErrorKind::CheckViolation,
+};
+
+/// The key by which an upsert finds the contact that is there.
+pub const CONTACTS_KEY: crate::schema::contacts::id = crate::schema::contacts::id;
+
+pub const SQL: Spelling = Spelling {
+    impatient: "SET lock_timeout = '1ms'",
+    float: "REAL",
+    bytes: "BYTEA",
+    uuid_bytes: "BYTEA",
+    timestamp: "TIMESTAMP",
+    caseless: "VARCHAR(20) COLLATE caseless",
+    before_caseless: Some(
+        "CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+    ),
+    same: " IS NOT DISTINCT FROM $",
+    // So small a table would be joined in the order of the table.
+    batch_order: Some(
+        "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off",
+    ),
+    trim_names: "CREATE FUNCTION trims() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN NEW.name := trim(NEW.name); RETURN NEW; END $$;
+         CREATE TRIGGER trims BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION trims()",
+    raise: |words| {
+        format!(
+            "CREATE OR REPLACE FUNCTION raises() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN RAISE EXCEPTION USING MESSAGE = '{words}', HINT = 'a hint of the user''s'; END $$;
+             CREATE OR REPLACE TRIGGER raises BEFORE UPDATE ON contacts FOR EACH ROW
+                 EXECUTE FUNCTION raises()"
+        )
+    },
+};
+
+/// The name of a schema.
 #[derive(Debug)]
-pub struct Scratch {
-    schema: String,
+pub struct Schema(String);
+
+impl Place for Schema {
+    type Conn = Conn;
+
+    fn create() -> Self {
+        let name = unique_name();
+        admin()
+            .batch_execute(&format!("CREATE SCHEMA {name}"))
+            .unwrap();
+        Self(name)
+    }
+
+    fn url(&self) -> String {
+        server("OPTLOCK_POSTGRES_URL")
+    }
+
+    fn enter(&self) -> Option<String> {
+        Some(format!("SET search_path TO {}", self.0))
+    }
+
+    fn remove(&self) {
+        let _ = admin().batch_execute(&format!(
+            "SET lock_timeout = '5s'; SET client_min_messages = warning; DROP SCHEMA {} CASCADE",
+            self.0
+        ));
+    }
 }
 
 impl Scratch {
-    /// With the tables of the suite, and with Ann and Bob.
-    pub fn new() -> Self {
-        let schema = crate::unique_name();
-        admin()
-            .batch_execute(&format!("CREATE SCHEMA {schema}"))
-            .unwrap();
-        let scratch = Self { schema };
-        let mut conn = scratch.connect();
-        conn.batch_execute(&TABLES.join(";")).unwrap();
-        diesel::insert_into(contacts::table)
-            .values([Contact::ann(), Contact::bob()])
-            .execute(&mut conn)
-            .unwrap();
-        scratch
-    }
-
-    /// The server's URL; the tables are found through [`search_path`](Self::search_path).
-    pub fn url(&self) -> String {
-        crate::server("OPTLOCK_POSTGRES_URL")
-    }
-
-    pub fn search_path(&self) -> String {
-        format!("SET search_path TO {}", self.schema)
-    }
-
     pub fn schema(&self) -> &str {
-        &self.schema
-    }
-
-    /// A new connection.
-    pub fn connect(&self) -> Conn {
-        let mut conn = admin();
-        self.enter(&mut conn);
-        conn
-    }
-
-    /// Sets up a connection that somebody else made, a pool for example.
-    pub fn enter(&self, conn: &mut impl SimpleConnection) {
-        conn.batch_execute(&self.search_path()).unwrap();
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = admin().batch_execute(&format!(
-            "SET lock_timeout = '5s'; SET client_min_messages = warning; DROP SCHEMA {} CASCADE",
-            self.schema
-        ));
+        &self.place.0
     }
 }
 
 /// A connection that looks at others.
 pub fn admin() -> Conn {
-    Conn::establish(&crate::server("OPTLOCK_POSTGRES_URL")).unwrap()
+    Conn::establish(&server("OPTLOCK_POSTGRES_URL")).unwrap()
 }
 
 diesel::define_sql_function! { fn pg_backend_pid() -> Integer }
@@ -87,14 +131,52 @@ pub fn connection_id(conn: &mut Conn) -> i64 {
         .into()
 }
 
+fn is_true(condition: &str, admin: &mut Conn) -> bool {
+    diesel::select(sql::<Bool>(condition))
+        .get_result(admin)
+        .unwrap()
+}
+
 /// Waits until the connection waits for a lock.
 pub fn wait_until_blocked(id: i64) {
     let mut admin = admin();
-    crate::wait_until("a connection should wait for a lock", || {
-        diesel::select(diesel::dsl::sql::<Bool>(&format!(
-            "EXISTS (SELECT FROM pg_stat_activity WHERE pid = {id} AND wait_event_type = 'Lock')"
-        )))
-        .get_result(&mut admin)
-        .unwrap()
+    let blocked = format!(
+        "EXISTS (SELECT FROM pg_stat_activity WHERE pid = {id} AND wait_event_type = 'Lock')"
+    );
+    wait_until("a connection should wait for a lock", || {
+        is_true(&blocked, &mut admin)
     });
+}
+
+/// The server ends the connection.
+pub fn kill(id: i64) {
+    assert!(is_true(
+        &format!("pg_terminate_backend({id})"),
+        &mut admin()
+    ));
+}
+
+pub fn is_connected(id: i64) -> bool {
+    let exists = format!("EXISTS (SELECT FROM pg_stat_activity WHERE pid = {id})");
+    is_true(&exists, &mut admin())
+}
+
+/// A proxy can read what a connection of such a URL sends.
+pub const UNENCRYPTED: &str = "sslmode=disable";
+
+/// What the server keeps. The query itself is not kept: Diesel does not cache `sql`.
+pub fn kept(conn: &mut Conn) -> Option<Kept> {
+    let (statements, uses) = diesel::select((
+        sql::<BigInt>("(SELECT count(*) FROM pg_prepared_statements)"),
+        sql::<BigInt>("(SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements)"),
+    ))
+    .get_result(conn)
+    .unwrap();
+    Some(Kept { statements, uses })
+}
+
+/// Returns what waits until the connection waits for a lock.
+pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
+    let id = connection_id(conn);
+    move || wait_until_blocked(id)
 }

@@ -47,3 +47,22 @@ impl Watch {
         std::mem::take(&mut self.0.lock().unwrap().sent)
     }
 }
+
+/// What a server says of the statements of a connection that are prepared and kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    pub statements: i64,
+    /// How often one of them ran.
+    pub uses: i64,
+}
+
+impl std::ops::Sub for Kept {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            statements: self.statements - before.statements,
+            uses: self.uses - before.uses,
+        }
+    }
+}

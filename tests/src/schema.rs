@@ -119,3 +119,6 @@ pub(crate) const TABLES: &[&str] = &[
      large BIGINT NOT NULL)",
     "CREATE TABLE readings (id INTEGER NOT NULL PRIMARY KEY, value FLOAT(24) NOT NULL, unit VARCHAR(100) NOT NULL)",
 ];
+
+/// As [`Contact::ann`](crate::models::Contact::ann) and `bob` are.
+pub(crate) const ANN_AND_BOB: &str = "INSERT INTO contacts (id, name, phone, version) VALUES (1, 'Ann', '111', 1), (2, 'Bob', NULL, 1)";

@@ -1,200 +1,14 @@
 //! The cases that hold on both servers.
 
-use super::{
-    BATCH_IS_ONE_STATEMENT, Conn, Scratch, UNENCRYPTED, connection_id, is_connected, kill,
-    wait_until_blocked,
-};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
+use super::loss::*;
+use super::writes::*;
+use super::{Conn, Scratch, connection_id, kill, wait_until_blocked};
+use crate::prelude::*;
 use optlock::retry::Policy;
-use optlock::{Error, Found, Saved, Tracked};
-use optlock_tests::models::{Contact, Legacy};
+use optlock::{Error, Found};
+use optlock_tests::models::Contact;
 use optlock_tests::proxy::Proxy;
 use optlock_tests::schema::contacts;
-use optlock_tests::wait_until;
-use std::slice;
-
-/// A write of Ann's row.
-struct Write {
-    name: &'static str,
-    run: fn(&mut Contact, &mut Conn) -> Result<(), Error>,
-    /// What stands in the row when it has landed.
-    leaves: Option<fn() -> Contact>,
-}
-
-fn checked_writes() -> Vec<Write> {
-    vec![
-        Write {
-            name: "save_checked",
-            run: |contact, conn| contact.save_checked(conn),
-            leaves: Some(saved),
-        },
-        Write {
-            name: "save_or_load",
-            run: |contact, conn| contact.save_or_load(conn).map(drop),
-            leaves: Some(saved),
-        },
-        Write {
-            name: "touch_checked",
-            run: |contact, conn| contact.touch_checked(conn),
-            leaves: Some(touched),
-        },
-        Write {
-            name: "delete_checked",
-            run: |contact, conn| contact.delete_checked(conn),
-            leaves: None,
-        },
-    ]
-}
-
-fn batches() -> Vec<Write> {
-    vec![
-        Write {
-            name: "save_all_checked",
-            run: |contact, conn| slice::from_mut(contact).save_all_checked(conn),
-            leaves: Some(saved),
-        },
-        Write {
-            name: "delete_all_checked",
-            run: |contact, conn| slice::from_mut(contact).delete_all_checked(conn),
-            leaves: None,
-        },
-    ]
-}
-
-/// All that are one statement.
-fn writes() -> impl Iterator<Item = Write> {
-    let forced = Write {
-        name: "force_delete",
-        run: |contact, conn| contact.force_delete(conn).map(drop),
-        leaves: None,
-    };
-    let batches = if BATCH_IS_ONE_STATEMENT {
-        batches()
-    } else {
-        vec![]
-    };
-    all([checked_writes(), vec![forced], batches])
-}
-
-/// All that can be a part of a transaction.
-fn parts() -> impl Iterator<Item = Write> {
-    let unversioned = Write {
-        name: "save_unchanged",
-        run: |contact, conn| save_unchanged(contact, conn).map(drop),
-        leaves: Some(edited),
-    };
-    all([checked_writes(), batches(), vec![unversioned]])
-}
-
-/// All that have a transaction of their own.
-fn transactions() -> impl Iterator<Item = Write> {
-    parts().filter(|write| match write.name {
-        "save_all_checked" | "delete_all_checked" => !BATCH_IS_ONE_STATEMENT,
-        name => name == "save_unchanged",
-    })
-}
-
-fn all<const N: usize>(writes: [Vec<Write>; N]) -> impl Iterator<Item = Write> {
-    // Shown if the test fails.
-    let writes = writes.into_iter().flatten();
-    writes.inspect(|write| eprintln!("{}", write.name))
-}
-
-/// Edits the row as a program does that knows no version: Ann becomes what [`edited`] is.
-fn save_unchanged(contact: &Contact, conn: &mut Conn) -> Result<Saved, Error> {
-    let was_loaded_as = if contact.id == 1 {
-        Contact::ann()
-    } else {
-        Contact::bob()
-    };
-    let mut legacy = Tracked::new(Legacy {
-        id: was_loaded_as.id,
-        name: was_loaded_as.name,
-        phone: was_loaded_as.phone,
-    });
-    legacy.name += " B.";
-    legacy.save_unchanged(conn)
-}
-
-/// Ann as somebody has edited her.
-fn edited() -> Contact {
-    Contact {
-        name: "Ann B.".into(),
-        ..Contact::ann()
-    }
-}
-
-/// Ann as the edit leaves her row.
-fn saved() -> Contact {
-    Contact {
-        version: 2,
-        ..edited()
-    }
-}
-
-/// Ann as a touch leaves her row.
-fn touched() -> Contact {
-    Contact {
-        version: 2,
-        ..Contact::ann()
-    }
-}
-
-/// A connection that can be lost, and its name on the server.
-pub(super) fn connect(scratch: &Scratch) -> (Proxy, Conn, i64) {
-    let proxy = Proxy::to(&scratch.url());
-    let mut conn = Conn::establish(&format!("{}?{UNENCRYPTED}", proxy.url())).unwrap();
-    conn.batch_execute(&scratch.search_path()).unwrap();
-    let id = connection_id(&mut conn);
-    (proxy, conn, id)
-}
-
-/// Ann's row, seen by others.
-pub(super) fn stored(scratch: &Scratch) -> Option<Contact> {
-    contacts::table
-        .find(1)
-        .select(Contact::as_select())
-        .first(&mut scratch.connect())
-        .optional()
-        .unwrap()
-}
-
-fn wait_until_stored(expected: Option<Contact>, scratch: &Scratch) {
-    wait_until("what was on its way should land", || {
-        stored(scratch) == expected
-    });
-}
-
-pub(super) fn wait_until_gone(id: i64) {
-    wait_until("the server should end the connection", || !is_connected(id));
-}
-
-/// The row is as it was, now that the server is done with the connection.
-fn assert_unchanged(id: i64, scratch: &Scratch) {
-    wait_until_gone(id);
-    assert_eq!(stored(scratch), Some(Contact::ann()));
-}
-
-pub(super) fn assert_unknown(error: &Error) {
-    assert!(error.outcome_unknown(), "{error:?}");
-    assert!(!error.is_transient() && !error.is_conflict(), "{error:?}");
-}
-
-fn assert_nothing_landed(error: &Error) {
-    assert!(matches!(error, Error::ConnectionLost(_)), "{error:?}");
-    assert!(
-        !error.outcome_unknown() && !error.is_transient() && !error.is_conflict(),
-        "{error:?}"
-    );
-}
-
-/// Sends a write of Bob first: from then on the statement is prepared, and the next request is the
-/// write itself.
-fn prepare(write: &Write, conn: &mut Conn) {
-    (write.run)(&mut Contact::bob(), conn).unwrap();
-}
 
 #[test]
 fn a_write_whose_answer_is_lost_has_landed() {
@@ -313,8 +127,8 @@ fn a_commit_whose_answer_is_lost_has_landed() {
         let (proxy, mut conn, _) = connect(&scratch);
         let mut ann = edited();
         proxy.lose_answer("COMMIT");
-        let error = optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
-            .unwrap_err();
+        let error =
+            transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn)).unwrap_err();
         assert_unknown(&error);
         assert_eq!(ann, edited());
         wait_until_stored(write.leaves.map(|row| row()), &scratch);
@@ -328,8 +142,8 @@ fn a_commit_that_never_arrives_gives_the_same_error() {
         let (proxy, mut conn, id) = connect(&scratch);
         let mut ann = edited();
         proxy.lose_request("COMMIT");
-        let error = optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
-            .unwrap_err();
+        let error =
+            transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn)).unwrap_err();
         assert_unknown(&error);
         assert_eq!(ann, edited());
         assert_unchanged(id, &scratch);
@@ -364,14 +178,6 @@ fn a_write_with_a_transaction_of_its_own_that_is_lost_before_the_commit_has_not_
     }
 }
 
-fn write_verb(write: &Write) -> &'static str {
-    if write.leaves.is_some() {
-        "UPDATE"
-    } else {
-        "DELETE"
-    }
-}
-
 /// Not even if the user's `when` would.
 #[test]
 fn a_retry_never_repeats_a_commit_that_may_have_landed() {
@@ -380,7 +186,7 @@ fn a_retry_never_repeats_a_commit_that_may_have_landed() {
         let (proxy, mut conn, id) = connect(&scratch);
         lose(&proxy, "COMMIT");
         let policy = Policy::new().when(|_: &Error| true);
-        let error = optlock::retry(policy, &mut conn, |conn| {
+        let error = retry(policy, &mut conn, |conn| {
             let mut ann = contacts::table
                 .find(1)
                 .select(Contact::as_select())
@@ -419,9 +225,8 @@ fn a_connection_killed_while_a_write_in_a_transaction_waits_has_written_nothing(
         lock(&mut holder);
         let mut ann = edited();
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                optlock::transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn))
-            });
+            let writer = scope
+                .spawn(|| transaction(&mut conn, &mut ann, |conn, ann| (write.run)(ann, conn)));
             wait_until_blocked(id);
             kill(id);
             assert_nothing_landed(&writer.join().unwrap().unwrap_err());
@@ -440,7 +245,7 @@ fn a_connection_killed_between_two_writes_has_written_nothing() {
         let id = connection_id(&mut conn);
         let mut values = (edited(), Contact::bob());
         let (ann, bob) = (&mut values.0, &mut values.1);
-        let result = optlock::transaction(&mut conn, (ann, bob), |conn, (ann, bob)| {
+        let result = transaction(&mut conn, (ann, bob), |conn, (ann, bob)| {
             (write.run)(ann, conn)?;
             kill(id);
             wait_until_gone(id);
@@ -459,7 +264,7 @@ fn a_connection_killed_before_its_commit_has_written_nothing() {
     let mut conn = scratch.connect();
     let id = connection_id(&mut conn);
     let mut ann = edited();
-    let result = optlock::transaction(&mut conn, &mut ann, |conn, ann| {
+    let result = transaction(&mut conn, &mut ann, |conn, ann| {
         save_and_be_killed(ann, id, conn)
     });
     assert_nothing_landed(&result.unwrap_err());
@@ -484,12 +289,4 @@ fn save_and_be_killed(ann: &mut Contact, id: i64, conn: &mut Conn) -> Result<(),
     kill(id);
     wait_until_gone(id);
     Ok(())
-}
-
-/// Locks Ann's row.
-fn lock(holder: &mut Conn) {
-    diesel::update(contacts::table.find(1))
-        .set(contacts::phone.eq("999"))
-        .execute(holder)
-        .unwrap();
 }

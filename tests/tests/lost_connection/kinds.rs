@@ -1,10 +1,10 @@
 //! The two `DatabaseErrorKind`s by which Diesel names a lost connection on PostgreSQL.
 
 use super::Scratch;
-use super::cases::{connect, stored};
+use super::loss::{connect, stored};
+use crate::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 
 fn kind(error: &Error) -> &DatabaseErrorKind {

@@ -3,10 +3,9 @@
 //! away" and "Lost connection to MySQL server" are libmysqlclient's words.)
 
 use super::Scratch;
-use super::cases::{assert_unknown, connect, stored};
-use diesel::connection::SimpleConnection;
+use super::loss::{assert_unknown, connect, stored};
+use crate::prelude::*;
 use optlock::Error;
-use optlock::prelude::*;
 use optlock_tests::models::Contact;
 
 #[track_caller]

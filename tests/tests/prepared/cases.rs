@@ -1,104 +1,12 @@
 //! The cases that hold everywhere.
 
-use super::{BATCH_TEXTS, Conn, Kept, Scratch, kept};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use optlock::prelude::*;
+use super::trace::{TIMES, assert_nothing_kept, assert_prepared_once, connect, count, trace};
+use super::{CAPABILITIES, Conn, Scratch};
+use crate::prelude::*;
 use optlock::{Outcome, Refreshed};
 use optlock_tests::models::{Contact, Counter, Membership, Patch, Stamped};
-use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, counters, memberships, stamped, wide};
 use std::collections::BTreeSet;
-
-const TIMES: i64 = 100;
-
-/// What Diesel and the server saw during some work.
-struct Trace {
-    /// The texts that Diesel put into its cache.
-    cached: Vec<String>,
-    /// The texts that were sent.
-    sent: Vec<String>,
-    /// The server's view, if there is a server.
-    kept: Option<Kept>,
-}
-
-fn trace(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Trace {
-    let before = kept(conn);
-    let watch = Watch::on(conn);
-    work(conn);
-    let (cached, sent) = (watch.take_cached(), watch.take_sent());
-    let kept = kept(conn).zip(before).map(|(after, before)| after - before);
-    Trace {
-        cached,
-        sent: sent.iter().map(|query| text(query).to_owned()).collect(),
-        kept,
-    }
-}
-
-/// Diesel prints a query as its text and its binds.
-fn text(query: &str) -> &str {
-    query.split(" -- binds").next().unwrap()
-}
-
-fn count(texts: &[String]) -> i64 {
-    texts.len().try_into().unwrap()
-}
-
-/// `run` keeps what it prepares the first time, and prepares nothing later.
-#[track_caller]
-fn assert_prepared_once(conn: &mut Conn, run: impl Fn(&mut Conn, i32)) {
-    let first = trace(conn, |conn| run(conn, 1));
-    let texts: BTreeSet<_> = first.sent.iter().collect();
-    assert_eq!(
-        texts,
-        first.cached.iter().collect(),
-        "everything that was sent should be kept"
-    );
-    if let Some(kept) = first.kept {
-        assert_eq!(
-            kept,
-            Kept {
-                statements: count(&first.cached),
-                uses: count(&first.sent)
-            }
-        );
-    }
-
-    let more = trace(conn, |conn| {
-        (2..=TIMES as i32).for_each(|nth| run(conn, nth))
-    });
-    assert_eq!(count(&more.sent), (TIMES - 1) * count(&first.sent));
-    assert!(more.cached.is_empty(), "{:?}", more.cached);
-    if let Some(kept) = more.kept {
-        assert_eq!(
-            kept,
-            Kept {
-                statements: 0,
-                uses: count(&more.sent)
-            }
-        );
-    }
-}
-
-#[track_caller]
-fn assert_nothing_kept(trace: &Trace) {
-    assert!(trace.cached.is_empty(), "{:?}", trace.cached);
-    if let Some(kept) = trace.kept {
-        assert_eq!(
-            kept,
-            Kept {
-                statements: 0,
-                uses: 0
-            }
-        );
-    }
-}
-
-/// As it is, or as one of the enum's.
-#[allow(clippy::useless_conversion)]
-fn connect(scratch: &Scratch) -> Conn {
-    scratch.connect().into()
-}
 
 #[test]
 fn a_save() {
@@ -314,7 +222,12 @@ fn of_a_batch_nothing_is_kept_that_depends_on_its_length() {
         .execute(&mut scratch.connect())
         .unwrap();
     let first = trace(conn, |conn| all[..1].save_all_checked(conn).unwrap());
-    assert_eq!(count(&first.cached), BATCH_TEXTS, "{:?}", first.cached);
+    assert_eq!(
+        count(&first.cached),
+        CAPABILITIES.kept_batch_statements,
+        "{:?}",
+        first.cached
+    );
     let more = trace(conn, |conn| {
         (2..=30).for_each(|rows| all[..rows].save_all_checked(conn).unwrap());
     });

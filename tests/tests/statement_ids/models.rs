@@ -1,11 +1,11 @@
 //! More models of `contacts`, each with a text of its own.
 
+use crate::prelude::*;
 use diesel::expression::AsExpression;
-use diesel::prelude::*;
 use diesel::query_builder::AsChangeset;
 use diesel::sql_types::Text;
+use optlock::VersionedChangeset;
 use optlock::statement::ByText;
-use optlock::{Versioned, VersionedChangeset};
 use optlock_tests::schema::contacts;
 use std::marker::PhantomData;
 

@@ -1,10 +1,9 @@
 //! The net of debug builds, under an impl by hand that claims a fixed text and has none.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 use diesel::query_builder::AsChangeset;
-use optlock::prelude::*;
+use optlock::VersionedChangeset;
 use optlock::statement::{Fixed, FixedText};
-use optlock::{Versioned, VersionedChangeset};
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 use optlock_tests::sqlite::Scratch;

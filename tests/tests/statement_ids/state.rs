@@ -1,6 +1,6 @@
 //! All that the statements can reach, so that a wrong one is seen wherever it strikes.
 
-use diesel::prelude::*;
+use crate::prelude::*;
 use optlock_tests::models::{Contact, Membership};
 use std::collections::BTreeMap;
 

@@ -1,0 +1,17 @@
+//! What several cases use. Compiled for each database with its `Scratch` and `Conn`.
+
+pub(crate) mod counters;
+pub(crate) mod documents;
+pub(crate) mod ended;
+pub(crate) mod expect;
+pub(crate) mod last_version;
+pub(crate) mod legacy;
+pub(crate) mod meddler;
+pub(crate) mod nodes;
+pub(crate) mod paper;
+pub(crate) mod patch;
+pub(crate) mod people;
+pub(crate) mod refused;
+pub(crate) mod same;
+pub(crate) mod stale;
+pub(crate) mod swallowed;

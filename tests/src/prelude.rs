@@ -1,0 +1,8 @@
+//! What cases import, as `crate::prelude`: all that they call on a connection. A program whose
+//! connections wait in another way puts its own traits and functions of these names in its place.
+
+pub use diesel::connection::SimpleConnection;
+pub use diesel::prelude::*;
+pub use optlock::prelude::*;
+pub use optlock::retry::retry;
+pub use optlock::{methods, transaction};

@@ -1,0 +1,25 @@
+//! What a caller learns when the connection is lost, and what has become of the row.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::duplicate_mod)] // the cases hold on both servers
+
+use optlock_tests::prelude;
+
+#[path = "."]
+mod postgres {
+    use optlock_tests::postgres::*;
+
+    mod cases;
+    mod kinds;
+    mod loss;
+    mod writes;
+}
+
+#[path = "."]
+mod mysql {
+    use optlock_tests::mysql::*;
+
+    mod cases;
+    mod loss;
+    mod messages;
+    mod writes;
+}

@@ -1,0 +1,20 @@
+//! The suite on MariaDB or MySQL: the cases of all databases, and what this one alone has.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use optlock_tests::mysql::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch};
+use optlock_tests::prelude;
+
+#[path = "../../cases/mod.rs"]
+mod cases;
+#[path = "../../helpers/mod.rs"]
+mod helpers;
+
+mod batch_locks;
+mod end_of_time;
+mod keys;
+mod locks;
+mod numbered;
+mod old_snapshots;
+mod transactions;
+mod types;
+mod unsigned;

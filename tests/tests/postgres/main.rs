@@ -1,0 +1,24 @@
+//! The suite on PostgreSQL: the cases of all databases, and what this one alone has.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use optlock_tests::postgres::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, Zoned};
+use optlock_tests::prelude;
+
+#[path = "../../cases/mod.rs"]
+mod cases;
+#[path = "../../helpers/mod.rs"]
+mod helpers;
+
+#[path = "../../cases/zoned.rs"]
+mod zoned;
+
+mod composites;
+mod keys;
+mod locks;
+mod policies;
+mod serialization;
+mod statements;
+mod transactions;
+mod types;
+
+helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");
