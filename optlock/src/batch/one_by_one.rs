@@ -89,10 +89,10 @@ where
     }
 }
 
-/// The slowest way to delete rows, of each form: for rows that the database may delete along with others of
+/// The slowest way to delete rows, of each strategy: for rows that the database may delete along with others of
 /// them (`ON DELETE CASCADE`), so that some are gone when their turn comes.
 ///
-/// It is asked of the form, which follows from the connection: a model that lacks something is then reported
+/// It is asked of the strategy, which follows from the connection: a model that lacks something is then reported
 /// with the connection's name.
 pub trait DeleteCascading<M: Versioned, C> {
     /// Compares all versions before it deletes the first row, and then looks for an order in which each row
@@ -286,7 +286,7 @@ pub trait LockAll<C>: Versioned {
     fn may_share_a_row() -> Result<bool, Error>;
 }
 
-/// Whose row is it? Asked of the form of a batch, as [`DeleteCascading`] is.
+/// Whose row is it? Asked of the strategy of a batch, as [`DeleteCascading`] is.
 pub trait SharesRow<M, C> {
     /// Is the row of the model at `index` that of another one too?
     fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error>;
