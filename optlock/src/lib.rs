@@ -128,6 +128,7 @@ pub mod columns;
 mod diff;
 mod dsl;
 mod error;
+mod executes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;

@@ -353,8 +353,8 @@ fn all_values_are_put_back_before_anything_is_dropped() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let (mut fragile, mut ann) = (DroppedInPanic { value: 1 }, stored(1, conn));
-    for panics in [false, true] {
-        expect::panic("dropped", || {
+    for (panics, first) in [(false, "dropped"), (true, "in the body")] {
+        expect::panic(first, || {
             let values = (&mut fragile, &mut ann);
             transaction(conn, values, |conn, (fragile, ann)| {
                 fragile.value += 10;

@@ -8,6 +8,7 @@
 use super::pieces::names;
 use crate::backend::{Database, Dialect, DieselConnection};
 use crate::columns::EachColumn;
+use crate::executes::database_of;
 use crate::scope::{Condition, ScopeCondition};
 use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
@@ -52,7 +53,7 @@ where
 {
     let keys = names::<_, C::Backend>(&K::default())?;
     let is_by_key_alone = Condition::<M::Scope>::IS_EMPTY && keys.len() == 1;
-    if is_by_key_alone || Database::of(conn)? != Database::Mysql {
+    if is_by_key_alone || database_of(conn)? != Database::Mysql {
         return Ok(Access::Any);
     }
     let mut columns = Vec::new();

@@ -11,9 +11,10 @@ use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::Error;
+use crate::executes::{Run, database_of};
 use crate::operation::{Explain, newest};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
-use crate::statement::{CheckedStatements, Run, WriteLock};
+use crate::statement::{CheckedStatements, WriteLock};
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::QuerySource;
@@ -311,7 +312,7 @@ where
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error> {
-        if Database::of(conn).map_err(failed::<C::Backend>)? == Database::Sqlite {
+        if database_of(conn).map_err(failed::<C::Backend>)? == Database::Sqlite {
             if is_read_first {
                 let lock = WriteLock::<M::Table, M::VersionColumn>::new();
                 lock.run(conn).map_err(failed::<C::Backend>)?;

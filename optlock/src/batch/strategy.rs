@@ -4,7 +4,7 @@ use super::rows::Rows;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::operation;
-use crate::transaction::{Failure, atomically};
+use crate::transaction::{Failure, Open};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -90,10 +90,12 @@ pub(super) fn in_transaction<C>(
 where
     C: Connection<Backend: Dialect>,
 {
-    let written = atomically(conn, |conn| match write(conn) {
+    let mut open = Open::atomic(conn)?;
+    let written = match write(open.conn()) {
         Ok(all @ Written::All { .. }) => Ok(all),
         vain => Err(vain),
-    });
+    };
+    let written = open.end(written);
     written.or_else(|failure| match failure {
         Failure::Body(vain) => vain,
         Failure::Database(error) => Err(error.into()),

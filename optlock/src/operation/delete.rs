@@ -6,8 +6,8 @@ use super::needs::{DeletedByForceOn, DeletedOn};
 use super::read::newest;
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
+use crate::executes::Run as _;
 use crate::hidden::transaction_depth;
-use crate::statement::Run as _;
 use crate::versioned::{Versioned, VersionedChangeset};
 
 /// Can the model's row be deleted with a version check on the connection `C`? See

@@ -12,7 +12,8 @@ use super::current::RowAtVersion;
 use super::read::Explain;
 use super::save::Save;
 use super::save_unchanged::{LockRow, UpdateRow};
-use crate::statement::{CheckedStatements, Choose, Run};
+use crate::executes::Run;
+use crate::statement::{CheckedStatements, Choose};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 

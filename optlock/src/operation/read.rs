@@ -1,9 +1,10 @@
 //! The reads of one row by its key: its version, or all of it.
 
 use crate::backend::{Dialect, DieselConnection};
+use crate::executes::Fetch;
 use crate::hidden::transaction_depth;
 use crate::scope::{Condition, Scope as _};
-use crate::statement::{Fetch, Plain, Read, Scoped, Share};
+use crate::statement::{Plain, Read, Scoped, Share};
 use crate::versioned::Versioned;
 use diesel::dsl::{Find, Select};
 use diesel::prelude::*;

@@ -7,8 +7,9 @@ use super::explain::{Expected, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
+use crate::executes::Run;
 use crate::hidden::transaction_depth;
-use crate::statement::{CheckedStatements, Run};
+use crate::statement::CheckedStatements;
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 

@@ -7,8 +7,9 @@ use super::save::{Save, Saved};
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::Diff;
 use crate::error::Error;
+use crate::executes::Run as _;
 use crate::hidden::transaction_depth;
-use crate::statement::{Choice, Choose, Run as _};
+use crate::statement::{Choice, Choose};
 use crate::versioned::VersionedChangeset;
 
 /// Can the changed columns of the model be saved on the connection `C`? See

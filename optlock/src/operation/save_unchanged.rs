@@ -5,13 +5,13 @@ use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::{Change, Diff};
 use crate::error::{ConcurrentModification, Error, Found};
+use crate::executes::{Fetch, Run};
 use crate::scope::{Condition, Scope as _};
 use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, Fetch, ForUpdate, Read, Run, Scoped, Varying,
-    WriteLock,
+    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Scoped, Varying, WriteLock,
 };
-use crate::transaction::{Failure, atomically};
+use crate::transaction::{Failure, Open};
 use crate::unversioned::Unversioned;
 use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, Find, Select};
@@ -186,63 +186,77 @@ where
         follow: &mut dyn FnMut(&M),
         conn: &mut C,
     ) -> Result<(), Error> {
-        let key = format!("{:?}", self.key());
-        let conflict = |found| {
-            let key = key.clone();
-            ConcurrentModification::new(M::TABLE_NAME, key, String::new(), found).into()
-        };
-        let refused = || Error::Refused {
-            table: M::TABLE_NAME,
-            key: key.clone(),
-            version: String::new(),
-        };
-        let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
-        // Compared with what another row was, the row could look unchanged.
-        if base.key() != self.key() || base.scope() != self.scope() {
-            let fields = M::FIELDS.iter().collect();
-            return Err(conflict(Found::Changed { fields }));
-        }
-        atomically(conn, |conn| {
-            let Some(row) = self.lock_row(conn).map_err(failed)? else {
-                // A row-level policy may let a role see a row that it may not lock.
-                let is_there = self.newest_row(conn).map_err(failed)?.is_some();
-                return Err(if is_there {
-                    refused()
-                } else {
-                    conflict(Found::Missing)
-                });
-            };
-            let fields: Vec<_> = base.diff(&row).iter().map(Change::field).collect();
-            if !fields.is_empty() {
-                return Err(conflict(Found::Changed { fields }));
-            }
-            // Of an embedded struct all columns are written: those that have not changed, or are
-            // ignored, as they are.
-            let mut written = row;
-            for (field, _) in changed.iter().enumerate().filter(|(_, changed)| **changed) {
-                written.take_field(self, field);
-            }
-            let update = written.update_row(Choice::new::<M>(changed));
-            match update.run(conn).map_err(failed)? {
-                1 => {}
-                0 => return Err(refused()),
-                rows => {
-                    return Err(Error::KeyNotUnique {
-                        table: M::TABLE_NAME,
-                        key: key.clone(),
-                        rows,
-                    });
-                }
-            }
-            // A column may hold less than what was written into it, and a trigger may have changed
-            // another one. Taken for what another client has done, it would be a false conflict later.
-            // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
-            // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
-            // saved all the same.
-            let row = written.newest_row(conn).map_err(failed)?;
-            follow(row.as_ref().unwrap_or(&written));
-            Ok(())
-        })
-        .map_err(Failure::into_error)
+        let mut open = Open::atomic(conn)?;
+        let saved = save_locked(self, base, changed, follow, open.conn());
+        open.end(saved).map_err(Failure::into_error)
     }
+}
+
+fn save_locked<M, C>(
+    model: &M,
+    base: &M,
+    changed: Vec<bool>,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Unversioned + Diff,
+    M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
+{
+    let key = format!("{:?}", model.key());
+    let conflict = |found| {
+        let key = key.clone();
+        ConcurrentModification::new(M::TABLE_NAME, key, String::new(), found).into()
+    };
+    let refused = || Error::Refused {
+        table: M::TABLE_NAME,
+        key: key.clone(),
+        version: String::new(),
+    };
+    let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
+    // Compared with what another row was, the row could look unchanged.
+    if base.key() != model.key() || base.scope() != model.scope() {
+        let fields = M::FIELDS.iter().collect();
+        return Err(conflict(Found::Changed { fields }));
+    }
+    let Some(row) = model.lock_row(conn).map_err(failed)? else {
+        // A row-level policy may let a role see a row that it may not lock.
+        let is_there = model.newest_row(conn).map_err(failed)?.is_some();
+        return Err(if is_there {
+            refused()
+        } else {
+            conflict(Found::Missing)
+        });
+    };
+    let fields: Vec<_> = base.diff(&row).iter().map(Change::field).collect();
+    if !fields.is_empty() {
+        return Err(conflict(Found::Changed { fields }));
+    }
+    // Of an embedded struct all columns are written: those that have not changed, or are
+    // ignored, as they are.
+    let mut written = row;
+    for (field, _) in changed.iter().enumerate().filter(|(_, changed)| **changed) {
+        written.take_field(model, field);
+    }
+    let update = written.update_row(Choice::new::<M>(changed));
+    match update.run(conn).map_err(failed)? {
+        1 => {}
+        0 => return Err(refused()),
+        rows => {
+            return Err(Error::KeyNotUnique {
+                table: M::TABLE_NAME,
+                key: key.clone(),
+                rows,
+            });
+        }
+    }
+    // A column may hold less than what was written into it, and a trigger may have changed
+    // another one. Taken for what another client has done, it would be a false conflict later.
+    // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
+    // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
+    // saved all the same.
+    let row = written.newest_row(conn).map_err(failed)?;
+    follow(row.as_ref().unwrap_or(&written));
+    Ok(())
 }

@@ -5,8 +5,8 @@ use super::explain::Expected;
 use super::needs::TouchedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
+use crate::executes::Run as _;
 use crate::hidden::transaction_depth;
-use crate::statement::Run as _;
 use crate::versioned::{Versioned, VersionedChangeset};
 
 /// Can the model's version be moved on with a check on the connection `C`? See

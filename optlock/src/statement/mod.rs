@@ -47,7 +47,6 @@ mod delete;
 mod embedded;
 mod expected;
 mod read;
-mod run;
 mod scoped;
 mod update;
 mod write;
@@ -64,7 +63,6 @@ pub use delete::DeleteRow;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
 pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
-pub(crate) use run::{Fetch, Run};
 pub(crate) use scoped::Scoped;
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;

@@ -1,17 +1,19 @@
 //! A transaction that takes memory with it when it is rolled back.
 
+mod open;
 mod opening;
 mod options;
-mod run;
 mod values;
 
+pub(crate) use open::{Failure, Open};
 pub use options::TransactionOptions;
-pub(crate) use run::{Failure, atomically, run};
 pub use values::{Reborrow, Values};
 
-use crate::backend::TransactionConnection;
+use crate::backend::{Dialect, TransactionConnection};
+use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 use opening::Opening;
+use values::PutBack;
 
 /// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they
 /// were if it is rolled back.
@@ -116,4 +118,29 @@ where
     E: From<DieselError>,
 {
     run(&Opening::default(), conn, &mut values, body).map_err(Failure::into_error)
+}
+
+/// One transaction with a body of the user's.
+pub(crate) fn run<C, V, R, E>(
+    opening: &Opening,
+    conn: &mut C,
+    values: &mut V,
+    body: impl for<'v> FnOnce(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+) -> Result<R, Failure<E>>
+where
+    C: Connection<Backend: Dialect>,
+    V: Values,
+{
+    let mut values = PutBack::new(values);
+    let mut open = match Open::begin(opening, conn) {
+        Ok(open) => open,
+        Err(error) => {
+            values.keep();
+            return Err(Failure::Database(error));
+        }
+    };
+    let result = body(open.conn(), values.reborrow());
+    let value = open.end(result)?;
+    values.keep();
+    Ok(value)
 }

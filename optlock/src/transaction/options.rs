@@ -1,10 +1,10 @@
 //! What a transaction asks of the database when it begins.
 
 use super::opening::{Opening, before_commit};
-use super::run::run;
-use super::{Reborrow, Values};
+use super::{Reborrow, Values, run};
 use crate::backend::{Database, Dialect, TransactionConnection};
 use crate::error::Error;
+use crate::executes::database_of;
 use crate::hidden::{is_test_transaction, transaction_depth};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
@@ -170,7 +170,7 @@ impl TransactionOptions {
             return Err(Error::AlreadyInTransaction { what }.into());
         }
         let database =
-            Database::of(conn).map_err(|error| before_commit(error, C::Backend::DATABASE))?;
+            database_of(conn).map_err(|error| before_commit(error, C::Backend::DATABASE))?;
         self.refuse_unsupported(database)?;
         Ok(if is_test {
             Opening::default()

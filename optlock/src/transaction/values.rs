@@ -1,6 +1,7 @@
 //! What is put back after a rollback.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The values that a [`transaction`](crate::transaction()) puts back when it is rolled back: `&mut value`, `&mut vec`,
 /// `&mut slice[..]`, or a tuple of up to eight of them.
@@ -44,6 +45,47 @@ pub trait Values: Sealed + for<'v> Reborrow<'v> {
     /// all of them are back.
     #[doc(hidden)]
     fn restore(&mut self, snapshot: &mut Self::Snapshot);
+}
+
+/// Values that are put back unless they are kept: after a rollback, or a panic.
+///
+/// The destructor only moves values. It asks no `Clone` and no `PartialEq`, which are the user's and may
+/// panic.
+pub(crate) struct PutBack<'v, V: Values> {
+    values: &'v mut V,
+    before: Option<V::Snapshot>,
+}
+
+impl<'v, V: Values> PutBack<'v, V> {
+    pub(crate) fn new(values: &'v mut V) -> Self {
+        Self {
+            before: Some(values.snapshot()),
+            values,
+        }
+    }
+
+    pub(crate) fn reborrow(&mut self) -> <V as Reborrow<'_>>::Borrowed {
+        self.values.reborrow()
+    }
+
+    /// The values stay as they are.
+    pub(crate) fn keep(mut self) {
+        self.before = None;
+    }
+}
+
+impl<V: Values> Drop for PutBack<'_, V> {
+    fn drop(&mut self) {
+        let Some(mut before) = self.before.take() else {
+            return;
+        };
+        self.values.restore(&mut before);
+        // What the body has made of the values has destructors of the user's. A second panic that leaves
+        // a destructor while the first one goes on would abort the process.
+        if std::thread::panicking() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(before)));
+        }
+    }
 }
 
 /// Only optlock decides which values are put back, and how.

@@ -1,4 +1,4 @@
-//! How the operations send their statements.
+//! How a connection executes statements and queries.
 //!
 //! Diesel's traits do the same. These are there for the messages of the compiler: while it does not
 //! know the connection yet, it would look for an impl of Diesel's all the same, guess a database

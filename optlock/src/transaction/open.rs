@@ -1,8 +1,6 @@
-//! One transaction from its BEGIN to its end: what [`transaction`](super::transaction) does once, and
-//! a retry again and again.
+//! An open transaction, from its BEGIN to its end.
 
 use super::opening::{Opening, before_commit};
-use super::{Reborrow, Values};
 use crate::backend::{
     Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, is_given_up,
     settle,
@@ -12,12 +10,11 @@ use crate::hidden::transaction_depth;
 use diesel::connection::{Connection, TransactionManager};
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Why a transaction was not committed.
 #[derive(Debug)]
 pub(crate) enum Failure<E> {
-    /// Its body failed.
+    /// A statement in it failed, or its body.
     Body(E),
     /// Its BEGIN or its COMMIT did.
     Database(DieselError),
@@ -32,82 +29,75 @@ impl<E: From<DieselError>> Failure<E> {
     }
 }
 
-/// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back if it is
-/// rolled back.
-pub(crate) fn run<C, V, R, E>(
-    opening: &Opening,
-    conn: &mut C,
-    values: &mut V,
-    body: impl for<'v> FnOnce(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
-) -> Result<R, Failure<E>>
-where
-    C: Connection<Backend: Dialect>,
-    V: Values,
-{
-    let mut before = values.snapshot();
-    let depth = begin(opening, conn).map_err(Failure::Database)?;
-    // Unwind safe: after a panic the values are put back, and the connection is rolled back.
-    let result = catch_unwind(AssertUnwindSafe(|| body(conn, values.reborrow())));
-    let result = match result {
-        Ok(Ok(value)) => match commit(opening, depth, conn) {
-            Ok(()) => return Ok(value),
-            Err(error) => Ok(Failure::Database(error)),
-        },
-        Ok(Err(error)) => {
-            roll_back(depth, conn);
-            Ok(Failure::Body(error))
+/// A transaction, or a savepoint if one is open. Dropped before its [`end`](Self::end), by a panic for
+/// example, it is rolled back.
+pub(crate) struct Open<'t, C: Connection<Backend: Dialect>> {
+    conn: &'t mut C,
+    opening: &'t Opening,
+    depth: Option<NonZeroU32>,
+    has_ended: bool,
+}
+
+impl<'t, C: Connection<Backend: Dialect>> Open<'t, C> {
+    /// Begins the transaction.
+    pub(crate) fn begin(opening: &'t Opening, conn: &'t mut C) -> Result<Self, DieselError> {
+        let before_commit = |error| before_commit(error, C::Backend::DATABASE);
+        let is_outermost = transaction_depth(conn).is_none();
+        if let Some(before) = &opening.before {
+            conn.batch_execute(before).map_err(before_commit)?;
         }
-        Err(panic) => {
-            roll_back(depth, conn);
-            Err(panic)
+        C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
+        let open = Self {
+            depth: transaction_depth(conn),
+            conn,
+            opening,
+            has_ended: false,
+        };
+        prepare(opening, is_outermost, open.conn).map_err(before_commit)?;
+        Ok(open)
+    }
+
+    /// Begins a transaction whose statements report each error: none is hidden, so the COMMIT need not
+    /// be checked.
+    pub(crate) fn atomic(conn: &'t mut C) -> Result<Self, DieselError> {
+        static ATOMIC: Opening = Opening {
+            before: None,
+            first: None,
+            immediate: false,
+            hides_no_error: true,
+        };
+        Self::begin(&ATOMIC, conn)
+    }
+
+    pub(crate) fn conn(&mut self) -> &mut C {
+        self.conn
+    }
+
+    /// Commits after an `Ok`, and rolls back after an `Err`.
+    pub(crate) fn end<R, E>(mut self, result: Result<R, E>) -> Result<R, Failure<E>> {
+        self.has_ended = true;
+        match result {
+            Ok(value) => match commit(self.opening, self.depth, self.conn) {
+                Ok(()) => Ok(value),
+                Err(error) => Err(Failure::Database(error)),
+            },
+            Err(error) => {
+                roll_back(self.depth, self.conn);
+                Err(Failure::Body(error))
+            }
         }
-    };
-    values.restore(&mut before);
-    // What the body has made of the values. It is the user's, and its destructor could panic: before the
-    // panic of the body goes on, because a second one at a time would abort the process.
-    drop(before);
-    match result {
-        Ok(failure) => Err(failure),
-        Err(panic) => resume_unwind(panic),
     }
 }
 
-/// Runs `body`, which returns each error that it meets, so that the COMMIT need not be checked. It
-/// takes care of memory itself.
-pub(crate) fn atomically<C, R, E>(
-    conn: &mut C,
-    body: impl FnOnce(&mut C) -> Result<R, E>,
-) -> Result<R, Failure<E>>
-where
-    C: Connection<Backend: Dialect>,
-{
-    let opening = Opening {
-        hides_no_error: true,
-        ..Opening::default()
-    };
-    run(&opening, conn, &mut (), |conn, ()| body(conn))
-}
-
-/// Begins a transaction or savepoint and returns the new depth.
-fn begin<C: Connection<Backend: Dialect>>(
-    opening: &Opening,
-    conn: &mut C,
-) -> Result<Option<NonZeroU32>, DieselError> {
-    let is_outermost = transaction_depth(conn).is_none();
-    if let Some(before) = &opening.before {
-        conn.batch_execute(before)
-            .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
+impl<C: Connection<Backend: Dialect>> Drop for Open<'_, C> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            roll_back(self.depth, self.conn);
+        }
     }
-    C::TransactionManager::begin_transaction(conn)
-        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
-    let depth = transaction_depth(conn);
-    open(opening, is_outermost, conn)
-        .inspect_err(|_| roll_back(depth, conn))
-        .map_err(|error| before_commit(error, C::Backend::DATABASE))?;
-    Ok(depth)
 }
 
-fn open<C: Connection<Backend: Dialect>>(
+fn prepare<C: Connection<Backend: Dialect>>(
     opening: &Opening,
     is_outermost: bool,
     conn: &mut C,

@@ -1,0 +1,7 @@
+//! How a connection executes: nothing on the floors below sends anything.
+
+mod database;
+mod run;
+
+pub(crate) use database::database_of;
+pub(crate) use run::{Fetch, Run};
