@@ -12,6 +12,6 @@ pub use crate::batch::delete_all::DeleteAll;
 pub use crate::batch::save_all::SaveAll;
 pub use crate::batch::save_each::SaveEach;
 pub use crate::operation::{
-    CheckCurrent, Delete, Explain, ForceDelete, ForceSave, LoadCurrent, Lock, Refresh, Save,
-    SaveChanged, SaveMerged, SaveOrLoad, SaveUnchanged, Touch,
+    CheckCurrent, Delete, ForceDelete, ForceSave, LoadCurrent, Lock, Refresh, Save, SaveChanged,
+    SaveMerged, SaveOrLoad, SaveUnchanged, Touch,
 };

@@ -276,7 +276,7 @@ pub struct NullCondition<Col>(Col);
 
 /// One condition behind the other.
 #[derive(Debug, Clone, Copy)]
-pub struct BothConditions<A, B>(A, B);
+pub struct BothConditions<A, B>(pub(crate) A, pub(crate) B);
 
 impl<Col, Expr, DB> QueryFragment<DB> for SameCondition<Col, Expr>
 where

@@ -9,7 +9,7 @@ use super::strategy::{DeleteMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
-use crate::operation::Explain;
+use crate::operation::{OfVersion, ReadRow};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
@@ -56,7 +56,7 @@ where
     >,
     M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     for<'a> &'a M: InColumns<M>,
-    M: Explain<C> + for<'a> Identified<'a>,
+    M: ReadRow<OfVersion, C> + for<'a> Identified<'a>,
 {
     fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;

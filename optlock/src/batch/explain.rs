@@ -4,7 +4,7 @@ use super::one_by_one::SharesRow;
 use super::saving::Respelled;
 use crate::backend::Dialect;
 use crate::error::{BatchConflict, Error};
-use crate::operation::{Explain, ZeroRows, respelled};
+use crate::operation::{OfVersion, ReadRow, ZeroRows, respelled};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 use std::ops::Deref;
@@ -19,7 +19,7 @@ pub(super) fn at_each_spelling<Strategy, B, M, C>(
 where
     Strategy: SharesRow<M, C>,
     B: Deref<Target = [M]>,
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
     C: Connection<Backend: Dialect>,
 {
     let missed = write(&mut models, &Respelled::<M>::new(), conn)?;
@@ -48,7 +48,7 @@ fn why<Strategy, M, C>(
 ) -> Result<Respelled<M>, Error>
 where
     Strategy: SharesRow<M, C>,
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
     C: Connection<Backend: Dialect>,
 {
     let mut conflicts = Vec::with_capacity(missed.len());

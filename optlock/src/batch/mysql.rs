@@ -21,7 +21,7 @@ use crate::columns::{
 };
 use crate::error::Error;
 use crate::hidden::transaction_depth;
-use crate::operation::Explain;
+use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
 use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
@@ -64,7 +64,8 @@ const FEW: usize = 4 * FOUND_ROWS;
 impl<M, C> SaveMany<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
-    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: ReadRow<OfVersion, C>
+        + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<
             'a,
             Key: Columns<Many: EachColumn<Mysql>>,
@@ -110,7 +111,8 @@ where
 impl<M, C> DeleteMany<M, C> for Cases
 where
     C: LoadConnection<Backend = Mysql>,
-    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: ReadRow<OfVersion, C>
+        + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,
@@ -267,7 +269,8 @@ fn chunks(
 fn find_missed<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    M: Explain<C> + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
+    M: ReadRow<OfVersion, C>
+        + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,

@@ -11,10 +11,10 @@ use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::Error;
-use crate::executes::{Run, database_of};
-use crate::operation::{Explain, newest};
+use crate::executes::{Run, database_of, execute};
+use crate::operation::{OfVersion, ReadRow, newest};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
-use crate::statement::{CheckedStatements, WriteLock};
+use crate::statement::{CheckedStatements, Walk, WriteLock};
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::QuerySource;
@@ -38,7 +38,7 @@ pub struct OneByOne;
 impl<M, C> SaveMany<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
-    M: LockAll<C> + Explain<C>,
+    M: LockAll<C> + ReadRow<OfVersion, C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -104,7 +104,7 @@ pub trait DeleteCascading<M: Versioned, C> {
 impl<Strategy, M, C> DeleteCascading<M, C> for Strategy
 where
     C: Connection<Backend: Dialect>,
-    M: LockAll<C> + Explain<C>,
+    M: LockAll<C> + ReadRow<OfVersion, C>,
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
@@ -168,7 +168,7 @@ fn is_refusal(error: &Error) -> bool {
 pub(super) fn find_stale<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
 {
     let mut stale = Vec::new();
     for (position, (model, expected)) in rows.iter().enumerate() {
@@ -184,15 +184,9 @@ where
 fn version<M, C>(model: &M, conn: &mut C) -> QueryResult<Option<M::Version>>
 where
     C: Connection<Backend: Dialect>,
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
 {
-    let (plain, locked) = (M::plain_version, M::locked_version);
-    newest(
-        conn,
-        |_| false,
-        |conn| plain(model, conn),
-        |conn| locked(model, conn),
-    )
+    newest::<OfVersion, _, _>(model, |_| false, conn)
 }
 
 fn delete_in_order<M, C>(
@@ -304,7 +298,7 @@ where
     Condition<M::Scope>: ScopeCondition<C::Backend>,
     C::Backend: QueryMetadata<Untyped>,
     IndexColumn: QueryableByName<C::Backend>,
-    WriteLock<M::Table, M::VersionColumn>: Run<C>,
+    WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
 {
     fn lock_all(
         models: &[&M],
@@ -315,7 +309,7 @@ where
         if database_of(conn).map_err(failed::<C::Backend>)? == Database::Sqlite {
             if is_read_first {
                 let lock = WriteLock::<M::Table, M::VersionColumn>::new();
-                lock.run(conn).map_err(failed::<C::Backend>)?;
+                execute(&lock, conn).map_err(failed::<C::Backend>)?;
             }
             return Ok(());
         }

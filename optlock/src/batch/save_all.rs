@@ -9,7 +9,7 @@ use super::strategy::{SaveMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
-use crate::operation::Explain;
+use crate::operation::{OfVersion, ReadRow};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
 
@@ -56,7 +56,7 @@ where
     C: DieselConnection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
     M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     for<'a> &'a M: InColumns<M>,
-    M: Explain<C> + for<'a> Identified<'a>,
+    M: ReadRow<OfVersion, C> + for<'a> Identified<'a>,
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;

@@ -5,6 +5,7 @@
 //! (the only one that stores a UUID, say) and report that the connection is of another one.
 
 use crate::backend::Dialect;
+use crate::statement::{Erased, LockMode, Walk};
 use diesel::OptionalExtension as _;
 use diesel::connection::Connection;
 use diesel::query_builder::QueryFragment;
@@ -24,10 +25,26 @@ pub trait Run<C>: Sized {
     fn run_update(self, conn: &mut C) -> QueryResult<usize>;
 }
 
-/// A query that can be sent through the connection `C`, and returns rows `U`.
-pub trait Fetch<C, U>: Sized {
-    /// Sends it and returns the first row.
-    fn fetch(self, conn: &mut C) -> QueryResult<Option<U>>;
+/// Sends a statement whose type is not named, and returns the number of rows that were written.
+pub(crate) fn execute<C>(statement: &dyn Walk<C::Backend>, conn: &mut C) -> QueryResult<usize>
+where
+    C: Connection<Backend: Dialect>,
+{
+    conn.execute_returning_count(&Erased::<C::Backend>::new(statement, LockMode::Plain))
+}
+
+/// Sends a query of the rows `ST`, and returns the first one.
+pub(crate) fn fetch<ST, U, C>(
+    query: &dyn Walk<C::Backend>,
+    lock: LockMode,
+    conn: &mut C,
+) -> QueryResult<Option<U>>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
+{
+    let query = Erased::<C::Backend, ST>::new(query, lock);
+    query.get_result(conn).optional()
 }
 
 impl<S, C> Run<C> for S
@@ -49,16 +66,6 @@ where
     }
 }
 
-impl<Q, C, U> Fetch<C, U> for Q
-where
-    C: Connection,
-    Q: for<'q> LoadQuery<'q, C, U> + RunQueryDsl<C>,
-{
-    fn fetch(self, conn: &mut C) -> QueryResult<Option<U>> {
-        self.get_result(conn).optional()
-    }
-}
-
 /// No connection at all. With impls for it the compiler has a choice, and waits until it knows the
 /// connection; with two, also where the impl above cannot be the one.
 #[derive(Debug)]
@@ -72,12 +79,6 @@ macro_rules! no_connection {
             }
 
             fn run_update(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
-                match *conn {}
-            }
-        }
-
-        impl<Q, U> Fetch<NoConnection<$other>, U> for Q {
-            fn fetch(self, conn: &mut NoConnection<$other>) -> QueryResult<Option<U>> {
                 match *conn {}
             }
         }

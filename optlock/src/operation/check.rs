@@ -1,16 +1,12 @@
 //! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
 
 use super::effect::{compare, read_failed};
-use super::read::{Explain, Probe, probe};
+use super::read::{OfVersion, ReadRow};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
-use crate::executes::{Fetch, Run};
 use crate::hidden::transaction_depth;
-use crate::statement::{Exclusive, WriteLock};
+use crate::statement::LockMode;
 use crate::versioned::Versioned;
-use diesel::dsl::Find;
-use diesel::prelude::*;
-use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// Can the version in memory be compared with the row's on the connection `C`? See
 /// [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
@@ -85,24 +81,13 @@ pub trait Lock<C>: Versioned {
     fn lock_checked(&self, conn: &mut C) -> Result<(), Error>;
 }
 
-/// Can the row be locked, and its version be read, on the connection `C`?
-pub trait LockVersion<C>: Versioned {
-    /// Locks the row, if there is one, and returns its version. Outside a transaction the lock is
-    /// gone at once.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<Self::Version>>;
-}
-
 impl<M, C> CheckCurrent<C> for M
 where
     C: DieselConnection<Backend: Dialect>,
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
 {
     fn check_current(&self, conn: &mut C) -> Result<(), Error> {
-        let found = self.plain_version(conn);
+        let found = self.read_row(LockMode::Plain, conn);
         compare(
             self,
             found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,
@@ -110,35 +95,16 @@ where
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M, C> LockVersion<C> for M
-where
-    M: Versioned,
-    C: DieselConnection<Backend: Dialect>,
-    M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<M::VersionColumn>,
-    Probe<M, Exclusive>: Fetch<C, M::Version>,
-    WriteLock<M::Table, M::VersionColumn>: Run<C>,
-{
-    fn lock_version(&self, conn: &mut C) -> QueryResult<Option<M::Version>> {
-        // Before the read, which would otherwise see a snapshot that a write no longer fits.
-        if C::Backend::LOCKS_BY_WRITING {
-            WriteLock::<M::Table, M::VersionColumn>::new().run(conn)?;
-        }
-        probe::<M, Exclusive>(self).fetch(conn)
-    }
-}
-
 impl<M, C> Lock<C> for M
 where
     C: DieselConnection<Backend: Dialect>,
-    M: LockVersion<C>,
+    M: ReadRow<OfVersion, C>,
 {
     fn lock_checked(&self, conn: &mut C) -> Result<(), Error> {
         if transaction_depth(conn).is_none() {
             return Err(Error::NotInTransaction);
         }
-        let found = self.lock_version(conn);
+        let found = self.read_row(LockMode::Exclusive, conn);
         compare(
             self,
             found.map_err(|error| read_failed::<C::Backend, _>(self, error))?,

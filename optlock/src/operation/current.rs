@@ -1,29 +1,11 @@
 //! The row as it is now: `load_current`, `load_current_as` and `refresh`.
 
 use super::effect::read_failed;
-use super::read::{RowOf, row_of};
+use super::read::{OfAll, ReadRow};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
-use crate::executes::Fetch;
-use crate::statement::{ForUpdate, Plain};
+use crate::statement::LockMode;
 use crate::versioned::Versioned;
-use diesel::dsl::{AsSelect, Find};
-use diesel::prelude::*;
-use diesel::query_builder::QueryId;
-use diesel::query_dsl::methods::{FindDsl, SelectDsl};
-
-/// `SELECT <the columns of T> FROM t WHERE key`
-type Whole<M, C, T, L> = RowOf<M, AsSelect<T, <C as Connection>::Backend>, L>;
-
-/// `SELECT version, <the columns of T> FROM t WHERE key`
-type WholeAtVersion<M, C, T, L> = RowOf<
-    M,
-    (
-        <M as Versioned>::VersionColumn,
-        AsSelect<T, <C as Connection>::Backend>,
-    ),
-    L,
->;
 
 /// Can the row of the model be loaded as a `T` on the connection `C`? See
 /// [`VersionedDsl::load_current`](crate::VersionedDsl::load_current) and
@@ -140,92 +122,13 @@ pub trait Refresh<C>: LoadCurrent<C> + PartialEq {
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<Self>, Error>;
 }
 
-/// The two reads of a whole row with its version, by which it is known whether a write met it.
-pub trait RowAtVersion<C, T>: Versioned {
-    /// **Sends** `SELECT version, <the columns of T> FROM t WHERE key`.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
-
-    /// Like [`plain_row`](Self::plain_row), with the lock of a write where plain reads may be old
-    /// ([`Dialect`]).
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(Self::Version, T)>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M, C, T> RowAtVersion<C, T> for M
-where
-    M: Versioned,
-    C: DieselConnection<Backend: Dialect>,
-    T: Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<(M::VersionColumn, AsSelect<T, C::Backend>)>,
-    WholeAtVersion<M, C, T, Plain>: Fetch<C, (M::Version, T)>,
-    WholeAtVersion<M, C, T, ForUpdate>: Fetch<C, (M::Version, T)>,
-{
-    fn plain_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
-        let row: WholeAtVersion<M, C, T, Plain> = row_of(self, at_version::<M, C, T>());
-        row.fetch(conn)
-    }
-
-    fn locked_row(&self, conn: &mut C) -> QueryResult<Option<(M::Version, T)>> {
-        let row: WholeAtVersion<M, C, T, ForUpdate> = row_of(self, at_version::<M, C, T>());
-        row.fetch(conn)
-    }
-}
-
-fn at_version<M, C, T>() -> (M::VersionColumn, AsSelect<T, C::Backend>)
-where
-    M: Versioned,
-    C: Connection,
-    T: Selectable<C::Backend>,
-{
-    (M::VersionColumn::default(), T::as_select())
-}
-
-/// The read of a whole row, as any struct of its table.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be loaded as `{T}`",
-    label = "`{T}` needs `#[derive(Queryable, Selectable)]`"
-)]
-pub trait Row<C, T>: Versioned {
-    /// **Sends** `SELECT <the columns of T> FROM t WHERE key`.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn row(&self, conn: &mut C) -> QueryResult<Option<T>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M, C, T> Row<C, T> for M
-where
-    M: Versioned,
-    C: DieselConnection<Backend: Dialect>,
-    T: Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Find<M::Table, M::Key>: SelectDsl<AsSelect<T, C::Backend>>,
-    Whole<M, C, T, Plain>: Fetch<C, T>,
-{
-    fn row(&self, conn: &mut C) -> QueryResult<Option<T>> {
-        let row: Whole<M, C, T, Plain> = row_of(self, T::as_select());
-        row.fetch(conn)
-    }
-}
-
 impl<M, C, T> LoadCurrent<C, T> for M
 where
     C: DieselConnection<Backend: Dialect>,
-    M: Row<C, T>,
+    M: ReadRow<OfAll<T>, C>,
 {
     fn load_current(&self, conn: &mut C) -> Result<Option<T>, Error> {
-        self.row(conn)
+        self.read_row(LockMode::Plain, conn)
             .map_err(|error| read_failed::<C::Backend, _>(self, error))
     }
 }
@@ -233,7 +136,7 @@ where
 impl<M, C> Refresh<C> for M
 where
     C: DieselConnection<Backend: Dialect>,
-    M: Row<C, M> + PartialEq,
+    M: ReadRow<OfAll<M>, C> + PartialEq,
 {
     fn refresh(&mut self, conn: &mut C) -> Result<Refreshed<M>, Error> {
         Ok(match self.load_current(conn)? {

@@ -3,7 +3,7 @@
 use super::effect::{effect_of, read_failed, still_there};
 use super::explain::Expected;
 use super::needs::{DeletedByForceOn, DeletedOn};
-use super::read::newest;
+use super::read::{OfVersion, newest};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::executes::Run as _;
@@ -114,12 +114,7 @@ where
             Err(zero_rows) => zero_rows,
         };
         // No row is no row: a delete meets the newest ones, whatever the snapshot.
-        let left = newest(
-            conn,
-            |row| row.is_some(),
-            |conn| self.plain_version(conn),
-            |conn| self.locked_version(conn),
-        );
+        let left = newest::<OfVersion, _, _>(self, |row| row.is_some(), conn);
         match left.map_err(|error| read_failed::<C::Backend, _>(self, error))? {
             Some(version) => Err(still_there(self, &version, zero_rows)),
             None => Ok(false),

@@ -2,7 +2,7 @@
 
 use super::save::Saved;
 use crate::backend::{Dialect, ErrorClass, classify, settle};
-use crate::error::{Error, Lost};
+use crate::error::{Error, Found, Lost};
 use crate::versioned::Versioned;
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -77,5 +77,20 @@ pub(crate) fn still_there<M: Versioned>(
     match zero_rows {
         ZeroRows::NoRow => Error::refused(model, version),
         ZeroRows::GivenUp => Error::aborted(model),
+    }
+}
+
+/// Why the row that a write did not match could not be read either.
+pub(crate) fn unread<DB: Dialect, M: Versioned>(
+    model: &M,
+    zero_rows: ZeroRows,
+    error: &DieselError,
+) -> Error {
+    let is_given_up =
+        zero_rows == ZeroRows::GivenUp || classify(error, DB::DATABASE) == ErrorClass::Conflict;
+    if is_given_up {
+        Error::aborted(model)
+    } else {
+        Error::conflict_with(model, Found::Unknown)
     }
 }

@@ -1,13 +1,12 @@
 //! A write matched no row: why?
 
-use super::effect::{ZeroRows, still_there};
-use super::read::{Explain, newest};
-use crate::backend::{Dialect, ErrorClass, classify};
-use crate::error::{Error, Found};
+use super::effect::{ZeroRows, still_there, unread};
+use super::read::{OfVersion, ReadRow, WithVersion, newest};
+use crate::backend::Dialect;
+use crate::error::Error;
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
-use diesel::result::QueryResult;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
 pub(crate) struct Expected<V> {
@@ -37,7 +36,7 @@ impl<V: VersionToken> Expected<V> {
         conn: &mut C,
     ) -> Result<(), Error>
     where
-        M: Explain<C> + Versioned<Version = V>,
+        M: ReadRow<OfVersion, C> + Versioned<Version = V>,
         C: Connection<Backend: Dialect>,
     {
         let version = respelled(model, &self.version, zero_rows, conn)?;
@@ -59,10 +58,10 @@ pub(crate) fn respelled<M, C>(
     conn: &mut C,
 ) -> Result<M::Version, Error>
 where
-    M: Explain<C>,
+    M: ReadRow<OfVersion, C>,
     C: Connection<Backend: Dialect>,
 {
-    match look_at_version(model, missed, zero_rows, conn)? {
+    match look::<OfVersion, _, _>(model, missed, zero_rows, conn)? {
         Some(version) if version == *missed => Ok(version),
         found => Err(Error::conflict(model, found)),
     }
@@ -70,57 +69,25 @@ where
 
 /// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
 /// in the same spelling.
-///
-/// `version_of` is the version in what the reads return: the version itself, or the whole row.
-pub(crate) fn look<M, C, Row>(
+pub(crate) fn look<What, M, C>(
     model: &M,
     missed: &M::Version,
     zero_rows: ZeroRows,
     conn: &mut C,
-    version_of: impl Fn(&Row) -> &M::Version,
-    plain: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
-    locked: impl FnOnce(&mut C) -> QueryResult<Option<Row>>,
-) -> Result<Option<Row>, Error>
+) -> Result<Option<What::Found>, Error>
 where
-    M: Versioned,
+    What: WithVersion<M>,
+    M: ReadRow<What, C>,
     C: Connection<Backend: Dialect>,
 {
-    let is_missed = |row: &Row| {
-        let version = version_of(row);
+    let is_missed = |row: &What::Found| {
+        let version = What::version(row);
         version == missed && version.is_same_text(missed)
     };
-    let may_be_old = |row: Option<&Row>| row.is_none_or(is_missed);
-    match newest(conn, may_be_old, plain, locked) {
+    let may_be_old = |row: Option<&What::Found>| row.is_none_or(is_missed);
+    match newest::<What, _, _>(model, may_be_old, conn) {
         Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, zero_rows)),
         Ok(row) => Ok(row),
-        Err(error)
-            if zero_rows == ZeroRows::GivenUp
-                || classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
-        {
-            Err(Error::aborted(model))
-        }
-        Err(_) => Err(Error::conflict_with(model, Found::Unknown)),
+        Err(error) => Err(unread::<C::Backend, _>(model, zero_rows, &error)),
     }
-}
-
-/// [`look`], at the version only.
-pub(crate) fn look_at_version<M, C>(
-    model: &M,
-    missed: &M::Version,
-    zero_rows: ZeroRows,
-    conn: &mut C,
-) -> Result<Option<M::Version>, Error>
-where
-    M: Explain<C>,
-    C: Connection<Backend: Dialect>,
-{
-    look(
-        model,
-        missed,
-        zero_rows,
-        conn,
-        |version| version,
-        |conn| model.plain_version(conn),
-        |conn| model.locked_version(conn),
-    )
 }

@@ -1,13 +1,14 @@
 //! `force_save`.
 
 use super::effect::read_failed;
-use super::explain::look_at_version;
+use super::explain::look;
 use super::needs::ForcedOn;
-use super::read::newest;
+use super::read::{OfVersion, newest};
 use super::save::{Saved, update};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::hidden::transaction_depth;
+use crate::statement::LockMode;
 use crate::versioned::{Versioned, VersionedChangeset};
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
@@ -80,21 +81,16 @@ where
             return Ok(Saved::NothingChanged);
         }
         let first = if transaction_depth(conn).is_some() {
-            self.lock_version(conn)
+            self.read_row(LockMode::Exclusive, conn)
         } else {
-            newest(
-                conn,
-                |row| row.is_none(),
-                |conn| self.plain_version(conn),
-                |conn| self.locked_version(conn),
-            )
+            newest::<OfVersion, _, _>(self, |row| row.is_none(), conn)
         };
         let mut found = first.map_err(|error| read_failed::<C::Backend, _>(self, error))?;
         for _ in 0..ATTEMPTS {
             let Some(version) = found else { break };
             match update(self, &version, follow, conn)? {
                 Ok(saved) => return Ok(saved),
-                Err(miss) => found = look_at_version(self, &version, miss, conn)?,
+                Err(zero_rows) => found = look::<OfVersion, _, _>(self, &version, zero_rows, conn)?,
             }
         }
         Err(Error::conflict(self, found))

@@ -7,11 +7,9 @@
 //! Of several bounds that fail for one reason, the compiler reports the one that it comes to first.
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
-use super::check::LockVersion;
-use super::current::RowAtVersion;
-use super::read::Explain;
+use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
 use super::save::Save;
-use super::save_unchanged::{LockRow, UpdateRow};
+use super::save_unchanged::UpdateRow;
 use crate::executes::Run;
 use crate::statement::{CheckedStatements, Choose};
 use crate::unversioned::Unversioned;
@@ -30,54 +28,53 @@ macro_rules! needs {
 needs! {
     /// See [`Save`](super::methods::Save).
     SavedOn<C>: Versioned
-        + Explain<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
 }
 
 needs! {
     /// See [`SaveOrLoad`](super::methods::SaveOrLoad).
     SavedOrLoadedOn<C, T>: Versioned
-        + RowAtVersion<C, T>
+        + ReadRow<OfVersionAnd<T>, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
 }
 
 needs! {
     /// See [`SaveChanged`](super::methods::SaveChanged).
     ChangesSavedOn<C>: Save<C>
-        + Explain<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Choose<Chosen: Run<C>>>
 }
 
 needs! {
     /// See [`ForceSave`](super::methods::ForceSave).
     ForcedOn<C>: Versioned
-        + Explain<C>
-        + LockVersion<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
 }
 
 needs! {
     /// See [`Touch`](super::methods::Touch).
     TouchedOn<C>: Versioned
-        + Explain<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Touch: Run<C>>
 }
 
 needs! {
     /// See [`Delete`](super::methods::Delete).
     DeletedOn<C>: Versioned
-        + Explain<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Delete: Run<C>>
 }
 
 needs! {
     /// See [`ForceDelete`](super::methods::ForceDelete).
     DeletedByForceOn<C>: Versioned
-        + Explain<C>
+        + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Run<C>>
 }
 
 needs! {
     /// See [`SaveUnchanged`](super::methods::SaveUnchanged).
-    SavedUnchangedOn<C>: Unversioned + LockRow<C> + for<'a> UpdateRow<'a, Update: Run<C>>
+    SavedUnchangedOn<C>: Unversioned + ReadUnversioned<C> + for<'a> UpdateRow<'a, Update: Run<C>>
 }

@@ -1,10 +1,10 @@
 //! `save_checked` and `save_or_load`.
 
 use super::advance::Advance;
-use super::current::RowAtVersion;
 use super::effect::Effect;
 use super::explain::{Expected, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
+use super::read::{OfVersionAnd, ReadRow};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::Error;
 use crate::executes::Run;
@@ -227,23 +227,14 @@ fn update_or_load<M, C, T>(
 ) -> Result<Attempt<(M::Version, T)>, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: RowAtVersion<C, T>,
+    M: ReadRow<OfVersionAnd<T>, C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     let zero_rows = match update(model, expected, follow, conn)? {
         Ok(saved) => return Ok(Ok(saved)),
         Err(zero_rows) => zero_rows,
     };
-    let theirs = look(
-        model,
-        expected,
-        zero_rows,
-        conn,
-        |(version, _)| version,
-        |conn| model.plain_row(conn),
-        |conn| model.locked_row(conn),
-    );
-    theirs.map(Err)
+    look::<OfVersionAnd<T>, _, _>(model, expected, zero_rows, conn).map(Err)
 }
 
 fn without_version<V, T>(attempt: Attempt<(V, T)>) -> Attempt<T> {

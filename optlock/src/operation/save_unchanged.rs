@@ -5,19 +5,13 @@ use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::{Change, Diff};
 use crate::error::{ConcurrentModification, Error, Found};
-use crate::executes::{Fetch, Run};
-use crate::scope::{Condition, Scope as _};
+use crate::executes::Run as _;
 use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, Exclusive, ForUpdate, Read, Scoped, Varying, WriteLock,
+    CheckedUpdate, Choice, Chosen, FoundBy, LockMode, Row, RowInScope, Varying,
 };
 use crate::transaction::{Failure, Open};
 use crate::unversioned::Unversioned;
-use diesel::connection::Connection;
-use diesel::dsl::{AsSelect, Find, Select};
-use diesel::prelude::*;
-use diesel::query_builder::{IntoUpdateTarget, QueryId};
-use diesel::query_dsl::methods::{FindDsl, SelectDsl};
 
 /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
 /// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
@@ -71,23 +65,6 @@ pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
     ) -> Result<(), Error>;
 }
 
-/// The two reads of the row.
-pub trait LockRow<C>: Sized {
-    /// **Sends** `SELECT .. FROM t WHERE key FOR UPDATE`, or what locks the row elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn lock_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
-
-    /// **Sends** `SELECT .. FROM t WHERE key`, with a lock where plain reads may be old.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn newest_row(&self, conn: &mut C) -> QueryResult<Option<Self>>;
-}
-
 /// The write of a model that is borrowed for `'a`; see
 /// [`VersionedChangeset`](crate::VersionedChangeset) for why it looks like this.
 pub trait UpdateRow<'a, Bound = &'a Self> {
@@ -98,78 +75,20 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
     fn update_row(&'a self, choice: Choice) -> Self::Update;
 }
 
-type Row<M> = Find<<M as Unversioned>::Table, <M as Unversioned>::Key>;
-
-/// `SELECT .. FROM t WHERE key`
-type Whole<M, C, L> = Read<
-    Scoped<
-        Select<Row<M>, AsSelect<M, <C as Connection>::Backend>>,
-        Condition<<M as Unversioned>::Scope>,
-    >,
-    L,
->;
-
-type Lock<M> = WriteLock<<M as Unversioned>::Table, <M as Unversioned>::KeyColumn>;
-
-#[diagnostic::do_not_recommend]
-impl<M, C> LockRow<C> for M
-where
-    C: DieselConnection<Backend: Dialect>,
-    M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
-    Whole<M, C, Exclusive>: Fetch<C, M>,
-    Whole<M, C, ForUpdate>: Fetch<C, M>,
-    Lock<M>: Run<C>,
-{
-    fn lock_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        // Before the read, which would otherwise see a snapshot that a write no longer fits.
-        if C::Backend::LOCKS_BY_WRITING {
-            Lock::<M>::new().run(conn)?;
-        }
-        whole::<M, C, Exclusive>(self).fetch(conn)
-    }
-
-    fn newest_row(&self, conn: &mut C) -> QueryResult<Option<M>> {
-        whole::<M, C, ForUpdate>(self).fetch(conn)
-    }
-}
-
-fn whole<M, C, L>(model: &M) -> Whole<M, C, L>
-where
-    C: Connection,
-    M: Unversioned + Selectable<C::Backend, SelectExpression: QueryId>,
-    M::Table: FindDsl<M::Key> + Default,
-    Row<M>: SelectDsl<AsSelect<M, C::Backend>>,
-{
-    let row = FindDsl::find(M::Table::default(), model.key());
-    let whole = SelectDsl::select(row, M::as_select());
-    Read::new(whole, model.scope().condition())
-}
-
 impl<'a, M> UpdateRow<'a> for M
 where
-    M: Unversioned,
+    M: Unversioned<Table: FoundBy<M::Key>>,
     &'a M: BorrowedChangeset<M>,
-    M::Table: FindDsl<M::Key> + Default,
-    Row<M>: IntoUpdateTarget<Table = M::Table>,
 {
     type Update = CheckedUpdate<
         Varying,
-        M::Table,
+        RowInScope<M::Table, M::Key, M::Scope>,
         Chosen<<&'a M as BorrowedChangeset<M>>::Set>,
-        Scoped<<Row<M> as IntoUpdateTarget>::WhereClause, Condition<M::Scope>>,
     >;
 
     fn update_row(&'a self, choice: Choice) -> Self::Update {
-        let row = FindDsl::find(M::Table::default(), self.key());
-        let target = row.into_update_target();
-        let set = BorrowedChangeset::changeset(self);
-        CheckedUpdate::new(
-            target.table.from_clause(),
-            Chosen::new(set, choice),
-            Scoped::new(target.where_clause, self.scope().condition()),
-        )
+        let set = Chosen::new(BorrowedChangeset::changeset(self), choice);
+        CheckedUpdate::new(Row::new(self.key(), self.scope()), set)
     }
 }
 
@@ -220,9 +139,15 @@ where
         let fields = M::FIELDS.iter().collect();
         return Err(conflict(Found::Changed { fields }));
     }
-    let Some(row) = model.lock_row(conn).map_err(failed)? else {
+    let Some(row) = model
+        .read_unversioned(LockMode::Exclusive, conn)
+        .map_err(failed)?
+    else {
         // A row-level policy may let a role see a row that it may not lock.
-        let is_there = model.newest_row(conn).map_err(failed)?.is_some();
+        let is_there = model
+            .read_unversioned(LockMode::Update, conn)
+            .map_err(failed)?
+            .is_some();
         return Err(if is_there {
             refused()
         } else {
@@ -256,7 +181,9 @@ where
     // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
     // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
     // saved all the same.
-    let row = written.newest_row(conn).map_err(failed)?;
+    let row = written
+        .read_unversioned(LockMode::Update, conn)
+        .map_err(failed)?;
     follow(row.as_ref().unwrap_or(&written));
     Ok(())
 }

@@ -6,7 +6,6 @@ use crate::text::Varying;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::query_source::QuerySource;
 
 /// A changeset whose assignments can be written one by one: what `#[derive(AsChangeset)]` makes of a
 /// struct, with up to 64 assignments.
@@ -145,8 +144,8 @@ pub trait Choose {
     fn choose(self, choice: Choice) -> Self::Chosen;
 }
 
-impl<Text, T: QuerySource, Set, Where> Choose for CheckedUpdate<Text, T, Set, Where> {
-    type Chosen = CheckedUpdate<Varying, T, Chosen<Set>, Where>;
+impl<Text, R, Set> Choose for CheckedUpdate<Text, R, Set> {
+    type Chosen = CheckedUpdate<Varying, R, Chosen<Set>>;
 
     fn choose(self, choice: Choice) -> Self::Chosen {
         self.map_set(|set| Chosen::new(set, choice))

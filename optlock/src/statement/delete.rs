@@ -1,56 +1,41 @@
 //! The deletes: checked, and forced.
 
-use diesel::QuerySource;
+use super::row::WalkRow;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use std::fmt;
 use std::marker::PhantomData;
 
 /// `DELETE FROM table WHERE key AND version = expected`, or where the key alone matches.
-pub struct DeleteRow<T: QuerySource, Where> {
-    table: T::FromClause,
-    where_clause: Where,
+#[derive(Debug)]
+pub struct DeleteStatement<R> {
+    row: R,
 }
 
-impl<T: QuerySource, Where> DeleteRow<T, Where> {
-    pub(super) fn new(table: T::FromClause, where_clause: Where) -> Self {
-        Self {
-            table,
-            where_clause,
-        }
+impl<R> DeleteStatement<R> {
+    pub(super) fn new(row: R) -> Self {
+        Self { row }
     }
 }
 
-impl<T, Where, DB> QueryFragment<DB> for DeleteRow<T, Where>
+impl<R, DB> QueryFragment<DB> for DeleteStatement<R>
 where
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-    Where: QueryFragment<DB>,
+    R: WalkRow<DB>,
     DB: Backend,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("DELETE FROM ");
-        self.table.walk_ast(out.reborrow())?;
-        self.where_clause.walk_ast(out)
+        self.row.walk_table(out.reborrow())?;
+        self.row.walk_where(out)
     }
 }
 
-/// [`DeleteRow`] in Diesel's cache. The text depends on the table and the condition, and on
+/// [`DeleteStatement`] in Diesel's cache. The text depends on the row and its conditions, and on
 /// nothing else.
 #[derive(Debug)]
-pub struct DeleteId<T, Where>(PhantomData<(T, Where)>);
+pub struct DeleteId<R>(PhantomData<R>);
 
-impl<T, Where> QueryId for DeleteRow<T, Where>
-where
-    T: QuerySource + QueryId,
-    Where: QueryId,
-{
-    type QueryId = DeleteId<T::QueryId, Where::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID && Where::HAS_STATIC_QUERY_ID;
-}
-
-impl<T: QuerySource, Where> fmt::Debug for DeleteRow<T, Where> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeleteRow").finish_non_exhaustive()
-    }
+impl<R: QueryId> QueryId for DeleteStatement<R> {
+    type QueryId = DeleteId<R::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = R::HAS_STATIC_QUERY_ID;
 }

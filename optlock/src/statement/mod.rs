@@ -16,18 +16,18 @@
 //! assert_eq!(
 //!     diesel::debug_query::<Sqlite, _>(&ann.checked_update(3)).to_string(),
 //!     "UPDATE `contacts` SET `name` = ?, `email` = ?, `version` = ? \
-//!      WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!      WHERE (`contacts`.`id` = ?) AND (`contacts`.`version` = ?) \
 //!      -- binds: [\"Ann\", None, 4, 1, 3]"
 //! );
 //! assert_eq!(
 //!     diesel::debug_query::<Sqlite, _>(&ann.checked_delete(3)).to_string(),
-//!     "DELETE FROM `contacts` WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!     "DELETE FROM `contacts` WHERE (`contacts`.`id` = ?) AND (`contacts`.`version` = ?) \
 //!      -- binds: [1, 3]"
 //! );
 //! assert_eq!(
 //!     diesel::debug_query::<Sqlite, _>(&ann.checked_touch(3)).to_string(),
 //!     "UPDATE `contacts` SET `version` = ? \
-//!      WHERE ((`contacts`.`id` = ?) AND (`contacts`.`version` = ?)) \
+//!      WHERE (`contacts`.`id` = ?) AND (`contacts`.`version` = ?) \
 //!      -- binds: [4, 1, 3]"
 //! );
 //! assert_eq!(
@@ -45,9 +45,9 @@ pub(crate) mod changeset;
 mod chosen;
 mod delete;
 mod embedded;
-mod expected;
+mod has_version;
 mod read;
-mod scoped;
+mod row;
 mod update;
 mod write;
 mod write_lock;
@@ -59,11 +59,11 @@ pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign,
 #[doc(hidden)]
 pub use beside::Beside;
 pub use chosen::{Assignments, Choice, Choose, Chosen};
-pub use delete::DeleteRow;
+pub use delete::DeleteStatement;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
-pub(crate) use read::{Exclusive, ForUpdate, Plain, Read, Share};
-pub(crate) use scoped::Scoped;
+pub(crate) use read::{Erased, LockMode, RowQuery, Walk};
+pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;
 pub(crate) use write_lock::WriteLock;

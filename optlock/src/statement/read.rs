@@ -1,107 +1,118 @@
-//! Reading a row as it is now, with or without a lock.
+//! Reading one row as it is now, with or without a lock.
+//!
+//! A read is found in Diesel's cache by its text, and its type names no model: what Diesel does to send
+//! a query is compiled once for each type of a row, and not for each model and lock. Most reads follow a
+//! write that matched no row, so the text is rarely written.
 
-use super::scoped::Scoped;
+use super::row::WalkRow;
 use crate::backend::{Dialect, Phrase};
+use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
+use std::fmt;
 use std::marker::PhantomData;
 
-/// How a [`Read`] locks the row: [`Plain`], [`Share`], [`ForUpdate`] or [`Exclusive`].
-pub trait Lock: sealed::Sealed + 'static {
-    /// Writes what follows the `SELECT`.
-    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()>;
+/// How a read locks the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockMode {
+    /// No lock.
+    Plain,
+    /// A shared lock to the end of the transaction, on a database whose plain reads may be older than
+    /// what an `UPDATE` meets; elsewhere no lock.
+    Share,
+    /// Like [`Share`](Self::Share), with the lock of a write: a write may follow, and two losers with
+    /// shared locks would wait for each other.
+    Update,
+    /// A lock against other writers to the end of the transaction, on a database that locks rows.
+    Exclusive,
 }
 
-/// No lock.
-#[derive(Debug, Clone, Copy)]
-pub struct Plain;
-
-/// A shared lock to the end of the transaction, on a database whose plain reads may be older than
-/// what an `UPDATE` meets; elsewhere no lock.
-#[derive(Debug, Clone, Copy)]
-pub struct Share;
-
-/// Like [`Share`], with the lock of a write: a write may follow, and two losers with shared locks
-/// would wait for each other.
-#[derive(Debug, Clone, Copy)]
-pub struct ForUpdate;
-
-/// A lock against other writers to the end of the transaction, on a database that locks rows.
-#[derive(Debug, Clone, Copy)]
-pub struct Exclusive;
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Plain {}
-    impl Sealed for super::Share {}
-    impl Sealed for super::ForUpdate {}
-    impl Sealed for super::Exclusive {}
-}
-
-impl Lock for Plain {
-    fn walk_lock<DB: Dialect>(_out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        Ok(())
-    }
-}
-
-impl Lock for Share {
-    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_phrase(&Phrase::ShareLock, out)
-    }
-}
-
-impl Lock for ForUpdate {
-    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_phrase(&Phrase::UpdateLock, out)
-    }
-}
-
-impl Lock for Exclusive {
-    fn walk_lock<DB: Dialect>(out: AstPass<'_, '_, DB>) -> QueryResult<()> {
-        DB::walk_phrase(&Phrase::ExclusiveLock, out)
-    }
-}
-
-/// A `SELECT`, followed by its lock. Diesel's `.for_share()` is a syntax error on MariaDB, and
-/// its other locks know one database each.
-#[derive(Debug, Clone, Copy)]
-pub struct Read<Q, L> {
-    query: Q,
-    lock: PhantomData<L>,
-}
-
-impl<Q, Condition, L> Read<Scoped<Q, Condition>, L> {
-    pub(crate) fn new(query: Q, condition: Condition) -> Self {
-        Self {
-            query: Scoped::new(query, condition),
-            lock: PhantomData,
+impl LockMode {
+    /// What follows the `SELECT`.
+    fn phrase(self) -> Option<&'static Phrase> {
+        match self {
+            Self::Plain => None,
+            Self::Share => Some(&Phrase::ShareLock),
+            Self::Update => Some(&Phrase::UpdateLock),
+            Self::Exclusive => Some(&Phrase::ExclusiveLock),
         }
     }
 }
 
-impl<Q, L, DB> QueryFragment<DB> for Read<Q, L>
-where
-    DB: Dialect,
-    Q: QueryFragment<DB>,
-    L: Lock,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.query.walk_ast(out.reborrow())?;
-        L::walk_lock(out)
+/// `SELECT columns FROM table WHERE key`
+pub(crate) struct RowQuery<Columns, R> {
+    columns: Columns,
+    row: R,
+}
+
+impl<Columns, R> RowQuery<Columns, R> {
+    pub(crate) fn new(columns: Columns, row: R) -> Self {
+        Self { columns, row }
     }
 }
 
-/// [`Read`] in Diesel's cache.
-#[derive(Debug)]
-pub struct ReadId<Q, L>(PhantomData<(Q, L)>);
-
-impl<Q: QueryId, L: Lock> QueryId for Read<Q, L> {
-    type QueryId = ReadId<Q::QueryId, L>;
-    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+/// A statement or query whose type is not named.
+pub(crate) trait Walk<DB: Backend> {
+    /// Writes the text and binds the values.
+    fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
-impl<Q: Query, L> Query for Read<Q, L> {
-    type SqlType = Q::SqlType;
+impl<Columns, R, DB> Walk<DB> for RowQuery<Columns, R>
+where
+    DB: Backend,
+    Columns: QueryFragment<DB>,
+    R: WalkRow<DB>,
+{
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        self.columns.walk_ast(out.reborrow())?;
+        out.push_sql(" FROM ");
+        self.row.walk_table(out.reborrow())?;
+        self.row.walk_where(out)
+    }
 }
 
-impl<Q, L, Conn> RunQueryDsl<Conn> for Read<Q, L> {}
+/// A query of the rows `ST`, or a statement, followed by its lock. Diesel's `.for_share()` is a syntax
+/// error on MariaDB, and its other locks know one database each.
+pub struct Erased<'q, DB, ST = ()> {
+    query: &'q dyn Walk<DB>,
+    lock: LockMode,
+    sql_type: PhantomData<ST>,
+}
+
+impl<'q, DB: Backend, ST> Erased<'q, DB, ST> {
+    pub(crate) fn new(query: &'q dyn Walk<DB>, lock: LockMode) -> Self {
+        Self {
+            query,
+            lock,
+            sql_type: PhantomData,
+        }
+    }
+}
+
+impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk(out.reborrow())?;
+        match self.lock.phrase() {
+            Some(phrase) => DB::walk_phrase(phrase, out),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<DB, ST> QueryId for Erased<'_, DB, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB, ST> Query for Erased<'_, DB, ST> {
+    type SqlType = ST;
+}
+
+impl<DB, ST, Conn> RunQueryDsl<Conn> for Erased<'_, DB, ST> {}
+
+impl<DB, ST> fmt::Debug for Erased<'_, DB, ST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Erased").finish_non_exhaustive()
+    }
+}

@@ -4,16 +4,14 @@ use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::backend::Backend;
 use diesel::dsl::{Eq, SqlTypeOf};
-use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
-};
+use diesel::expression::AsExpression;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::{ExpressionMethods as _, QueryResult};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// `version = expected`, or `version IS NULL` where that is expected. (`version = NULL` is never
-/// true.)
+/// ` AND (version = expected)`, or ` AND (version IS NULL)` where that is expected. (`version = NULL` is
+/// never true.)
 pub struct HasVersion<M, Col, Equals> {
     column: Col,
     equals: Equals,
@@ -22,13 +20,13 @@ pub struct HasVersion<M, Col, Equals> {
 }
 
 /// The [`HasVersion`] of a model.
-pub(super) type Expected<M> = HasVersion<
+pub(super) type HasVersionOf<M> = HasVersion<
     M,
     <M as Versioned>::VersionColumn,
     Eq<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
 >;
 
-pub(super) fn expected<M>(version: M::Version) -> Expected<M>
+pub(super) fn has_version<M>(version: M::Version) -> HasVersionOf<M>
 where
     M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
 {
@@ -53,12 +51,14 @@ where
     Equals: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !self.is_null {
-            return self.equals.walk_ast(out);
+        out.push_sql(" AND (");
+        if self.is_null {
+            self.column.walk_ast(out.reborrow())?;
+            out.push_sql(" IS NULL");
+        } else {
+            self.equals.walk_ast(out.reborrow())?;
         }
-        out.push_sql("(");
-        self.column.walk_ast(out.reborrow())?;
-        out.push_sql(" IS NULL)");
+        out.push_sql(")");
         Ok(())
     }
 }
@@ -71,25 +71,4 @@ where
 {
     type QueryId = Equals::QueryId;
     const HAS_STATIC_QUERY_ID: bool = Equals::HAS_STATIC_QUERY_ID && !M::Version::NULLABLE;
-}
-
-impl<M, Col, Equals: Expression> Expression for HasVersion<M, Col, Equals> {
-    type SqlType = Equals::SqlType;
-}
-
-impl<M, Col, Equals, GroupBy> ValidGrouping<GroupBy> for HasVersion<M, Col, Equals>
-where
-    Equals: ValidGrouping<GroupBy>,
-{
-    type IsAggregate = Equals::IsAggregate;
-}
-
-impl<M, Col, Equals, Source> AppearsOnTable<Source> for HasVersion<M, Col, Equals> where
-    Equals: AppearsOnTable<Source>
-{
-}
-
-impl<M, Col, Equals, Source> SelectableExpression<Source> for HasVersion<M, Col, Equals> where
-    Equals: SelectableExpression<Source>
-{
 }

@@ -1,0 +1,122 @@
+//! The row that a statement is about: one builder of each `WHERE`.
+
+use crate::scope::{BothConditions, Condition, Scope};
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::dsl::Find;
+use diesel::query_builder::{AstPass, IntoUpdateTarget, QueryFragment, QueryId};
+use diesel::query_dsl::methods::FindDsl;
+use diesel::query_source::{QuerySource, Table};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A table in which Diesel finds a row by the key `K`.
+pub trait FoundBy<K>: Table + Default {
+    /// ` WHERE key`
+    type KeyWhere;
+
+    /// What follows `FROM`, and ` WHERE key`.
+    fn found_by(key: K) -> (Self::FromClause, Self::KeyWhere);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, K> FoundBy<K> for T
+where
+    T: Table + Default + FindDsl<K>,
+    Find<T, K>: IntoUpdateTarget<Table = T>,
+{
+    type KeyWhere = <Find<T, K> as IntoUpdateTarget>::WhereClause;
+
+    fn found_by(key: K) -> (T::FromClause, Self::KeyWhere) {
+        let target = FindDsl::find(T::default(), key).into_update_target();
+        (target.table.from_clause(), target.where_clause)
+    }
+}
+
+/// The row of the table `T` with a key, if it meets conditions.
+///
+/// Each condition is a fragment that begins with ` AND (`, or writes nothing. Diesel puts each term of
+/// its `WHERE` in parentheses, so that the conditions bind all of it.
+pub struct Row<T: QuerySource, Key, Conditions> {
+    table: T::FromClause,
+    key: Key,
+    conditions: Conditions,
+}
+
+/// A row of the table `T`, found by the key `K` within the scope `S`.
+pub(crate) type RowInScope<T, K, S> = Row<T, <T as FoundBy<K>>::KeyWhere, Condition<S>>;
+
+impl<T, Key, C> Row<T, Key, C>
+where
+    T: QuerySource,
+{
+    /// The row with that key in that scope.
+    pub(crate) fn new<K, S>(key: K, scope: S) -> Self
+    where
+        T: FoundBy<K, KeyWhere = Key>,
+        S: Scope<Condition = C>,
+    {
+        let (table, key) = T::found_by(key);
+        Self {
+            table,
+            key,
+            conditions: scope.condition(),
+        }
+    }
+
+    /// The row if it meets another condition as well, which comes before the others.
+    pub(super) fn guarded_by<Guard>(self, guard: Guard) -> Row<T, Key, BothConditions<Guard, C>> {
+        Row {
+            table: self.table,
+            key: self.key,
+            conditions: BothConditions(guard, self.conditions),
+        }
+    }
+}
+
+/// A [`Row`] as a statement on the database `DB` names it.
+pub trait WalkRow<DB: Backend> {
+    /// Writes the name of the table.
+    fn walk_table<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+
+    /// Writes ` WHERE ..`.
+    fn walk_where<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+}
+
+impl<T, Key, C, DB> WalkRow<DB> for Row<T, Key, C>
+where
+    DB: Backend,
+    T: QuerySource<FromClause: QueryFragment<DB>>,
+    Key: QueryFragment<DB>,
+    C: QueryFragment<DB>,
+{
+    fn walk_table<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.table.walk_ast(out)
+    }
+
+    fn walk_where<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.key.walk_ast(out.reborrow())?;
+        self.conditions.walk_ast(out)
+    }
+}
+
+/// [`Row`] in Diesel's cache.
+#[derive(Debug)]
+pub struct RowId<T, Key, Conditions>(PhantomData<(T, Key, Conditions)>);
+
+impl<T, Key, Conditions> QueryId for Row<T, Key, Conditions>
+where
+    T: QuerySource + QueryId,
+    Key: QueryId,
+    Conditions: QueryId,
+{
+    type QueryId = RowId<T::QueryId, Key::QueryId, Conditions::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool =
+        T::HAS_STATIC_QUERY_ID && Key::HAS_STATIC_QUERY_ID && Conditions::HAS_STATIC_QUERY_ID;
+}
+
+impl<T: QuerySource, Key, Conditions> fmt::Debug for Row<T, Key, Conditions> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
+    }
+}
