@@ -31,8 +31,8 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(
     const VALUES: usize = 30_000;
 
     let columns = len::<_, DB>(keys)?;
-    // Alternatives have the first key more often.
-    let mut rows = (MAX_BINDS - other_binds) / columns - 2;
+    // Alternatives have the first key twice.
+    let mut rows = (MAX_BINDS - other_binds) / columns - 1;
     if DB::DATABASE != Some(Database::Postgres) {
         rows = rows.min(VALUES / columns);
     }

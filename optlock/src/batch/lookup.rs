@@ -51,9 +51,10 @@ where
 
     /// `(key IN (..)) AND (scope)`; see [`walk_keys`].
     ///
-    /// By an index that begins with the scope, `(key IN (..)) AND scope >= ? AND scope <= ? AND IF(scope, 1, 0)`:
-    /// by an equality alone the server can look all rows of the scope up, and from a fifth of them on it
-    /// does.
+    /// By an index that begins with the scope, `(key IN (..)) AND scope IN (?, NULL) AND IF(scope, 1, 0)`: by
+    /// an equality alone the server can look all rows of the scope up, and from a fifth of them on it does.
+    /// (MariaDB takes `scope IN (?, ?)` of one value for an equality. `scope >= ? AND scope <= ?` finds
+    /// nothing in an index if the column is an `ENUM` or a `SET`, whose values have another order there.)
     pub(super) fn walk_where<'b, DB>(
         &'b self,
         rows: Range<usize>,
@@ -71,7 +72,7 @@ where
         if !matches!(self.access, Access::ByScope { .. }) {
             return self.scope.walk_ast(out);
         }
-        self.scope.walk_range(out.reborrow())?;
+        self.scope.walk_in_list(out.reborrow())?;
         out.push_sql(" AND IF(TRUE");
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(", 1, 0)");
@@ -102,8 +103,8 @@ where
         K: EachColumn<DB>,
         Condition<M::Scope>: ScopeCondition<DB>,
     {
-        /// The condition compares a column once, and the range twice.
-        const BINDS_OF_COLUMN: usize = 3;
+        /// The condition compares a column once, and the list once.
+        const BINDS_OF_COLUMN: usize = 2;
 
         let mut columns = Vec::new();
         self.scope.add_columns(&mut columns);

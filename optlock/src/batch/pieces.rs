@@ -91,8 +91,8 @@ where
 /// `(a = ? AND b = ?) OR (a = ? AND b = ?) ..`
 ///
 /// If they all have one `a`, MariaDB would look the rows up by it alone, and so lock those of other keys. The
-/// first key, written once more without an equality, keeps it from that: `.. OR (a <= ? AND b <= ? AND a >= ?
-/// AND b >= ?)`.
+/// first key, written once more without an equality, keeps it from that: `.. OR (a IN (?, NULL) AND b IN (?,
+/// NULL))`.
 pub(super) fn walk_alternatives<'b, K, DB>(
     keys: &'b K,
     rows: Range<usize>,
@@ -108,19 +108,7 @@ where
     }
     if rows.len() > 1 && len::<_, DB>(keys)? > 1 {
         out.push_sql(" OR (");
-        walk_pieces(
-            keys,
-            Piece::Comparison(" <= ", rows.start),
-            " AND ",
-            out.reborrow(),
-        )?;
-        out.push_sql(" AND ");
-        walk_pieces(
-            keys,
-            Piece::Comparison(" >= ", rows.start),
-            " AND ",
-            out.reborrow(),
-        )?;
+        walk_pieces(keys, Piece::InList(rows.start), " AND ", out.reborrow())?;
         out.push_sql(")");
     }
     Ok(())
@@ -188,6 +176,8 @@ enum Piece {
     Value(usize),
     /// `a = ?`, or with another operator.
     Comparison(&'static str, usize),
+    /// `a IN (?, NULL)`
+    InList(usize),
 }
 
 struct Pieces<'p, 'b, DB: Backend> {
@@ -211,15 +201,21 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Pieces<'_, 'b, DB> {
     {
         let out = &mut self.out;
         out.push_sql(mem::replace(&mut self.before, self.between));
-        if let Piece::Name | Piece::Comparison(..) = self.piece {
-            column.walk_ast(out.reborrow())?;
-        }
-        if let Piece::Comparison(operator, _) = self.piece {
-            out.push_sql(operator);
-        }
         match self.piece {
-            Piece::Name => Ok(()),
-            Piece::Value(row) | Piece::Comparison(_, row) => values.walk(row, out.reborrow()),
+            Piece::Name => column.walk_ast(out.reborrow()),
+            Piece::Value(row) => values.walk(row, out.reborrow()),
+            Piece::Comparison(operator, row) => {
+                column.walk_ast(out.reborrow())?;
+                out.push_sql(operator);
+                values.walk(row, out.reborrow())
+            }
+            Piece::InList(row) => {
+                column.walk_ast(out.reborrow())?;
+                out.push_sql(" IN (");
+                values.walk(row, out.reborrow())?;
+                out.push_sql(", NULL)");
+                Ok(())
+            }
         }
     }
 }

@@ -118,6 +118,14 @@ fn of_composite_keys_that_begin_alike() {
     expect_no_others_locked_of(&PAIRS, CREATE_PAIRS);
 }
 
+#[test]
+fn of_composite_keys_that_begin_with_an_unordered_column() {
+    for tenant in UNORDERED {
+        let create = CREATE_PAIRS.replace("VARCHAR(36)", tenant);
+        expect_no_others_locked_of(&PAIRS, &create);
+    }
+}
+
 /// An index that begins with the same column as the key, and has the other one behind: it has all that is
 /// asked for, in fewer pages.
 #[test]
@@ -138,8 +146,13 @@ fn of_composite_keys_beside_an_index_that_begins_with_them() {
 /// `keys`: of a table beside whose key there is an index by which the server would rather look the rows up,
 /// one that begins with the scope.
 fn expect_no_others_locked_of_a_scope(keys: &str) {
+    expect_no_others_locked_of_a_scope_of("VARCHAR(36)", keys);
+}
+
+/// Like [`expect_no_others_locked_of_a_scope`], with a `tenant` of this type.
+fn expect_no_others_locked_of_a_scope_of(tenant: &str, keys: &str) {
     let setup = format!(
-        "CREATE TABLE papers (id INTEGER NOT NULL, tenant VARCHAR(36) NOT NULL, deleted_at BIGINT, \
+        "CREATE TABLE papers (id INTEGER NOT NULL, tenant {tenant} NOT NULL, deleted_at BIGINT, \
          v VARCHAR(100), version BIGINT NOT NULL, {keys})"
     );
     for percent in [25, 60] {
@@ -177,6 +190,28 @@ fn of_a_scope_that_is_in_the_primary_key() {
         "PRIMARY KEY (tenant, id), KEY (deleted_at, version)",
     ] {
         expect_no_others_locked_of_a_scope(keys);
+    }
+}
+
+/// Types by whose order no index can be searched, only by equality.
+const UNORDERED: [&str; 2] = ["ENUM('other', 'mine')", "SET('other', 'mine')"];
+
+#[test]
+fn of_an_unordered_scope_that_is_in_the_primary_key() {
+    for tenant in UNORDERED {
+        for keys in [
+            "PRIMARY KEY (tenant, id)",
+            "PRIMARY KEY (id, tenant)",
+            "PRIMARY KEY (tenant, id), KEY (tenant, version)",
+        ] {
+            expect_no_others_locked_of_a_scope_of(tenant, keys);
+        }
+        // So many that one statement looks for those that were missed.
+        let setup = format!(
+            "CREATE TABLE papers (id INTEGER NOT NULL, tenant {tenant} NOT NULL, deleted_at BIGINT, \
+             v VARCHAR(100), version BIGINT NOT NULL, PRIMARY KEY (tenant, id))"
+        );
+        expect_no_others_locked(&KEPT, 3_000, 50, &setup);
     }
 }
 
