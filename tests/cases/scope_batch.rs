@@ -91,6 +91,24 @@ fn one_key_of_two_tenants_is_two_rows_of_a_batch_on_an_enum_of_connections() {
 }
 
 #[test]
+fn a_batch_on_an_enum_of_connections_asks_once_which_database_it_is() {
+    let scratch = scratch();
+    let conn = &mut AnyConnection::from(scratch.connect());
+    let watch = Watch::on(conn);
+    let expect_once = || {
+        let sent = watch.take_sent();
+        let is_question =
+            |sql: &&String| sql.starts_with("DO 1 --") || sql.starts_with("SELECT 1 --");
+        assert_eq!(sent.iter().filter(is_question).count(), 1, "{sent:?}");
+    };
+    let mut rows = [document(1, 1)];
+    rows.save_all_checked(conn).unwrap();
+    expect_once();
+    rows.delete_all_checked(conn).unwrap();
+    expect_once();
+}
+
+#[test]
 fn a_batch_soft_deletes() {
     let scratch = scratch();
     let conn = &mut scratch.connect();

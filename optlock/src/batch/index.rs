@@ -8,7 +8,6 @@
 use super::pieces::names;
 use crate::backend::{Database, Dialect, DieselConnection};
 use crate::columns::EachColumn;
-use crate::executes::database_of;
 use crate::scope::{Condition, ScopeCondition};
 use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
@@ -37,11 +36,15 @@ pub(super) enum Access {
     },
 }
 
-/// How the rows of the model `M` are found by their keys, which are the columns `K`.
+/// How `database`, which `conn` talks to, finds the rows of the model `M` by their keys, the columns `K`.
 ///
 /// **Sends** `SHOW INDEX FROM table` on MySQL and MariaDB, if the model has a scope or a composite key: only
 /// then is there another index for the same rows.
-pub(super) fn find_access<M, K, C>(scope: &Condition<M::Scope>, conn: &mut C) -> QueryResult<Access>
+pub(super) fn find_access<M, K, C>(
+    database: Database,
+    scope: &Condition<M::Scope>,
+    conn: &mut C,
+) -> QueryResult<Access>
 where
     C: DieselConnection<Backend: Dialect>,
     C::Backend: QueryMetadata<Untyped> + 'static,
@@ -53,7 +56,7 @@ where
 {
     let keys = names::<_, C::Backend>(&K::default())?;
     let is_by_key_alone = Condition::<M::Scope>::IS_EMPTY && keys.len() == 1;
-    if is_by_key_alone || database_of(conn)? != Database::Mysql {
+    if is_by_key_alone || database != Database::Mysql {
         return Ok(Access::Any);
     }
     let mut columns = Vec::new();

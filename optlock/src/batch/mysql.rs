@@ -15,7 +15,7 @@ use super::pieces::{
 use super::rows::Rows;
 use super::rows::{KeyColumns, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
-use crate::backend::Phrase;
+use crate::backend::{Database, Phrase};
 use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns, is_nullable,
 };
@@ -160,7 +160,8 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,
 {
-    let access = find_access::<M, KeyColumns<'a, M>, C>(scope, conn).map_err(failed::<Mysql>)?;
+    let access = find_access::<M, KeyColumns<'a, M>, C>(Database::Mysql, scope, conn)
+        .map_err(failed::<Mysql>)?;
     let lookup = Lookup::<M, _>::new(scope, keys, &access);
     let are_integers = are_integers::<_, Mysql>(keys)?;
     let rows = rows.models().len();
@@ -287,7 +288,8 @@ where
     let scope = scope.condition();
     let columns = gather(rows);
     let access = if is_locked {
-        find_access::<M, KeyColumns<'_, M>, C>(&scope, conn).map_err(failed::<Mysql>)?
+        find_access::<M, KeyColumns<'_, M>, C>(Database::Mysql, &scope, conn)
+            .map_err(failed::<Mysql>)?
     } else {
         Access::Any
     };

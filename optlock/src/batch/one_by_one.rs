@@ -306,7 +306,8 @@ where
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error> {
-        if database_of(conn).map_err(failed::<C::Backend>)? == Database::Sqlite {
+        let database = database_of(conn).map_err(failed::<C::Backend>)?;
+        if database == Database::Sqlite {
             if is_read_first {
                 let lock = WriteLock::<M::Table, M::VersionColumn>::new();
                 execute(&lock, conn).map_err(failed::<C::Backend>)?;
@@ -316,8 +317,9 @@ where
         let Some(first) = models.first() else {
             return Ok(());
         };
-        let access = find_access::<M, KeyColumns<'_, M>, C>(&condition_of(*first), conn);
-        let access = access.map_err(failed::<C::Backend>)?;
+        let scope = condition_of(*first);
+        let access = find_access::<M, KeyColumns<'_, M>, C>(database, &scope, conn)
+            .map_err(failed::<C::Backend>)?;
         for models in by_scope(models) {
             let (keys, scope) = (keys_of(models.iter().copied()), condition_of(models[0]));
             let lookup = Lookup::<M, _>::new(&scope, &keys, &access);
