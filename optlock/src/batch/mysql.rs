@@ -12,8 +12,7 @@ use super::one_by_one::{OneByOne, find_stale};
 use super::pieces::{
     are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
 };
-use super::rows::Rows;
-use super::rows::{KeyColumns, SetColumns, Versions, gather};
+use super::rows::{KeyColumns, Rows, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
 use crate::backend::{Database, Phrase};
 use crate::columns::{

@@ -2,8 +2,7 @@
 
 use super::one_by_one::OneByOne;
 use super::pieces::walk_columns;
-use super::rows::Rows;
-use super::rows::{SetColumns, Versions, gather};
+use super::rows::{Rows, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
 use crate::backend::{Dialect, ErrorClass, Phrase, classify};
 use crate::columns::{
