@@ -1,10 +1,10 @@
 //! `delete_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::explain::{at_each_spelling, why_refused};
+use super::explain::{Spelling, refusal_of};
 use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::Rows;
-use super::saving::{InColumns, Respelled, refuse_duplicates};
+use super::saving::{InColumns, refuse_duplicates};
 use super::strategy::{DeleteMany, Written};
 use crate::backend::DieselConnection;
 use crate::error::Error;
@@ -63,41 +63,56 @@ where
         if models.is_empty() {
             return Ok(());
         }
-        let deleted =
-            at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
-                delete_all(models, respelled, conn)
-            });
-        match deleted {
+        match delete_all(models, conn) {
             // The rows are there. Perhaps they were deleted along with others.
-            Err(Error::Refused { .. }) => {
-                at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
-                    let rows = Rows::deleted(models, respelled);
-                    let written = Strategy::<C>::delete_cascading(&rows, conn)?;
-                    Ok(written.missed(models.len()))
-                })
-            }
+            Err(Error::Refused { .. }) => delete_all_cascading(models, conn),
             deleted => deleted,
         }
     }
 }
 
-/// Deletes them all or none, and returns the indices of those that were missed.
-fn delete_all<M, C>(
-    models: &[M],
-    respelled: &Respelled<M>,
-    conn: &mut C,
-) -> Result<Vec<usize>, Error>
+/// Deletes them all or none, none of them along with others.
+fn delete_all<M, C>(models: &[M], conn: &mut C) -> Result<(), Error>
 where
     C: Connection<Backend: BatchDialect<Strategy: DeleteMany<M, C> + SharesRow<M, C>>>,
-    M: Versioned,
+    M: ReadRow<OfVersion, C>,
 {
-    let rows = Rows::deleted(models, respelled);
-    match Strategy::<C>::delete_many(&rows, conn)? {
-        Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
-            missed if missed.is_empty() => Err(Error::refused(&models[0], models[0].version())),
-            missed => Ok(missed),
-        },
-        Written::Refused(index) => Err(why_refused::<Strategy<C>, _, _>(models, index, conn)),
-        written => Ok(written.missed(models.len())),
+    let mut spelling = Spelling::of_memory();
+    loop {
+        let rows = Rows::deleted(models, spelling.respelled());
+        let missed = match Strategy::<C>::delete_many(&rows, conn)? {
+            Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
+                missed if missed.is_empty() => {
+                    return Err(Error::refused(&models[0], models[0].version()));
+                }
+                missed => missed,
+            },
+            Written::Refused(index) => {
+                return Err(refusal_of::<Strategy<C>, _, _>(models, index, conn));
+            }
+            written => written.missed(models.len()),
+        };
+        if missed.is_empty() {
+            return Ok(());
+        }
+        spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
+    }
+}
+
+/// Deletes them all or none, also where the database deletes some of them along with others.
+fn delete_all_cascading<M, C>(models: &[M], conn: &mut C) -> Result<(), Error>
+where
+    C: Connection<Backend: BatchDialect<Strategy: DeleteCascading<M, C> + SharesRow<M, C>>>,
+    M: ReadRow<OfVersion, C>,
+{
+    let mut spelling = Spelling::of_memory();
+    loop {
+        let rows = Rows::deleted(models, spelling.respelled());
+        let written = Strategy::<C>::delete_cascading(&rows, conn)?;
+        let missed = written.missed(models.len());
+        if missed.is_empty() {
+            return Ok(());
+        }
+        spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
     }
 }

@@ -7,33 +7,53 @@ use crate::error::{BatchConflict, Error};
 use crate::operation::{OfVersion, ReadRow, ZeroRows, respelled};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
-use std::ops::Deref;
 
-/// Writes all rows or none by `write`, which returns the indices of those that it missed. If all of
-/// these have the expected version in another spelling, writes once more with theirs.
-pub(super) fn at_each_spelling<Strategy, B, M, C>(
-    mut models: B,
-    conn: &mut C,
-    mut write: impl FnMut(&mut B, &Respelled<M>, &mut C) -> Result<Vec<usize>, Error>,
-) -> Result<(), Error>
-where
-    Strategy: SharesRow<M, C>,
-    B: Deref<Target = [M]>,
-    M: ReadRow<OfVersion, C>,
-    C: Connection<Backend: Dialect>,
-{
-    let missed = write(&mut models, &Respelled::<M>::new(), conn)?;
-    if missed.is_empty() {
-        return Ok(());
+/// The versions that the rows of a batch should have: those in memory, and then the rows' spelling of them.
+pub(super) struct Spelling<M: Versioned> {
+    respelled: Respelled<M>,
+    is_second: bool,
+}
+
+impl<M: Versioned> Spelling<M> {
+    /// The versions in memory.
+    pub(super) fn of_memory() -> Self {
+        Self {
+            respelled: Respelled::<M>::new(),
+            is_second: false,
+        }
     }
-    let respelled = why::<Strategy, _, _>(&models, missed, conn)?;
-    let missed = write(&mut models, &respelled, conn)?;
-    let Some(&first) = missed.first() else {
-        return Ok(());
-    };
-    why::<Strategy, _, _>(&models, missed, conn)?;
-    let model = &models[first];
-    Err(Error::refused(model, model.version()))
+
+    /// The versions that are not those in memory.
+    pub(super) fn respelled(&self) -> &Respelled<M> {
+        &self.respelled
+    }
+
+    /// Takes the rows' spelling of their versions, once, after a batch that missed the rows at these indices
+    /// and was rolled back. Fails with what the rows have instead.
+    pub(super) fn respell<Strategy, C>(
+        &mut self,
+        models: &[M],
+        missed: &[usize],
+        conn: &mut C,
+    ) -> Result<(), Error>
+    where
+        Strategy: SharesRow<M, C>,
+        M: ReadRow<OfVersion, C>,
+        C: Connection<Backend: Dialect>,
+    {
+        let respelled = look_up_missed::<Strategy, _, _>(models, missed, conn)?;
+        match missed.first() {
+            Some(&first) if self.is_second => {
+                let model = &models[first];
+                Err(Error::refused(model, model.version()))
+            }
+            _ => {
+                self.respelled = respelled;
+                self.is_second = true;
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Looks up why a batch missed rows. Call it after the rollback: before it, the batch's own writes
@@ -41,9 +61,9 @@ where
 ///
 /// It fails with the conflicts; or with the first of the rows that were refused, which are none. Without
 /// both it returns the rows that only have another spelling of their version.
-fn why<Strategy, M, C>(
+fn look_up_missed<Strategy, M, C>(
     models: &[M],
-    missed: Vec<usize>,
+    missed: &[usize],
     conn: &mut C,
 ) -> Result<Respelled<M>, Error>
 where
@@ -54,7 +74,7 @@ where
     let mut conflicts = Vec::with_capacity(missed.len());
     let mut refusals = Vec::new();
     let mut spelled = Respelled::<M>::new();
-    for index in missed {
+    for &index in missed {
         let model = &models[index];
         match respelled(model, model.version(), ZeroRows::NoRow, conn) {
             Ok(version) => {
@@ -67,9 +87,10 @@ where
     if !conflicts.is_empty() {
         return Err(BatchConflict::new(models.len(), conflicts).into());
     }
-    let is_twice = |&index: &usize| shares_its_row::<Strategy, _, _>(models, index, conn);
-    if let Some(twice) = refusals.iter().map(|(index, _)| *index).find(is_twice) {
-        return Err(Error::duplicate_key(&models[twice]));
+    for &(index, _) in &refusals {
+        if shares_its_row::<Strategy, _, _>(models, index, conn) {
+            return Err(Error::duplicate_key(&models[index]));
+        }
     }
     match refusals.into_iter().next() {
         Some((_, error)) => Err(error),
@@ -77,8 +98,8 @@ where
     }
 }
 
-/// The error of a row that has the expected version, and was not written all the same.
-pub(super) fn why_refused<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
+/// The error of a row that was not written although it has the expected version.
+pub(super) fn refusal_of<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
 where
     Strategy: SharesRow<M, C>,
     M: Versioned,

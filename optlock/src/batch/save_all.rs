@@ -1,7 +1,7 @@
 //! `save_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::explain::{at_each_spelling, why_refused};
+use super::explain::{Spelling, refusal_of};
 use super::one_by_one::SharesRow;
 use super::rows::Rows;
 use super::saving::{InColumns, Respelled, advance, keep, refuse_duplicates};
@@ -60,9 +60,14 @@ where
 {
     fn save_all_checked(models: &mut [M], conn: &mut C) -> Result<(), Error> {
         refuse_duplicates(models)?;
-        at_each_spelling::<Strategy<C>, _, _, _>(models, conn, |models, respelled, conn| {
-            save_all(models, respelled, conn)
-        })
+        let mut spelling = Spelling::of_memory();
+        loop {
+            let missed = save_all(models, spelling.respelled(), conn)?;
+            if missed.is_empty() {
+                return Ok(());
+            }
+            spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
+        }
     }
 }
 
@@ -95,7 +100,7 @@ where
         Written::Refused(row) => {
             let index = saving[row].index;
             drop(saving);
-            return Err(why_refused::<Strategy<C>, _, _>(models, index, conn));
+            return Err(refusal_of::<Strategy<C>, _, _>(models, index, conn));
         }
     };
     Ok(missed.iter().map(|&row| saving[row].index).collect())

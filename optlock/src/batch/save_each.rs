@@ -55,17 +55,21 @@ where
     M: SavedEachOn<C>,
 {
     fn save_each_checked(models: &mut [M], conn: &mut C) -> Vec<Result<(), Error>> {
+        let mut results = Vec::with_capacity(models.len());
         if transaction_depth(conn).is_none() {
-            let save = |model: &mut M| model.save_checked(conn);
-            return models.iter_mut().map(save).collect();
+            for model in models {
+                results.push(model.save_checked(conn));
+            }
+            return results;
         }
         // It is there as long as the transaction is. (If it cannot be set, the first save says why.)
         let _ = conn.batch_execute(SAVEPOINT);
         let mut is_lost = false;
-        let save = |model: &mut M| {
-            // There is no transaction any more, and the save would commit by itself.
+        for model in models {
             if is_lost {
-                return Err(Error::aborted(model));
+                // There is no transaction any more, and the save would commit by itself.
+                results.push(Err(Error::aborted(model)));
+                continue;
             }
             let saved = in_savepoint(model, conn);
             is_lost = match &saved {
@@ -73,13 +77,12 @@ where
                 Ok(()) | Err(Error::ConnectionLost(_)) => false,
                 Err(_) => conn.batch_execute(&is_there()).is_err(),
             };
-            saved
-        };
-        let saved = models.iter_mut().map(save).collect();
+            results.push(saved);
+        }
         if !is_lost {
             let _ = conn.batch_execute(&format!("RELEASE {SAVEPOINT}"));
         }
-        saved
+        results
     }
 }
 
