@@ -13,7 +13,7 @@ use super::pieces::{
     are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
 };
 use super::rows::{KeyColumns, Rows, SetColumns, Versions, gather};
-use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Phrase};
 use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns, is_nullable,
@@ -22,13 +22,13 @@ use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
+use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
 use diesel::mysql::Mysql;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_source::{Column, QuerySource};
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
@@ -90,14 +90,12 @@ where
         }
         let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
         let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
-        let written = write_chunks(rows, &columns.0, &scope, chunks, conn, |chunk, conn| {
-            let statement = UpdateCases::<M::Table, _, _, _, _> {
-                table: M::Table::default().from_clause(),
-                set: &set,
-                rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
-            };
-            ExecuteDsl::<C>::execute(statement, conn)
-        })?;
+        let update = |chunk| UpdateCases::<M::Table, _, _, _, _> {
+            table: M::Table::default().from_clause(),
+            set: &set,
+            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
+        };
+        let written = write_chunks(rows, &columns.0, &scope, chunks, update, conn)?;
         written.map_or_else(|| OneByOne::save_many(rows, conn), Ok)
     }
 
@@ -126,13 +124,11 @@ where
         let columns = gather(rows);
         let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
         let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
-        let written = write_chunks(rows, &columns.0, &scope, chunks, conn, |chunk, conn| {
-            let statement = DeleteCases::<M::Table, _, _, _> {
-                table: M::Table::default().from_clause(),
-                rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
-            };
-            ExecuteDsl::<C>::execute(statement, conn)
-        })?;
+        let delete = |chunk| DeleteCases::<M::Table, _, _, _> {
+            table: M::Table::default().from_clause(),
+            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
+        };
+        let written = write_chunks(rows, &columns.0, &scope, chunks, delete, conn)?;
         written.map_or_else(|| OneByOne::delete_many(rows, conn), Ok)
     }
 
@@ -141,19 +137,20 @@ where
     }
 }
 
-/// Writes one chunk after the other, until one of them misses rows. Nothing, if only the single statement
-/// can say which row a key is that of: without an index on the key, and where a key that is no integer may
-/// be one with another one to the server.
-fn write_chunks<'a, M, C>(
+/// Writes the rows by the `statement` of each chunk. Returns nothing, and writes nothing, if only the single
+/// statement can say which row a key is that of: without an index on the key, and where a key that is no
+/// integer may be one with another one to the server.
+fn write_chunks<'a, M, S, C>(
     rows: &Rows<'a, M>,
     keys: &KeyColumns<'a, M>,
     scope: &Condition<M::Scope>,
-    mut chunks: impl Iterator<Item = Range<usize>>,
+    chunks: impl Iterator<Item = Range<usize>>,
+    statement: impl Fn(Range<usize>) -> S,
     conn: &mut C,
-    mut write: impl FnMut(Range<usize>, &mut C) -> QueryResult<usize>,
 ) -> Result<Option<Written>, Error>
 where
     C: LoadConnection<Backend = Mysql>,
+    S: QueryFragment<Mysql> + QueryId,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     M: VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
@@ -171,27 +168,43 @@ where
         return Ok(None);
     }
     let is_exact = are_integers && rows > FEW;
-    let mut has_row_for_each = true;
-    let written = in_transaction(conn, |conn| {
-        has_row_for_each = lock_and_count(&lookup, rows, conn)? == rows;
-        if !has_row_for_each {
-            return Ok(Written::NotAll);
+    let mut transaction = Open::atomic(conn)?;
+    let mut has_row_for_each = false;
+    let written = match lock_and_count(&lookup, rows, transaction.conn()) {
+        Ok(counted) if counted == rows => {
+            has_row_for_each = true;
+            send_chunks(chunks, statement, transaction.conn())
         }
-        let missed = chunks.find_map(|chunk| {
-            let expected = chunk.len();
-            match write(chunk, conn) {
-                Ok(written) if written == expected => None,
-                Ok(_) => Some(Ok(Written::NotAll)),
-                Err(error) => Some(Err(failed::<Mysql>(error))),
-            }
-        });
-        missed.unwrap_or(Ok(Written::ALL))
-    });
-    match written {
+        Ok(_) => Ok(Written::NotAll),
+        Err(error) => Err(error),
+    };
+    match end(transaction, written) {
         Err(error) if is_without_index(&error) => Ok(None),
         Ok(Written::NotAll) if !(has_row_for_each || is_exact) => Ok(None),
         written => written.map(Some),
     }
+}
+
+/// Sends the statement of one chunk after the other, until one of them misses rows.
+fn send_chunks<S, C>(
+    chunks: impl Iterator<Item = Range<usize>>,
+    statement: impl Fn(Range<usize>) -> S,
+    conn: &mut C,
+) -> Result<Written, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+    S: QueryFragment<Mysql> + QueryId,
+{
+    for chunk in chunks {
+        let expected = chunk.len();
+        let written = conn
+            .execute_returning_count(&statement(chunk))
+            .map_err(failed::<Mysql>)?;
+        if written != expected {
+            return Ok(Written::NotAll);
+        }
+    }
+    Ok(Written::ALL)
 }
 
 /// Locks the rows in the order of their keys. How many keys are there that one row has?

@@ -6,7 +6,7 @@ use super::lock::{LockRows, SameRow};
 use super::lookup::Lookup;
 use super::pieces::are_integers;
 use super::rows::{KeyColumns, Rows};
-use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::operation::{OfVersion, ReadRow, newest};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
 use crate::statement::{CheckedStatements, Walk, WriteLock};
 use crate::token::VersionToken as _;
+use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::QuerySource;
 use diesel::connection::Connection;
@@ -41,37 +42,42 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let update = |model: &M, expected, conn: &mut C| {
-            let update = model.checked_update(expected);
-            update.run_update(conn)
-        };
-        in_transaction(conn, |conn| {
-            // Two scopes can be one to a collation, as two keys can.
-            let looks = M::may_share_a_row()? || rows.scope().is_none();
-            M::lock_all(rows.models(), &Phrase::ExclusiveLock, looks, conn)?;
-            // The first of two keys of one row would make the version that the second expects.
-            let stale = if looks {
-                find_stale(rows, conn)?
-            } else {
-                Vec::new()
-            };
-            let mut tally = Tally::default();
-            for &row in &stale {
-                // A row with nothing to send is no conflict, and only its statement says that it is one.
-                match write(rows, row, update, conn)? {
-                    Effect::Unsent => tally.unsent.push(row),
-                    Effect::Written | Effect::Missed => tally.missed.push(row),
-                }
-            }
-            if tally.missed.is_empty() {
-                let is_left = |row: &usize| stale.binary_search(row).is_err();
-                for row in (0..rows.models().len()).filter(is_left) {
-                    tally.add(row, write(rows, row, update, conn)?);
-                }
-            }
-            Ok(tally.into_written())
-        })
+        let mut transaction = Open::atomic(conn)?;
+        let written = lock_and_save(rows, transaction.conn());
+        end(transaction, written)
     }
+}
+
+fn lock_and_save<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C> + ReadRow<OfVersion, C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+{
+    // Two scopes can be one to a collation, as two keys can.
+    let looks = M::may_share_a_row()? || rows.scope().is_none();
+    M::lock_all(rows.models(), &Phrase::ExclusiveLock, looks, conn)?;
+    // The first of two keys of one row would make the version that the second expects.
+    let stale = if looks {
+        find_stale(rows, conn)?
+    } else {
+        Vec::new()
+    };
+    let mut tally = Tally::default();
+    for &row in &stale {
+        // A row with nothing to send is no conflict, and only its statement says that it is one.
+        match save_row(rows, row, conn)? {
+            RowEffect::Unsent => tally.unsent.push(row),
+            RowEffect::Written | RowEffect::Missed => tally.missed.push(row),
+        }
+    }
+    if tally.missed.is_empty() {
+        let is_left = |row: &usize| stale.binary_search(row).is_err();
+        for row in (0..rows.models().len()).filter(is_left) {
+            tally.add(row, save_row(rows, row, conn)?);
+        }
+    }
+    Ok(tally.into_written())
 }
 
 #[diagnostic::do_not_recommend]
@@ -82,11 +88,20 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
     fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Phrase::DeletionLock, false, conn)?;
-            delete_in_order(rows, 0..rows.models().len(), conn)
-        })
+        let mut transaction = Open::atomic(conn)?;
+        let written = lock_and_delete(rows, transaction.conn());
+        end(transaction, written)
     }
+}
+
+fn lock_and_delete<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+{
+    M::lock_all(rows.models(), &Phrase::DeletionLock, false, conn)?;
+    delete_in_order(rows, 0..rows.models().len(), conn)
 }
 
 /// The slowest way to delete rows, of each strategy: for rows that the database may delete along with others of
@@ -107,46 +122,52 @@ where
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        in_transaction(conn, |conn| {
-            M::lock_all(rows.models(), &Phrase::DeletionLock, true, conn)?;
-            let stale = find_stale(rows, conn)?;
-            if !stale.is_empty() {
-                return Ok(Written::AllBut(stale));
-            }
-            // A row that is not found any more is not taken for a deleted one: a trigger may have given it
-            // another key, or moved it out of its scope. Each must be deleted by its own statement.
-            //
-            // Each attempt puts the rows that were missed, and so came behind one that takes them along, in
-            // front. Then the rows of the top are behind all others, then those of the next level, and so on:
-            // there are at most as many attempts as rows. One for most trees, in which those of the top come
-            // first: hence in reverse. A row that another one refers to, and which must therefore come later,
-            // goes behind all others, once.
-            let mut order: Vec<usize> = (0..rows.models().len()).rev().collect();
-            let (mut seen, mut postponed) = (HashSet::new(), HashSet::new());
-            loop {
-                let mut current = 0;
-                let attempt = in_transaction(conn, |conn| {
-                    let order = order.iter().copied().inspect(|&row| current = row);
-                    delete_in_order(rows, order, conn)
-                });
-                match attempt {
-                    Ok(Written::AllBut(missed)) => {
-                        if !seen.insert(missed.clone()) || seen.len() > order.len() {
-                            return Ok(Written::AllBut(missed));
-                        }
-                        let is_missed = |row: &usize| missed.binary_search(row).is_ok();
-                        let (first, last): (Vec<_>, Vec<_>) =
-                            order.into_iter().partition(is_missed);
-                        order = first.into_iter().rev().chain(last).collect();
-                    }
-                    Err(error) if is_refusal(&error) && postponed.insert(current) => {
-                        order.retain(|&row| row != current);
-                        order.push(current);
-                    }
-                    attempt => return attempt,
+        let mut transaction = Open::atomic(conn)?;
+        let written = lock_and_delete_cascading(rows, transaction.conn());
+        end(transaction, written)
+    }
+}
+
+fn lock_and_delete_cascading<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: LockAll<C> + ReadRow<OfVersion, C>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+{
+    M::lock_all(rows.models(), &Phrase::DeletionLock, true, conn)?;
+    let stale = find_stale(rows, conn)?;
+    if !stale.is_empty() {
+        return Ok(Written::AllBut(stale));
+    }
+    // A row that is not found any more is not taken for a deleted one: a trigger may have given it another
+    // key, or moved it out of its scope. Each must be deleted by its own statement.
+    //
+    // Each attempt puts the rows that were missed, and so came behind one that takes them along, in front. Then
+    // the rows of the top are behind all others, then those of the next level, and so on: there are at most
+    // as many attempts as rows. One for most trees, in which those of the top come first: hence in reverse. A
+    // row that another one refers to, and which must therefore come later, goes behind all others, once.
+    let mut order: Vec<usize> = (0..rows.models().len()).rev().collect();
+    let (mut seen, mut postponed) = (HashSet::new(), HashSet::new());
+    loop {
+        let mut current = 0;
+        let rows_in_order = order.iter().copied().inspect(|&row| current = row);
+        let mut attempt = Open::atomic(conn)?;
+        let written = delete_in_order(rows, rows_in_order, attempt.conn());
+        match end(attempt, written) {
+            Ok(Written::AllBut(missed)) => {
+                if !seen.insert(missed.clone()) || seen.len() > order.len() {
+                    return Ok(Written::AllBut(missed));
                 }
+                let is_missed = |row: &usize| missed.binary_search(row).is_ok();
+                let (first, last): (Vec<_>, Vec<_>) = order.into_iter().partition(is_missed);
+                order = first.into_iter().rev().chain(last).collect();
             }
-        })
+            Err(error) if is_refusal(&error) && postponed.insert(current) => {
+                order.retain(|&row| row != current);
+                order.push(current);
+            }
+            written => return written,
+        }
     }
 }
 
@@ -197,41 +218,54 @@ where
     C: Connection<Backend: Dialect>,
     M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
 {
-    let delete = |model: &M, expected, conn: &mut C| model.checked_delete(expected).run(conn);
     let mut tally = Tally::default();
     for row in order {
-        tally.add(row, write(rows, row, delete, conn)?);
+        tally.add(row, delete_row(rows, row, conn)?);
     }
     Ok(tally.into_written())
 }
 
 /// What the statement of a row did.
-enum Effect {
+enum RowEffect {
     Written,
     Missed,
     /// There was nothing to send.
     Unsent,
 }
 
-fn write<M, C>(
-    rows: &Rows<'_, M>,
-    row: usize,
-    write: impl FnOnce(&M, M::Version, &mut C) -> QueryResult<usize>,
-    conn: &mut C,
-) -> Result<Effect, Error>
+fn save_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: Versioned,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
 {
     let (model, expected) = rows.get(row);
-    match write(model, expected.clone(), conn) {
-        Ok(1) => Ok(Effect::Written),
-        Ok(0) => Ok(Effect::Missed),
+    let result = model.checked_update(expected.clone()).run_update(conn);
+    row_effect::<C::Backend, _>(model, result)
+}
+
+fn delete_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+{
+    let (model, expected) = rows.get(row);
+    let result = model.checked_delete(expected.clone()).run(conn);
+    row_effect::<C::Backend, _>(model, result)
+}
+
+/// The effect of the statement of `model`, by its result.
+fn row_effect<DB: Dialect, M: Versioned>(
+    model: &M,
+    result: QueryResult<usize>,
+) -> Result<RowEffect, Error> {
+    match result {
+        Ok(1) => Ok(RowEffect::Written),
+        Ok(0) => Ok(RowEffect::Missed),
         Ok(rows) => Err(Error::key_not_unique(model, rows)),
         Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
-            Ok(Effect::Unsent)
+            Ok(RowEffect::Unsent)
         }
-        Err(error) => Err(failed::<C::Backend>(error)),
+        Err(error) => Err(failed::<DB>(error)),
     }
 }
 
@@ -243,11 +277,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, row: usize, effect: Effect) {
+    fn add(&mut self, row: usize, effect: RowEffect) {
         match effect {
-            Effect::Written => {}
-            Effect::Missed => self.missed.push(row),
-            Effect::Unsent => self.unsent.push(row),
+            RowEffect::Written => {}
+            RowEffect::Missed => self.missed.push(row),
+            RowEffect::Unsent => self.unsent.push(row),
         }
     }
 

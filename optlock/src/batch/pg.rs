@@ -3,7 +3,7 @@
 use super::one_by_one::OneByOne;
 use super::pieces::walk_columns;
 use super::rows::{Rows, SetColumns, Versions, gather};
-use super::strategy::{DeleteMany, SaveMany, Written, failed, in_transaction};
+use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Dialect, ErrorClass, Phrase, classify};
 use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, Unknown, VersionedColumns,
@@ -12,6 +12,7 @@ use crate::error::{Error, Lost};
 use crate::hidden::transaction_depth;
 use crate::scope::{Condition, Scope as _};
 use crate::text::StatementText;
+use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
@@ -116,7 +117,9 @@ where
         };
     }
     // In a savepoint, because an error would make the open transaction useless.
-    in_transaction(conn, |conn| read(statement.load(conn), rows))
+    let mut transaction = Open::atomic(conn)?;
+    let written = read(statement.load(transaction.conn()), rows);
+    end(transaction, written)
 }
 
 /// Reads what the statement returns: the position of each row that has no match, or several, with their

@@ -61,7 +61,7 @@ pub trait SaveMany<M: Versioned, C> {
     /// Saves them all, or none.
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// DatabaseProbe rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
     fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok(Vec::new())
     }
@@ -76,30 +76,29 @@ pub trait DeleteMany<M: Versioned, C> {
     /// Deletes them all, or none.
     fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
 
-    /// DatabaseProbe rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
+    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
     fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
         Ok(Vec::new())
     }
 }
 
-/// Writes in a transaction (a savepoint, if one is open), which is rolled back unless all were written.
-pub(super) fn in_transaction<C>(
-    conn: &mut C,
-    write: impl FnOnce(&mut C) -> Result<Written, Error>,
+/// Ends the transaction of a batch: commits it if all rows were written, and else rolls it back.
+pub(super) fn end<C>(
+    transaction: Open<'_, C>,
+    written: Result<Written, Error>,
 ) -> Result<Written, Error>
 where
     C: Connection<Backend: Dialect>,
 {
-    let mut open = Open::atomic(conn)?;
-    let written = match write(open.conn()) {
+    let all_or_other = match written {
         Ok(all @ Written::All { .. }) => Ok(all),
-        vain => Err(vain),
+        other => Err(other),
     };
-    let written = open.end(written);
-    written.or_else(|failure| match failure {
-        Failure::Body(vain) => vain,
-        Failure::Database(error) => Err(error.into()),
-    })
+    match transaction.end(all_or_other) {
+        Ok(all) => Ok(all),
+        Err(Failure::Body(other)) => other,
+        Err(Failure::Database(error)) => Err(error.into()),
+    }
 }
 
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.
