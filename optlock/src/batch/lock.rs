@@ -1,7 +1,7 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
 use super::lookup::Lookup;
-use super::pieces::{are_integers, len, walk_alternatives, walk_key, walk_lists};
+use super::pieces::{are_integers, len, push_in_lists, push_key, push_or_chain};
 use crate::backend::{Database, Dialect, Phrase};
 use crate::columns::EachColumn;
 use crate::scope::{Condition, ScopeCondition};
@@ -54,7 +54,7 @@ fn are_listed<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<bool> {
 ///
 /// The second form compares `exactly` as the single statement does, where a list of texts would compare
 /// them with a column of decimals as floats.
-pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
+pub(super) fn push_any_key<'b, K: EachColumn<DB>, DB: Dialect>(
     keys: &'b K,
     rows: Range<usize>,
     exactly: bool,
@@ -63,9 +63,9 @@ pub(super) fn walk_keys<'b, K: EachColumn<DB>, DB: Dialect>(
     // For a list of one row MariaDB reads the whole table.
     let is_list_of_integers = rows.len() > 1 && are_integers::<_, DB>(keys)?;
     if is_list_of_integers || (!exactly && are_listed::<_, DB>(keys)?) {
-        walk_lists(keys, "", rows, out)
+        push_in_lists(keys, "", rows, out)
     } else {
-        walk_alternatives(keys, rows, out)
+        push_or_chain(keys, rows, out)
     }
 }
 
@@ -120,10 +120,10 @@ where
         out.push_sql("SELECT 1 FROM ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        walk_key(self.key, 0, out.reborrow())?;
+        push_key(self.key, 0, out.reborrow())?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" AND (");
-        walk_keys(self.others, self.rows.clone(), false, out.reborrow())?;
+        push_any_key(self.others, self.rows.clone(), false, out.reborrow())?;
         out.push_sql(")");
         self.other_scope.walk_ast(out)
     }

@@ -1,8 +1,8 @@
 //! The rows of a batch that one statement finds: those of one scope, by their keys.
 
 use super::index::Access;
-use super::lock::{most_at_once, walk_keys};
-use super::pieces::walk_columns;
+use super::lock::{most_at_once, push_any_key};
+use super::pieces::push_columns;
 use crate::backend::Dialect;
 use crate::columns::EachColumn;
 use crate::scope::{Condition, ScopeCondition};
@@ -49,7 +49,7 @@ where
         Ok(())
     }
 
-    /// `(key IN (..)) AND (scope)`; see [`walk_keys`].
+    /// `(key IN (..)) AND (scope)`; see [`push_any_key`].
     ///
     /// By an index that begins with the scope, `(key IN (..)) AND scope IN (?, NULL) AND IF(scope, 1, 0)`: by
     /// an equality alone the server can look all rows of the scope up, and from a fifth of them on it does.
@@ -67,7 +67,7 @@ where
         Condition<M::Scope>: ScopeCondition<DB>,
     {
         out.push_sql("(");
-        walk_keys(self.keys, rows, exactly, out.reborrow())?;
+        push_any_key(self.keys, rows, exactly, out.reborrow())?;
         out.push_sql(")");
         if !matches!(self.access, Access::ByScope { .. }) {
             return self.scope.walk_ast(out);
@@ -87,7 +87,7 @@ where
         K: EachColumn<DB>,
     {
         let Access::ByScope { columns, .. } = self.access else {
-            return walk_columns(self.keys, out);
+            return push_columns(self.keys, out);
         };
         for (position, column) in columns.iter().enumerate() {
             out.push_sql(if position == 0 { "" } else { ", " });

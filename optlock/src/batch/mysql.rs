@@ -10,7 +10,7 @@ use super::lock::MAX_BINDS;
 use super::lookup::Lookup;
 use super::one_by_one::{OneByOne, find_stale};
 use super::pieces::{
-    are_integers, len, walk_columns, walk_key, walk_lists, walk_values, walk_version,
+    are_integers, len, push_columns, push_in_lists, push_key, push_values, push_version,
 };
 use super::rows::{KeyColumns, Rows, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
@@ -381,32 +381,32 @@ where
     /// In a list of several rows MariaDB takes the bytes of a text as they are, whatever the character
     /// set of the column, and so finds other rows. For a list of one row it reads, and locks, the
     /// whole table. And a list finds no NULL.
-    fn walk_any<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+    fn walk_where<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.push_sql("(");
-        self.walk_each(out.reborrow())?;
+        self.walk_any_row(out.reborrow())?;
         out.push_sql(")");
         self.scope.walk_ast(out)
     }
 
-    fn walk_each<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+    fn walk_any_row<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         if self.rows.len() > 1 && !self.is_nullable && are_integers::<_, Mysql>(self.columns)? {
-            return walk_lists(self.columns, " + 0", self.rows.clone(), out);
+            return push_in_lists(self.columns, " + 0", self.rows.clone(), out);
         }
         for row in self.rows.clone() {
             let is_first = row == self.rows.start;
             out.push_sql(if is_first { "" } else { " OR " });
-            self.walk_one(row, out.reborrow())?;
+            self.walk_row(row, out.reborrow())?;
         }
         Ok(())
     }
 
     /// `(key AND IF(version = ?, 1, 0))`
-    fn walk_one<'b>(&'b self, row: usize, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+    fn walk_row<'b>(&'b self, row: usize, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let equals = if self.is_nullable { " <=> " } else { " = " };
         out.push_sql("(");
-        walk_key(&self.columns.0, row, out.reborrow())?;
+        push_key(&self.columns.0, row, out.reborrow())?;
         out.push_sql(" AND ");
-        walk_version(&self.columns.1, equals, row, out.reborrow())?;
+        push_version(&self.columns.1, equals, row, out.reborrow())?;
         out.push_sql(")");
         Ok(())
     }
@@ -450,14 +450,14 @@ where
         out.push_sql(MYSQL_BY_INDEX);
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" SET ");
-        self.set.each(&mut Choices {
+        self.set.each(&mut CaseOfKeys {
             keys: self.rows.keys(),
             rows: self.rows.rows.clone(),
             before: "",
             out: out.reborrow(),
         })?;
         out.push_sql(" WHERE ");
-        self.rows.walk_any(out)
+        self.rows.walk_where(out)
     }
 }
 
@@ -482,7 +482,7 @@ where
         out.push_sql("FROM ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.rows.walk_any(out)
+        self.rows.walk_where(out)
     }
 }
 
@@ -537,10 +537,10 @@ where
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT ");
         rows.walk_position(out.reborrow(), |rows, row, out| {
-            walk_key(rows.keys(), row, out)
+            push_key(rows.keys(), row, out)
         })?;
         out.push_sql(", ");
-        rows.walk_position(out.reborrow(), TheseRows::walk_one)?;
+        rows.walk_position(out.reborrow(), TheseRows::walk_row)?;
         out.push_sql(" FROM ");
         self.lookup.walk_from(out.reborrow())?;
         out.push_sql(" WHERE ");
@@ -559,14 +559,14 @@ where
 /// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..` for a key that is an integer, and else `a = CASE
 /// WHEN (key) THEN ? WHEN (key) THEN ? .. END, ..`: the first form may compare in another way than the
 /// `WHERE`, a text with a decimal as floats.
-struct Choices<'p, 'b, K> {
+struct CaseOfKeys<'p, 'b, K> {
     keys: &'b K,
     rows: Range<usize>,
     before: &'static str,
     out: AstPass<'p, 'b, Mysql>,
 }
 
-impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
+impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for CaseOfKeys<'_, 'b, K> {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
@@ -583,14 +583,14 @@ impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for Choices<'_, 'b, K> {
         self.out.push_sql(" = CASE ");
         let is_integer = len::<_, Mysql>(self.keys)? == 1 && are_integers::<_, Mysql>(self.keys)?;
         if is_integer {
-            walk_columns(self.keys, self.out.reborrow())?;
+            push_columns(self.keys, self.out.reborrow())?;
         }
         for row in self.rows.clone() {
             self.out.push_sql(" WHEN ");
             if is_integer {
-                walk_values(self.keys, row, self.out.reborrow())?;
+                push_values(self.keys, row, self.out.reborrow())?;
             } else {
-                walk_key(self.keys, row, self.out.reborrow())?;
+                push_key(self.keys, row, self.out.reborrow())?;
             }
             self.out.push_sql(" THEN ");
             values.walk(row, self.out.reborrow())?;

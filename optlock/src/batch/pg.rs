@@ -1,7 +1,7 @@
 //! PostgreSQL: one statement for any number of rows, in which each column is an array.
 
 use super::one_by_one::OneByOne;
-use super::pieces::walk_columns;
+use super::pieces::push_columns;
 use super::rows::{Rows, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Dialect, ErrorClass, Phrase, classify};
@@ -240,7 +240,7 @@ where
 
     fn walk_locked<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(", optlock_locked AS MATERIALIZED (SELECT optlock_rows.*, ");
-        walk_columns(self.expected, out.reborrow())?;
+        push_columns(self.expected, out.reborrow())?;
         out.push_sql(" AS found FROM optlock_rows, ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
@@ -248,7 +248,7 @@ where
             .each(&mut Pairs::compared("optlock_rows.k", out.reborrow()))?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        walk_columns(self.keys, out.reborrow())?;
+        push_columns(self.keys, out.reborrow())?;
         let lock = if IS_DELETE {
             &Phrase::DeletionLock
         } else {

@@ -26,12 +26,12 @@ pub(super) fn len<K: EachColumn<DB>, DB: Backend>(columns: &K) -> QueryResult<us
 }
 
 /// `a, b`
-pub(super) fn walk_columns<'b, K, DB>(keys: &'b K, out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+pub(super) fn push_columns<'b, K, DB>(keys: &'b K, out: AstPass<'_, 'b, DB>) -> QueryResult<()>
 where
     DB: Backend,
     K: EachColumn<DB>,
 {
-    walk_pieces(keys, Piece::Name, ", ", out)
+    push_each(keys, Piece::Name, ", ", out)
 }
 
 /// `(a, b) IN ((?, ?), (?, ?), ..)`, in lists that are joined by `OR`. `suffix` follows the name of the last
@@ -42,7 +42,7 @@ where
 /// seconds to plan for 10,000 rows.
 ///
 /// [conversion]: https://mariadb.com/kb/en/conversion-of-big-in-predicates-into-subqueries/
-pub(super) fn walk_lists<'b, K, DB>(
+pub(super) fn push_in_lists<'b, K, DB>(
     keys: &'b K,
     suffix: &str,
     rows: Range<usize>,
@@ -60,14 +60,14 @@ where
     for start in rows.clone().step_by(list) {
         out.push_sql(if start == rows.start { "" } else { " OR " });
         out.push_sql(open);
-        walk_columns(keys, out.reborrow())?;
+        push_columns(keys, out.reborrow())?;
         out.push_sql(suffix);
         out.push_sql(close);
         out.push_sql(" IN (");
         for row in start..rows.end.min(start + list) {
             out.push_sql(if row == start { "" } else { ", " });
             out.push_sql(open);
-            walk_values(keys, row, out.reborrow())?;
+            push_values(keys, row, out.reborrow())?;
             out.push_sql(close);
         }
         out.push_sql(")");
@@ -76,7 +76,7 @@ where
 }
 
 /// `?, ?`
-pub(super) fn walk_values<'b, K, DB>(
+pub(super) fn push_values<'b, K, DB>(
     keys: &'b K,
     row: usize,
     out: AstPass<'_, 'b, DB>,
@@ -85,7 +85,7 @@ where
     DB: Backend,
     K: EachColumn<DB>,
 {
-    walk_pieces(keys, Piece::Value(row), ", ", out)
+    push_each(keys, Piece::Value(row), ", ", out)
 }
 
 /// `(a = ? AND b = ?) OR (a = ? AND b = ?) ..`
@@ -93,7 +93,7 @@ where
 /// If they all have one `a`, MariaDB would look the rows up by it alone, and so lock those of other keys. The
 /// first key, written once more without an equality, keeps it from that: `.. OR (a IN (?, NULL) AND b IN (?,
 /// NULL))`.
-pub(super) fn walk_alternatives<'b, K, DB>(
+pub(super) fn push_or_chain<'b, K, DB>(
     keys: &'b K,
     rows: Range<usize>,
     mut out: AstPass<'_, 'b, DB>,
@@ -104,18 +104,18 @@ where
 {
     for row in rows.clone() {
         out.push_sql(if row == rows.start { "" } else { " OR " });
-        walk_key(keys, row, out.reborrow())?;
+        push_key(keys, row, out.reborrow())?;
     }
     if rows.len() > 1 && len::<_, DB>(keys)? > 1 {
         out.push_sql(" OR (");
-        walk_pieces(keys, Piece::InList(rows.start), " AND ", out.reborrow())?;
+        push_each(keys, Piece::InList(rows.start), " AND ", out.reborrow())?;
         out.push_sql(")");
     }
     Ok(())
 }
 
 /// `(a = ? AND b = ?)`
-pub(super) fn walk_key<'b, K, DB>(
+pub(super) fn push_key<'b, K, DB>(
     keys: &'b K,
     row: usize,
     mut out: AstPass<'_, 'b, DB>,
@@ -125,7 +125,7 @@ where
     K: EachColumn<DB>,
 {
     out.push_sql("(");
-    walk_pieces(keys, Piece::Comparison(" = ", row), " AND ", out.reborrow())?;
+    push_each(keys, Piece::Comparison(" = ", row), " AND ", out.reborrow())?;
     out.push_sql(")");
     Ok(())
 }
@@ -133,7 +133,7 @@ where
 /// `IF(version = ?, 1, 0)`, or with MySQL's `<=>`, which finds NULL equal to NULL. In this form the server
 /// looks up no row by an index on the version.
 #[cfg(feature = "mysql")]
-pub(super) fn walk_version<'b, E, DB>(
+pub(super) fn push_version<'b, E, DB>(
     expected: &'b E,
     equals: &'static str,
     row: usize,
@@ -144,12 +144,12 @@ where
     E: EachColumn<DB>,
 {
     out.push_sql("IF(");
-    walk_pieces(expected, Piece::Comparison(equals, row), "", out.reborrow())?;
+    push_each(expected, Piece::Comparison(equals, row), "", out.reborrow())?;
     out.push_sql(", 1, 0)");
     Ok(())
 }
 
-fn walk_pieces<'b, K, DB>(
+fn push_each<'b, K, DB>(
     keys: &'b K,
     piece: Piece,
     between: &'static str,
