@@ -72,8 +72,12 @@ impl VersionToken for Counted {
         Some(Self(self.0 + 1))
     }
 
-    fn describe(&self) -> String {
-        self.0.to_string()
+    fn encode(&self) -> String {
+        self.0.encode()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text).map(Self)
     }
 }
 

@@ -3,6 +3,9 @@
 use super::VersionToken;
 use super::integer::Counter;
 
+/// The text of NULL. No number has it.
+const NULL: &str = "null";
+
 /// NULL comes before the first version.
 #[diagnostic::do_not_recommend]
 impl<T: Counter> VersionToken for Option<T> {
@@ -14,6 +17,17 @@ impl<T: Counter> VersionToken for Option<T> {
         match self {
             None => Some(Self::first()),
             Some(version) => version.next().map(Some),
+        }
+    }
+
+    fn encode(&self) -> String {
+        self.as_ref().map_or_else(|| NULL.to_owned(), T::encode)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        match text {
+            NULL => Some(None),
+            number => T::decode(number).map(Some),
         }
     }
 
@@ -31,6 +45,22 @@ impl<T: Counter> VersionToken for Option<T> {
 #[cfg(test)]
 mod tests {
     use super::VersionToken;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_version_comes_back_from_its_text(version in proptest::option::of(-2..=2_i16)) {
+            prop_assert_eq!(VersionToken::decode(&version.encode()), Some(version));
+        }
+
+        #[test]
+        fn two_versions_have_two_texts(
+            one in proptest::option::of(-2..=2_i16),
+            other in proptest::option::of(-2..=2_i16),
+        ) {
+            prop_assert_eq!(one.encode() == other.encode(), one == other);
+        }
+    }
 
     #[test]
     fn the_first_version_follows_null() {

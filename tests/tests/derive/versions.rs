@@ -24,8 +24,12 @@ impl VersionToken for Tens {
         self.0.checked_add(10).map(Self)
     }
 
-    fn describe(&self) -> String {
-        self.0.to_string()
+    fn encode(&self) -> String {
+        self.0.encode()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text).map(Self)
     }
 }
 
