@@ -153,12 +153,7 @@ fn a_clock_is_not_asked_when_the_stamps_of_a_batch_are_put_back() {
     let [(1, conflict)] = conflict.conflicts() else {
         panic!("{conflict:?}")
     };
-    assert_eq!(
-        *conflict.found(),
-        Found::Modified {
-            version: "2".into()
-        }
-    );
+    assert_eq!(*conflict.found(), Found::Modified { version: 2.into() });
     assert_eq!(mine, before);
 }
 

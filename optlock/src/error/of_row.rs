@@ -29,7 +29,7 @@ impl Error {
 
     /// A conflict, with what was found.
     pub(crate) fn conflict_with<M: Versioned>(model: &M, found: Found) -> Self {
-        let expected = model.version().describe();
+        let expected = Some(model.version().describe());
         ConcurrentModification::new(M::TABLE_NAME, key_text(model), expected, found).into()
     }
 
@@ -43,7 +43,7 @@ impl Error {
         Self::Refused {
             table: M::TABLE_NAME,
             key: key_text(model),
-            version: version.describe(),
+            version: Some(version.describe()),
         }
     }
 

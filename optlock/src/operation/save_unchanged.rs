@@ -189,12 +189,12 @@ where
         let key = format!("{:?}", self.key());
         let conflict = |found| {
             let key = key.clone();
-            ConcurrentModification::new(M::TABLE_NAME, key, String::new(), found).into()
+            ConcurrentModification::new(M::TABLE_NAME, key, None, found).into()
         };
         let refused = || Error::Refused {
             table: M::TABLE_NAME,
             key: key.clone(),
-            version: String::new(),
+            version: None,
         };
         let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
         // Compared with what another row was, the row could look unchanged.

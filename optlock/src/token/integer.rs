@@ -1,6 +1,6 @@
 //! Counters. Checked, because a version that wraps would match a stale value.
 
-use super::{VersionToken, exactly};
+use super::{VersionToken, VersionValue, exactly};
 
 /// The integers.
 pub trait Counter: VersionToken {}
@@ -24,6 +24,10 @@ macro_rules! counter {
 
             fn decode(text: &str) -> Option<Self> {
                 exactly(text.parse().ok()?, text)
+            }
+
+            fn describe(&self) -> VersionValue {
+                (*self).into()
             }
         }
     )*};
@@ -54,6 +58,11 @@ mod tests {
                     fn a_version_comes_back_from_its_text(version: $integer) {
                         prop_assert_eq!(version.encode().parse(), Ok(version));
                         prop_assert_eq!(VersionToken::decode(&version.encode()), Some(version));
+                    }
+
+                    #[test]
+                    fn a_version_is_described_as_its_number(version: $integer) {
+                        prop_assert_eq!(version.describe().as_number(), Some(version.into()));
                     }
 
                     #[test]

@@ -7,12 +7,14 @@ mod precision;
 pub(crate) mod timestamp;
 #[cfg(feature = "uuid")]
 mod uuid;
+mod value;
 
 #[cfg(feature = "uuid")]
 pub use self::uuid::{UuidBytes, UuidText};
 pub use precision::Precision;
 #[cfg(feature = "chrono")]
 pub use timestamp::Timestamp;
+pub use value::VersionValue;
 
 /// The type of a version: how it starts, how it advances, and how it is written as text.
 ///
@@ -45,7 +47,7 @@ pub use timestamp::Timestamp;
 /// use diesel::deserialize::FromSqlRow;
 /// use diesel::expression::AsExpression;
 /// use diesel::sql_types::BigInt;
-/// use optlock::VersionToken;
+/// use optlock::{VersionToken, VersionValue};
 ///
 /// #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 /// #[diesel(sql_type = BigInt)]
@@ -73,6 +75,9 @@ pub use timestamp::Timestamp;
 ///     }
 ///     fn decode(text: &str) -> Option<Self> {
 ///         i64::decode(text).map(Revision)
+///     }
+///     fn describe(&self) -> VersionValue {
+///         self.0.into() // a number, not its text
 ///     }
 /// }
 /// assert_eq!(Revision(4).next(), Some(Revision(5)));
@@ -123,9 +128,10 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// ```
     fn decode(text: &str) -> Option<Self>;
 
-    /// The token as messages print it: "expected version 3, found 5".
-    fn describe(&self) -> String {
-        self.encode()
+    /// The token as an error holds it and messages print it: "expected version 3, found 5". Where the
+    /// token is a counter, this should be the number: `self.0.into()` for a newtype of an integer.
+    fn describe(&self) -> VersionValue {
+        VersionValue::Text(self.encode())
     }
 
     /// Is the other token, which equals this one, stored in the same spelling? A checked write whose

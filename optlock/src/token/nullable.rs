@@ -1,7 +1,7 @@
 //! A column that was added to a table later, and is NULL in the rows from before.
 
-use super::VersionToken;
 use super::integer::Counter;
+use super::{VersionToken, VersionValue};
 
 /// The text of NULL. No number has it.
 const NULL: &str = "null";
@@ -31,8 +31,8 @@ impl<T: Counter> VersionToken for Option<T> {
         }
     }
 
-    fn describe(&self) -> String {
-        self.as_ref().map_or_else(|| "NULL".to_owned(), T::describe)
+    fn describe(&self) -> VersionValue {
+        self.as_ref().map_or(VersionValue::Null, T::describe)
     }
 
     const NULLABLE: bool = true;
@@ -44,7 +44,7 @@ impl<T: Counter> VersionToken for Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::VersionToken;
+    use super::{VersionToken, VersionValue};
     use proptest::prelude::*;
 
     proptest! {
@@ -70,8 +70,8 @@ mod tests {
     }
 
     #[test]
-    fn a_version_prints_as_its_number() {
-        assert_eq!(Some(7_i32).describe(), "7");
-        assert_eq!(None::<i32>.describe(), "NULL");
+    fn a_version_is_described_as_its_number() {
+        assert_eq!(Some(7_i32).describe(), VersionValue::Number(7));
+        assert_eq!(None::<i32>.describe(), VersionValue::Null);
     }
 }

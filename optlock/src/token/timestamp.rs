@@ -1,6 +1,6 @@
 //! Timestamps: as the version, and as the audit stamp beside it.
 
-use super::{VersionToken, exactly};
+use super::{VersionToken, VersionValue, exactly};
 use crate::token::Precision;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 
@@ -112,8 +112,8 @@ macro_rules! token {
                 exactly(Self::at_utc(from_text(text)?), text)
             }
 
-            fn describe(&self) -> String {
-                self.to_string()
+            fn describe(&self) -> VersionValue {
+                self.to_string().into()
             }
         }
     )*};
@@ -301,6 +301,14 @@ mod tests {
         for time in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
             assert_eq!(NaiveDateTime::decode(&time.encode()), Some(time));
         }
+    }
+
+    #[test]
+    fn a_message_has_a_timestamp_as_chrono_prints_it() {
+        let time = DateTime::from_timestamp(1_483_228_799, 500_000_000).unwrap();
+        assert_eq!(time.describe(), "2016-12-31 23:59:59.500 UTC".into());
+        let naive = time.naive_utc();
+        assert_eq!(naive.describe(), "2016-12-31 23:59:59.500".into());
     }
 
     #[test]

@@ -265,7 +265,7 @@ mod tests {
         ] {
             let spelled: UuidText = text.parse().unwrap();
             assert_eq!(spelled.as_str(), text);
-            assert_eq!(spelled.describe(), text);
+            assert_eq!(spelled.describe(), text.into());
             assert_eq!(spelled, token);
             assert_eq!(hasher.hash_one(&spelled), hasher.hash_one(&token));
             assert!(!spelled.is_same_text(&token));

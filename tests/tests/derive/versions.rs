@@ -7,8 +7,8 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
-use optlock::VersionToken;
 use optlock::prelude::*;
+use optlock::{VersionToken, VersionValue};
 
 /// Counts in tens.
 #[derive(Debug, Clone, PartialEq, AsExpression, FromSqlRow)]
@@ -30,6 +30,10 @@ impl VersionToken for Tens {
 
     fn decode(text: &str) -> Option<Self> {
         i64::decode(text).map(Self)
+    }
+
+    fn describe(&self) -> VersionValue {
+        self.0.into()
     }
 }
 
