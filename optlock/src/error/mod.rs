@@ -14,6 +14,7 @@ pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
 pub use merge::MergeConflict;
+pub(crate) use of_row::WithoutVersion;
 
 use crate::backend::{ErrorClass, classify};
 use crate::token::VersionValue;

@@ -4,7 +4,7 @@ use super::effect::failed;
 use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::{Change, Diff};
-use crate::error::{ConcurrentModification, Error, Found};
+use crate::error::{Error, Found, WithoutVersion};
 use crate::scope::{Condition, Scope as _};
 use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
@@ -186,17 +186,10 @@ where
         follow: &mut dyn FnMut(&M),
         conn: &mut C,
     ) -> Result<(), Error> {
-        let key = format!("{:?}", self.key());
-        let conflict = |found| {
-            let key = key.clone();
-            ConcurrentModification::new(M::TABLE_NAME, key, None, found).into()
-        };
-        let refused = || Error::Refused {
-            table: M::TABLE_NAME,
-            key: key.clone(),
-            version: None,
-        };
-        let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
+        let named = WithoutVersion(self);
+        let conflict = |found| Error::conflict_with(&named, found);
+        let refused = || Error::refused_unchanged(&named);
+        let failed = |error| failed::<C::Backend>(error, |_| Error::aborted(&named));
         // Compared with what another row was, the row could look unchanged.
         if base.key() != self.key() || base.scope() != self.scope() {
             let fields = M::FIELDS.iter().collect();
@@ -226,13 +219,7 @@ where
             match update.run(conn).map_err(failed)? {
                 1 => {}
                 0 => return Err(refused()),
-                rows => {
-                    return Err(Error::KeyNotUnique {
-                        table: M::TABLE_NAME,
-                        key: key.clone(),
-                        rows,
-                    });
-                }
+                rows => return Err(Error::key_not_unique(&named, rows)),
             }
             // A column may hold less than what was written into it, and a trigger may have changed
             // another one. Taken for what another client has done, it would be a false conflict later.
