@@ -14,6 +14,7 @@ macro_rules! chapters {
         #[doc = "[multi_connection]: crate::multi_connection"]
         #[doc = "[Timestamp]: crate::Timestamp"]
         #[doc = "[VersionToken]: crate::VersionToken"]
+        #[doc = "[VersionValue]: crate::VersionValue"]
         #[doc = "[VersionedSliceDsl]: crate::VersionedSliceDsl"]
         #[doc = ""]
         #[doc = include_str!(concat!("../docs/", stringify!($name), ".md"))]

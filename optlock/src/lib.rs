@@ -165,7 +165,7 @@ pub use stamp::Stamp;
 pub use statement::bump::{Bump, BumpVersion, bump_version};
 #[cfg(feature = "chrono")]
 pub use token::Timestamp;
-pub use token::{Precision, VersionToken};
+pub use token::{Precision, VersionToken, VersionValue};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
 pub use tracked::Tracked;

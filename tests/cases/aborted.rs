@@ -38,7 +38,7 @@ fn expect_row_aborted(error: &Error, row: Row) {
     assert_eq!((conflict.table(), conflict.key()), row);
     assert_eq!(
         (conflict.expected(), conflict.found()),
-        ("1", &Found::TransactionAborted)
+        (Some(&1.into()), &Found::TransactionAborted)
     );
     expect::says(
         error,

@@ -43,9 +43,7 @@ where
         let [(_, child)] = conflict.conflicts() else {
             panic!("{conflict:?}")
         };
-        let found = Found::Modified {
-            version: "2".into(),
-        };
+        let found = Found::Modified { version: 2.into() };
         assert_eq!((child.key(), child.found()), ("2", &found));
         assert_eq!(left(other), [1, 2, 3, 4, 5]);
     }
@@ -115,9 +113,7 @@ fn what_another_client_changes_between_the_attempts_is_not_deleted() {
     let [(2, changed)] = conflict.conflicts() else {
         panic!("{conflict:?}")
     };
-    let found = Found::Modified {
-        version: "2".into(),
-    };
+    let found = Found::Modified { version: 2.into() };
     assert_eq!((changed.key(), changed.found()), ("3", &found));
     assert_eq!(left(conn), [1, 2, 3, 4, 5]);
 }

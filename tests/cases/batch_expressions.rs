@@ -150,9 +150,7 @@ fn a_key_finds_the_row_that_a_single_save_finds() {
     let [(1, a)] = conflict.conflicts() else {
         panic!("{conflict:?}")
     };
-    let found = Found::Modified {
-        version: "2".into(),
-    };
+    let found = Found::Modified { version: 2.into() };
     assert_eq!(*a.found(), found);
     both[1].version = 2;
     both.delete_all_checked(conn).unwrap();

@@ -43,7 +43,10 @@ fn a_composite_key() {
         panic!("{told:?}")
     };
     assert_eq!((last.table(), last.key()), ("memberships", "(2, 2)"));
-    assert_eq!((last.expected(), last.found()), ("7", &modified(1)));
+    assert_eq!(
+        (last.expected(), last.found()),
+        (Some(&7.into()), &modified(1))
+    );
     all[..3].delete_all_checked(conn).unwrap();
     assert_eq!(memberships::table.count().get_result(conn), Ok(1_i64));
 }

@@ -112,10 +112,11 @@ where
                 panic!("{conflict:?}")
             };
             assert_eq!(mine[*index].nickname, "AMY");
-            assert_eq!((stale.key(), stale.expected()), ("\"AMY\"", "2"));
-            let found = Found::Modified {
-                version: "1".into(),
-            };
+            assert_eq!(
+                (stale.key(), stale.expected()),
+                ("\"AMY\"", Some(&2.into()))
+            );
+            let found = Found::Modified { version: 1.into() };
             assert_eq!(*stale.found(), found);
         });
     }

@@ -183,7 +183,7 @@ fn a_row_for_which_nothing_is_sent_is_no_conflict_whatever_its_version_is() {
     let [(2, down)] = conflict.conflicts() else {
         panic!("{conflict:?}")
     };
-    assert_eq!((down.key(), down.expected()), ("\"down\"", "1"));
+    assert_eq!((down.key(), down.expected()), ("\"down\"", Some(&1.into())));
     assert_eq!(mine, memory);
     assert_eq!(rows.load::<(Option<String>, i64)>(conn).unwrap(), changed);
 }

@@ -72,8 +72,12 @@ impl VersionToken for Counted {
         Some(Self(self.0 + 1))
     }
 
-    fn describe(&self) -> String {
-        self.0.to_string()
+    fn encode(&self) -> String {
+        self.0.encode()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text).map(Self)
     }
 }
 
@@ -149,12 +153,7 @@ fn a_clock_is_not_asked_when_the_stamps_of_a_batch_are_put_back() {
     let [(1, conflict)] = conflict.conflicts() else {
         panic!("{conflict:?}")
     };
-    assert_eq!(
-        *conflict.found(),
-        Found::Modified {
-            version: "2".into()
-        }
-    );
+    assert_eq!(*conflict.found(), Found::Modified { version: 2.into() });
     assert_eq!(mine, before);
 }
 

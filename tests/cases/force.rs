@@ -238,9 +238,12 @@ fn it_gives_up_on_a_row_that_is_written_all_the_time() {
         panic!("{error:?}");
     };
     let found = Found::Modified {
-        version: "101".into(),
+        version: 101.into(),
     };
-    assert_eq!((conflict.expected(), conflict.found()), ("1", &found));
+    assert_eq!(
+        (conflict.expected(), conflict.found()),
+        (Some(&1.into()), &found)
+    );
     assert_eq!(mine, edited(1));
     assert_eq!(stored(1, &mut scratch.connect()).name, "theirs");
 }

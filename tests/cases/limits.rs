@@ -198,9 +198,7 @@ fn a_batch_does_not_take_a_row_for_another_one() {
                     let [(_, ada)] = conflict.conflicts() else {
                         panic!("{conflict:?}")
                     };
-                    let found = Found::Modified {
-                        version: "7".into(),
-                    };
+                    let found = Found::Modified { version: 7.into() };
                     assert_eq!((ada.key(), ada.found()), ("2", &found));
                 }
                 error => expect_two_rows(Err(error)),

@@ -111,10 +111,8 @@ where
                 panic!("{conflict:?}")
             };
             assert_eq!(mine[*index].tenant, "ACME");
-            let found = Found::Modified {
-                version: "1".into(),
-            };
-            assert_eq!((stale.expected(), stale.found()), ("2", &found));
+            let found = Found::Modified { version: 1.into() };
+            assert_eq!((stale.expected(), stale.found()), (Some(&2.into()), &found));
         });
     }
 }

@@ -111,9 +111,7 @@ fn a_batch_moves_them_on() {
         .iter()
         .map(|(index, row)| (*index, row.found().clone()))
         .collect();
-    let third = || Found::Modified {
-        version: "3".into(),
-    };
+    let third = || Found::Modified { version: 3.into() };
     assert_eq!(found, [(0, third()), (1, third())]);
     assert_eq!([load(1, conn), load(2, conn)], all);
 }

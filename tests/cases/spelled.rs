@@ -170,7 +170,7 @@ fn only_the_conflicts_of_a_batch_are_listed() {
             let [(1, conflict)] = conflict.conflicts() else {
                 panic!("{conflict:?}")
             };
-            let version = theirs.to_string();
+            let version = theirs.as_str().into();
             assert_eq!(*conflict.found(), Found::Modified { version });
         }
         assert_eq!(memos, before);

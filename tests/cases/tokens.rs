@@ -46,8 +46,12 @@ impl VersionToken for Revision {
         self.0.checked_add(10).map(Self)
     }
 
-    fn describe(&self) -> String {
+    fn encode(&self) -> String {
         format!("r{}", self.0)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text.strip_prefix('r')?).map(Self)
     }
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn conflict(result: Result<(), Error>) -> BatchConflict {
 pub(crate) fn found(conflict: &BatchConflict) -> Vec<(usize, Found)> {
     let told = conflict.conflicts().iter();
     told.map(|(index, conflict)| {
-        assert_eq!((conflict.table(), conflict.expected()), ("counters", "1"));
+        assert_eq!(conflict.table(), "counters");
+        assert_eq!(conflict.expected(), Some(&1.into()));
         assert_eq!(conflict.key(), (index + 1).to_string());
         (*index, conflict.found().clone())
     })
@@ -65,7 +66,7 @@ pub(crate) fn found(conflict: &BatchConflict) -> Vec<(usize, Found)> {
 
 pub(crate) fn modified(version: i64) -> Found {
     Found::Modified {
-        version: version.to_string(),
+        version: version.into(),
     }
 }
 

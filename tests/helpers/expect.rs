@@ -1,7 +1,7 @@
 //! What a failure must say, all of it.
 
 use diesel::result::Error::RollbackTransaction;
-use optlock::{Error, Field, Found};
+use optlock::{Error, Field, Found, VersionValue};
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,6 +10,14 @@ pub(crate) type Row = (&'static str, &'static str);
 
 pub(crate) const ANN: Row = ("contacts", "1");
 pub(crate) const BOB: Row = ("contacts", "2");
+
+/// A version as a test names it: "NULL", a number, or what any other token prints.
+pub(crate) fn version(text: impl Display) -> VersionValue {
+    match text.to_string() {
+        text if text == "NULL" => VersionValue::Null,
+        text => text.parse().map_or(text.into(), VersionValue::Number),
+    }
+}
 
 /// Somebody else changed the row.
 #[track_caller]
@@ -21,12 +29,12 @@ pub(crate) fn modified<T: Debug>(
 ) {
     let message = format!("was changed: expected version {expected}, found {found}");
     let found = Found::Modified {
-        version: found.to_string(),
+        version: version(found),
     };
     conflict(
         &result.unwrap_err(),
         row,
-        &expected.to_string(),
+        &version(expected),
         &found,
         &message,
     );
@@ -36,23 +44,24 @@ pub(crate) fn modified<T: Debug>(
 #[track_caller]
 pub(crate) fn missing<T: Debug>(result: Result<T, Error>, row: Row, expected: impl Display) {
     let message = format!("is gone: expected version {expected}, found no row");
-    conflict(
-        &result.unwrap_err(),
-        row,
-        &expected.to_string(),
-        &Found::Missing,
-        &message,
-    );
+    let (error, expected) = (result.unwrap_err(), version(expected));
+    conflict(&error, row, &expected, &Found::Missing, &message);
 }
 
 #[track_caller]
-fn conflict(error: &Error, (table, key): Row, expected: &str, found: &Found, message: &str) {
+fn conflict(
+    error: &Error,
+    (table, key): Row,
+    expected: &VersionValue,
+    found: &Found,
+    message: &str,
+) {
     let Error::ConcurrentModification(conflict) = error else {
         panic!("not a conflict: {error:?}");
     };
     assert_eq!(conflict.table(), table);
     assert_eq!(conflict.key(), key);
-    assert_eq!(conflict.expected(), expected);
+    assert_eq!(conflict.expected(), Some(expected));
     assert_eq!(conflict.found(), found);
     says(error, (table, key), message);
     assert!(error.is_conflict());

@@ -31,7 +31,7 @@ pub(crate) fn expect_last_version<M>(
 /// There is no version after the last one.
 #[track_caller]
 pub(crate) fn expect_exhausted<T: Debug>(result: Result<T, Error>, row: Row, last: impl Display) {
-    let (error, last) = (result.unwrap_err(), last.to_string());
+    let error = result.unwrap_err();
     let message = format!("cannot be written: no version follows {last}");
     expect::says(&error, row, &message);
     assert!(!error.is_conflict() && !error.is_transient() && !error.outcome_unknown());
@@ -44,5 +44,8 @@ pub(crate) fn expect_exhausted<T: Debug>(result: Result<T, Error>, row: Row, las
     else {
         panic!("not exhausted: {error:?}");
     };
-    assert_eq!(((table, key.as_str()), version), (row, last));
+    assert_eq!(
+        ((table, key.as_str()), version),
+        (row, expect::version(last))
+    );
 }

@@ -37,6 +37,6 @@ pub(crate) fn conflict<T: Debug>(result: Result<T, Error>, row: Row, message: &s
         panic!("not a conflict: {error:?}");
     };
     assert_eq!((conflict.table(), conflict.key()), row);
-    assert_eq!(conflict.expected(), "");
+    assert_eq!(conflict.expected(), None);
     conflict.found().clone()
 }

@@ -119,9 +119,7 @@ fn conflicts_and_deletes_are_told_of_the_right_row() {
     insert_twins(&[1], &scratch);
     let (mut one, mut other) = (connect(&scratch), connect(&scratch));
     ann().save_checked(&mut one).unwrap();
-    let second = Found::Modified {
-        version: "2".into(),
-    };
+    let second = Found::Modified { version: 2.into() };
     assert_found(&ann().save_checked(&mut other).unwrap_err(), &second);
     assert_eq!(twin(1).load_current(&mut one).unwrap(), Some(twin(1)));
     twin(1).save_checked(&mut other).unwrap();

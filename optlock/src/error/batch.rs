@@ -110,7 +110,7 @@ mod tests {
             let conflict = ConcurrentModification::new(
                 "contacts",
                 index.to_string(),
-                "1".into(),
+                Some(1.into()),
                 Found::Missing,
             );
             (index, conflict)

@@ -3,6 +3,7 @@
 use super::field_names::FieldNames;
 use super::row_name::RowName;
 use crate::diff::Field;
+use crate::token::VersionValue;
 use std::fmt;
 
 /// Another client changed or deleted the row since the value was loaded: a checked write matched no row.
@@ -26,8 +27,9 @@ use std::fmt;
 /// let Err(Error::ConcurrentModification(conflict)) = ann.save_checked(conn) else {
 ///     panic!("the row was changed")
 /// };
-/// assert_eq!((conflict.table(), conflict.key(), conflict.expected()), ("contacts", "1", "1"));
-/// assert_eq!(*conflict.found(), Found::Modified { version: "5".into() });
+/// assert_eq!((conflict.table(), conflict.key()), ("contacts", "1"));
+/// assert_eq!(conflict.expected(), Some(&1.into()));
+/// assert_eq!(*conflict.found(), Found::Modified { version: 5.into() });
 /// assert_eq!(
 ///     conflict.without_key(),
 ///     "a row of contacts was changed: expected version 1, found 5"
@@ -43,7 +45,7 @@ pub struct ConcurrentModification(Box<Conflict>);
 struct Conflict {
     table: &'static str,
     key: String,
-    expected: String,
+    expected: Option<VersionValue>,
     found: Found,
 }
 
@@ -76,7 +78,7 @@ pub enum Found {
     /// node that lags behind.)
     Modified {
         /// The version that was found.
-        version: String,
+        version: VersionValue,
     },
     /// The row of a table without a version column, in which these fields differ from the loaded
     /// value. (From [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).)
@@ -96,7 +98,12 @@ pub enum Found {
 }
 
 impl ConcurrentModification {
-    pub(crate) fn new(table: &'static str, key: String, expected: String, found: Found) -> Self {
+    pub(crate) fn new(
+        table: &'static str,
+        key: String,
+        expected: Option<VersionValue>,
+        found: Found,
+    ) -> Self {
         Self(Box::new(Conflict {
             table,
             key,
@@ -115,9 +122,9 @@ impl ConcurrentModification {
         &self.0.key
     }
 
-    /// The version in memory, which the write expected to find. Empty for a table without a version.
-    pub fn expected(&self) -> &str {
-        &self.0.expected
+    /// The version in memory, which the write expected to find. `None` for a table without a version.
+    pub fn expected(&self) -> Option<&VersionValue> {
+        self.0.expected.as_ref()
     }
 
     /// What was found instead.
@@ -127,38 +134,46 @@ impl ConcurrentModification {
 
     /// What the [`Error`](crate::Error) prints: "contacts 7 was changed: expected version 3, found 5".
     pub fn with_key(&self) -> String {
-        self.message(self.key())
+        self.message(Some(self.key()))
     }
 
     /// The same message without the key: "a row of contacts was changed: expected version 3, found
     /// 5".
     pub fn without_key(&self) -> String {
-        self.message("")
+        self.message(None)
     }
 
-    fn message(&self, key: &str) -> String {
-        let (row, expected) = (RowName(self.table(), key), self.expected());
-        match self.found() {
-            Found::Modified { version } => {
+    fn message(&self, key: Option<&str>) -> String {
+        let row = RowName(self.table(), key);
+        match (self.found(), self.expected()) {
+            (Found::Modified { version }, Some(expected)) => {
                 format!("{row} was changed: expected version {expected}, found {version}")
             }
-            Found::Changed { fields } => {
+            (Found::Modified { version }, None) => {
+                format!("{row} was changed: found version {version}")
+            }
+            (Found::Changed { fields }, _) => {
                 let fields = FieldNames(fields);
                 format!("{row} was changed since it was loaded: {fields}")
             }
-            Found::Missing if expected.is_empty() => format!("{row} is gone"),
-            Found::Missing => format!("{row} is gone: expected version {expected}, found no row"),
-            Found::TransactionAborted if expected.is_empty() => format!(
-                "{row} was not written: the database gave the transaction up in favour of another"
-            ),
-            Found::TransactionAborted => format!(
+            (Found::Missing, Some(expected)) => {
+                format!("{row} is gone: expected version {expected}, found no row")
+            }
+            (Found::Missing, None) => format!("{row} is gone"),
+            (Found::TransactionAborted, Some(expected)) => format!(
                 "{row} was not written: expected version {expected}, and the database gave the \
                  transaction up in favour of another"
             ),
-            Found::Unknown => format!(
+            (Found::TransactionAborted, None) => format!(
+                "{row} was not written: the database gave the transaction up in favour of another"
+            ),
+            (Found::Unknown, Some(expected)) => format!(
                 "{row} was changed: expected version {expected}, and what stands there could not be \
                  read"
             ),
+            (Found::Unknown, None) => {
+                format!("{row} was changed, and what stands there could not be read")
+            }
         }
     }
 }
@@ -193,15 +208,13 @@ mod tests {
     use super::*;
 
     fn printed(found: Found) -> (String, String) {
-        let conflict = ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
+        let conflict = ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found);
         (conflict.with_key(), conflict.without_key())
     }
 
     #[test]
     fn a_message_names_the_row_and_both_versions() {
-        let (message, keyless) = printed(Found::Modified {
-            version: "5".into(),
-        });
+        let (message, keyless) = printed(Found::Modified { version: 5.into() });
         assert_eq!(
             message,
             "contacts 7 was changed: expected version 3, found 5"
@@ -224,13 +237,23 @@ mod tests {
 
     #[test]
     fn without_a_version_none_is_named() {
-        let printed = |found| {
-            ConcurrentModification::new("notes", "7".into(), String::new(), found).with_key()
-        };
+        let printed =
+            |found| ConcurrentModification::new("notes", "7".into(), None, found).with_key();
         assert_eq!(printed(Found::Missing), "notes 7 is gone");
         assert_eq!(
             printed(Found::TransactionAborted),
             "notes 7 was not written: the database gave the transaction up in favour of another"
         );
+    }
+
+    #[test]
+    fn an_empty_text_is_a_version_and_a_key_like_any_other() {
+        let found = Found::Missing;
+        let conflict = ConcurrentModification::new("notes", String::new(), Some("".into()), found);
+        assert_eq!(
+            conflict.with_key(),
+            "notes  is gone: expected version , found no row"
+        );
+        assert_eq!(conflict.expected(), Some(&"".into()));
     }
 }

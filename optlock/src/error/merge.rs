@@ -68,16 +68,16 @@ impl MergeConflict {
     /// What the [`Error`](crate::Error) prints: "contacts 7 was changed in the same fields by somebody
     /// else: name".
     pub fn with_key(&self) -> String {
-        self.message(self.key())
+        self.message(Some(self.key()))
     }
 
     /// The same message without the key: "a row of contacts was changed in the same fields by
     /// another client: name".
     pub fn without_key(&self) -> String {
-        self.message("")
+        self.message(None)
     }
 
-    fn message(&self, key: &str) -> String {
+    fn message(&self, key: Option<&str>) -> String {
         let (row, fields) = (RowName(self.table(), key), FieldNames(self.fields()));
         format!("{row} was changed in the same fields by another client: {fields}")
     }

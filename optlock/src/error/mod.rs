@@ -5,6 +5,7 @@ mod conflict;
 mod field_names;
 mod lost;
 mod merge;
+mod message;
 mod of_row;
 mod row_name;
 mod what_failed;
@@ -13,10 +14,11 @@ pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
 pub use merge::MergeConflict;
+pub(crate) use of_row::WithoutVersion;
 
 use crate::backend::{ErrorClass, classify};
+use crate::token::VersionValue;
 use diesel::result::Error as DieselError;
-use row_name::RowName;
 use what_failed::what_failed;
 
 /// Why a checked operation did not succeed. Whatever it says, the value in memory is what it was
@@ -78,27 +80,20 @@ pub enum Error {
     /// - A row-level policy, a trigger or a rule of the database refused the write.
     /// - The row was deleted and inserted again in the meantime.
     /// - On SQLite: another program wrote the version, a timestamp, in another form than Diesel's.
-    #[error(
-        "{} was not written although {}: a policy or a trigger of the database refused it",
-        RowName(table, key),
-        still(version)
-    )]
+    #[error("{}", message::refused(table, Some(key), version.as_ref()))]
     #[non_exhaustive]
     Refused {
         /// The table.
         table: &'static str,
         /// The primary key.
         key: String,
-        /// The version that was found. Empty for a table without a version.
-        version: String,
+        /// The version that was found. `None` for a table without a version.
+        version: Option<VersionValue>,
     },
 
     /// The version is the last one of its type or of its column: the maximum of an integer, the end
     /// of a timestamp (see [`VersionToken`](crate::VersionToken)). Nothing was written.
-    #[error(
-        "{} cannot be written: no version follows {version}",
-        RowName(table, key)
-    )]
+    #[error("{}", message::version_exhausted(table, Some(key), version))]
     #[non_exhaustive]
     VersionExhausted {
         /// The table.
@@ -106,15 +101,12 @@ pub enum Error {
         /// The primary key.
         key: String,
         /// The version in memory.
-        version: String,
+        version: VersionValue,
     },
 
     /// The write matched several rows: the model's primary key is not unique. Outside a transaction they
     /// **have been written**; inside one, roll back. (A batch writes none of its rows then.)
-    #[error(
-        "{} matched {rows} rows: the model's primary key is not unique",
-        RowName(table, key)
-    )]
+    #[error("{}", message::key_not_unique(table, Some(key), *rows))]
     #[non_exhaustive]
     KeyNotUnique {
         /// The table.
@@ -127,7 +119,7 @@ pub enum Error {
 
     /// A key is in a batch twice. Nothing was written. Two keys that are equal to the database alone ('amy'
     /// and 'AMY') are found only after statements were sent: which of the two is named is not defined.
-    #[error("{} is in the batch twice", RowName(table, key))]
+    #[error("{}", message::duplicate_key(table, Some(key)))]
     #[non_exhaustive]
     DuplicateKey {
         /// The table.
@@ -221,14 +213,6 @@ pub enum Error {
     Database(#[source] DieselError),
 }
 
-/// What a refused write was entitled to.
-fn still(version: &str) -> String {
-    if version.is_empty() {
-        return "nobody has changed it".to_owned();
-    }
-    format!("it still has version {version}")
-}
-
 impl Error {
     /// Did another client win? True for [`ConcurrentModification`](Self::ConcurrentModification),
     /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), and for a
@@ -271,32 +255,16 @@ impl Error {
     /// # }
     /// ```
     pub fn without_key(&self) -> String {
-        let key = String::new;
         match self {
             Self::ConcurrentModification(conflict) => conflict.without_key(),
             Self::MergeConflict(conflict) => conflict.without_key(),
             Self::BatchConflict(conflict) => conflict.without_key(),
-            Self::DuplicateKey { table, .. } => {
-                Self::DuplicateKey { table, key: key() }.to_string()
+            Self::DuplicateKey { table, .. } => message::duplicate_key(table, None),
+            Self::Refused { table, version, .. } => message::refused(table, None, version.as_ref()),
+            Self::VersionExhausted { table, version, .. } => {
+                message::version_exhausted(table, None, version)
             }
-            Self::Refused { table, version, .. } => Self::Refused {
-                table,
-                key: key(),
-                version: version.clone(),
-            }
-            .to_string(),
-            Self::VersionExhausted { table, version, .. } => Self::VersionExhausted {
-                table,
-                key: key(),
-                version: version.clone(),
-            }
-            .to_string(),
-            Self::KeyNotUnique { table, rows, .. } => Self::KeyNotUnique {
-                table,
-                key: key(),
-                rows: *rows,
-            }
-            .to_string(),
+            Self::KeyNotUnique { table, rows, .. } => message::key_not_unique(table, None, *rows),
             other => other.to_string(),
         }
     }
@@ -422,7 +390,7 @@ mod tests {
     #[test]
     fn an_error_comes_out_of_a_diesel_error_as_it_went_in() {
         let conflict =
-            ConcurrentModification::new("contacts", "7".into(), "3".into(), Found::Missing);
+            ConcurrentModification::new("contacts", "7".into(), Some(3.into()), Found::Missing);
         let error = Error::from(DieselError::from(Error::from(conflict)));
         assert!(error.is_conflict() && error.is_missing(), "{error:?}");
 
@@ -499,10 +467,9 @@ mod tests {
 
     fn of_each_variant() -> Vec<Error> {
         let name = crate::Field::new("name", "name");
-        let row = |found| ConcurrentModification::new("contacts", "7".into(), "3".into(), found);
-        let modified = || Found::Modified {
-            version: "5".into(),
-        };
+        let row =
+            |found| ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found);
+        let modified = || Found::Modified { version: 5.into() };
         let mut errors: Vec<Error> = vec![
             row(modified()).into(),
             row(Found::Changed { fields: vec![name] }).into(),
@@ -514,6 +481,26 @@ mod tests {
             Error::DuplicateKey {
                 table: "contacts",
                 key: "7".into(),
+            },
+            Error::KeyNotUnique {
+                table: "contacts",
+                key: "7".into(),
+                rows: 2,
+            },
+            Error::VersionExhausted {
+                table: "contacts",
+                key: "7".into(),
+                version: 32_000.into(),
+            },
+            Error::Refused {
+                table: "contacts",
+                key: "7".into(),
+                version: Some(3.into()),
+            },
+            Error::Refused {
+                table: "contacts",
+                key: "7".into(),
+                version: None,
             },
             Error::NotInTransaction,
             Error::TransactionLeftOpen,
@@ -540,6 +527,12 @@ mod tests {
         std::iter::successors(Some(first), |&error| error.source())
             .map(ToString::to_string)
             .collect()
+    }
+
+    /// Each `Result` of the hot path is as large.
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= 80, "{}", size_of::<Error>());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::effect::failed;
 use super::needs::SavedUnchangedOn;
 use crate::backend::{Dialect, DieselConnection};
 use crate::diff::{Change, Diff};
-use crate::error::{ConcurrentModification, Error, Found};
+use crate::error::{Error, Found, WithoutVersion};
 use crate::executes::Run as _;
 use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
@@ -123,17 +123,10 @@ where
     M: Unversioned + Diff,
     M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
 {
-    let key = format!("{:?}", model.key());
-    let conflict = |found| {
-        let key = key.clone();
-        ConcurrentModification::new(M::TABLE_NAME, key, String::new(), found).into()
-    };
-    let refused = || Error::Refused {
-        table: M::TABLE_NAME,
-        key: key.clone(),
-        version: String::new(),
-    };
-    let failed = |error| failed::<C::Backend>(error, |_| conflict(Found::TransactionAborted));
+    let named = WithoutVersion(model);
+    let conflict = |found| Error::conflict_with(&named, found);
+    let refused = || Error::refused_unchanged(&named);
+    let failed = |error| failed::<C::Backend>(error, |_| Error::aborted(&named));
     // Compared with what another row was, the row could look unchanged.
     if base.key() != model.key() || base.scope() != model.scope() {
         let fields = M::FIELDS.iter().collect();
@@ -168,13 +161,7 @@ where
     match update.run(conn).map_err(failed)? {
         1 => {}
         0 => return Err(refused()),
-        rows => {
-            return Err(Error::KeyNotUnique {
-                table: M::TABLE_NAME,
-                key: key.clone(),
-                rows,
-            });
-        }
+        rows => return Err(Error::key_not_unique(&named, rows)),
     }
     // A column may hold less than what was written into it, and a trigger may have changed
     // another one. Taken for what another client has done, it would be a false conflict later.

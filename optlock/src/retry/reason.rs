@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn conflict() -> ConcurrentModification {
-        ConcurrentModification::new("contacts", "7".into(), "3".into(), Found::Missing)
+        ConcurrentModification::new("contacts", "7".into(), Some(3.into()), Found::Missing)
     }
 
     #[test]

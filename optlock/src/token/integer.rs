@@ -1,6 +1,6 @@
 //! Counters. Checked, because a version that wraps would match a stale value.
 
-use super::VersionToken;
+use super::{VersionToken, VersionValue, exactly};
 
 /// The integers.
 pub trait Counter: VersionToken {}
@@ -18,8 +18,16 @@ macro_rules! counter {
                 self.checked_add(1)
             }
 
-            fn describe(&self) -> String {
+            fn encode(&self) -> String {
                 self.to_string()
+            }
+
+            fn decode(text: &str) -> Option<Self> {
+                exactly(text.parse().ok()?, text)
+            }
+
+            fn describe(&self) -> VersionValue {
+                (*self).into()
             }
         }
     )*};
@@ -47,8 +55,21 @@ mod tests {
                     }
 
                     #[test]
-                    fn a_version_prints_as_its_number(version: $integer) {
-                        prop_assert_eq!(version.describe().parse(), Ok(version));
+                    fn a_version_comes_back_from_its_text(version: $integer) {
+                        prop_assert_eq!(version.encode().parse(), Ok(version));
+                        prop_assert_eq!(VersionToken::decode(&version.encode()), Some(version));
+                    }
+
+                    #[test]
+                    fn a_version_is_described_as_its_number(version: $integer) {
+                        prop_assert_eq!(version.describe().as_number(), Some(version.into()));
+                    }
+
+                    #[test]
+                    fn only_what_was_written_is_read(text in "[-+ 0-9]{0,4}") {
+                        if let Some(version) = <$integer as VersionToken>::decode(&text) {
+                            prop_assert_eq!(version.encode(), text);
+                        }
                     }
                 }
 

@@ -7,14 +7,16 @@ mod precision;
 pub(crate) mod timestamp;
 #[cfg(feature = "uuid")]
 mod uuid;
+mod value;
 
 #[cfg(feature = "uuid")]
 pub use self::uuid::{UuidBytes, UuidText};
 pub use precision::Precision;
 #[cfg(feature = "chrono")]
 pub use timestamp::Timestamp;
+pub use value::VersionValue;
 
-/// The type of a version: how it starts, how it advances, and how it prints.
+/// The type of a version: how it starts, how it advances, and how it is written as text.
 ///
 /// optlock implements it for integers (`i64` is the recommendation), `Option` of an integer, UUIDs and
 /// timestamps. [Tokens](crate::guide::tokens) lists their columns on each database, and when to take
@@ -36,13 +38,16 @@ pub use timestamp::Timestamp;
 ///   apart too.
 /// - A token that can be NULL says so: [`NULLABLE`](Self::NULLABLE) and
 ///   [`is_null`](Self::is_null). In SQL nothing equals NULL, so that a write would never hit.
+/// - [`decode`](Self::decode) returns what [`encode`](Self::encode) wrote, and accepts nothing else.
+///   The text never changes: texts of an old program come back from forms and caches to a new one. It
+///   is safest to pass both through to the type inside.
 ///
 /// ```
 /// # use diesel::prelude::*;
 /// use diesel::deserialize::FromSqlRow;
 /// use diesel::expression::AsExpression;
 /// use diesel::sql_types::BigInt;
-/// use optlock::VersionToken;
+/// use optlock::{VersionToken, VersionValue};
 ///
 /// #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 /// #[diesel(sql_type = BigInt)]
@@ -65,11 +70,18 @@ pub use timestamp::Timestamp;
 ///     fn next(&self) -> Option<Self> {
 ///         self.0.checked_add(1).map(Revision)
 ///     }
-///     fn describe(&self) -> String {
-///         self.0.to_string()
+///     fn encode(&self) -> String {
+///         self.0.encode()
+///     }
+///     fn decode(text: &str) -> Option<Self> {
+///         i64::decode(text).map(Revision)
+///     }
+///     fn describe(&self) -> VersionValue {
+///         self.0.into() // a number, not its text
 ///     }
 /// }
 /// assert_eq!(Revision(4).next(), Some(Revision(5)));
+/// assert_eq!(Revision::decode(&Revision(4).encode()), Some(Revision(4)));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a version",
@@ -84,8 +96,43 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// The version after this one, or `None` if this is the last.
     fn next(&self) -> Option<Self>;
 
-    /// The token as messages print it: "expected version 3, found 5".
-    fn describe(&self) -> String;
+    /// The token as a text that a client keeps and sends back: in a hidden field of a form, or in an
+    /// `ETag`. [`decode`](Self::decode) reads it.
+    ///
+    /// - Different tokens have different texts. So do two spellings of one token
+    ///   ([`is_same_text`](Self::is_same_text)).
+    /// - The text never changes, not with a new version of the program.
+    /// - It is ASCII without spaces, quotes, commas and control characters, as an `ETag` needs it.
+    ///
+    /// | token | text |
+    /// |---|---|
+    /// | an integer | `42` |
+    /// | an `Option` of an integer | `42`, or `null` |
+    /// | `uuid::Uuid`, [`UuidBytes`](crate::UuidBytes) | `67e55044-10b1-426f-9247-bb680e5fe0c8` |
+    /// | [`UuidText`](crate::UuidText) | the text in its column, in its own spelling |
+    /// | `NaiveDateTime`, `DateTime<Utc>` | `2016-12-31T23:59:59.999999`, in UTC, with 0, 3, 6 or 9 digits behind the point |
+    ///
+    /// A year after 9999 or before 0 has a sign, `+12345-01-01T00:00:00`, and a leap second an `L` at
+    /// its end: `2016-12-31T23:59:59.500L` is half a second after 23:59:60.
+    fn encode(&self) -> String;
+
+    /// The token whose text [`encode`](Self::encode) has written, or `None` for any other text. It is
+    /// strict: `+1`, `01` and a UUID in upper case are no tokens.
+    ///
+    /// ```
+    /// use optlock::VersionToken as _;
+    ///
+    /// assert_eq!(i64::decode("42"), Some(42));
+    /// assert_eq!(i64::decode("042"), None);
+    /// assert_eq!(Option::<i64>::decode("null"), Some(None));
+    /// ```
+    fn decode(text: &str) -> Option<Self>;
+
+    /// The token as an error holds it and messages print it: "expected version 3, found 5". Where the
+    /// token is a counter, this should be the number: `self.0.into()` for a newtype of an integer.
+    fn describe(&self) -> VersionValue {
+        VersionValue::Text(self.encode())
+    }
 
     /// Is the other token, which equals this one, stored in the same spelling? A checked write whose
     /// row has the expected version in another spelling is sent once more, with the spelling of the
@@ -101,5 +148,157 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// Is this one NULL? Only asked if [`NULLABLE`](Self::NULLABLE).
     fn is_null(&self) -> bool {
         false
+    }
+}
+
+/// Keeps a token that was read from `text` only if this is the text that it writes.
+fn exactly<T: VersionToken>(token: T, text: &str) -> Option<T> {
+    (token.encode() == text).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VersionToken;
+    use std::fmt::Debug;
+
+    /// Whoever changes a text breaks each form and each cache that has one.
+    #[track_caller]
+    fn pin<T: VersionToken + Debug>(token: T, text: &str) {
+        assert_eq!(token.encode(), text);
+        assert_eq!(T::decode(text), Some(token));
+    }
+
+    #[track_caller]
+    fn refuse<T: VersionToken + Debug>(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(T::decode(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn integers_are_decimal_digits() {
+        pin(42_i16, "42");
+        pin(-7_i32, "-7");
+        pin(i64::MAX, "9223372036854775807");
+        pin(i64::MIN, "-9223372036854775808");
+        pin(0_u16, "0");
+        pin(7_u32, "7");
+        pin(u64::MAX, "18446744073709551615");
+        let never_written = [
+            "",
+            "+1",
+            "01",
+            "00",
+            "-0",
+            " 1",
+            "1 ",
+            "1.0",
+            "1e3",
+            "0x1",
+            "1_000",
+            "--1",
+            "-",
+            "null",
+            "NULL",
+            "9223372036854775808",
+            "\u{661}",
+        ];
+        refuse::<i64>(&never_written);
+        refuse::<u32>(&["-1", "4294967296"]);
+    }
+
+    #[test]
+    fn null_is_a_word() {
+        pin(None::<i64>, "null");
+        pin(Some(0_i64), "0");
+        pin(Some(-1_i32), "-1");
+        pin(Some(u64::MAX), "18446744073709551615");
+        refuse::<Option<i64>>(&[
+            "", "NULL", "Null", " null", "none", "+1", "01", "-0", "Some(1)",
+        ]);
+    }
+
+    #[cfg(feature = "uuid")]
+    #[test]
+    fn uuids_are_hyphenated_and_lower_case() {
+        use super::{UuidBytes, UuidText};
+        use ::uuid::Uuid;
+
+        let uuid = Uuid::from_u128(0x67E5_5044_10B1_426F_9247_BB68_0E5F_E0C8);
+        let text = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+        pin(uuid, text);
+        pin(UuidBytes::from(uuid), text);
+        pin(UuidText::from(uuid), text);
+        let other_spellings = [
+            "67E55044-10B1-426F-9247-BB680E5FE0C8",
+            "67e5504410b1426f9247bb680e5fe0c8",
+            "{67e55044-10b1-426f-9247-bb680e5fe0c8}",
+            "urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8",
+        ];
+        refuse::<Uuid>(&other_spellings);
+        refuse::<UuidBytes>(&other_spellings);
+        for spelling in other_spellings {
+            let token = UuidText::decode(spelling).unwrap();
+            assert_eq!(token.as_str(), spelling);
+            assert_eq!(token.encode(), spelling);
+        }
+        let none = [
+            "",
+            "5",
+            " 67e55044-10b1-426f-9247-bb680e5fe0c8",
+            "67e55044-10b1-426f-9247-bb680e5fe0c",
+        ];
+        refuse::<Uuid>(&none);
+        refuse::<UuidText>(&none);
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn timestamps_are_dates_and_times_in_utc() {
+        use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike as _, Utc};
+
+        let time = |year, nano| {
+            let date = NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
+            date.and_hms_nano_opt(23, 59, 59, nano).unwrap()
+        };
+        pin(time(2016, 0), "2016-12-31T23:59:59");
+        pin(time(2016, 500_000_000), "2016-12-31T23:59:59.500");
+        pin(time(2016, 999_999_000), "2016-12-31T23:59:59.999999");
+        pin(time(2016, 999_999_999), "2016-12-31T23:59:59.999999999");
+        pin(time(2016, 0).and_utc(), "2016-12-31T23:59:59");
+        pin(time(33, 0), "0033-12-31T23:59:59");
+        pin(time(0, 0), "0000-12-31T23:59:59");
+        pin(time(-44, 0), "-0044-12-31T23:59:59");
+        pin(time(12_345, 0), "+12345-12-31T23:59:59");
+        pin(time(2016, 1_000_000_000), "2016-12-31T23:59:59L");
+        pin(time(2016, 1_500_000_000), "2016-12-31T23:59:59.500L");
+        // chrono lets any second be one.
+        let leap = time(2016, 0)
+            .with_second(7)
+            .unwrap()
+            .with_nanosecond(1_500_000_000);
+        pin(leap.unwrap(), "2016-12-31T23:59:07.500L");
+        let never_written = [
+            "",
+            "2016-12-31 23:59:59",
+            "2016-12-31T23:59:59Z",
+            "2016-12-31T23:59:59+00:00",
+            "2016-12-31T23:59:59.5",
+            "2016-12-31T23:59:59.000",
+            "2016-12-31T23:59:59.9999999999",
+            "2016-12-31T23:59:60",
+            "2016-12-31T23:59:60.500L",
+            "2016-12-31T23:59:59LL",
+            "2016-12-31T23:59:59l",
+            " 2016-12-31T23:59:59",
+            "2016-12-31T23:59:59 ",
+            "+2016-12-31T23:59:59",
+            "-0000-12-31T23:59:59",
+            "2016-12-31T23:59",
+            "2016-02-30T23:59:59",
+            "2016-1-1T0:0:0",
+        ];
+        refuse::<NaiveDateTime>(&never_written);
+        refuse::<DateTime<Utc>>(&never_written);
     }
 }

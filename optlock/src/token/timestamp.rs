@@ -1,6 +1,6 @@
 //! Timestamps: as the version, and as the audit stamp beside it.
 
-use super::VersionToken;
+use super::{VersionToken, VersionValue, exactly};
 use crate::token::Precision;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 
@@ -104,14 +104,49 @@ macro_rules! token {
                 self.next_at(Utc::now(), Precision::default())
             }
 
-            fn describe(&self) -> String {
-                self.to_string()
+            fn encode(&self) -> String {
+                text(self.utc_time())
+            }
+
+            fn decode(text: &str) -> Option<Self> {
+                exactly(Self::at_utc(from_text(text)?), text)
+            }
+
+            fn describe(&self) -> VersionValue {
+                self.to_string().into()
             }
         }
     )*};
 }
 
 token!(NaiveDateTime DateTime<Utc>);
+
+const TEXT: &str = "%Y-%m-%dT%H:%M:%S%.f";
+
+/// What a leap second has at its end.
+const LEAP: char = 'L';
+
+/// The nanoseconds at which a leap second begins, to chrono.
+const SECOND: u32 = 1_000_000_000;
+
+/// The time as a stable text, each with its own. As chrono prints a time, a leap second would look like the
+/// second after it.
+pub(crate) fn text(time: NaiveDateTime) -> String {
+    let leap = time.nanosecond().checked_sub(SECOND);
+    match leap.and_then(|nanos| time.with_nanosecond(nanos)) {
+        Some(time) => format!("{}{LEAP}", time.format(TEXT)),
+        None => time.format(TEXT).to_string(),
+    }
+}
+
+/// The time with that text, or with a text that is like one.
+fn from_text(text: &str) -> Option<NaiveDateTime> {
+    let parse = |text| NaiveDateTime::parse_from_str(text, TEXT).ok();
+    match text.strip_suffix(LEAP).map(parse) {
+        Some(time) => time?.with_nanosecond(time?.nanosecond().checked_add(SECOND)?),
+        None => parse(text),
+    }
+}
 
 pub(crate) fn next(
     before: NaiveDateTime,
@@ -165,6 +200,23 @@ mod tests {
         )
     }
 
+    /// Each time that chrono can hold. Any second may be a leap second.
+    fn any_time() -> impl Strategy<Value = NaiveDateTime> {
+        let seconds =
+            NaiveDateTime::MIN.and_utc().timestamp()..=NaiveDateTime::MAX.and_utc().timestamp();
+        let nanos = prop_oneof![
+            Just(0),
+            Just(500_000_000),
+            Just(1_000_000_000),
+            0..2_000_000_000_u32
+        ];
+        (seconds, nanos).prop_filter_map("in range", |(seconds, nanos)| {
+            DateTime::from_timestamp(seconds, 0)?
+                .naive_utc()
+                .with_nanosecond(nanos)
+        })
+    }
+
     fn precision() -> impl Strategy<Value = Precision> {
         prop_oneof![
             Just(Precision::Micros),
@@ -193,6 +245,22 @@ mod tests {
             prop_assert!(cut(now, precision) <= now);
             if now.nanosecond() < 1_000_000_000 {
                 prop_assert!(now - cut(now, precision) < TimeDelta::nanoseconds(nanos(precision).into()));
+            }
+        }
+
+        #[test]
+        fn a_timestamp_comes_back_from_its_text(time in any_time()) {
+            let text = time.encode();
+            prop_assert!(text.bytes().all(|byte| b"+-.:LT0123456789".contains(&byte)), "{text}");
+            prop_assert_eq!(NaiveDateTime::decode(&text), Some(time));
+            prop_assert_eq!(time.and_utc().encode(), text.as_str());
+            prop_assert_eq!(DateTime::<Utc>::decode(&text), Some(time.and_utc()));
+        }
+
+        #[test]
+        fn only_what_was_written_is_read(text in "[-+]?0?[0-9]{4}-0[0-9]-1[0-9][T ]2[0-4]:5[0-9]:[56][0-9](\\.[0-9]{0,10})?L?") {
+            if let Some(time) = NaiveDateTime::decode(&text) {
+                prop_assert_eq!(time.encode(), text);
             }
         }
 
@@ -226,6 +294,21 @@ mod tests {
                 "2016-12-31 23:59:59"
             ]
         );
+    }
+
+    #[test]
+    fn the_first_and_the_last_timestamp_come_back_from_their_texts() {
+        for time in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
+            assert_eq!(NaiveDateTime::decode(&time.encode()), Some(time));
+        }
+    }
+
+    #[test]
+    fn a_message_has_a_timestamp_as_chrono_prints_it() {
+        let time = DateTime::from_timestamp(1_483_228_799, 500_000_000).unwrap();
+        assert_eq!(time.describe(), "2016-12-31 23:59:59.500 UTC".into());
+        let naive = time.naive_utc();
+        assert_eq!(naive.describe(), "2016-12-31 23:59:59.500".into());
     }
 
     #[test]

@@ -7,8 +7,8 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::BigInt;
-use optlock::VersionToken;
 use optlock::prelude::*;
+use optlock::{VersionToken, VersionValue};
 
 /// Counts in tens.
 #[derive(Debug, Clone, PartialEq, AsExpression, FromSqlRow)]
@@ -24,8 +24,16 @@ impl VersionToken for Tens {
         self.0.checked_add(10).map(Self)
     }
 
-    fn describe(&self) -> String {
-        self.0.to_string()
+    fn encode(&self) -> String {
+        self.0.encode()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text).map(Self)
+    }
+
+    fn describe(&self) -> VersionValue {
+        self.0.into()
     }
 }
 

@@ -63,7 +63,7 @@ fn in_an_old_snapshot_a_batch_finds_what_it_missed() {
             .iter()
             .map(|(index, conflict)| (*index, conflict.found().clone()))
             .collect();
-        let version = "2".to_owned();
+        let version = 2.into();
         assert_eq!(
             found,
             [(0, Found::Modified { version }), (1, Found::Missing)]

@@ -55,7 +55,7 @@ fn ann_at(version: i64) -> Contact {
     }
 }
 
-fn modified(version: &str) -> Found {
+fn modified(version: i64) -> Found {
     Found::Modified {
         version: version.into(),
     }
@@ -98,8 +98,8 @@ fn a_row_that_was_inserted_since_our_snapshot_is_found() {
             diesel::insert_into(contacts::table)
                 .values(ann_at(2))
                 .execute(theirs)?;
-            assert_eq!(found(Contact::ann().save_checked(conn)), modified("2"));
-            assert_eq!(found(Contact::ann().delete_checked(conn)), modified("2"));
+            assert_eq!(found(Contact::ann().save_checked(conn)), modified(2));
+            assert_eq!(found(Contact::ann().delete_checked(conn)), modified(2));
             assert_eq!(stored(conn), None);
             QueryResult::Ok(())
         })
@@ -118,7 +118,7 @@ fn an_old_snapshot_in_a_raw_transaction_is_seen_through() {
     Contact::ann().save_checked(theirs).unwrap();
     Contact::bob().delete_checked(theirs).unwrap();
     let watch = Watch::on(conn);
-    assert_eq!(found(Contact::ann().save_checked(conn)), modified("2"));
+    assert_eq!(found(Contact::ann().save_checked(conn)), modified(2));
     assert_eq!(found(Contact::bob().save_checked(conn)), Found::Missing);
     assert_eq!(stored(conn), Some(Contact::ann()));
     let sent = watch.take_sent();
@@ -152,7 +152,7 @@ fn an_uncommitted_version_that_is_rolled_back_is_a_conflict() {
         })
         .unwrap_err();
         let lost = waiting.into_inner().unwrap().join().unwrap();
-        assert_eq!(lost, (modified("1"), ann_at(2)));
+        assert_eq!(lost, (modified(1), ann_at(2)));
     });
 }
 
@@ -175,7 +175,7 @@ fn a_third_writer_makes_the_loser_wait() {
             wait_until_blocked(id);
             Ok::<_, Error>(waiting)
         });
-        assert_eq!(waiting.unwrap().join().unwrap(), modified("3"));
+        assert_eq!(waiting.unwrap().join().unwrap(), modified(3));
     });
 }
 
@@ -298,5 +298,5 @@ fn a_conflict_that_ends_the_transaction_is_told_by_a_nested_one_too() {
     let replaced = cause(&outer.unwrap_err());
     assert!(replaced.contains("SAVEPOINT"), "{replaced}");
     // The connection is as good as new.
-    assert_eq!(found(ann.save_checked(conn)), modified("3"));
+    assert_eq!(found(ann.save_checked(conn)), modified(3));
 }

@@ -92,9 +92,7 @@ fn save_from_an_old_snapshot(mut ann: Contact, theirs: impl FnOnce(&mut Conn)) -
 
 #[test]
 fn the_newest_version_is_not_found_in_an_old_snapshot() {
-    let old = Found::Modified {
-        version: "1".into(),
-    };
+    let old = Found::Modified { version: 1.into() };
     let saved = save_from_an_old_snapshot(ann_at(2), |theirs| {
         Contact::ann().save_checked(theirs).unwrap();
     });
@@ -132,9 +130,7 @@ fn a_third_writer_does_not_make_the_loser_wait() {
             // A wait would be for ever.
             conn.batch_execute("SET lock_timeout = 1")?;
             let lost = conn.transaction(|conn| Contact::ann().save_checked(conn));
-            let committed = Found::Modified {
-                version: "2".into(),
-            };
+            let committed = Found::Modified { version: 2.into() };
             assert_eq!(found(lost), committed);
             Err::<(), _>(Error::from(RollbackTransaction))
         })

@@ -49,9 +49,7 @@ fn found(result: Result<(), Error>) -> Found {
 fn a_transaction_goes_on_after_two_conflicts() {
     let scratch = conflicts();
     let (mut ann, mut bob) = (Contact::ann(), Contact::bob());
-    let changed = Found::Modified {
-        version: "2".into(),
-    };
+    let changed = Found::Modified { version: 2.into() };
     scratch
         .connect()
         .transaction(|conn| {

@@ -134,7 +134,7 @@ impl Attempt {
                 }
                 _ => self.assert_conflict(
                     &Found::Modified {
-                        version: "2".into(),
+                        version: 2.into(),
                     },
                     "contacts 1 was changed: expected version 1, found 2",
                 ),
@@ -173,7 +173,7 @@ impl Attempt {
         };
         assert_eq!(conflict.table(), "contacts");
         assert_eq!(conflict.key(), "1");
-        assert_eq!(conflict.expected(), "1");
+        assert_eq!(conflict.expected(), Some(&1.into()));
         assert_eq!(conflict.found(), found, "{self:#?}");
         assert_eq!(error.to_string(), message);
         assert!(error.is_conflict());

@@ -67,10 +67,11 @@ fn another_writer_waits_for_the_end_of_the_transaction() {
     let Err(Error::ConcurrentModification(conflict)) = result else {
         panic!("{result:?}");
     };
-    let found = Found::Modified {
-        version: "2".into(),
-    };
-    assert_eq!((conflict.expected(), conflict.found()), ("1", &found));
+    let found = Found::Modified { version: 2.into() };
+    assert_eq!(
+        (conflict.expected(), conflict.found()),
+        (Some(&1.into()), &found)
+    );
     assert_eq!(stored(&mut ours), Some(ann));
 }
 

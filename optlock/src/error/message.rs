@@ -1,0 +1,30 @@
+//! The messages about one row: with its key, or without it.
+
+use super::row_name::RowName;
+use crate::token::VersionValue;
+
+pub(super) fn refused(table: &str, key: Option<&str>, version: Option<&VersionValue>) -> String {
+    let row = RowName(table, key);
+    let entitled = match version {
+        Some(version) => format!("it still has version {version}"),
+        None => "nobody has changed it".to_owned(),
+    };
+    format!(
+        "{row} was not written although {entitled}: a policy or a trigger of the database refused it"
+    )
+}
+
+pub(super) fn version_exhausted(table: &str, key: Option<&str>, version: &VersionValue) -> String {
+    let row = RowName(table, key);
+    format!("{row} cannot be written: no version follows {version}")
+}
+
+pub(super) fn key_not_unique(table: &str, key: Option<&str>, rows: usize) -> String {
+    let row = RowName(table, key);
+    format!("{row} matched {rows} rows: the model's primary key is not unique")
+}
+
+pub(super) fn duplicate_key(table: &str, key: Option<&str>) -> String {
+    let row = RowName(table, key);
+    format!("{row} is in the batch twice")
+}
