@@ -2,10 +2,10 @@
 
 use crate::diff::{Diff, Field};
 use crate::error::Error;
-use crate::operation::{
-    AfterMerge, ForceSave, Outcome, Refresh, Refreshed, Save, SaveChanged, SaveMerged, SaveOrLoad,
-    SaveUnchanged, Saved, Touch, is_as_stored, is_base,
+use crate::methods::{
+    ForceSave, Refresh, Save, SaveChanged, SaveMerged, SaveOrLoad, SaveUnchanged, Touch,
 };
+use crate::operation::{AfterMerge, Outcome, Refreshed, Saved, is_as_stored, is_base};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use std::ops::{Deref, DerefMut};

@@ -6,68 +6,29 @@ use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::Rows;
 use super::saving::{InColumns, refuse_duplicates};
 use super::strategy::{DeleteMany, Written};
-use crate::backend::DieselConnection;
 use crate::error::Error;
 use crate::identity::Identified;
 use crate::operation::{OfVersion, ReadRow};
-use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::connection::Connection;
-
-/// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
-/// [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
-///
-/// ```
-/// # include!("../doctest_setup.rs");
-/// use optlock::methods;
-///
-/// fn clear<M, C>(models: Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
-/// where
-///     M: methods::DeleteAll<C>,
-/// {
-///     models.delete_all_checked(conn)
-/// }
-/// # fn main() -> Result<(), optlock::Error> {
-/// # let conn = &mut establish_connection();
-/// # let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
-/// clear(all, conn)?;
-/// assert_eq!(contacts::table.count().get_result(conn), Ok(0));
-/// # Ok(())
-/// # }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "many `{Self}` cannot be deleted at once through `{C}`",
-    label = "this database does not store the type of its version or key"
-)]
-pub trait DeleteAll<C>: Versioned + Sized {
-    /// See [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
-    ///
-    /// # Errors
-    ///
-    /// See there.
-    fn delete_all_checked(models: &[Self], conn: &mut C) -> Result<(), Error>;
-}
 
 type Strategy<C> = <<C as Connection>::Backend as BatchDialect>::Strategy;
 
-impl<M, C> DeleteAll<C> for M
+pub(crate) fn delete_all_checked<M, C>(models: &[M], conn: &mut C) -> Result<(), Error>
 where
-    C: DieselConnection<
+    C: Connection<
         Backend: BatchDialect<Strategy: DeleteMany<M, C> + DeleteCascading<M, C> + SharesRow<M, C>>,
     >,
-    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
     for<'a> &'a M: InColumns<M>,
     M: ReadRow<OfVersion, C> + for<'a> Identified<'a>,
 {
-    fn delete_all_checked(models: &[M], conn: &mut C) -> Result<(), Error> {
-        refuse_duplicates(models)?;
-        if models.is_empty() {
-            return Ok(());
-        }
-        match delete_all(models, conn) {
-            // The rows are there. Perhaps they were deleted along with others.
-            Err(Error::Refused { .. }) => delete_all_cascading(models, conn),
-            deleted => deleted,
-        }
+    refuse_duplicates(models)?;
+    if models.is_empty() {
+        return Ok(());
+    }
+    match delete_all(models, conn) {
+        // The rows are there. Perhaps they were deleted along with others.
+        Err(Error::Refused { .. }) => delete_all_cascading(models, conn),
+        deleted => deleted,
     }
 }
 

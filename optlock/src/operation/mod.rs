@@ -16,17 +16,21 @@ mod save_unchanged;
 mod touch;
 
 pub(crate) use advance::Advance;
-pub use check::{CheckCurrent, Lock};
-pub(crate) use current::is_as_stored;
-pub use current::{LoadCurrent, Refresh, Refreshed};
-pub use delete::{Delete, ForceDelete};
+pub(crate) use check::{check_current, lock_checked};
+pub use current::Refreshed;
+pub(crate) use current::{is_as_stored, load_current, refresh};
+pub(crate) use delete::{delete_checked, force_delete};
 pub(crate) use effect::{ZeroRows, failed};
 pub(crate) use explain::respelled;
-pub use force::ForceSave;
-pub use merged::SaveMerged;
-pub(crate) use merged::{AfterMerge, is_base};
-pub(crate) use read::{OfVersion, ReadRow, newest};
-pub use save::{Outcome, Save, SaveOrLoad, Saved};
-pub use save_changed::SaveChanged;
-pub use save_unchanged::SaveUnchanged;
-pub use touch::Touch;
+pub(crate) use force::{force_save, force_save_followed};
+pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
+pub(crate) use needs::{
+    ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
+    TouchedOn,
+};
+pub(crate) use read::{OfAll, OfVersion, ReadRow, newest};
+pub use save::{Outcome, Saved};
+pub(crate) use save::{SavedOr, save, save_checked, save_or_load, save_or_read};
+pub(crate) use save_changed::save_columns;
+pub(crate) use save_unchanged::{UpdateRow, save_unchanged};
+pub(crate) use touch::{touch, touch_checked};

@@ -1,14 +1,13 @@
 //! What an operation needs of the database, under one name each.
 //!
-//! The impl of an operation asks for the connection and for the changeset first, each by a trait with
-//! a message of its own. What is left can only fail because of the type of a field, often in several
+//! The impl of an operation (`methods`) asks for the connection and for the changeset first, each by a
+//! trait with a message of its own. What is left can only fail because of the type of a field, often in several
 //! places at once; under one name, the compiler reports it once, with the message of the operation.
 //!
 //! Of several bounds that fail for one reason, the compiler reports the one that it comes to first.
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
 use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
-use super::save::Save;
 use super::save_unchanged::UpdateRow;
 use crate::executes::Run;
 use crate::statement::{CheckedStatements, Choose};
@@ -41,16 +40,9 @@ needs! {
 
 needs! {
     /// See [`SaveChanged`](super::methods::SaveChanged).
-    ChangesSavedOn<C>: Save<C>
+    ChangesSavedOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Choose<Chosen: Run<C>>>
-}
-
-needs! {
-    /// See [`ForceSave`](super::methods::ForceSave).
-    ForcedOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
 }
 
 needs! {

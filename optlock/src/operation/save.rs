@@ -5,12 +5,12 @@ use super::effect::Effect;
 use super::explain::{Expected, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersionAnd, ReadRow};
-use crate::backend::{Dialect, DieselConnection};
+use crate::backend::Dialect;
 use crate::error::Error;
 use crate::executes::Run;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
-use crate::versioned::{Versioned, VersionedChangeset};
+use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -55,116 +55,10 @@ pub enum Saved {
 
 /// The result of a save: it succeeded, or the row that is in its way, or there is no row.
 #[allow(unreachable_pub)] // it is in the signature of a public trait
-pub type Attempt<M> = Result<Saved, Option<M>>;
+pub type SavedOr<T> = Result<Saved, T>;
 
-/// Can the model be saved with a version check on the connection `C`? See
-/// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
-///
-/// ```
-/// # include!("../doctest_setup.rs");
-/// use optlock::methods;
-///
-/// fn rename<M, C>(model: &mut M, rename: impl FnOnce(&mut M), conn: &mut C) -> Result<(), optlock::Error>
-/// where
-///     M: methods::Save<C>,
-/// {
-///     rename(model);
-///     model.save_checked(conn)
-/// }
-/// # fn main() -> Result<(), optlock::Error> {
-/// # let conn = &mut establish_connection();
-/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
-/// rename(&mut ann, |ann| ann.name = "Ann B.".into(), conn)?;
-/// assert_eq!(ann.version, 2);
-/// # Ok(())
-/// # }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "a field of `{Self}` cannot be stored through `{C}`",
-    label = "this database does not store the type of a field",
-    note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
-)]
-pub trait Save<C>: Versioned + Sized {
-    /// See [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
-    ///
-    /// # Errors
-    ///
-    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
-    fn save_checked(&mut self, conn: &mut C) -> Result<(), Error> {
-        self.save_followed(&mut |_| {}, conn).map(drop)
-    }
-
-    /// Saves, and shows `follow` the value as it will be, before anything is sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`save_checked`](Self::save_checked).
-    #[doc(hidden)]
-    fn save_followed(
-        &mut self,
-        follow: &mut dyn FnMut(&Self),
-        conn: &mut C,
-    ) -> Result<Saved, Error>;
-}
-
-/// Can the model be saved, and its row be loaded as a `T`, on the connection `C`? See
-/// [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) and
-/// [`save_or_load_as`](crate::VersionedDsl::save_or_load_as).
-///
-/// ```
-/// # include!("../doctest_setup.rs");
-/// use optlock::methods;
-///
-/// fn current<M, C>(mut model: M, conn: &mut C) -> Result<Option<M>, optlock::Error>
-/// where
-///     M: methods::SaveOrLoad<C>,
-/// {
-///     Ok(match model.save_or_load(conn)? {
-///         optlock::Outcome::Saved => Some(model),
-///         optlock::Outcome::Changed(theirs) => Some(theirs),
-///         optlock::Outcome::Missing => None,
-///     })
-/// }
-/// # fn main() -> Result<(), optlock::Error> {
-/// # let conn = &mut establish_connection();
-/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
-/// assert_eq!(current(ann, conn)?.map(|ann| ann.version), Some(2));
-/// # Ok(())
-/// # }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be saved and loaded as `{T}`",
-    label = "`{T}` needs `#[derive(Queryable, Selectable)]`",
-    note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
-    note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
-)]
-pub trait SaveOrLoad<C, T = Self>: Versioned + Sized {
-    /// See [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as).
-    ///
-    /// # Errors
-    ///
-    /// As [`VersionedDsl::save_or_load_as`](crate::VersionedDsl::save_or_load_as).
-    fn save_or_load(&mut self, conn: &mut C) -> Result<Outcome<T>, Error> {
-        self.save_or_load_followed(&mut |_| {}, conn)
-            .map(Outcome::from)
-    }
-
-    /// Saves or loads, and shows `follow` the value as it will be if it is saved, before anything is
-    /// sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`save_or_load`](Self::save_or_load).
-    #[doc(hidden)]
-    fn save_or_load_followed(
-        &mut self,
-        follow: &mut dyn FnMut(&Self),
-        conn: &mut C,
-    ) -> Result<Attempt<T>, Error>;
-}
-
-impl<M> From<Attempt<M>> for Outcome<M> {
-    fn from(attempt: Attempt<M>) -> Self {
+impl<M> From<SavedOr<Option<M>>> for Outcome<M> {
+    fn from(attempt: SavedOr<Option<M>>) -> Self {
         match attempt {
             Ok(_) => Self::Saved,
             Err(Some(theirs)) => Self::Changed(theirs),
@@ -173,48 +67,62 @@ impl<M> From<Attempt<M>> for Outcome<M> {
     }
 }
 
-impl<M, C> Save<C> for M
+/// Saves the value at the version in memory.
+pub(crate) fn save_checked<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    C: Connection<Backend: Dialect>,
     M: SavedOn<C>,
 {
-    fn save_followed(
-        &mut self,
-        follow: &mut dyn FnMut(&Self),
-        conn: &mut C,
-    ) -> Result<Saved, Error> {
-        let mut expected = Expected::of(self);
-        loop {
-            match update(self, expected.version(), follow, conn)? {
-                Ok(saved) => return Ok(saved),
-                Err(zero_rows) => expected.respell(self, zero_rows, conn)?,
-            }
+    save(model, &mut |_| {}, conn).map(drop)
+}
+
+/// Saves, and shows `follow` the value as it will be, before anything is sent.
+pub(crate) fn save<M, C>(
+    model: &mut M,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<Saved, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: SavedOn<C>,
+{
+    let mut expected = Expected::of(model);
+    loop {
+        match update(model, expected.version(), follow, conn)? {
+            Ok(saved) => return Ok(saved),
+            Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
         }
     }
 }
 
-impl<M, C, T> SaveOrLoad<C, T> for M
+/// Saves, or loads the row.
+pub(crate) fn save_or_load<M, C, T>(model: &mut M, conn: &mut C) -> Result<Outcome<T>, Error>
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+    C: Connection<Backend: Dialect>,
     M: SavedOrLoadedOn<C, T>,
 {
-    fn save_or_load_followed(
-        &mut self,
-        follow: &mut dyn FnMut(&Self),
-        conn: &mut C,
-    ) -> Result<Attempt<T>, Error> {
-        let expected = self.version().clone();
-        let respelled = match update_or_load(self, &expected, follow, conn)? {
-            Err(Some((version, _))) if version == expected => version,
-            attempt => return Ok(without_version(attempt)),
-        };
-        // It is the same version in another spelling.
-        match update_or_load(self, &respelled, follow, conn)? {
-            Err(Some((version, _))) if version == respelled => Err(Error::refused(self, &version)),
-            attempt => Ok(without_version(attempt)),
-        }
+    save_or_read(model, &mut |_| {}, conn).map(Outcome::from)
+}
+
+/// Saves, or reads the row. Shows `follow` the value as it will be, before anything is sent.
+pub(crate) fn save_or_read<M, C, T>(
+    model: &mut M,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<SavedOr<Option<T>>, Error>
+where
+    C: Connection<Backend: Dialect>,
+    M: SavedOrLoadedOn<C, T>,
+{
+    let expected = model.version().clone();
+    let respelled = match update_or_load(model, &expected, follow, conn)? {
+        Err(Some((version, _))) if version == expected => version,
+        attempt => return Ok(without_version(attempt)),
+    };
+    // It is the same version in another spelling.
+    match update_or_load(model, &respelled, follow, conn)? {
+        Err(Some((version, _))) if version == respelled => Err(Error::refused(model, &version)),
+        attempt => Ok(without_version(attempt)),
     }
 }
 
@@ -224,7 +132,7 @@ fn update_or_load<M, C, T>(
     expected: &M::Version,
     follow: &mut dyn FnMut(&M),
     conn: &mut C,
-) -> Result<Attempt<(M::Version, T)>, Error>
+) -> Result<SavedOr<Option<(M::Version, T)>>, Error>
 where
     C: Connection<Backend: Dialect>,
     M: ReadRow<OfVersionAnd<T>, C>,
@@ -237,7 +145,7 @@ where
     look::<OfVersionAnd<T>, _, _>(model, expected, zero_rows, conn).map(Err)
 }
 
-fn without_version<V, T>(attempt: Attempt<(V, T)>) -> Attempt<T> {
+fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>> {
     attempt.map_err(|row| row.map(|(_, theirs)| theirs))
 }
 

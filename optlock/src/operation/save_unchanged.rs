@@ -2,7 +2,7 @@
 
 use super::effect::failed;
 use super::needs::SavedUnchangedOn;
-use crate::backend::{Dialect, DieselConnection};
+use crate::backend::Dialect;
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
 use crate::executes::Run as _;
@@ -12,58 +12,7 @@ use crate::statement::{
 };
 use crate::transaction::{Failure, Open};
 use crate::unversioned::Unversioned;
-
-/// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
-/// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
-///
-/// ```
-/// # use diesel::prelude::*;
-/// # use optlock::prelude::*;
-/// use optlock::{Error, Tracked, Unversioned, methods};
-///
-/// fn edit<M, C>(model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
-/// where
-///     M: methods::SaveUnchanged<C> + Clone,
-/// {
-///     let mut model = Tracked::new(model);
-///     edit(&mut model);
-///     model.save_unchanged(conn)?;
-///     Ok(model.into_inner())
-/// }
-/// # diesel::table! { notes { id -> Integer, text -> Text, } }
-/// # #[derive(Clone, Queryable, Selectable, AsChangeset, Diff, Unversioned)]
-/// # struct Note { id: i32, text: String }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let conn = &mut SqliteConnection::establish(":memory:")?;
-/// # diesel::sql_query("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").execute(conn)?;
-/// # diesel::sql_query("INSERT INTO notes VALUES (1, '')").execute(conn)?;
-/// # let note: Note = notes::table.find(1).select(Note::as_select()).first(conn)?;
-/// edit(note, |note| note.text = "new".into(), conn)?;
-/// # Ok(())
-/// # }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be loaded, compared and saved",
-    label = "needs `#[derive(Queryable, Selectable)]`",
-    note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
-    note = "if they are derived, this database does not store the type of a field"
-)]
-pub trait SaveUnchanged<C>: Unversioned + Diff + Sized {
-    /// Saves the columns of the fields that are marked in `changed`, if the row still is what
-    /// `base` is. Shows `follow` the row as it is then, before the transaction is committed: if
-    /// `follow` panics, all is rolled back.
-    ///
-    /// # Errors
-    ///
-    /// See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
-    fn save_row_unchanged(
-        &self,
-        base: &Self,
-        changed: Vec<bool>,
-        follow: &mut dyn FnMut(&Self),
-        conn: &mut C,
-    ) -> Result<(), Error>;
-}
+use diesel::connection::Connection;
 
 /// The write of a model that is borrowed for `'a`; see
 /// [`VersionedChangeset`](crate::VersionedChangeset) for why it looks like this.
@@ -92,23 +41,31 @@ where
     }
 }
 
-impl<M, C> SaveUnchanged<C> for M
+/// Saves the columns of the fields that are marked in `changed`, if the row still is what `base` is.
+/// Shows `follow` the row as it is then, before the transaction is committed: if `follow` panics, all is
+/// rolled back.
+pub(crate) fn save_unchanged<M, C>(
+    model: &M,
+    base: &M,
+    changed: Vec<bool>,
+    follow: &mut dyn FnMut(&M),
+    conn: &mut C,
+) -> Result<(), Error>
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: Unversioned + Diff,
-    M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
+    C: Connection<Backend: Dialect>,
+    M: Diff + SavedUnchangedOn<C>,
 {
-    fn save_row_unchanged(
-        &self,
-        base: &M,
-        changed: Vec<bool>,
-        follow: &mut dyn FnMut(&M),
-        conn: &mut C,
-    ) -> Result<(), Error> {
-        let mut open = Open::atomic(conn)?;
-        let saved = save_locked(self, base, changed, follow, open.conn());
-        open.end(saved).map_err(Failure::into_error)
+    // Compared with what another row was, the row could look unchanged.
+    if base.key() != model.key() || base.scope() != model.scope() {
+        let fields = M::FIELDS.iter().collect();
+        return Err(Error::conflict_with(
+            &WithoutVersion(model),
+            Found::Changed { fields },
+        ));
     }
+    let mut open = Open::atomic(conn)?;
+    let saved = save_locked(model, base, changed, follow, open.conn());
+    open.end(saved).map_err(Failure::into_error)
 }
 
 fn save_locked<M, C>(
@@ -119,19 +76,13 @@ fn save_locked<M, C>(
     conn: &mut C,
 ) -> Result<(), Error>
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: Unversioned + Diff,
-    M: for<'a> UpdateRow<'a, Update: Sized> + SavedUnchangedOn<C>,
+    C: Connection<Backend: Dialect>,
+    M: Diff + SavedUnchangedOn<C>,
 {
     let named = WithoutVersion(model);
     let conflict = |found| Error::conflict_with(&named, found);
     let refused = || Error::refused_unchanged(&named);
     let failed = |error| failed::<C::Backend>(error, |_| Error::aborted(&named));
-    // Compared with what another row was, the row could look unchanged.
-    if base.key() != model.key() || base.scope() != model.scope() {
-        let fields = M::FIELDS.iter().collect();
-        return Err(conflict(Found::Changed { fields }));
-    }
     let Some(row) = model
         .read_unversioned(LockMode::Exclusive, conn)
         .map_err(failed)?

@@ -51,14 +51,14 @@ where
     Equals: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(" AND (");
-        if self.is_null {
-            self.column.walk_ast(out.reborrow())?;
-            out.push_sql(" IS NULL");
-        } else {
-            self.equals.walk_ast(out.reborrow())?;
+        out.push_sql(" AND ");
+        if !self.is_null {
+            // Diesel puts it in parentheses.
+            return self.equals.walk_ast(out);
         }
-        out.push_sql(")");
+        out.push_sql("(");
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" IS NULL)");
         Ok(())
     }
 }
