@@ -6,7 +6,7 @@ use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::Rows;
 use super::saving::{InColumns, refuse_duplicates};
 use super::strategy::{DeleteMany, Written};
-use crate::error::Error;
+use crate::error::{AnyRow, Error};
 use crate::identity::Identified;
 use crate::operation::{OfVersion, ReadRow};
 use diesel::connection::Connection;
@@ -44,7 +44,7 @@ where
         let missed = match Strategy::<C>::delete_many(&rows, conn)? {
             Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
                 missed if missed.is_empty() => {
-                    return Err(Error::refused(&models[0], models[0].version()));
+                    return Err(Error::refused(&models[0], AnyRow::version(&models[0])));
                 }
                 missed => missed,
             },

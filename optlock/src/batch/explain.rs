@@ -3,7 +3,7 @@
 use super::one_by_one::SharesRow;
 use super::saving::Respelled;
 use crate::backend::Dialect;
-use crate::error::{BatchConflict, Error};
+use crate::error::{AnyRow, BatchConflict, Error};
 use crate::operation::{OfVersion, ReadRow, ZeroRows, respelled};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
@@ -45,7 +45,7 @@ impl<M: Versioned> Spelling<M> {
         match missed.first() {
             Some(&first) if self.is_second => {
                 let model = &models[first];
-                Err(Error::refused(model, model.version()))
+                Err(Error::refused(model, AnyRow::version(model)))
             }
             _ => {
                 self.respelled = respelled;
@@ -108,7 +108,7 @@ where
     if shares_its_row::<Strategy, _, _>(models, index, conn) {
         Error::duplicate_key(model)
     } else {
-        Error::refused(model, model.version())
+        Error::refused(model, AnyRow::version(model))
     }
 }
 

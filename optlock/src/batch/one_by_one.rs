@@ -11,7 +11,7 @@ use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::Error;
 use crate::executes::{Run, database_of, execute};
-use crate::operation::{OfVersion, ReadRow, newest};
+use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
 use crate::statement::{CheckedStatements, Walk, WriteLock};
 use crate::token::VersionToken as _;
@@ -206,7 +206,7 @@ where
     C: Connection<Backend: Dialect>,
     M: ReadRow<OfVersion, C>,
 {
-    newest::<OfVersion, _, _>(model, |_| false, conn)
+    model.newest_row(&|_| false, conn)
 }
 
 fn delete_in_order<M, C>(

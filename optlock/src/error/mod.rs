@@ -14,7 +14,7 @@ pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
 pub use merge::MergeConflict;
-pub(crate) use of_row::WithoutVersion;
+pub(crate) use of_row::{AnyRow, WithoutVersion};
 
 use crate::backend::{ErrorClass, classify};
 use crate::token::VersionValue;

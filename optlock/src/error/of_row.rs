@@ -57,12 +57,7 @@ fn printed(key: &dyn Debug) -> String {
 
 impl Error {
     /// A conflict, with the version that was found instead.
-    #[inline]
-    pub(crate) fn conflict<M: Versioned>(model: &M, found: Option<M::Version>) -> Self {
-        Self::conflict_at(model, found.map(|version| version.describe()))
-    }
-
-    fn conflict_at(row: &dyn AnyRow, found: Option<VersionValue>) -> Self {
+    pub(crate) fn conflict(row: &dyn AnyRow, found: Option<VersionValue>) -> Self {
         let found = found.map_or(Found::Missing, |version| Found::Modified { version });
         Self::conflict_with(row, found)
     }
@@ -82,18 +77,9 @@ impl Error {
         MergeConflict::new(row.table(), row.key(), fields).into()
     }
 
-    /// The row has that version, and was not written all the same.
-    #[inline]
-    pub(crate) fn refused<M: Versioned>(model: &M, version: &M::Version) -> Self {
-        Self::refused_at(model, Some(version.describe()))
-    }
-
-    /// The row of a table without a version is what it was, and was not written all the same.
-    pub(crate) fn refused_unchanged(row: &dyn AnyRow) -> Self {
-        Self::refused_at(row, None)
-    }
-
-    fn refused_at(row: &dyn AnyRow, version: Option<VersionValue>) -> Self {
+    /// The row has that version, or is what it was if its table has none, and was not written all the
+    /// same.
+    pub(crate) fn refused(row: &dyn AnyRow, version: Option<VersionValue>) -> Self {
         Self::Refused {
             table: row.table(),
             key: row.key(),
@@ -102,12 +88,7 @@ impl Error {
     }
 
     /// There is no version after this one.
-    #[inline]
-    pub(crate) fn version_exhausted<M: Versioned>(model: &M, version: &M::Version) -> Self {
-        Self::version_exhausted_at(model, version.describe())
-    }
-
-    fn version_exhausted_at(row: &dyn AnyRow, version: VersionValue) -> Self {
+    pub(crate) fn version_exhausted(row: &dyn AnyRow, version: VersionValue) -> Self {
         Self::VersionExhausted {
             table: row.table(),
             key: row.key(),

@@ -5,6 +5,7 @@ use super::save::Saved;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::stamp::Stamped;
+use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::dsl::SqlTypeOf;
 use diesel::result::Error::QueryBuilderError;
@@ -34,7 +35,7 @@ impl<'m, M: Versioned> Advance<'m, M> {
         let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
         let next = advance.model.next_version();
         let Some(next) = next.filter(|next| DB::keeps(column, next)) else {
-            return Err(Error::version_exhausted(&*advance.model, from));
+            return Err(Error::version_exhausted(&*advance.model, from.describe()));
         };
         advance.model.set_version(next);
         let stamped = advance.model.stamp().map(|stamp| stamp.advance(DB::keeps));
@@ -70,7 +71,7 @@ impl<'m, M: Versioned> Advance<'m, M> {
             }
             result => {
                 self.put_back();
-                effect_of::<DB, _>(result, self.model, in_transaction)
+                effect_of::<DB>(result, self.model, in_transaction)
             }
         }
     }

@@ -16,7 +16,7 @@ where
     let found = model.read_row(LockMode::Plain, conn);
     compare(
         model,
-        found.map_err(|error| read_failed::<C::Backend, _>(model, error))?,
+        found.map_err(|error| read_failed::<C::Backend>(model, error))?,
     )
 }
 
@@ -31,6 +31,6 @@ where
     let found = model.read_row(LockMode::Exclusive, conn);
     compare(
         model,
-        found.map_err(|error| read_failed::<C::Backend, _>(model, error))?,
+        found.map_err(|error| read_failed::<C::Backend>(model, error))?,
     )
 }

@@ -47,7 +47,7 @@ where
 {
     model
         .read_row(LockMode::Plain, conn)
-        .map_err(|error| read_failed::<C::Backend, _>(model, error))
+        .map_err(|error| read_failed::<C::Backend>(model, error))
 }
 
 pub(crate) fn refresh<M, C>(model: &mut M, conn: &mut C) -> Result<Refreshed<M>, Error>

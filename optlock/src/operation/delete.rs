@@ -3,11 +3,11 @@
 use super::effect::{effect_of, read_failed, still_there};
 use super::explain::Expected;
 use super::needs::{DeletedByForceOn, DeletedOn};
-use super::read::{OfVersion, newest};
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::executes::Run as _;
 use crate::hidden::transaction_depth;
+use crate::token::VersionToken as _;
 use diesel::connection::Connection;
 
 pub(crate) fn delete_checked<M, C>(model: &M, conn: &mut C) -> Result<(), Error>
@@ -19,7 +19,7 @@ where
     loop {
         let in_transaction = transaction_depth(conn).is_some();
         let result = model.checked_delete(expected.version().clone()).run(conn);
-        match effect_of::<C::Backend, _>(result, model, in_transaction)? {
+        match effect_of::<C::Backend>(result, model, in_transaction)? {
             Ok(_) => return Ok(()),
             Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
         }
@@ -33,14 +33,14 @@ where
 {
     let in_transaction = transaction_depth(conn).is_some();
     let result = model.forced_delete().run(conn);
-    let zero_rows = match effect_of::<C::Backend, _>(result, model, in_transaction)? {
+    let zero_rows = match effect_of::<C::Backend>(result, model, in_transaction)? {
         Ok(_) => return Ok(true),
         Err(zero_rows) => zero_rows,
     };
     // No row is no row: a delete meets the newest ones, whatever the snapshot.
-    let left = newest::<OfVersion, _, _>(model, |row| row.is_some(), conn);
-    match left.map_err(|error| read_failed::<C::Backend, _>(model, error))? {
-        Some(version) => Err(still_there(model, &version, zero_rows)),
+    let left = model.newest_row(&|row| row.is_some(), conn);
+    match left.map_err(|error| read_failed::<C::Backend>(model, error))? {
+        Some(version) => Err(still_there(model, version.describe(), zero_rows)),
         None => Ok(false),
     }
 }

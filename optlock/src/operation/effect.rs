@@ -2,7 +2,8 @@
 
 use super::save::Saved;
 use crate::backend::{Dialect, ErrorClass, classify, settle};
-use crate::error::{Error, Found, Lost};
+use crate::error::{AnyRow, Error, Found, Lost};
+use crate::token::{VersionToken as _, VersionValue};
 use crate::versioned::Versioned;
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -11,7 +12,7 @@ pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;
 
 /// How a write came to match no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ZeroRows {
+pub enum ZeroRows {
     /// There is none with that key and that version.
     NoRow,
     /// The database gave the statement up in favour of another writer, and no transaction with it.
@@ -19,16 +20,16 @@ pub(crate) enum ZeroRows {
     GivenUp,
 }
 
-/// The effect of a write of `model`, by its result.
-pub(crate) fn effect_of<DB: Dialect, M: Versioned>(
+/// The effect of a write of `row`, by its result.
+pub(crate) fn effect_of<DB: Dialect>(
     result: QueryResult<usize>,
-    model: &M,
+    row: &dyn AnyRow,
     in_transaction: bool,
 ) -> Effect {
     match result {
         Ok(1) => Ok(Ok(Saved::Written)),
         Ok(0) => Ok(Err(ZeroRows::NoRow)),
-        Ok(rows) => Err(Error::key_not_unique(model, rows)),
+        Ok(rows) => Err(Error::key_not_unique(row, rows)),
         Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
             (ErrorClass::ConnectionLost, false) => Err(Error::OutcomeUnknown(Lost::unknown(error))),
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
@@ -36,15 +37,15 @@ pub(crate) fn effect_of<DB: Dialect, M: Versioned>(
             (ErrorClass::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
                 Ok(Err(ZeroRows::GivenUp))
             }
-            _ => Err(read_failed::<DB, _>(model, error)),
+            _ => Err(read_failed::<DB>(row, error)),
         },
     }
 }
 
 /// Classifies the error of a read, or of a write inside a transaction. If the connection was lost, nothing
 /// was committed.
-pub(crate) fn read_failed<DB: Dialect, M: Versioned>(model: &M, error: DieselError) -> Error {
-    failed::<DB>(error, |_| Error::aborted(model))
+pub(crate) fn read_failed<DB: Dialect>(row: &dyn AnyRow, error: DieselError) -> Error {
+    failed::<DB>(error, |_| Error::aborted(row))
 }
 
 /// Classifies the error of a statement that is not about one versioned value. The caller says what a conflict
@@ -64,33 +65,32 @@ pub(crate) fn failed<DB: Dialect>(
 pub(crate) fn compare<M: Versioned>(model: &M, found: Option<M::Version>) -> Result<(), Error> {
     match found {
         Some(version) if version == *model.version() => Ok(()),
-        found => Err(Error::conflict(model, found)),
+        found => Err(Error::conflict(
+            model,
+            found.map(|version| version.describe()),
+        )),
     }
 }
 
 /// The row has that version, and was not written all the same.
-pub(crate) fn still_there<M: Versioned>(
-    model: &M,
-    version: &M::Version,
-    zero_rows: ZeroRows,
-) -> Error {
+pub(crate) fn still_there(row: &dyn AnyRow, version: VersionValue, zero_rows: ZeroRows) -> Error {
     match zero_rows {
-        ZeroRows::NoRow => Error::refused(model, version),
-        ZeroRows::GivenUp => Error::aborted(model),
+        ZeroRows::NoRow => Error::refused(row, Some(version)),
+        ZeroRows::GivenUp => Error::aborted(row),
     }
 }
 
 /// Why the row that a write did not match could not be read either.
-pub(crate) fn unread<DB: Dialect, M: Versioned>(
-    model: &M,
+pub(crate) fn unread<DB: Dialect>(
+    row: &dyn AnyRow,
     zero_rows: ZeroRows,
     error: &DieselError,
 ) -> Error {
     let is_given_up =
         zero_rows == ZeroRows::GivenUp || classify(error, DB::DATABASE) == ErrorClass::Conflict;
     if is_given_up {
-        Error::aborted(model)
+        Error::aborted(row)
     } else {
-        Error::conflict_with(model, Found::Unknown)
+        Error::conflict_with(row, Found::Unknown)
     }
 }

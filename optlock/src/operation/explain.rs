@@ -1,12 +1,17 @@
 //! A write matched no row: why?
 
 use super::effect::{ZeroRows, still_there, unread};
-use super::read::{OfVersion, ReadRow, WithVersion, newest};
+use super::read::{OfVersion, ReadRow, RowQueries};
 use crate::backend::Dialect;
 use crate::error::Error;
+use crate::executes::fetch;
+use crate::hidden::transaction_depth;
+use crate::statement::{Erased, LockMode};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
+use diesel::query_dsl::LoadQuery;
+use diesel::result::QueryResult;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
 pub(crate) struct Expected<V> {
@@ -41,7 +46,7 @@ impl<V: VersionToken> Expected<V> {
     {
         let version = respelled(model, &self.version, zero_rows, conn)?;
         if self.is_respelled {
-            return Err(still_there(model, &version, zero_rows));
+            return Err(still_there(model, version.describe(), zero_rows));
         }
         self.version = version;
         self.is_respelled = true;
@@ -61,33 +66,71 @@ where
     M: ReadRow<OfVersion, C>,
     C: Connection<Backend: Dialect>,
 {
-    match look::<OfVersion, _, _>(model, missed, zero_rows, conn)? {
+    match model.look(missed, zero_rows, conn)? {
         Some(version) if version == *missed => Ok(version),
-        found => Err(Error::conflict(model, found)),
+        found => Err(Error::conflict(
+            model,
+            found.map(|version| version.describe()),
+        )),
+    }
+}
+
+/// Reads the row as the write saw it. Plain reads are preferred: a locking read waits for other writers,
+/// can deadlock with another loser and may need a privilege. Where a plain read can return an old
+/// snapshot, the read locks.
+///
+/// `may_be_old` is true of what a plain read cannot have shown if it was the newest: a row that the
+/// write would have hit, or none where the write may have missed one that is new. A transaction is open
+/// then that a raw BEGIN has opened, of which Diesel does not know. (Or the write was refused, or the row
+/// is gone.)
+pub(super) fn newest<ST, Found, C>(
+    row: &dyn RowQueries<C::Backend>,
+    lock: LockMode,
+    may_be_old: &dyn Fn(Option<&Found>) -> bool,
+    conn: &mut C,
+) -> QueryResult<Option<Found>>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, Found>,
+{
+    let query = row.query();
+    if !C::Backend::PLAIN_READ_MAY_BE_OLD {
+        return fetch::<ST, _, _>(&*query, LockMode::Plain, conn);
+    }
+    if transaction_depth(conn).is_some() {
+        return fetch::<ST, _, _>(&*query, lock, conn);
+    }
+    match fetch::<ST, _, _>(&*query, LockMode::Plain, conn)? {
+        row if may_be_old(row.as_ref()) => fetch::<ST, _, _>(&*query, lock, conn),
+        row => Ok(row),
     }
 }
 
 /// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
 /// in the same spelling.
-pub(crate) fn look<What, M, C>(
-    model: &M,
-    missed: &M::Version,
+pub(super) fn look<ST, Found, V, C>(
+    row: &dyn RowQueries<C::Backend>,
+    lock: LockMode,
+    version_of: fn(&Found) -> &V,
+    missed: &V,
     zero_rows: ZeroRows,
     conn: &mut C,
-) -> Result<Option<What::Found>, Error>
+) -> Result<Option<Found>, Error>
 where
-    What: WithVersion<M>,
-    M: ReadRow<What, C>,
+    V: VersionToken,
     C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, Found>,
 {
-    let is_missed = |row: &What::Found| {
-        let version = What::version(row);
+    let is_missed = |found: &Found| {
+        let version = version_of(found);
         version == missed && version.is_same_text(missed)
     };
-    let may_be_old = |row: Option<&What::Found>| row.is_none_or(is_missed);
-    match newest::<What, _, _>(model, may_be_old, conn) {
-        Ok(Some(row)) if is_missed(&row) => Err(still_there(model, missed, zero_rows)),
-        Ok(row) => Ok(row),
-        Err(error) => Err(unread::<C::Backend, _>(model, zero_rows, &error)),
+    let may_be_old = |found: Option<&Found>| found.is_none_or(is_missed);
+    match newest::<ST, _, _>(row, lock, &may_be_old, conn) {
+        Ok(Some(found)) if is_missed(&found) => {
+            Err(still_there(row.named(), missed.describe(), zero_rows))
+        }
+        Ok(found) => Ok(found),
+        Err(error) => Err(unread::<C::Backend>(row.named(), zero_rows, &error)),
     }
 }

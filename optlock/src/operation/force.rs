@@ -1,14 +1,13 @@
 //! `force_save`.
 
 use super::effect::read_failed;
-use super::explain::look;
 use super::needs::SavedOn;
-use super::read::{OfVersion, newest};
 use super::save::{Saved, update};
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::hidden::transaction_depth;
 use crate::statement::LockMode;
+use crate::token::VersionToken as _;
 use diesel::connection::Connection;
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
@@ -43,15 +42,18 @@ where
     let first = if transaction_depth(conn).is_some() {
         model.read_row(LockMode::Exclusive, conn)
     } else {
-        newest::<OfVersion, _, _>(model, |row| row.is_none(), conn)
+        model.newest_row(&|row| row.is_none(), conn)
     };
-    let mut found = first.map_err(|error| read_failed::<C::Backend, _>(model, error))?;
+    let mut found = first.map_err(|error| read_failed::<C::Backend>(model, error))?;
     for _ in 0..ATTEMPTS {
         let Some(version) = found else { break };
         match update(model, &version, follow, conn)? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => found = look::<OfVersion, _, _>(model, &version, zero_rows, conn)?,
+            Err(zero_rows) => found = model.look(&version, zero_rows, conn)?,
         }
     }
-    Err(Error::conflict(model, found))
+    Err(Error::conflict(
+        model,
+        found.map(|version| version.describe()),
+    ))
 }

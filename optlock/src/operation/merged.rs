@@ -6,6 +6,7 @@ use crate::backend::Dialect;
 use crate::diff::{Diff, Field, FieldConflict, Merged};
 use crate::error::Error;
 use crate::identity::is_same_row;
+use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
@@ -99,5 +100,5 @@ where
 }
 
 fn modified<M: Versioned>(mine: &M, theirs: &M) -> Error {
-    Error::conflict(mine, Some(theirs.version().clone()))
+    Error::conflict(mine, Some(theirs.version().describe()))
 }

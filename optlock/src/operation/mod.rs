@@ -28,7 +28,7 @@ pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
     TouchedOn,
 };
-pub(crate) use read::{OfAll, OfVersion, ReadRow, newest};
+pub(crate) use read::{OfAll, OfVersion, ReadRow};
 pub use save::{Outcome, Saved};
 pub(crate) use save::{SavedOr, save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;

@@ -1,8 +1,10 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
+use super::effect::ZeroRows;
+use super::explain::{look, newest};
 use crate::backend::{Dialect, DieselConnection};
+use crate::error::{AnyRow, Error};
 use crate::executes::{NoConnection, execute, fetch};
-use crate::hidden::transaction_depth;
 use crate::statement::{
     Erased, FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock,
 };
@@ -49,7 +51,7 @@ impl<M, T> Selection<M> for OfAll<T> {
 }
 
 /// What is read together with the version, by which it is known whether a write met the row.
-pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
+pub trait WithVersion<M: Versioned>: Selection<M> {
     /// The lock where plain reads may be old ([`Dialect`]).
     const LOCK: LockMode;
 
@@ -76,7 +78,7 @@ impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
 /// The columns of a [`Selection`], on the database `DB`.
 pub trait SelectedColumns<M, DB>: Selection<M> {
     /// The columns.
-    type Columns: Expression;
+    type Columns: Expression + 'static;
 
     /// The columns.
     fn columns() -> Self::Columns;
@@ -95,7 +97,7 @@ where
     M: Versioned,
     DB: Backend,
     T: Selectable<DB>,
-    (M::VersionColumn, AsSelect<T, DB>): Expression,
+    (M::VersionColumn, AsSelect<T, DB>): Expression + 'static,
 {
     type Columns = (M::VersionColumn, AsSelect<T, DB>);
 
@@ -108,12 +110,41 @@ impl<M, T, DB> SelectedColumns<M, DB> for OfAll<T>
 where
     DB: Backend,
     T: Selectable<DB>,
-    AsSelect<T, DB>: Expression,
+    AsSelect<T, DB>: Expression + 'static,
 {
     type Columns = AsSelect<T, DB>;
 
     fn columns() -> Self::Columns {
         T::as_select()
+    }
+}
+
+/// The queries of a row, whatever its model.
+pub(crate) trait RowQueries<DB: Backend> {
+    /// The row in errors.
+    fn named(&self) -> &dyn AnyRow;
+
+    /// `SELECT .. FROM t WHERE key`
+    fn query(&self) -> Box<dyn Walk<DB> + '_>;
+}
+
+/// A [`Selection`] of the row of a model.
+struct Selected<'m, M, What>(&'m M, PhantomData<What>);
+
+impl<M, What, DB> RowQueries<DB> for Selected<'_, M, What>
+where
+    DB: Dialect,
+    M: Versioned<Table: FoundBy<M::Key>>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB>,
+    What: SelectedColumns<M, DB, Columns: QueryFragment<DB>>,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.0
+    }
+
+    fn query(&self) -> Box<dyn Walk<DB> + '_> {
+        let row = Row::new(self.0.key(), self.0.scope());
+        Box::new(RowQuery::new(What::columns(), row))
     }
 }
 
@@ -126,6 +157,33 @@ pub trait ReadRow<What: Selection<Self>, C>: Versioned + Sized {
     ///
     /// Diesel's.
     fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>>;
+
+    /// Reads the row as a write saw it: [`newest`].
+    ///
+    /// # Errors
+    ///
+    /// Diesel's.
+    fn newest_row(
+        &self,
+        may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
+        conn: &mut C,
+    ) -> QueryResult<Option<What::Found>>
+    where
+        What: WithVersion<Self>;
+
+    /// Reads the row that a write at the version `missed` did not match: [`look`].
+    ///
+    /// # Errors
+    ///
+    /// If the row has that version, in the same spelling, or cannot be read.
+    fn look(
+        &self,
+        missed: &Self::Version,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<Option<What::Found>, Error>
+    where
+        What: WithVersion<Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -140,10 +198,41 @@ where
     for<'q> Erased<'q, C::Backend, SqlTypeOf<What::Columns>>: LoadQuery<'q, C, What::Found>,
 {
     fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>> {
-        let row = Row::new(self.key(), self.scope());
-        let query = RowQuery::new(What::columns(), row);
+        let row = Selected::<M, What>(self, PhantomData);
         let write_lock = WriteLock::<M::Table, M::VersionColumn>::new();
-        lock_and_fetch::<SqlTypeOf<What::Columns>, _, _>(&query, &write_lock, lock, conn)
+        lock_and_fetch::<SqlTypeOf<What::Columns>, _, _>(&*row.query(), &write_lock, lock, conn)
+    }
+
+    fn newest_row(
+        &self,
+        may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
+        conn: &mut C,
+    ) -> QueryResult<Option<What::Found>>
+    where
+        What: WithVersion<M>,
+    {
+        let row = Selected::<M, What>(self, PhantomData);
+        newest::<SqlTypeOf<What::Columns>, _, _>(&row, What::LOCK, may_be_old, conn)
+    }
+
+    fn look(
+        &self,
+        missed: &M::Version,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<Option<What::Found>, Error>
+    where
+        What: WithVersion<M>,
+    {
+        let row = Selected::<M, What>(self, PhantomData);
+        look::<SqlTypeOf<What::Columns>, _, _, _>(
+            &row,
+            What::LOCK,
+            What::version,
+            missed,
+            zero_rows,
+            conn,
+        )
     }
 }
 
@@ -193,36 +282,6 @@ where
     fetch::<ST, _, _>(query, lock, conn)
 }
 
-/// Reads the row as the write saw it. Plain reads are preferred: a locking read waits for other writers,
-/// can deadlock with another loser and may need a privilege. Where a plain read can return an old
-/// snapshot, the read locks.
-///
-/// `may_be_old` is true of what a plain read cannot have shown if it was the newest: a row that the
-/// write would have hit, or none where the write may have missed one that is new. A transaction is open
-/// then that a raw BEGIN has opened, of which Diesel does not know. (Or the write was refused, or the row
-/// is gone.)
-pub(crate) fn newest<What, M, C>(
-    model: &M,
-    may_be_old: impl FnOnce(Option<&What::Found>) -> bool,
-    conn: &mut C,
-) -> QueryResult<Option<What::Found>>
-where
-    What: WithVersion<M>,
-    M: ReadRow<What, C>,
-    C: Connection<Backend: Dialect>,
-{
-    if !C::Backend::PLAIN_READ_MAY_BE_OLD {
-        return model.read_row(LockMode::Plain, conn);
-    }
-    if transaction_depth(conn).is_some() {
-        return model.read_row(What::LOCK, conn);
-    }
-    match model.read_row(LockMode::Plain, conn)? {
-        row if may_be_old(row.as_ref()) => model.read_row(What::LOCK, conn),
-        row => Ok(row),
-    }
-}
-
 /// With impls for no connection at all the compiler waits until it knows the connection:
 /// [`NoConnection`].
 macro_rules! no_connection {
@@ -233,6 +292,29 @@ macro_rules! no_connection {
                 _lock: LockMode,
                 conn: &mut NoConnection<$other>,
             ) -> QueryResult<Option<What::Found>> {
+                match *conn {}
+            }
+
+            fn newest_row(
+                &self,
+                _may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
+                conn: &mut NoConnection<$other>,
+            ) -> QueryResult<Option<What::Found>>
+            where
+                What: WithVersion<M>,
+            {
+                match *conn {}
+            }
+
+            fn look(
+                &self,
+                _missed: &M::Version,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<Option<What::Found>, Error>
+            where
+                What: WithVersion<M>,
+            {
                 match *conn {}
             }
         }

@@ -2,7 +2,7 @@
 
 use super::advance::Advance;
 use super::effect::Effect;
-use super::explain::{Expected, look};
+use super::explain::Expected;
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersionAnd, ReadRow};
 use crate::backend::Dialect;
@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::executes::Run;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
+use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
@@ -121,10 +122,15 @@ where
     };
     // It is the same version in another spelling.
     match update_or_load(model, &respelled, follow, conn)? {
-        Err(Some((version, _))) if version == respelled => Err(Error::refused(model, &version)),
+        Err(Some((version, _))) if version == respelled => {
+            Err(Error::refused(model, Some(version.describe())))
+        }
         attempt => Ok(without_version(attempt)),
     }
 }
+
+/// The row at a version, if there is one.
+type Found<M, T> = Option<(<M as Versioned>::Version, T)>;
 
 /// Saves at the version `expected`, or loads the row.
 fn update_or_load<M, C, T>(
@@ -132,7 +138,7 @@ fn update_or_load<M, C, T>(
     expected: &M::Version,
     follow: &mut dyn FnMut(&M),
     conn: &mut C,
-) -> Result<SavedOr<Option<(M::Version, T)>>, Error>
+) -> Result<SavedOr<Found<M, T>>, Error>
 where
     C: Connection<Backend: Dialect>,
     M: ReadRow<OfVersionAnd<T>, C>,
@@ -142,7 +148,7 @@ where
         Ok(saved) => return Ok(Ok(saved)),
         Err(zero_rows) => zero_rows,
     };
-    look::<OfVersionAnd<T>, _, _>(model, expected, zero_rows, conn).map(Err)
+    model.look(expected, zero_rows, conn).map(Err)
 }
 
 fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>> {

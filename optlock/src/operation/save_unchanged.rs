@@ -81,7 +81,7 @@ where
 {
     let named = WithoutVersion(model);
     let conflict = |found| Error::conflict_with(&named, found);
-    let refused = || Error::refused_unchanged(&named);
+    let refused = || Error::refused(&named, None);
     let failed = |error| failed::<C::Backend>(error, |_| Error::aborted(&named));
     let Some(row) = model
         .read_unversioned(LockMode::Exclusive, conn)
