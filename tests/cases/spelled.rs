@@ -2,8 +2,9 @@
 
 use crate::helpers::expect::Row;
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::{Error, Found, Outcome, UuidText, VersionToken as _};
+use optlock_tests::capabilities::require;
 
 diesel::table! {
     memos {
@@ -192,4 +193,33 @@ fn another_token_is_a_conflict() {
         crate::helpers::expect::modified(memo.delete_checked(conn), MEMO, MINE, theirs);
         assert_eq!(memo.version.as_str(), MINE);
     });
+}
+
+/// By the spelling that the row has, the write is tried once more, and then no more.
+#[test]
+fn a_write_that_is_refused_by_each_spelling_is_refused() {
+    let Some(triggers) = require(CAPABILITIES.refuses_silently) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut memos = memos(conn, STORED[0]);
+    let (before, rows) = (memos.clone(), stored(conn));
+    // The first row is refused, and the second is not.
+    conn.batch_execute(&triggers.replace("contacts", "memos"))
+        .unwrap();
+    for error in [
+        memos[0].save_checked(conn).unwrap_err(),
+        memos[0].delete_checked(conn).unwrap_err(),
+        memos.save_all_checked(conn).unwrap_err(),
+        memos.delete_all_checked(conn).unwrap_err(),
+    ] {
+        let Error::Refused { table, key, .. } = &error else {
+            panic!("not refused: {error:?}")
+        };
+        assert_eq!((*table, key.as_str()), MEMO);
+    }
+    assert_eq!(memos, before);
+    assert_eq!(memos[0].version.as_str(), MINE);
+    assert_eq!(stored(conn), rows);
 }
