@@ -4,7 +4,7 @@ use super::one_by_one::SharesRow;
 use super::saving::Respelled;
 use crate::backend::Dialect;
 use crate::error::{AnyRow, BatchConflict, Error};
-use crate::operation::{OfVersion, ReadRow, ZeroRows, respelled};
+use crate::operation::{OfVersion, ReadRow, ZeroRows};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
@@ -76,7 +76,7 @@ where
     let mut spelled = Respelled::<M>::new();
     for &index in missed {
         let model = &models[index];
-        match respelled(model, model.version(), ZeroRows::NoRow, conn) {
+        match model.respelled(model.version(), ZeroRows::NoRow, conn) {
             Ok(version) => {
                 spelled.insert(index, version);
             }

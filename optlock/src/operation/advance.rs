@@ -1,15 +1,13 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
 use super::effect::{Effect, effect_of};
-use super::save::Saved;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::stamp::Stamped;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::dsl::SqlTypeOf;
-use diesel::result::Error::QueryBuilderError;
-use diesel::result::{EmptyChangeset, QueryResult};
+use diesel::result::QueryResult;
 use std::any::TypeId;
 
 /// Holds a model whose version (and stamp) has moved on. Dropped without [`keep`](Self::keep), it
@@ -60,20 +58,13 @@ impl<'m, M: Versioned> Advance<'m, M> {
         result: QueryResult<usize>,
         in_transaction: bool,
     ) -> Effect {
-        match result {
-            Ok(1) => {
-                self.keep();
-                Ok(Ok(Saved::Written))
-            }
-            // Nothing was sent: embedded structs of optional fields that are all `None`.
-            Err(QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
-                Ok(Ok(Saved::NothingChanged))
-            }
-            result => {
-                self.put_back();
-                effect_of::<DB>(result, self.model, in_transaction)
-            }
+        if let Ok(1) = result {
+            self.before = None;
+        } else {
+            // Before the error is made, which names the version in memory.
+            self.put_back();
         }
+        effect_of::<DB>(result, self.model, in_transaction)
     }
 
     fn put_back(&mut self) {

@@ -21,7 +21,7 @@ where
         let result = model.checked_delete(expected.version().clone()).run(conn);
         match effect_of::<C::Backend>(result, model, in_transaction)? {
             Ok(_) => return Ok(()),
-            Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
+            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
         }
     }
 }

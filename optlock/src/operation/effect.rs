@@ -5,7 +5,7 @@ use crate::backend::{Dialect, ErrorClass, classify, settle};
 use crate::error::{AnyRow, Error, Found, Lost};
 use crate::token::{VersionToken as _, VersionValue};
 use crate::versioned::Versioned;
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 
 /// What a write did: it matched its row, or had nothing to send; it matched no row; or it failed.
 pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;
@@ -30,6 +30,10 @@ pub(crate) fn effect_of<DB: Dialect>(
         Ok(1) => Ok(Ok(Saved::Written)),
         Ok(0) => Ok(Err(ZeroRows::NoRow)),
         Ok(rows) => Err(Error::key_not_unique(row, rows)),
+        // Nothing was sent: embedded structs of optional fields that are all `None`.
+        Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
+            Ok(Ok(Saved::NothingChanged))
+        }
         Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
             (ErrorClass::ConnectionLost, false) => Err(Error::OutcomeUnknown(Lost::unknown(error))),
             // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
@@ -92,5 +96,130 @@ pub(crate) fn unread<DB: Dialect>(
         Error::aborted(row)
     } else {
         Error::conflict_with(row, Found::Unknown)
+    }
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod tests {
+    use super::*;
+    use diesel::mysql::Mysql;
+    use diesel::pg::Pg;
+    use diesel::result::DatabaseErrorKind::{
+        self, ClosedConnection, SerializationFailure, UniqueViolation, Unknown,
+    };
+    use diesel::sqlite::Sqlite;
+
+    struct Ann;
+
+    impl AnyRow for Ann {
+        fn table(&self) -> &'static str {
+            "contacts"
+        }
+
+        fn key(&self) -> String {
+            "7".to_owned()
+        }
+
+        fn version(&self) -> Option<VersionValue> {
+            Some(VersionValue::Number(3))
+        }
+    }
+
+    /// The effect in short: the message of an error, and whether what it wrote is unknown.
+    fn printed(effect: Effect) -> String {
+        match effect {
+            Ok(done) => format!("{done:?}"),
+            Err(error) if error.outcome_unknown() => format!("unknown: {error}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn error(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    const GIVEN_UP: &str = "contacts 7 was not written: expected version 3, and the database gave the \
+                            transaction up in favour of another";
+    const NOTHING_LANDED: &str = "the connection was lost before anything could land: in a read, or in \
+                                  a transaction, which the database then rolls back";
+
+    type Effects = fn(QueryResult<usize>, bool) -> Effect;
+
+    const ON_EACH: [Effects; 3] = [
+        |result, in_transaction| effect_of::<Sqlite>(result, &Ann, in_transaction),
+        |result, in_transaction| effect_of::<Pg>(result, &Ann, in_transaction),
+        |result, in_transaction| effect_of::<Mysql>(result, &Ann, in_transaction),
+    ];
+
+    #[test]
+    fn a_count_of_rows_means_what_it_means_everywhere() {
+        let expected = [
+            "Err(NoRow)",
+            "Ok(Written)",
+            "contacts 7 matched 2 rows: the model's primary key is not unique",
+        ];
+        for (rows, expected) in expected.into_iter().enumerate() {
+            for effect in ON_EACH {
+                for in_transaction in [false, true] {
+                    assert_eq!(printed(effect(Ok(rows), in_transaction)), expected);
+                }
+            }
+        }
+        let nothing = || DieselError::QueryBuilderError(Box::new(EmptyChangeset));
+        for effect in ON_EACH {
+            assert_eq!(printed(effect(Err(nothing()), true)), "Ok(NothingChanged)");
+        }
+    }
+
+    #[test]
+    fn an_error_means_what_its_class_and_the_transaction_make_of_it() {
+        let lost = || {
+            error(
+                ClosedConnection,
+                "server closed the connection unexpectedly",
+            )
+        };
+        let conflict = || error(SerializationFailure, "could not serialize access");
+        let locked = || error(Unknown, "database is locked");
+        let unique = || error(UniqueViolation, "Duplicate entry '7'");
+        let unknown =
+            "unknown: the connection was lost during a write, which may have landed or not";
+        let busy = "another transaction was in the way";
+        let violated = "a unique constraint of the database was violated";
+        let other = "the database returned an error";
+        // On SQLite, PostgreSQL, MySQL; outside of a transaction, and inside.
+        type Case<'c> = (&'c dyn Fn() -> DieselError, [[&'c str; 2]; 3]);
+        let cases: [Case<'_>; 4] = [
+            (&lost, [[unknown, NOTHING_LANDED]; 3]),
+            (
+                &deadlock,
+                [[other; 2], ["Err(GivenUp)", GIVEN_UP], [other; 2]],
+            ),
+            (&locked, [[busy; 2], [other; 2], [other; 2]]),
+            (&unique, [[violated; 2]; 3]),
+        ];
+        for (error, expected) in cases {
+            for (effect, expected) in ON_EACH.into_iter().zip(expected) {
+                for (in_transaction, expected) in [false, true].into_iter().zip(expected) {
+                    assert_eq!(printed(effect(Err(error()), in_transaction)), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_was_changed_unless_the_transaction_was_given_up() {
+        let conflict = error(SerializationFailure, "could not serialize access");
+        let refused = error(Unknown, "permission denied for table contacts");
+        for (error, zero_rows, expected) in [
+            (&conflict, ZeroRows::NoRow, Found::TransactionAborted),
+            (&refused, ZeroRows::GivenUp, Found::TransactionAborted),
+            (&refused, ZeroRows::NoRow, Found::Unknown),
+        ] {
+            match unread::<Pg>(&Ann, zero_rows, error) {
+                Error::ConcurrentModification(conflict) => assert_eq!(*conflict.found(), expected),
+                other => panic!("no conflict: {other:?}"),
+            }
+        }
     }
 }

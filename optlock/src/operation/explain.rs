@@ -1,7 +1,7 @@
 //! A write matched no row: why?
 
 use super::effect::{ZeroRows, still_there, unread};
-use super::read::{OfVersion, ReadRow, RowQueries};
+use super::read::RowQueries;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::executes::fetch;
@@ -14,7 +14,8 @@ use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
-pub(crate) struct Expected<V> {
+#[derive(Debug)]
+pub struct Expected<V> {
     version: V,
     is_respelled: bool,
 }
@@ -32,21 +33,21 @@ impl<V: VersionToken> Expected<V> {
         &self.version
     }
 
-    /// Takes the row's spelling of the version, once, after a write that matched no row. Fails with what the row
-    /// has instead.
-    pub(crate) fn respell<M, C>(
+    /// Takes the row's spelling of the version, once, after a write that matched no row. Fails with what
+    /// the row has instead.
+    pub(super) fn respell<ST, C>(
         &mut self,
-        model: &M,
+        row: &dyn RowQueries<C::Backend>,
         zero_rows: ZeroRows,
         conn: &mut C,
     ) -> Result<(), Error>
     where
-        M: ReadRow<OfVersion, C> + Versioned<Version = V>,
         C: Connection<Backend: Dialect>,
+        for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, V>,
     {
-        let version = respelled(model, &self.version, zero_rows, conn)?;
+        let version = respelled::<ST, _, _>(row, &self.version, zero_rows, conn)?;
         if self.is_respelled {
-            return Err(still_there(model, version.describe(), zero_rows));
+            return Err(still_there(row.named(), version.describe(), zero_rows));
         }
         self.version = version;
         self.is_respelled = true;
@@ -56,20 +57,28 @@ impl<V: VersionToken> Expected<V> {
 
 /// Looks up why a write at the version `missed` matched no row, and fails with what it finds. If that is the
 /// same version in another spelling, returns it.
-pub(crate) fn respelled<M, C>(
-    model: &M,
-    missed: &M::Version,
+pub(super) fn respelled<ST, V, C>(
+    row: &dyn RowQueries<C::Backend>,
+    missed: &V,
     zero_rows: ZeroRows,
     conn: &mut C,
-) -> Result<M::Version, Error>
+) -> Result<V, Error>
 where
-    M: ReadRow<OfVersion, C>,
+    V: VersionToken,
     C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, V>,
 {
-    match model.look(missed, zero_rows, conn)? {
+    match look::<ST, _, _, _>(
+        row,
+        LockMode::Share,
+        |version| version,
+        missed,
+        zero_rows,
+        conn,
+    )? {
         Some(version) if version == *missed => Ok(version),
         found => Err(Error::conflict(
-            model,
+            row.named(),
             found.map(|version| version.describe()),
         )),
     }

@@ -21,7 +21,6 @@ pub use current::Refreshed;
 pub(crate) use current::{is_as_stored, load_current, refresh};
 pub(crate) use delete::{delete_checked, force_delete};
 pub(crate) use effect::{ZeroRows, failed};
-pub(crate) use explain::respelled;
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 pub(crate) use needs::{

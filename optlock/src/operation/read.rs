@@ -1,7 +1,7 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
 use super::effect::ZeroRows;
-use super::explain::{look, newest};
+use super::explain::{self, Expected};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::{AnyRow, Error};
 use crate::executes::{NoConnection, execute, fetch};
@@ -158,7 +158,7 @@ pub trait ReadRow<What: Selection<Self>, C>: Versioned + Sized {
     /// Diesel's.
     fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>>;
 
-    /// Reads the row as a write saw it: [`newest`].
+    /// Reads the row as a write saw it: [`explain::newest`].
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ pub trait ReadRow<What: Selection<Self>, C>: Versioned + Sized {
     where
         What: WithVersion<Self>;
 
-    /// Reads the row that a write at the version `missed` did not match: [`look`].
+    /// Reads the row that a write at the version `missed` did not match: [`explain::look`].
     ///
     /// # Errors
     ///
@@ -184,6 +184,34 @@ pub trait ReadRow<What: Selection<Self>, C>: Versioned + Sized {
     ) -> Result<Option<What::Found>, Error>
     where
         What: WithVersion<Self>;
+
+    /// Looks up why a write at the version `missed` matched no row: [`explain::respelled`].
+    ///
+    /// # Errors
+    ///
+    /// With what it finds, unless that is the same version in another spelling.
+    fn respelled(
+        &self,
+        missed: &Self::Version,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<Self::Version, Error>
+    where
+        What: Selection<Self, Found = Self::Version>;
+
+    /// Takes the row's spelling of the expected version: [`Expected::respell`].
+    ///
+    /// # Errors
+    ///
+    /// With what the row has instead.
+    fn respell(
+        &self,
+        expected: &mut Expected<Self::Version>,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<(), Error>
+    where
+        What: Selection<Self, Found = Self::Version>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -212,7 +240,7 @@ where
         What: WithVersion<M>,
     {
         let row = Selected::<M, What>(self, PhantomData);
-        newest::<SqlTypeOf<What::Columns>, _, _>(&row, What::LOCK, may_be_old, conn)
+        explain::newest::<SqlTypeOf<What::Columns>, _, _>(&row, What::LOCK, may_be_old, conn)
     }
 
     fn look(
@@ -225,7 +253,7 @@ where
         What: WithVersion<M>,
     {
         let row = Selected::<M, What>(self, PhantomData);
-        look::<SqlTypeOf<What::Columns>, _, _, _>(
+        explain::look::<SqlTypeOf<What::Columns>, _, _, _>(
             &row,
             What::LOCK,
             What::version,
@@ -233,6 +261,32 @@ where
             zero_rows,
             conn,
         )
+    }
+
+    fn respelled(
+        &self,
+        missed: &M::Version,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<M::Version, Error>
+    where
+        What: Selection<M, Found = M::Version>,
+    {
+        let row = Selected::<M, What>(self, PhantomData);
+        explain::respelled::<SqlTypeOf<What::Columns>, _, _>(&row, missed, zero_rows, conn)
+    }
+
+    fn respell(
+        &self,
+        expected: &mut Expected<M::Version>,
+        zero_rows: ZeroRows,
+        conn: &mut C,
+    ) -> Result<(), Error>
+    where
+        What: Selection<M, Found = M::Version>,
+    {
+        let row = Selected::<M, What>(self, PhantomData);
+        expected.respell::<SqlTypeOf<What::Columns>, _>(&row, zero_rows, conn)
     }
 }
 
@@ -314,6 +368,30 @@ macro_rules! no_connection {
             ) -> Result<Option<What::Found>, Error>
             where
                 What: WithVersion<M>,
+            {
+                match *conn {}
+            }
+
+            fn respelled(
+                &self,
+                _missed: &M::Version,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<M::Version, Error>
+            where
+                What: Selection<M, Found = M::Version>,
+            {
+                match *conn {}
+            }
+
+            fn respell(
+                &self,
+                _expected: &mut Expected<M::Version>,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<(), Error>
+            where
+                What: Selection<M, Found = M::Version>,
             {
                 match *conn {}
             }

@@ -91,7 +91,7 @@ where
     loop {
         match update(model, expected.version(), follow, conn)? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
+            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
         }
     }
 }

@@ -34,7 +34,7 @@ where
         let result = update.choose(choice.clone()).run_update(conn);
         match advance.settle::<C::Backend>(result, in_transaction)? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
+            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
         }
     }
 }

@@ -37,7 +37,7 @@ where
         let result = touch.run(conn);
         match advance.settle::<C::Backend>(result, in_transaction)? {
             Ok(_) => return Ok(()),
-            Err(zero_rows) => expected.respell(model, zero_rows, conn)?,
+            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
         }
     }
 }
