@@ -6,6 +6,7 @@ macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
         #[doc = "[isolation]: crate::guide::isolation"]
+        #[doc = "[key_text]: crate::key_text()"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
         #[doc = "[tokens]: crate::guide::tokens"]

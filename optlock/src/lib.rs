@@ -133,6 +133,7 @@ mod executes;
 pub mod guide;
 mod hidden;
 mod identity;
+mod key_text;
 pub mod methods;
 mod multi;
 mod operation;
@@ -155,6 +156,7 @@ mod versioned;
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
 pub use dsl::{VersionedDsl, VersionedSliceDsl};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
+pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Outcome, Refreshed, Saved};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]

@@ -86,6 +86,10 @@ impl<Col, V> Same<Col, V> {
             value,
         }
     }
+
+    pub(crate) fn value(&self) -> &V {
+        &self.value
+    }
 }
 
 impl<Col> IsNull<Col> {

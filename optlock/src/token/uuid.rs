@@ -164,6 +164,10 @@ impl UuidText {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        self.uuid
+    }
 }
 
 impl From<Uuid> for UuidText {
