@@ -186,7 +186,7 @@ impl<Col> fmt::Debug for IsNull<Col> {
 /// The condition of a scope, as a database compares it.
 pub(crate) trait ScopeCondition<DB: Backend>: QueryFragment<DB> {
     /// Does each row of the table meet it?
-    const IS_EMPTY: bool;
+    fn is_empty(&self) -> bool;
 
     /// Adds the columns that have one value which is not NULL.
     fn add_columns(&self, columns: &mut Vec<&'static str>);
@@ -197,7 +197,9 @@ pub(crate) trait ScopeCondition<DB: Backend>: QueryFragment<DB> {
 }
 
 impl<DB: Backend> ScopeCondition<DB> for () {
-    const IS_EMPTY: bool = true;
+    fn is_empty(&self) -> bool {
+        true
+    }
 
     fn add_columns(&self, _columns: &mut Vec<&'static str>) {}
 
@@ -212,7 +214,9 @@ where
     Col: Column<SqlType: SqlType<IsNull: 'static>> + QueryFragment<DB>,
     Expr: QueryFragment<DB>,
 {
-    const IS_EMPTY: bool = false;
+    fn is_empty(&self) -> bool {
+        false
+    }
 
     fn add_columns(&self, columns: &mut Vec<&'static str>) {
         if !is_nullable::<Col>() {
@@ -238,7 +242,9 @@ where
     DB: Backend,
     Col: QueryFragment<DB>,
 {
-    const IS_EMPTY: bool = false;
+    fn is_empty(&self) -> bool {
+        false
+    }
 
     fn add_columns(&self, _columns: &mut Vec<&'static str>) {}
 
@@ -253,7 +259,9 @@ where
     A: ScopeCondition<DB>,
     B: ScopeCondition<DB>,
 {
-    const IS_EMPTY: bool = A::IS_EMPTY && B::IS_EMPTY;
+    fn is_empty(&self) -> bool {
+        self.0.is_empty() && self.1.is_empty()
+    }
 
     fn add_columns(&self, columns: &mut Vec<&'static str>) {
         self.0.add_columns(columns);

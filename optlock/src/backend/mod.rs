@@ -51,6 +51,10 @@ pub trait Dialect: Backend {
         probe.walk(Self::DATABASE, out)
     }
 
+    /// Rows can be locked. False only where it is known that they cannot: so what locks them is not compiled
+    /// for such a database.
+    const LOCKS_ROWS: bool = true;
+
     /// The database has no row locks: its first write locks all of it. Also true of an enum of
     /// connections, which may hold such a database.
     const LOCKS_BY_WRITING: bool;

@@ -41,6 +41,8 @@ impl super::Dialect for diesel::sqlite::Sqlite {
         Some(Self)
     }
 
+    const LOCKS_ROWS: bool = false;
+
     const LOCKS_BY_WRITING: bool = true;
 
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {

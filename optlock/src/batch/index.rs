@@ -5,17 +5,15 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::pieces::names;
-use crate::backend::{Database, Dialect, DieselConnection};
-use crate::columns::EachColumn;
-use crate::scope::{Condition, ScopeCondition};
-use crate::versioned::Versioned;
-use diesel::RunQueryDsl;
+use super::lookup::AnyRows;
+use crate::backend::{Database, Dialect};
+use crate::executes::fetch_all;
+use crate::statement::{Erased, Walk};
 use diesel::backend::Backend;
+use diesel::connection::Connection;
 use diesel::deserialize::{self, FromSql, QueryableByName};
-use diesel::expression::QueryMetadata;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_source::QuerySource;
+use diesel::query_builder::AstPass;
+use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::row::NamedRow;
 use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
@@ -36,35 +34,28 @@ pub(super) enum Access {
     },
 }
 
-/// How `database`, which `conn` talks to, finds the rows of the model `M` by their keys, the columns `K`.
+/// How `database`, which `conn` talks to, finds the rows by their keys.
 ///
 /// **Sends** `SHOW INDEX FROM table` on MySQL and MariaDB, if the model has a scope or a composite key: only
 /// then is there another index for the same rows.
-pub(super) fn find_access<M, K, C>(
+pub(super) fn find_access<C>(
     database: Database,
-    scope: &Condition<M::Scope>,
+    rows: &dyn AnyRows<C::Backend>,
     conn: &mut C,
 ) -> QueryResult<Access>
 where
-    C: DieselConnection<Backend: Dialect>,
-    C::Backend: QueryMetadata<Untyped> + 'static,
-    M: Versioned<Table: Default>,
-    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
-    K: EachColumn<C::Backend> + Default,
-    Condition<M::Scope>: ScopeCondition<C::Backend>,
-    IndexColumn: QueryableByName<C::Backend>,
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, Untyped>: LoadQuery<'q, C, IndexColumn>,
 {
-    let keys = names::<_, C::Backend>(&K::default())?;
-    let is_by_key_alone = Condition::<M::Scope>::IS_EMPTY && keys.len() == 1;
+    let keys = rows.key_columns()?;
+    let is_by_key_alone = rows.scope().is_empty() && keys.len() == 1;
     if is_by_key_alone || database != Database::Mysql {
         return Ok(Access::Any);
     }
     let mut columns = Vec::new();
-    scope.add_columns(&mut columns);
-    let statement = ShowIndex::<M::Table> {
-        table: M::Table::default().from_clause(),
-    };
-    Ok(choose(statement.load(conn)?, &keys, &columns))
+    rows.scope().add_columns(&mut columns);
+    let found = fetch_all::<Untyped, _, _>(&ShowIndex(rows), conn)?;
+    Ok(choose(found, &keys, &columns))
 }
 
 /// The primary key, if it consists of the known columns, or another unique index that does; and else the one
@@ -152,34 +143,17 @@ impl IndexColumn {
 }
 
 /// `SHOW INDEX FROM table`
-struct ShowIndex<T: QuerySource> {
-    table: T::FromClause,
-}
+struct ShowIndex<'r, DB>(&'r dyn AnyRows<DB>);
 
-impl<T, DB> QueryFragment<DB> for ShowIndex<T>
-where
-    DB: Backend,
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl<DB: Dialect> Walk<DB> for ShowIndex<'_, DB> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("SHOW INDEX FROM ");
-        self.table.walk_ast(out.reborrow())?;
+        self.0.walk_table(out.reborrow())?;
         // Not one of texts or places.
         out.push_sql(" WHERE Index_type = 'BTREE'");
         Ok(())
     }
 }
-
-impl<T: QuerySource> QueryId for ShowIndex<T> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<T: QuerySource> Query for ShowIndex<T> {
-    type SqlType = Untyped;
-}
-
-impl<T: QuerySource, Conn> RunQueryDsl<Conn> for ShowIndex<T> {}
 
 #[cfg(test)]
 mod tests {

@@ -1,16 +1,12 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
 use super::lookup::Lookup;
-use super::pieces::{are_integers, len, push_in_lists, push_key, push_or_chain};
+use super::pieces::{are_integers, len, push_in_lists, push_or_chain};
 use crate::backend::{Database, Dialect, Phrase};
 use crate::columns::EachColumn;
-use crate::scope::{Condition, ScopeCondition};
-use crate::versioned::Versioned;
-use diesel::RunQueryDsl;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_source::QuerySource;
+use crate::statement::Walk;
+use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
-use diesel::sql_types::Integer;
 use std::ops::Range;
 
 /// The largest number of binds in a statement: it is sent in 16 bits.
@@ -70,21 +66,15 @@ pub(super) fn push_any_key<'b, K: EachColumn<DB>, DB: Dialect>(
 }
 
 /// `SELECT 1 FROM table WHERE (key IN (..)) ORDER BY key`, within a scope, and the lock.
-pub(super) struct LockRows<'r, M: Versioned, K> {
-    pub(super) lookup: &'r Lookup<'r, M, K>,
+pub(super) struct LockRows<'r, DB> {
+    pub(super) lookup: Lookup<'r, DB>,
     pub(super) rows: Range<usize>,
     pub(super) lock: &'static Phrase,
 }
 
-impl<M, K, DB> QueryFragment<DB> for LockRows<'_, M, K>
-where
-    DB: Dialect,
-    M: Versioned<Table: Default>,
-    <M::Table as QuerySource>::FromClause: QueryFragment<DB>,
-    K: EachColumn<DB>,
-    Condition<M::Scope>: ScopeCondition<DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl<DB: Dialect> Walk<DB> for LockRows<'_, DB> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        // Its text has the length of the batch.
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 1 FROM ");
         self.lookup.walk_from(out.reborrow())?;
@@ -97,52 +87,22 @@ where
     }
 }
 
-/// `SELECT 1 FROM table WHERE (key) AND (other keys)`, each within its scope: is the row of the key that
-/// of another one too?
-pub(super) struct SameRow<'r, T: QuerySource, K, Condition> {
-    pub(super) table: T::FromClause,
-    pub(super) key: &'r K,
-    pub(super) scope: &'r Condition,
-    pub(super) others: &'r K,
+/// `SELECT 1 FROM table WHERE (key) AND (key IN (..))`, each within its scope: is the row of the one key also
+/// that of another key?
+pub(super) struct SameRow<'r, DB> {
+    pub(super) one: Lookup<'r, DB>,
+    pub(super) others: Lookup<'r, DB>,
     pub(super) rows: Range<usize>,
-    pub(super) other_scope: &'r Condition,
 }
 
-impl<T, K, Condition, DB> QueryFragment<DB> for SameRow<'_, T, K, Condition>
-where
-    DB: Dialect,
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-    K: EachColumn<DB>,
-    Condition: QueryFragment<DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl<DB: Dialect> Walk<DB> for SameRow<'_, DB> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 1 FROM ");
-        self.table.walk_ast(out.reborrow())?;
+        self.others.walk_from(out.reborrow())?;
         out.push_sql(" WHERE ");
-        push_key(self.key, 0, out.reborrow())?;
-        self.scope.walk_ast(out.reborrow())?;
-        out.push_sql(" AND (");
-        push_any_key(self.others, self.rows.clone(), false, out.reborrow())?;
-        out.push_sql(")");
-        self.other_scope.walk_ast(out)
+        self.one.walk_where(0..1, true, out.reborrow())?;
+        out.push_sql(" AND ");
+        self.others.walk_where(self.rows.clone(), false, out)
     }
 }
-
-macro_rules! of_many_rows {
-    ($($statement:ident<$($parameter:ident $(: $bound:ident)?),*>)*) => {$(
-        /// Its text has the length of the batch.
-        impl<$($parameter $(: $bound)?),*> QueryId for $statement<'_, $($parameter),*> {
-            type QueryId = ();
-            const HAS_STATIC_QUERY_ID: bool = false;
-        }
-
-        impl<$($parameter $(: $bound)?),*> Query for $statement<'_, $($parameter),*> {
-            type SqlType = Integer;
-        }
-
-        impl<$($parameter $(: $bound)?,)* Conn> RunQueryDsl<Conn> for $statement<'_, $($parameter),*> {}
-    )*};
-}
-
-of_many_rows!(LockRows<M: Versioned, K> SameRow<T: QuerySource, K, Condition>);

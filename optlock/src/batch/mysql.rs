@@ -7,7 +7,7 @@
 
 use super::index::{Access, find_access};
 use super::lock::MAX_BINDS;
-use super::lookup::Lookup;
+use super::lookup::{Lookup, RowsByKey};
 use super::one_by_one::{OneByOne, find_stale};
 use super::pieces::{
     are_integers, len, push_columns, push_in_lists, push_key, push_values, push_version,
@@ -19,16 +19,17 @@ use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns, is_nullable,
 };
 use crate::error::Error;
+use crate::executes::fetch_all;
 use crate::hidden::transaction_depth;
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
+use crate::statement::Walk;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
-use diesel::RunQueryDsl;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
 use diesel::mysql::Mysql;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{Column, QuerySource};
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
@@ -156,13 +157,13 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
     Condition<M::Scope>: ScopeCondition<Mysql>,
 {
-    let access = find_access::<M, KeyColumns<'a, M>, C>(Database::Mysql, scope, conn)
-        .map_err(failed::<Mysql>)?;
-    let lookup = Lookup::<M, _>::new(scope, keys, &access);
+    let of_scope = RowsByKey::<M, _>::new(scope, keys);
+    let access = find_access(Database::Mysql, &of_scope, conn).map_err(failed::<Mysql>)?;
+    let lookup = Lookup::new(&of_scope, &access);
     let are_integers = are_integers::<_, Mysql>(keys)?;
     let rows = rows.models().len();
     // Two keys are seen to be one if one statement counts both.
-    let are_all_counted = are_integers || rows <= lookup.most_at_once::<Mysql>()?;
+    let are_all_counted = are_integers || rows <= lookup.most_at_once()?;
     let are_binds = <(KeyColumns<'a, M>, Versions<M>)>::are_binds();
     if !(are_all_counted && are_binds) {
         return Ok(None);
@@ -170,7 +171,7 @@ where
     let is_exact = are_integers && rows > FEW;
     let mut transaction = Open::atomic(conn)?;
     let mut has_row_for_each = false;
-    let written = match lock_and_count(&lookup, rows, transaction.conn()) {
+    let written = match lock_and_count(lookup, rows, transaction.conn()) {
         Ok(counted) if counted == rows => {
             has_row_for_each = true;
             send_chunks(chunks, statement, transaction.conn())
@@ -208,24 +209,17 @@ where
 }
 
 /// Locks the rows in the order of their keys. How many keys are there that one row has?
-fn lock_and_count<M, K, C>(
-    lookup: &Lookup<'_, M, K>,
-    rows: usize,
-    conn: &mut C,
-) -> Result<usize, Error>
+fn lock_and_count<C>(lookup: Lookup<'_, Mysql>, rows: usize, conn: &mut C) -> Result<usize, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    K: EachColumn<Mysql>,
-    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
     let mut keys_of_one = 0;
-    for chunk in chunks(rows, lookup.most_at_once::<Mysql>()?, 1) {
+    for chunk in chunks(rows, lookup.most_at_once()?, 1) {
         let statement = CountRows {
             lookup,
             rows: chunk,
         };
-        let counts = statement.load::<i64>(conn).map_err(failed::<Mysql>)?;
+        let counts = fetch_all::<BigInt, i64, _>(&statement, conn).map_err(failed::<Mysql>)?;
         keys_of_one += counts.iter().filter(|&&rows| rows == 1).count();
     }
     Ok(keys_of_one)
@@ -299,23 +293,23 @@ where
     };
     let scope = scope.condition();
     let columns = gather(rows);
+    let of_scope = RowsByKey::<M, _>::new(&scope, &columns.0);
     let access = if is_locked {
-        find_access::<M, KeyColumns<'_, M>, C>(Database::Mysql, &scope, conn)
-            .map_err(failed::<Mysql>)?
+        find_access(Database::Mysql, &of_scope, conn).map_err(failed::<Mysql>)?
     } else {
         Access::Any
     };
-    let lookup = Lookup::<M, _>::new(&scope, &columns.0, &access);
+    let lookup = Lookup::new(&of_scope, &access);
     let mut found = vec![(0, false); rows.models().len()];
     let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1;
     for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
         let statement = FindCases {
-            lookup: &lookup,
+            lookup,
             rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
             is_locked,
         };
         let positions: Vec<(Option<i64>, Option<i64>)> =
-            statement.load(conn).map_err(failed::<Mysql>)?;
+            fetch_all::<FoundPositions, _, _>(&statement, conn).map_err(failed::<Mysql>)?;
         for (of_key, of_version) in positions {
             if let Some((rows, _)) = at(&mut found, of_key) {
                 *rows += 1;
@@ -489,18 +483,13 @@ where
 /// `SELECT COUNT(*) FROM table WHERE key IN (..) GROUP BY key ORDER BY key FOR UPDATE`: locks the rows in the
 /// order of their keys. (That of the groups makes the server read them by an index, whatever part of
 /// the table they are.)
-struct CountRows<'r, M: Versioned, K> {
-    lookup: &'r Lookup<'r, M, K>,
+struct CountRows<'r> {
+    lookup: Lookup<'r, Mysql>,
     rows: Range<usize>,
 }
 
-impl<M, K> QueryFragment<Mysql> for CountRows<'_, M, K>
-where
-    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    K: EachColumn<Mysql>,
-    Condition<M::Scope>: ScopeCondition<Mysql>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+impl Walk<Mysql> for CountRows<'_> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT COUNT(*) FROM ");
         self.lookup.walk_from(out.reborrow())?;
@@ -518,21 +507,23 @@ where
 
 /// Of each row with a key of a chunk: the position of the key, and the position of the key and the version.
 /// In the order of the keys, for which the server reads them by the primary key, if the key is that.
-struct FindCases<'r, M: Versioned, K, E> {
-    lookup: &'r Lookup<'r, M, K>,
-    rows: TheseRows<'r, K, E, Condition<M::Scope>>,
+struct FindCases<'r, K, E, S> {
+    lookup: Lookup<'r, Mysql>,
+    rows: TheseRows<'r, K, E, S>,
     /// By this transaction. A plain read would show what it has read before.
     is_locked: bool,
 }
 
-impl<M, K, E> QueryFragment<Mysql> for FindCases<'_, M, K, E>
+/// The two positions.
+type FoundPositions = (Nullable<BigInt>, Nullable<BigInt>);
+
+impl<K, E, S> Walk<Mysql> for FindCases<'_, K, E, S>
 where
-    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
     K: EachColumn<Mysql>,
     E: EachColumn<Mysql>,
-    Condition<M::Scope>: ScopeCondition<Mysql>,
+    S: QueryFragment<Mysql>,
 {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let rows = &self.rows;
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT ");
@@ -611,20 +602,6 @@ macro_rules! never_cached {
 }
 
 never_cached! {
-    CountRows<M: Versioned, K>
-    FindCases<M: Versioned, K, E>
     UpdateCases<T: QuerySource, K, E, Set, S>
     DeleteCases<T: QuerySource, K, E, S>
 }
-
-impl<M: Versioned, K> Query for CountRows<'_, M, K> {
-    type SqlType = BigInt;
-}
-
-impl<M: Versioned, K, Conn> RunQueryDsl<Conn> for CountRows<'_, M, K> {}
-
-impl<M: Versioned, K, E> Query for FindCases<'_, M, K, E> {
-    type SqlType = (Nullable<BigInt>, Nullable<BigInt>);
-}
-
-impl<M: Versioned, K, E, Conn> RunQueryDsl<Conn> for FindCases<'_, M, K, E> {}

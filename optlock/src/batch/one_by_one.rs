@@ -1,32 +1,30 @@
 //! The form that fits each model and each database: the single statement, prepared once, for each
 //! row, after the rows are locked in the order of their keys.
 
-use super::index::{IndexColumn, find_access};
+use super::index::{Access, IndexColumn, find_access};
 use super::lock::{LockRows, SameRow};
-use super::lookup::Lookup;
+use super::lookup::{AnyRows, Lookup, RowsByKey};
 use super::pieces::are_integers;
 use super::rows::{KeyColumns, Rows};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::error::Error;
-use crate::executes::{Run, database_of, execute};
+use crate::error::{AnyRow, Error};
+use crate::executes::{Run, database_of, execute, fetch_all};
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
-use crate::statement::{CheckedStatements, Walk, WriteLock};
+use crate::statement::{CheckedStatements, Erased, Walk, WriteLock};
 use crate::token::VersionToken as _;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::QuerySource;
 use diesel::connection::Connection;
-use diesel::deserialize::{FromSql, QueryableByName};
-use diesel::expression::QueryMetadata;
 use diesel::query_builder::QueryFragment;
-use diesel::query_dsl::RunQueryDsl as _;
+use diesel::query_dsl::LoadQuery;
 use diesel::result::{DatabaseErrorKind, EmptyChangeset, Error as DieselError, QueryResult};
-use diesel::sql_types::{HasSqlType, Integer, Untyped};
+use diesel::sql_types::{Integer, Untyped};
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// One statement for each row: that of a single save, which is prepared once. The rows are locked
 /// first, in the order of their keys, by as few statements as the number of binds allows. If two rows
@@ -240,7 +238,7 @@ where
 {
     let (model, expected) = rows.get(row);
     let result = model.checked_update(expected.clone()).run_update(conn);
-    row_effect::<C::Backend, _>(model, result)
+    row_effect::<C::Backend>(model, result)
 }
 
 fn delete_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
@@ -250,18 +248,18 @@ where
 {
     let (model, expected) = rows.get(row);
     let result = model.checked_delete(expected.clone()).run(conn);
-    row_effect::<C::Backend, _>(model, result)
+    row_effect::<C::Backend>(model, result)
 }
 
 /// The effect of the statement of `model`, by its result.
-fn row_effect<DB: Dialect, M: Versioned>(
-    model: &M,
+fn row_effect<DB: Dialect>(
+    row: &dyn AnyRow,
     result: QueryResult<usize>,
 ) -> Result<RowEffect, Error> {
     match result {
         Ok(1) => Ok(RowEffect::Written),
         Ok(0) => Ok(RowEffect::Missed),
-        Ok(rows) => Err(Error::key_not_unique(model, rows)),
+        Ok(rows) => Err(Error::key_not_unique(row, rows)),
         Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
             Ok(RowEffect::Unsent)
         }
@@ -323,15 +321,13 @@ pub trait SharesRow<M, C> {
 impl<M, C> LockAll<C> for M
 where
     C: DieselConnection<Backend: Dialect>,
-    C::Backend: HasSqlType<Integer> + 'static,
-    i32: FromSql<Integer, C::Backend>,
     M: Versioned<Table: Default>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
     Condition<M::Scope>: ScopeCondition<C::Backend>,
-    C::Backend: QueryMetadata<Untyped>,
-    IndexColumn: QueryableByName<C::Backend>,
     WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
+    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+    for<'q> Erased<'q, C::Backend, Untyped>: LoadQuery<'q, C, IndexColumn>,
 {
     fn lock_all(
         models: &[&M],
@@ -339,32 +335,25 @@ where
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error> {
+        let write_lock = WriteLock::<M::Table, M::VersionColumn>::new();
+        if !C::Backend::LOCKS_ROWS {
+            return lock_by_writing(&write_lock, is_read_first, conn);
+        }
         let database = database_of(conn).map_err(failed::<C::Backend>)?;
         if database == Database::Sqlite {
-            if is_read_first {
-                let lock = WriteLock::<M::Table, M::VersionColumn>::new();
-                execute(&lock, conn).map_err(failed::<C::Backend>)?;
-            }
-            return Ok(());
+            return lock_by_writing(&write_lock, is_read_first, conn);
         }
-        let Some(first) = models.first() else {
-            return Ok(());
-        };
-        let scope = condition_of(*first);
-        let access = find_access::<M, KeyColumns<'_, M>, C>(database, &scope, conn)
-            .map_err(failed::<C::Backend>)?;
-        for models in by_scope(models) {
-            let (keys, scope) = (keys_of(models.iter().copied()), condition_of(models[0]));
-            let lookup = Lookup::<M, _>::new(&scope, &keys, &access);
-            let chunk = lookup.most_at_once::<C::Backend>()?;
-            for start in (0..models.len()).step_by(chunk) {
-                let statement = LockRows {
-                    lookup: &lookup,
-                    rows: start..models.len().min(start + chunk),
-                    lock,
-                };
-                statement.load::<i32>(conn).map_err(failed::<C::Backend>)?;
+        let mut access = None;
+        for rows in by_scope(models.iter().map(|model| model.scope())) {
+            let of_scope = rows.iter().map(|&row| models[row]);
+            let (keys, scope) = (keys_of(of_scope), condition_of(models[rows[0]]));
+            let of_scope = RowsByKey::<M, _>::new(&scope, &keys);
+            if access.is_none() {
+                let found = find_access(database, &of_scope, conn);
+                access = Some(found.map_err(failed::<C::Backend>)?);
             }
+            let access = access.as_ref().unwrap_or(&Access::Any);
+            lock_rows(Lookup::new(&of_scope, access), rows.len(), lock, conn)?;
         }
         Ok(())
     }
@@ -376,60 +365,108 @@ where
     }
 }
 
+/// Takes the lock of a database that locks no rows, before a read.
+fn lock_by_writing<C>(
+    write_lock: &dyn Walk<C::Backend>,
+    is_read_first: bool,
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+{
+    if is_read_first {
+        execute(write_lock, conn).map_err(failed::<C::Backend>)?;
+    }
+    Ok(())
+}
+
+fn lock_rows<C>(
+    lookup: Lookup<'_, C::Backend>,
+    rows: usize,
+    lock: &'static Phrase,
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+{
+    let chunk = lookup.most_at_once()?;
+    for start in (0..rows).step_by(chunk) {
+        let statement = LockRows {
+            lookup,
+            rows: start..rows.min(start + chunk),
+            lock,
+        };
+        fetch_all::<Integer, i32, _>(&statement, conn).map_err(failed::<C::Backend>)?;
+    }
+    Ok(())
+}
+
 impl<Strategy, M, C> SharesRow<M, C> for Strategy
 where
     C: DieselConnection<Backend: Dialect>,
-    C::Backend: HasSqlType<Integer> + 'static,
-    i32: FromSql<Integer, C::Backend>,
     M: LockAll<C> + Versioned<Table: Default>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
-    Condition<M::Scope>: QueryFragment<C::Backend>,
+    Condition<M::Scope>: ScopeCondition<C::Backend>,
+    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
 {
     fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
-        /// SQLite takes up to a thousand alternatives.
-        const AT_ONCE: usize = 500;
-
         let model = &models[index];
         let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
-        let others = models.iter().enumerate();
+        let one = RowsByKey::<M, _>::new(&scope, &key);
         let own = model.scope();
         // Of one scope two integers are never one key.
         let is_asked = M::may_share_a_row()?;
-        let others: Vec<_> = others
-            .filter(|(other, value)| *other != index && (is_asked || value.scope() != own))
-            .map(|(_, value)| value)
-            .collect();
-        for others in by_scope(&others) {
-            let (keys, other_scope) = (keys_of(others.iter().copied()), condition_of(others[0]));
-            for start in (0..others.len()).step_by(AT_ONCE) {
-                let statement = SameRow::<M::Table, _, _> {
-                    table: M::Table::default().from_clause(),
-                    key: &key,
-                    scope: &scope,
-                    others: &keys,
-                    rows: start..others.len().min(start + AT_ONCE),
-                    other_scope: &other_scope,
-                };
-                if !statement
-                    .load::<i32>(conn)
-                    .map_err(failed::<C::Backend>)?
-                    .is_empty()
-                {
-                    return Ok(true);
-                }
+        for rows in by_scope(models.iter().map(Versioned::scope)) {
+            if !is_asked && models[rows[0]].scope() == own {
+                continue;
+            }
+            let others = rows.iter().filter(|&&row| row != index);
+            let keys = keys_of(others.map(|&row| &models[row]));
+            let scope = condition_of(&models[rows[0]]);
+            let others = RowsByKey::<M, _>::new(&scope, &keys);
+            let count = rows.len() - usize::from(rows.contains(&index));
+            if is_row_of_another(&one, &others, count, conn)? {
+                return Ok(true);
             }
         }
         Ok(false)
     }
 }
 
-/// The models of each scope, which one statement can name. The scopes are in one order, whatever that of the
-/// models is, so that two batches lock rows of several scopes in one order too.
-fn by_scope<'a, M: Versioned>(models: &[&'a M]) -> Vec<Vec<&'a M>> {
-    let mut groups = HashMap::<_, Vec<&M>>::new();
-    for model in models {
-        groups.entry(model.scope()).or_default().push(*model);
+/// Is the row of the key `one` that of one of the others?
+fn is_row_of_another<C>(
+    one: &dyn AnyRows<C::Backend>,
+    others: &dyn AnyRows<C::Backend>,
+    count: usize,
+    conn: &mut C,
+) -> Result<bool, Error>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+{
+    const AT_ONCE: usize = 500;
+
+    for start in (0..count).step_by(AT_ONCE) {
+        let statement = SameRow {
+            one: Lookup::new(one, &Access::Any),
+            others: Lookup::new(others, &Access::Any),
+            rows: start..count.min(start + AT_ONCE),
+        };
+        let found = fetch_all::<Integer, i32, _>(&statement, conn);
+        if !found.map_err(failed::<C::Backend>)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The positions of the rows of each scope, in an order of scopes that is the same for each client.
+fn by_scope<S: Eq + Hash>(scopes: impl Iterator<Item = S>) -> Vec<Vec<usize>> {
+    let mut groups = HashMap::<S, Vec<usize>>::new();
+    for (row, scope) in scopes.enumerate() {
+        groups.entry(scope).or_default().push(row);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     // A scope has no order, but a hash that is the same in each process.
@@ -438,7 +475,7 @@ fn by_scope<'a, M: Versioned>(models: &[&'a M]) -> Vec<Vec<&'a M>> {
         scope.hash(&mut hasher);
         hasher.finish()
     });
-    groups.into_iter().map(|(_, models)| models).collect()
+    groups.into_iter().map(|(_, rows)| rows).collect()
 }
 
 fn condition_of<M: Versioned>(model: &M) -> Condition<M::Scope> {

@@ -16,21 +16,35 @@ pub struct Rows<'a, M: Versioned> {
 impl<'a, M: Versioned> Rows<'a, M> {
     /// Models that have moved on in memory.
     pub(super) fn saved(saving: &'a [Saving<'_, M>]) -> Self {
-        Self {
-            models: saving.iter().map(|row| row.model.model()).collect(),
-            expected: saving.iter().map(|row| row.expected.clone()).collect(),
+        let mut rows = Self::with_capacity(saving.len());
+        for row in saving {
+            rows.push(row.model.model(), row.expected.clone());
         }
+        rows
     }
 
     /// Models that have not.
     pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
-        let expected = models.iter().enumerate();
-        Self {
-            models: models.iter().collect(),
-            expected: expected
-                .map(|(index, model)| respelled.get(&index).unwrap_or(model.version()).clone())
-                .collect(),
+        let mut rows = Self::with_capacity(models.len());
+        for (index, model) in models.iter().enumerate() {
+            rows.push(
+                model,
+                respelled.get(&index).unwrap_or(model.version()).clone(),
+            );
         }
+        rows
+    }
+
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            models: Vec::with_capacity(rows),
+            expected: Vec::with_capacity(rows),
+        }
+    }
+
+    fn push(&mut self, model: &'a M, expected: M::Version) {
+        self.models.push(model);
+        self.expected.push(expected);
     }
 
     pub(super) fn models(&self) -> &[&'a M] {

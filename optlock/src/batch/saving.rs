@@ -28,10 +28,12 @@ where
     M: Versioned + for<'a> Identified<'a>,
 {
     let mut seen = HashSet::with_capacity(models.len());
-    match models.iter().find(|model| !seen.insert(model.identity())) {
-        None => Ok(()),
-        Some(twice) => Err(Error::duplicate_key(twice)),
+    for model in models {
+        if !seen.insert(model.identity()) {
+            return Err(Error::duplicate_key(model));
+        }
     }
+    Ok(())
 }
 
 /// A row that a batch saves: where its model stands in the slice, the version that it expects, and
@@ -51,19 +53,19 @@ pub(super) fn advance<'m, DB: Dialect, M: Versioned>(
     models: &'m mut [M],
     respelled: &Respelled<M>,
 ) -> Result<Vec<Saving<'m, M>>, Error> {
-    models
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, model)| model.has_changes())
-        .map(|(index, model)| {
-            let expected = respelled.get(&index).unwrap_or(model.version()).clone();
-            Ok(Saving {
-                index,
-                model: Advance::new::<DB>(model, &expected)?,
-                expected,
-            })
-        })
-        .collect()
+    let mut saving = Vec::with_capacity(models.len());
+    for (index, model) in models.iter_mut().enumerate() {
+        if !model.has_changes() {
+            continue;
+        }
+        let expected = respelled.get(&index).unwrap_or(model.version()).clone();
+        saving.push(Saving {
+            index,
+            model: Advance::new::<DB>(model, &expected)?,
+            expected,
+        });
+    }
+    Ok(saving)
 }
 
 /// Leaves the models where they have moved to, but those at the positions `unsent` (in ascending order),

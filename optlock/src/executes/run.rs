@@ -47,6 +47,15 @@ where
     query.get_result(conn).optional()
 }
 
+/// Sends a query of the rows `ST`, and returns all of them.
+pub(crate) fn fetch_all<ST, U, C>(query: &dyn Walk<C::Backend>, conn: &mut C) -> QueryResult<Vec<U>>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
+{
+    Erased::<C::Backend, ST>::new(query, LockMode::Plain).load(conn)
+}
+
 impl<S, C> Run<C> for S
 where
     C: Connection<Backend: Dialect>,
