@@ -176,6 +176,10 @@ impl<Col, V, Expr> ManyValues<Col, V, Expr> {
         }
     }
 
+    pub(crate) fn column(&self) -> &Col {
+        &self.column
+    }
+
     /// `?`, or the expression.
     pub(crate) fn walk<'b, DB>(
         &'b self,

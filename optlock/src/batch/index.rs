@@ -5,7 +5,7 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::lookup::AnyRows;
+use super::lookup::RowsByKey;
 use crate::backend::{Database, Dialect};
 use crate::executes::fetch_all;
 use crate::statement::{Erased, Walk};
@@ -40,21 +40,21 @@ pub(super) enum Access {
 /// then is there another index for the same rows.
 pub(super) fn find_access<C>(
     database: Database,
-    rows: &dyn AnyRows<C::Backend>,
+    rows: &RowsByKey<'_, C::Backend>,
     conn: &mut C,
 ) -> QueryResult<Access>
 where
     C: Connection<Backend: Dialect>,
     for<'q> Erased<'q, C::Backend, Untyped>: LoadQuery<'q, C, IndexColumn>,
 {
-    let keys = rows.key_columns()?;
-    let is_by_key_alone = rows.scope().is_empty() && keys.len() == 1;
+    let keys = rows.keys.names();
+    let is_by_key_alone = rows.scope.is_empty() && keys.len() == 1;
     if is_by_key_alone || database != Database::Mysql {
         return Ok(Access::Any);
     }
     let mut columns = Vec::new();
-    rows.scope().add_columns(&mut columns);
-    let found = fetch_all::<Untyped, _, _>(&ShowIndex(rows), conn)?;
+    rows.scope.add_columns(&mut columns);
+    let found = fetch_all::<Untyped, _, _>(&ShowIndex(rows.table), conn)?;
     Ok(choose(found, &keys, &columns))
 }
 
@@ -143,12 +143,12 @@ impl IndexColumn {
 }
 
 /// `SHOW INDEX FROM table`
-struct ShowIndex<'r, DB>(&'r dyn AnyRows<DB>);
+struct ShowIndex<'r, DB>(&'r dyn Walk<DB>);
 
 impl<DB: Dialect> Walk<DB> for ShowIndex<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("SHOW INDEX FROM ");
-        self.0.walk_table(out.reborrow())?;
+        self.0.walk(out.reborrow())?;
         // Not one of texts or places.
         out.push_sql(" WHERE Index_type = 'BTREE'");
         Ok(())

@@ -1,9 +1,8 @@
 //! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
 
 use super::lookup::Lookup;
-use super::pieces::{are_integers, len, push_in_lists, push_or_chain};
+use super::pieces::AnyColumns;
 use crate::backend::{Database, Dialect, Phrase};
-use crate::columns::EachColumn;
 use crate::statement::Walk;
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
@@ -13,10 +12,7 @@ use std::ops::Range;
 pub(super) const MAX_BINDS: usize = 65_535;
 
 /// How many rows can be locked by one statement, which has so many `other_binds`.
-pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(
-    keys: &K,
-    other_binds: usize,
-) -> QueryResult<usize> {
+pub(super) fn most_at_once<DB: Dialect>(keys: &AnyColumns<'_, DB>, other_binds: usize) -> usize {
     /// MariaDB plans that many alternatives for a second, and twice as many for four.
     const ALTERNATIVES: usize = 10_000;
 
@@ -26,47 +22,47 @@ pub(super) fn most_at_once<K: EachColumn<DB>, DB: Dialect>(
     /// [weight]: https://mariadb.com/kb/en/server-system-variables/#optimizer_max_sel_arg_weight
     const VALUES: usize = 30_000;
 
-    let columns = len::<_, DB>(keys)?;
+    let columns = keys.len();
     // Alternatives have the first key twice.
     let mut rows = (MAX_BINDS - other_binds) / columns - 1;
     if DB::DATABASE != Some(Database::Postgres) {
         rows = rows.min(VALUES / columns);
     }
     // An expression may have several binds.
-    if !(K::are_binds() && are_listed::<_, DB>(keys)?) {
+    if !(keys.are_binds() && are_listed(keys)) {
         rows = rows.min(ALTERNATIVES);
     }
-    Ok(rows)
+    rows
 }
 
 /// Are the keys of any type written as lists, and not as alternatives? In a list of rows MariaDB, which an
 /// enum of connections may hold, takes the bytes of a text as they are, whatever the character set of
 /// the column.
-fn are_listed<K: EachColumn<DB>, DB: Dialect>(keys: &K) -> QueryResult<bool> {
-    Ok(DB::DATABASE == Some(Database::Postgres) || len::<_, DB>(keys)? == 1)
+fn are_listed<DB: Dialect>(keys: &AnyColumns<'_, DB>) -> bool {
+    DB::DATABASE == Some(Database::Postgres) || keys.len() == 1
 }
 
 /// `key IN (..)`, or `(key) OR (key) ..`
 ///
 /// The second form compares `exactly` as the single statement does, where a list of texts would compare
 /// them with a column of decimals as floats.
-pub(super) fn push_any_key<'b, K: EachColumn<DB>, DB: Dialect>(
-    keys: &'b K,
+pub(super) fn push_any_key<'b, DB: Dialect>(
+    keys: &AnyColumns<'b, DB>,
     rows: Range<usize>,
     exactly: bool,
     out: AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
     // For a list of one row MariaDB reads the whole table.
-    let is_list_of_integers = rows.len() > 1 && are_integers::<_, DB>(keys)?;
-    if is_list_of_integers || (!exactly && are_listed::<_, DB>(keys)?) {
-        push_in_lists(keys, "", rows, out)
+    let is_list_of_integers = rows.len() > 1 && keys.are_integers();
+    if is_list_of_integers || (!exactly && are_listed(keys)) {
+        keys.push_in_lists("", rows, out)
     } else {
-        push_or_chain(keys, rows, out)
+        keys.push_or_chain(rows, out)
     }
 }
 
 /// `SELECT 1 FROM table WHERE (key IN (..)) ORDER BY key`, within a scope, and the lock.
-pub(super) struct LockRows<'r, DB> {
+pub(super) struct LockRows<'r, DB: Dialect> {
     pub(super) lookup: Lookup<'r, DB>,
     pub(super) rows: Range<usize>,
     pub(super) lock: &'static Phrase,
@@ -89,7 +85,7 @@ impl<DB: Dialect> Walk<DB> for LockRows<'_, DB> {
 
 /// `SELECT 1 FROM table WHERE (key) AND (key IN (..))`, each within its scope: is the row of the one key also
 /// that of another key?
-pub(super) struct SameRow<'r, DB> {
+pub(super) struct SameRow<'r, DB: Dialect> {
     pub(super) one: Lookup<'r, DB>,
     pub(super) others: Lookup<'r, DB>,
     pub(super) rows: Range<usize>,

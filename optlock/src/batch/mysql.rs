@@ -7,19 +7,15 @@
 
 use super::index::{Access, find_access};
 use super::lock::MAX_BINDS;
-use super::lookup::{Lookup, RowsByKey};
+use super::lookup::{Lookup, RowsByKey, TableName};
 use super::one_by_one::{OneByOne, find_stale};
-use super::pieces::{
-    are_integers, len, push_columns, push_in_lists, push_key, push_values, push_version,
-};
-use super::rows::{KeyColumns, Rows, SetColumns, Versions, gather};
+use super::pieces::{AnyColumn, AnyColumns};
+use super::rows::{Rows, SetColumns, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Phrase};
-use crate::columns::{
-    ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns, is_nullable,
-};
+use crate::columns::{ColumnValue, Columns, EachColumn, VersionedColumns, is_nullable};
 use crate::error::Error;
-use crate::executes::fetch_all;
+use crate::executes::{execute, fetch_all};
 use crate::hidden::transaction_depth;
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
@@ -29,12 +25,10 @@ use crate::versioned::Versioned;
 use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
 use diesel::mysql::Mysql;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::query_source::{Column, QuerySource};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::query_source::QuerySource;
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
-use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType, Nullable, SqlType};
-use std::mem;
+use diesel::sql_types::{BigInt, Nullable, SqlType};
 use std::ops::Range;
 
 /// The rows are locked in the order of their keys, and counted; then `UPDATE t SET a = CASE key WHEN ? THEN ?
@@ -80,23 +74,18 @@ where
         let Some(scope) = rows.scope() else {
             return OneByOne::save_many(rows, conn);
         };
-        if !<SetColumns<'_, M> as EachColumn<Mysql>>::are_binds() {
-            return OneByOne::save_many(rows, conn);
-        }
-        let scope = scope.condition();
-        let columns = gather(rows);
         let mut set = SetColumns::<'_, M>::default();
         for model in rows.models() {
             model.set_columns().push_to(&mut set);
         }
-        let binds_of_row = (len::<_, Mysql>(&columns.0)? + 1) * (len::<_, Mysql>(&set)? + 1);
-        let chunks = chunks(rows.models().len(), UPDATED_ROWS, binds_of_row);
-        let update = |chunk| UpdateCases::<M::Table, _, _, _, _> {
-            table: M::Table::default().from_clause(),
-            set: &set,
-            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
-        };
-        let written = write_chunks(rows, &columns.0, &scope, chunks, update, conn)?;
+        let set = AnyColumns::of(&set)?;
+        if !set.are_binds() {
+            return OneByOne::save_many(rows, conn);
+        }
+        let (columns, scope) = (gather(rows), scope.condition());
+        let table = TableName::<M::Table>::new();
+        let these = These::new::<M, _, _>(&table, &columns, &scope)?;
+        let written = write_chunks(&these, Some(&set), rows.models().len(), conn)?;
         written.map_or_else(|| OneByOne::save_many(rows, conn), Ok)
     }
 
@@ -121,15 +110,10 @@ where
         let Some(scope) = rows.scope() else {
             return OneByOne::delete_many(rows, conn);
         };
-        let scope = scope.condition();
-        let columns = gather(rows);
-        let binds_of_row = len::<_, Mysql>(&columns.0)? + 1;
-        let chunks = chunks(rows.models().len(), DELETED_ROWS, binds_of_row);
-        let delete = |chunk| DeleteCases::<M::Table, _, _, _> {
-            table: M::Table::default().from_clause(),
-            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
-        };
-        let written = write_chunks(rows, &columns.0, &scope, chunks, delete, conn)?;
+        let (columns, scope) = (gather(rows), scope.condition());
+        let table = TableName::<M::Table>::new();
+        let these = These::new::<M, _, _>(&table, &columns, &scope)?;
+        let written = write_chunks(&these, None, rows.models().len(), conn)?;
         written.map_or_else(|| OneByOne::delete_many(rows, conn), Ok)
     }
 
@@ -138,43 +122,34 @@ where
     }
 }
 
-/// Writes the rows by the `statement` of each chunk. Returns nothing, and writes nothing, if only the single
-/// statement can say which row a key is that of: without an index on the key, and where a key that is no
-/// integer may be one with another one to the server.
-fn write_chunks<'a, M, S, C>(
-    rows: &Rows<'a, M>,
-    keys: &KeyColumns<'a, M>,
-    scope: &Condition<M::Scope>,
-    chunks: impl Iterator<Item = Range<usize>>,
-    statement: impl Fn(Range<usize>) -> S,
+/// Writes the rows, or deletes them if nothing is `set`, by a statement for each chunk of them. Returns nothing,
+/// and writes nothing, if only the single statement can say which row a key is that of: without an index on
+/// the key, and where a key that is no integer may be one with another one to the server.
+fn write_chunks<C>(
+    these: &These<'_>,
+    set: Option<&AnyColumns<'_, Mysql>>,
+    rows: usize,
     conn: &mut C,
 ) -> Result<Option<Written>, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    S: QueryFragment<Mysql> + QueryId,
-    M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    M: VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: ScopeCondition<Mysql>,
 {
-    let of_scope = RowsByKey::<M, _>::new(scope, keys);
-    let access = find_access(Database::Mysql, &of_scope, conn).map_err(failed::<Mysql>)?;
-    let lookup = Lookup::new(&of_scope, &access);
-    let are_integers = are_integers::<_, Mysql>(keys)?;
-    let rows = rows.models().len();
+    let keys = &these.by_key.keys;
+    let access = find_access(Database::Mysql, &these.by_key, conn).map_err(failed::<Mysql>)?;
+    let lookup = Lookup::new(&these.by_key, &access);
     // Two keys are seen to be one if one statement counts both.
-    let are_all_counted = are_integers || rows <= lookup.most_at_once()?;
-    let are_binds = <(KeyColumns<'a, M>, Versions<M>)>::are_binds();
+    let are_all_counted = keys.are_integers() || rows <= lookup.most_at_once();
+    let are_binds = keys.are_binds() && these.expected.are_binds();
     if !(are_all_counted && are_binds) {
         return Ok(None);
     }
-    let is_exact = are_integers && rows > FEW;
+    let is_exact = keys.are_integers() && rows > FEW;
     let mut transaction = Open::atomic(conn)?;
     let mut has_row_for_each = false;
     let written = match lock_and_count(lookup, rows, transaction.conn()) {
         Ok(counted) if counted == rows => {
             has_row_for_each = true;
-            send_chunks(chunks, statement, transaction.conn())
+            send_chunks(these, set, rows, transaction.conn())
         }
         Ok(_) => Ok(Written::NotAll),
         Err(error) => Err(error),
@@ -187,21 +162,28 @@ where
 }
 
 /// Sends the statement of one chunk after the other, until one of them misses rows.
-fn send_chunks<S, C>(
-    chunks: impl Iterator<Item = Range<usize>>,
-    statement: impl Fn(Range<usize>) -> S,
+fn send_chunks<C>(
+    these: &These<'_>,
+    set: Option<&AnyColumns<'_, Mysql>>,
+    rows: usize,
     conn: &mut C,
 ) -> Result<Written, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    S: QueryFragment<Mysql> + QueryId,
 {
-    for chunk in chunks {
+    let binds_of_key = these.by_key.keys.len() + 1;
+    let (at_once, binds_of_row) = match set {
+        Some(set) => (UPDATED_ROWS, binds_of_key * (set.len() + 1)),
+        None => (DELETED_ROWS, binds_of_key),
+    };
+    for chunk in chunks(rows, at_once, binds_of_row) {
         let expected = chunk.len();
-        let written = conn
-            .execute_returning_count(&statement(chunk))
-            .map_err(failed::<Mysql>)?;
-        if written != expected {
+        let rows = these.chunk(chunk);
+        let written = match set {
+            Some(set) => execute(&UpdateCases { set, rows }, conn),
+            None => execute(&DeleteCases { rows }, conn),
+        };
+        if written.map_err(failed::<Mysql>)? != expected {
             return Ok(Written::NotAll);
         }
     }
@@ -214,7 +196,7 @@ where
     C: LoadConnection<Backend = Mysql>,
 {
     let mut keys_of_one = 0;
-    for chunk in chunks(rows, lookup.most_at_once()?, 1) {
+    for chunk in chunks(rows, lookup.most_at_once(), 1) {
         let statement = CountRows {
             lookup,
             rows: chunk,
@@ -291,21 +273,43 @@ where
     let Some(scope) = rows.scope() else {
         return find_stale(rows, conn);
     };
-    let scope = scope.condition();
-    let columns = gather(rows);
-    let of_scope = RowsByKey::<M, _>::new(&scope, &columns.0);
+    let (columns, scope) = (gather(rows), scope.condition());
+    let table = TableName::<M::Table>::new();
+    let these = These::new::<M, _, _>(&table, &columns, &scope)?;
+    let found = find_positions(&these, rows.models().len(), is_locked, conn)?;
+    if let Some(several) = found
+        .iter()
+        .position(|&(rows, has_version)| rows > 1 && has_version)
+    {
+        return Err(Error::key_not_unique(
+            rows.models()[several],
+            found[several].0,
+        ));
+    }
+    Ok((0..found.len()).filter(|&row| !found[row].1).collect())
+}
+
+/// Of each row how many rows have its key, and whether one of them has its version.
+fn find_positions<C>(
+    these: &These<'_>,
+    rows: usize,
+    is_locked: bool,
+    conn: &mut C,
+) -> Result<Vec<(usize, bool)>, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+{
     let access = if is_locked {
-        find_access(Database::Mysql, &of_scope, conn).map_err(failed::<Mysql>)?
+        find_access(Database::Mysql, &these.by_key, conn).map_err(failed::<Mysql>)?
     } else {
         Access::Any
     };
-    let lookup = Lookup::new(&of_scope, &access);
-    let mut found = vec![(0, false); rows.models().len()];
-    let binds_of_row = 3 * len::<_, Mysql>(&columns.0)? + 1;
-    for chunk in chunks(rows.models().len(), FOUND_ROWS, binds_of_row) {
+    let mut found = vec![(0, false); rows];
+    let binds_of_row = 3 * these.by_key.keys.len() + 1;
+    for chunk in chunks(rows, FOUND_ROWS, binds_of_row) {
         let statement = FindCases {
-            lookup,
-            rows: TheseRows::new::<M::VersionColumn>(&columns, &scope, chunk),
+            lookup: Lookup::new(&these.by_key, &access),
+            rows: these.chunk(chunk),
             is_locked,
         };
         let positions: Vec<(Option<i64>, Option<i64>)> =
@@ -319,53 +323,59 @@ where
             }
         }
     }
-    if let Some(several) = found
-        .iter()
-        .position(|&(rows, has_version)| rows > 1 && has_version)
-    {
-        return Err(Error::key_not_unique(
-            rows.models()[several],
-            found[several].0,
-        ));
-    }
-    Ok((0..found.len()).filter(|&row| !found[row].1).collect())
+    Ok(found)
 }
 
 fn at<T>(rows: &mut [T], position: Option<i64>) -> Option<&mut T> {
     rows.get_mut(usize::try_from(position?).ok()?)
 }
 
-/// Some of the rows of a batch.
-struct TheseRows<'r, K, E, S> {
-    /// The keys, and the versions that the rows should have.
-    columns: &'r (K, E),
-    /// The condition of their scope.
-    scope: &'r S,
-    rows: Range<usize>,
+/// The rows of a batch, and the versions that they should have.
+struct These<'r> {
+    by_key: RowsByKey<'r, Mysql>,
+    expected: AnyColumns<'r, Mysql>,
+    /// The version can be NULL.
     is_nullable: bool,
 }
 
-impl<'r, K, E, S> TheseRows<'r, K, E, S>
-where
-    K: EachColumn<Mysql>,
-    E: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
-{
-    /// `VersionColumn` is the column of `E`.
-    fn new<VersionColumn>(columns: &'r (K, E), scope: &'r S, rows: Range<usize>) -> Self
+impl<'r> These<'r> {
+    fn new<M, K, E>(
+        table: &'r TableName<M::Table>,
+        columns: &'r (K, E),
+        scope: &'r Condition<M::Scope>,
+    ) -> QueryResult<Self>
     where
-        VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
+        M: Versioned<Table: QuerySource<FromClause: QueryFragment<Mysql>>>,
+        K: EachColumn<Mysql>,
+        E: EachColumn<Mysql>,
+        Condition<M::Scope>: ScopeCondition<Mysql>,
+        M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
     {
-        Self {
-            columns,
-            scope,
-            rows,
-            is_nullable: is_nullable::<VersionColumn>(),
-        }
+        Ok(Self {
+            by_key: RowsByKey {
+                table,
+                keys: AnyColumns::of(&columns.0)?,
+                scope,
+            },
+            expected: AnyColumns::of(&columns.1)?,
+            is_nullable: is_nullable::<M::VersionColumn>(),
+        })
     }
 
-    fn keys(&self) -> &'r K {
-        &self.columns.0
+    fn chunk(&'r self, rows: Range<usize>) -> TheseRows<'r> {
+        TheseRows { these: self, rows }
+    }
+}
+
+/// Some of the rows of a batch.
+struct TheseRows<'r> {
+    these: &'r These<'r>,
+    rows: Range<usize>,
+}
+
+impl<'r> TheseRows<'r> {
+    fn keys(&self) -> &'r AnyColumns<'r, Mysql> {
+        &self.these.by_key.keys
     }
 
     /// `(key, version + 0) IN ((?, ?), ..)` for integers, and else `(key AND IF(version = ?, 1, 0)) OR (key
@@ -379,12 +389,13 @@ where
         out.push_sql("(");
         self.walk_any_row(out.reborrow())?;
         out.push_sql(")");
-        self.scope.walk_ast(out)
+        self.these.by_key.scope.walk_ast(out)
     }
 
     fn walk_any_row<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-        if self.rows.len() > 1 && !self.is_nullable && are_integers::<_, Mysql>(self.columns)? {
-            return push_in_lists(self.columns, " + 0", self.rows.clone(), out);
+        let columns = self.keys().and(&self.these.expected);
+        if self.rows.len() > 1 && !self.these.is_nullable && columns.are_integers() {
+            return columns.push_in_lists(" + 0", self.rows.clone(), out);
         }
         for row in self.rows.clone() {
             let is_first = row == self.rows.start;
@@ -396,11 +407,17 @@ where
 
     /// `(key AND IF(version = ?, 1, 0))`
     fn walk_row<'b>(&'b self, row: usize, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-        let equals = if self.is_nullable { " <=> " } else { " = " };
+        let equals = if self.these.is_nullable {
+            " <=> "
+        } else {
+            " = "
+        };
         out.push_sql("(");
-        push_key(&self.columns.0, row, out.reborrow())?;
+        self.keys().push_key(row, out.reborrow())?;
         out.push_sql(" AND ");
-        push_version(&self.columns.1, equals, row, out.reborrow())?;
+        self.these
+            .expected
+            .push_version(equals, row, out.reborrow())?;
         out.push_sql(")");
         Ok(())
     }
@@ -420,61 +437,72 @@ where
         out.push_sql(" END");
         Ok(())
     }
+
+    /// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..` for a key that is an integer, and else `a = CASE
+    /// WHEN (key) THEN ? WHEN (key) THEN ? .. END, ..`: the first form may compare in another way than the
+    /// `WHERE`, a text with a decimal as floats.
+    fn walk_cases<'b>(
+        &'b self,
+        column: &'b dyn AnyColumn<Mysql>,
+        mut out: AstPass<'_, 'b, Mysql>,
+    ) -> QueryResult<()> {
+        out.push_identifier(column.name())?;
+        out.push_sql(" = CASE ");
+        let is_integer = self.keys().len() == 1 && self.keys().are_integers();
+        if is_integer {
+            self.keys().push_columns(out.reborrow())?;
+        }
+        for row in self.rows.clone() {
+            out.push_sql(" WHEN ");
+            if is_integer {
+                self.keys().push_values(row, out.reborrow())?;
+            } else {
+                self.keys().push_key(row, out.reborrow())?;
+            }
+            out.push_sql(" THEN ");
+            column.push_value(row, out.reborrow())?;
+        }
+        out.push_sql(" END");
+        Ok(())
+    }
 }
 
 /// Updates a chunk of rows.
-struct UpdateCases<'r, T: QuerySource, K, E, Set, S> {
-    table: T::FromClause,
-    set: &'r Set,
-    rows: TheseRows<'r, K, E, S>,
+struct UpdateCases<'r> {
+    set: &'r AnyColumns<'r, Mysql>,
+    rows: TheseRows<'r>,
 }
 
-impl<T, K, E, Set, S> QueryFragment<Mysql> for UpdateCases<'_, T, K, E, Set, S>
-where
-    T: QuerySource<FromClause: QueryFragment<Mysql>>,
-    K: EachColumn<Mysql>,
-    E: EachColumn<Mysql>,
-    Set: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+impl Walk<Mysql> for UpdateCases<'_> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql(MARIADB_BY_INDEX);
         out.push_sql("UPDATE");
         out.push_sql(MYSQL_BY_INDEX);
-        self.table.walk_ast(out.reborrow())?;
+        self.rows.these.by_key.table.walk(out.reborrow())?;
         out.push_sql(" SET ");
-        self.set.each(&mut CaseOfKeys {
-            keys: self.rows.keys(),
-            rows: self.rows.rows.clone(),
-            before: "",
-            out: out.reborrow(),
-        })?;
+        for (position, column) in self.set.iter().enumerate() {
+            out.push_sql(if position == 0 { "" } else { ", " });
+            self.rows.walk_cases(column, out.reborrow())?;
+        }
         out.push_sql(" WHERE ");
         self.rows.walk_where(out)
     }
 }
 
 /// Deletes a chunk of rows.
-struct DeleteCases<'r, T: QuerySource, K, E, S> {
-    table: T::FromClause,
-    rows: TheseRows<'r, K, E, S>,
+struct DeleteCases<'r> {
+    rows: TheseRows<'r>,
 }
 
-impl<T, K, E, S> QueryFragment<Mysql> for DeleteCases<'_, T, K, E, S>
-where
-    T: QuerySource<FromClause: QueryFragment<Mysql>>,
-    K: EachColumn<Mysql>,
-    E: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+impl Walk<Mysql> for DeleteCases<'_> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql(MARIADB_BY_INDEX);
         out.push_sql("DELETE");
         out.push_sql(MYSQL_BY_INDEX);
         out.push_sql("FROM ");
-        self.table.walk_ast(out.reborrow())?;
+        self.rows.these.by_key.table.walk(out.reborrow())?;
         out.push_sql(" WHERE ");
         self.rows.walk_where(out)
     }
@@ -507,9 +535,9 @@ impl Walk<Mysql> for CountRows<'_> {
 
 /// Of each row with a key of a chunk: the position of the key, and the position of the key and the version.
 /// In the order of the keys, for which the server reads them by the primary key, if the key is that.
-struct FindCases<'r, K, E, S> {
+struct FindCases<'r> {
     lookup: Lookup<'r, Mysql>,
-    rows: TheseRows<'r, K, E, S>,
+    rows: TheseRows<'r>,
     /// By this transaction. A plain read would show what it has read before.
     is_locked: bool,
 }
@@ -517,18 +545,13 @@ struct FindCases<'r, K, E, S> {
 /// The two positions.
 type FoundPositions = (Nullable<BigInt>, Nullable<BigInt>);
 
-impl<K, E, S> Walk<Mysql> for FindCases<'_, K, E, S>
-where
-    K: EachColumn<Mysql>,
-    E: EachColumn<Mysql>,
-    S: QueryFragment<Mysql>,
-{
+impl Walk<Mysql> for FindCases<'_> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let rows = &self.rows;
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT ");
         rows.walk_position(out.reborrow(), |rows, row, out| {
-            push_key(rows.keys(), row, out)
+            rows.keys().push_key(row, out)
         })?;
         out.push_sql(", ");
         rows.walk_position(out.reborrow(), TheseRows::walk_row)?;
@@ -545,63 +568,4 @@ where
         }
         Ok(())
     }
-}
-
-/// `a = CASE key WHEN ? THEN ? WHEN ? THEN ? .. END, ..` for a key that is an integer, and else `a = CASE
-/// WHEN (key) THEN ? WHEN (key) THEN ? .. END, ..`: the first form may compare in another way than the
-/// `WHERE`, a text with a decimal as floats.
-struct CaseOfKeys<'p, 'b, K> {
-    keys: &'b K,
-    rows: Range<usize>,
-    before: &'static str,
-    out: AstPass<'p, 'b, Mysql>,
-}
-
-impl<'b, K: EachColumn<Mysql>> ColumnVisitor<'b, Mysql> for CaseOfKeys<'_, 'b, K> {
-    fn visit<Col, V, Expr>(
-        &mut self,
-        _column: &'b Col,
-        values: &'b ManyValues<Col, V, Expr>,
-    ) -> QueryResult<()>
-    where
-        Col: Column<SqlType: 'static> + QueryFragment<Mysql>,
-        V: ToSql<Col::SqlType, Mysql>,
-        Expr: QueryFragment<Mysql>,
-        Mysql: HasSqlType<Col::SqlType>,
-    {
-        self.out.push_sql(mem::replace(&mut self.before, ", "));
-        self.out.push_identifier(Col::NAME)?;
-        self.out.push_sql(" = CASE ");
-        let is_integer = len::<_, Mysql>(self.keys)? == 1 && are_integers::<_, Mysql>(self.keys)?;
-        if is_integer {
-            push_columns(self.keys, self.out.reborrow())?;
-        }
-        for row in self.rows.clone() {
-            self.out.push_sql(" WHEN ");
-            if is_integer {
-                push_values(self.keys, row, self.out.reborrow())?;
-            } else {
-                push_key(self.keys, row, self.out.reborrow())?;
-            }
-            self.out.push_sql(" THEN ");
-            values.walk(row, self.out.reborrow())?;
-        }
-        self.out.push_sql(" END");
-        Ok(())
-    }
-}
-
-macro_rules! never_cached {
-    ($($statement:ident<$($parameter:ident $(: $bound:ident)?),*>)*) => {$(
-        /// Its text has the length of the chunk.
-        impl<$($parameter $(: $bound)?),*> QueryId for $statement<'_, $($parameter),*> {
-            type QueryId = ();
-            const HAS_STATIC_QUERY_ID: bool = false;
-        }
-    )*};
-}
-
-never_cached! {
-    UpdateCases<T: QuerySource, K, E, Set, S>
-    DeleteCases<T: QuerySource, K, E, S>
 }

@@ -3,8 +3,8 @@
 
 use super::index::{Access, IndexColumn, find_access};
 use super::lock::{LockRows, SameRow};
-use super::lookup::{AnyRows, Lookup, RowsByKey};
-use super::pieces::are_integers;
+use super::lookup::{Lookup, RowsByKey, TableName};
+use super::pieces::AnyColumns;
 use super::rows::{KeyColumns, Rows};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
@@ -343,11 +343,16 @@ where
         if database == Database::Sqlite {
             return lock_by_writing(&write_lock, is_read_first, conn);
         }
+        let table = TableName::<M::Table>::new();
         let mut access = None;
-        for rows in by_scope(models.iter().map(|model| model.scope())) {
+        for rows in by_scope(models.iter().map(|model| model.scope()).collect()) {
             let of_scope = rows.iter().map(|&row| models[row]);
             let (keys, scope) = (keys_of(of_scope), condition_of(models[rows[0]]));
-            let of_scope = RowsByKey::<M, _>::new(&scope, &keys);
+            let of_scope = RowsByKey {
+                table: &table,
+                keys: AnyColumns::of(&keys)?,
+                scope: &scope,
+            };
             if access.is_none() {
                 let found = find_access(database, &of_scope, conn);
                 access = Some(found.map_err(failed::<C::Backend>)?);
@@ -359,9 +364,8 @@ where
     }
 
     fn may_share_a_row() -> Result<bool, Error> {
-        Ok(!are_integers::<_, C::Backend>(
-            &KeyColumns::<'_, M>::default(),
-        )?)
+        let keys = KeyColumns::<'_, M>::default();
+        Ok(!AnyColumns::<C::Backend>::of(&keys)?.are_integers())
     }
 }
 
@@ -390,7 +394,7 @@ where
     C: Connection<Backend: Dialect>,
     for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
 {
-    let chunk = lookup.most_at_once()?;
+    let chunk = lookup.most_at_once();
     for start in (0..rows).step_by(chunk) {
         let statement = LockRows {
             lookup,
@@ -414,18 +418,27 @@ where
     fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
         let model = &models[index];
         let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
-        let one = RowsByKey::<M, _>::new(&scope, &key);
+        let table = TableName::<M::Table>::new();
+        let one = RowsByKey {
+            table: &table,
+            keys: AnyColumns::of(&key)?,
+            scope: &scope,
+        };
         let own = model.scope();
         // Of one scope two integers are never one key.
         let is_asked = M::may_share_a_row()?;
-        for rows in by_scope(models.iter().map(Versioned::scope)) {
+        for rows in by_scope(models.iter().map(Versioned::scope).collect()) {
             if !is_asked && models[rows[0]].scope() == own {
                 continue;
             }
             let others = rows.iter().filter(|&&row| row != index);
             let keys = keys_of(others.map(|&row| &models[row]));
             let scope = condition_of(&models[rows[0]]);
-            let others = RowsByKey::<M, _>::new(&scope, &keys);
+            let others = RowsByKey {
+                table: &table,
+                keys: AnyColumns::of(&keys)?,
+                scope: &scope,
+            };
             let count = rows.len() - usize::from(rows.contains(&index));
             if is_row_of_another(&one, &others, count, conn)? {
                 return Ok(true);
@@ -437,8 +450,8 @@ where
 
 /// Is the row of the key `one` that of one of the others?
 fn is_row_of_another<C>(
-    one: &dyn AnyRows<C::Backend>,
-    others: &dyn AnyRows<C::Backend>,
+    one: &RowsByKey<'_, C::Backend>,
+    others: &RowsByKey<'_, C::Backend>,
     count: usize,
     conn: &mut C,
 ) -> Result<bool, Error>
@@ -463,9 +476,9 @@ where
 }
 
 /// The positions of the rows of each scope, in an order of scopes that is the same for each client.
-fn by_scope<S: Eq + Hash>(scopes: impl Iterator<Item = S>) -> Vec<Vec<usize>> {
+fn by_scope<S: Eq + Hash>(scopes: Vec<S>) -> Vec<Vec<usize>> {
     let mut groups = HashMap::<S, Vec<usize>>::new();
-    for (row, scope) in scopes.enumerate() {
+    for (row, scope) in scopes.into_iter().enumerate() {
         groups.entry(scope).or_default().push(row);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();

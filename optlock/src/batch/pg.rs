@@ -1,7 +1,7 @@
 //! PostgreSQL: one statement for any number of rows, in which each column is an array.
 
 use super::one_by_one::OneByOne;
-use super::pieces::push_columns;
+use super::pieces::AnyColumns;
 use super::rows::{Rows, SetColumns, Versions, gather};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Dialect, ErrorClass, Phrase, classify};
@@ -23,7 +23,6 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, HasSqlType};
 use std::marker::PhantomData;
-use std::mem;
 
 /// One statement, whose text does not depend on the number of rows: each column is an array.
 ///
@@ -240,15 +239,18 @@ where
 
     fn walk_locked<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(", optlock_locked AS MATERIALIZED (SELECT optlock_rows.*, ");
-        push_columns(self.expected, out.reborrow())?;
+        AnyColumns::of(self.expected)?.push_columns(out.reborrow())?;
         out.push_sql(" AS found FROM optlock_rows, ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.keys
-            .each(&mut Pairs::compared("optlock_rows.k", out.reborrow()))?;
+        push_compared(
+            &AnyColumns::of(self.keys)?,
+            "optlock_rows.k",
+            out.reborrow(),
+        )?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
-        push_columns(self.keys, out.reborrow())?;
+        AnyColumns::of(self.keys)?.push_columns(out.reborrow())?;
         let lock = if IS_DELETE {
             &Phrase::DeletionLock
         } else {
@@ -275,13 +277,19 @@ where
             out.push_sql(" USING");
         } else {
             out.push_sql(" SET ");
-            self.set
-                .each(&mut Pairs::assigned("optlock_locked.s", out.reborrow()))?;
+            push_assigned(
+                &AnyColumns::of(self.set)?,
+                "optlock_locked.s",
+                out.reborrow(),
+            )?;
             out.push_sql(" FROM");
         }
         out.push_sql(" optlock_locked WHERE ");
-        self.keys
-            .each(&mut Pairs::compared("optlock_locked.k", out.reborrow()))?;
+        push_compared(
+            &AnyColumns::of(self.keys)?,
+            "optlock_locked.k",
+            out.reborrow(),
+        )?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(
             " AND NOT EXISTS (SELECT FROM optlock_mismatches) RETURNING optlock_locked.n)",
@@ -356,64 +364,32 @@ impl<'b> ColumnVisitor<'b, Pg> for Binds<'_, 'b> {
     }
 }
 
-/// Each column beside one of a derived table, whose columns are numbered from 0.
-struct Pairs<'p, 'b> {
-    /// An assignment names the column without its table.
-    is_assignment: bool,
-    before: &'static str,
-    between: &'static str,
-    other: &'static str,
-    nth: usize,
-    out: AstPass<'p, 'b, Pg>,
+/// `a = other0, b = other1, ..` as assignments.
+fn push_assigned<'b>(
+    columns: &AnyColumns<'b, Pg>,
+    other: &str,
+    mut out: AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    for (nth, column) in columns.iter().enumerate() {
+        out.push_sql(if nth == 0 { "" } else { ", " });
+        out.push_identifier(column.name())?;
+        out.push_sql(&format!(" = {other}{nth}"));
+    }
+    Ok(())
 }
 
-impl<'p, 'b> Pairs<'p, 'b> {
-    /// `a = other0, b = other1`
-    fn assigned(other: &'static str, out: AstPass<'p, 'b, Pg>) -> Self {
-        Self {
-            is_assignment: true,
-            before: "",
-            between: ", ",
-            other,
-            nth: 0,
-            out,
-        }
+/// `t.a = other0 AND t.b = other1 ..` as comparisons.
+fn push_compared<'b>(
+    columns: &AnyColumns<'b, Pg>,
+    other: &str,
+    mut out: AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    for (nth, column) in columns.iter().enumerate() {
+        out.push_sql(if nth == 0 { "" } else { " AND " });
+        column.push_column(out.reborrow())?;
+        out.push_sql(&format!(" = {other}{nth}"));
     }
-
-    /// `t.a = other0 AND t.b = other1`
-    fn compared(other: &'static str, out: AstPass<'p, 'b, Pg>) -> Self {
-        Self {
-            is_assignment: false,
-            between: " AND ",
-            ..Self::assigned(other, out)
-        }
-    }
-}
-
-impl<'b> ColumnVisitor<'b, Pg> for Pairs<'_, 'b> {
-    fn visit<Col, V, Expr>(
-        &mut self,
-        column: &'b Col,
-        _values: &'b ManyValues<Col, V, Expr>,
-    ) -> QueryResult<()>
-    where
-        Col: Column<SqlType: 'static> + QueryFragment<Pg>,
-        V: ToSql<Col::SqlType, Pg>,
-        Expr: QueryFragment<Pg>,
-        Pg: HasSqlType<Col::SqlType>,
-    {
-        self.out
-            .push_sql(mem::replace(&mut self.before, self.between));
-        if self.is_assignment {
-            self.out.push_identifier(Col::NAME)?;
-        } else {
-            column.walk_ast(self.out.reborrow())?;
-        }
-        let (other, nth) = (self.other, self.nth);
-        self.out.push_sql(&format!(" = {other}{nth}"));
-        self.nth += 1;
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Is there an array of the type of each column, and of its values as they are? There is none of arrays.
