@@ -123,8 +123,8 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
     expand::derive_diff(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Unversioned` for a struct whose table has no version column, so that
-/// `Tracked::save_unchanged` can save it.
+/// Derives `Unversioned` for a struct whose table has no version column, so that `save_unchanged` can
+/// save it, in a `Tracked` value.
 ///
 /// The struct also derives Diesel's `Queryable`, `Selectable` and `AsChangeset`, and
 /// [`Diff`](macro@Diff), which reads `#[optlock(ignore)]`. `Unversioned` reads

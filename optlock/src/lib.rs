@@ -96,7 +96,8 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
-//! [`#[derive(Versioned)]`](macro@Versioned), its attributes. [`Versioned`] is implemented by hand where the
+//! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
+//! send something. [`Versioned`] is implemented by hand where the
 //! derive does not fit. The README has the installation and a web handler.
 //!
 //! # Features
@@ -154,7 +155,9 @@ mod unversioned;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
-pub use dsl::{VersionedDsl, VersionedSliceDsl};
+#[cfg(feature = "retry")]
+pub use dsl::RetryDsl;
+pub use dsl::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Outcome, Refreshed, Saved};

@@ -1,5 +1,16 @@
-//! What a file that works with versioned values imports, beside `diesel::prelude::*`: the derives,
-//! the traits of the same names, the operations on one value and on many, and [`Tracked`].
+//! What a file that works with versioned values imports, beside `diesel::prelude::*`: the derives, the
+//! traits of the same names, and [`Tracked`]; and each trait that has a method which sends something:
+//!
+//! | trait | methods of |
+//! |---|---|
+//! | [`VersionedDsl`] | a value |
+//! | [`VersionedSliceDsl`] | many values |
+//! | [`TrackedDsl`] | a value that knows its base |
+//! | [`UnversionedDsl`] | the same, of a table without a version |
+//! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
+//! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
+//!
+//! Import them all, by `*`: without [`TrackedDsl`], a save of a [`Tracked`] value is that of its model.
 //!
 //! ```
 //! use diesel::prelude::*;
@@ -8,4 +19,9 @@
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
-pub use crate::{Diff, Tracked, Unversioned, Versioned, VersionedDsl, VersionedSliceDsl};
+#[cfg(feature = "retry")]
+pub use crate::RetryDsl;
+pub use crate::{
+    Diff, Tracked, TrackedDsl, TransactionDsl, Unversioned, UnversionedDsl, Versioned,
+    VersionedDsl, VersionedSliceDsl,
+};

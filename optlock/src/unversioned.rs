@@ -8,9 +8,9 @@ use std::hash::Hash;
 /// The facts about a model whose table has no version column: which table, and which row.
 ///
 /// Normally derived with [`#[derive(Unversioned)]`](macro@crate::Unversioned). It lets
-/// [`Tracked::save_unchanged`](crate::Tracked::save_unchanged) save the model, which has the
-/// example. Where a version column can be added, that is the better way: its check needs no
-/// transaction and no lock, and no other writer can slip past it by writing nothing new.
+/// [`save_unchanged`](crate::UnversionedDsl::save_unchanged) save the model: an example is there. Where
+/// a version column can be added, that is the better way: its check needs no transaction and no lock,
+/// and no other writer can slip past it by writing nothing new.
 #[diagnostic::on_unimplemented(
     message = "nothing declares that the table of `{Self}` has no version",
     label = "needs `#[derive(Unversioned)]`"
@@ -23,7 +23,7 @@ pub trait Unversioned {
     type Key: fmt::Debug + Eq;
     /// A column of the primary key, the first.
     type KeyColumn: Column<Table = Self::Table>;
-    /// DatabaseProbe rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
     /// them.
     type Scope: Scope + Eq + Hash;
 

@@ -113,14 +113,11 @@ fn the_base_of_a_tracked_value_moves_on() {
     let conn = &mut scratch.connect();
     let mut ann = Tracked::new(stored(1, conn));
     ann.phone = None;
-    assert_eq!(
-        ann.save_or_load_as::<Legacy, _>(conn).unwrap(),
-        Outcome::Saved
-    );
+    assert_eq!(ann.save_or_load_as::<Legacy>(conn).unwrap(), Outcome::Saved);
     assert_eq!((ann.base().version, ann.changed_fields()), (2, vec![]));
     rename(1, "Anna", conn);
     let before = ann.clone();
-    let Outcome::Changed(theirs) = ann.save_or_load_as::<Legacy, _>(conn).unwrap() else {
+    let Outcome::Changed(theirs) = ann.save_or_load_as::<Legacy>(conn).unwrap() else {
         panic!("somebody has changed the row")
     };
     assert_eq!((theirs.name.as_str(), theirs.phone), ("Anna", None));

@@ -203,6 +203,82 @@ fn a_value_that_was_saved_past_its_base_is_saved_whole() {
     }
 }
 
+/// What a call on a tracked value is in a file that imports `VersionedDsl` alone: `Tracked`
+/// dereferences to the model, so it is the model's own.
+mod by_versioned_dsl_alone {
+    use crate::Conn;
+    use crate::prelude::{Tracked, VersionedDsl};
+    use optlock_tests::models::Contact;
+
+    type Call = fn(&mut Tracked<Contact>, &mut Conn);
+
+    pub(super) const CALLS: [(&str, Call); 6] = [
+        ("save_checked", |ann, conn| {
+            let () = ann.save_checked(conn).unwrap(); // and no `Saved`
+        }),
+        ("save_or_load", |ann, conn| {
+            let _ = ann.save_or_load(conn).unwrap();
+        }),
+        ("save_merged", |ann, conn| {
+            let base = ann.base().clone();
+            ann.save_merged(&base, conn).unwrap(); // takes a base
+        }),
+        ("force_save", |ann, conn| ann.force_save(conn).unwrap()),
+        ("touch_checked", |ann, conn| {
+            ann.touch_checked(conn).unwrap();
+        }),
+        ("refresh", |ann, conn| {
+            let _ = ann.refresh(conn).unwrap();
+        }),
+    ];
+}
+
+/// The base is left behind, and each operation by `TrackedDsl` sees that.
+#[test]
+fn without_tracked_dsl_the_base_stays_behind_and_nothing_is_lost() {
+    for (name, call) in by_versioned_dsl_alone::CALLS {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let past_base = |conn: &mut Conn| {
+            let mut ann = ann(conn);
+            ann.touch_checked(conn).unwrap();
+            if name == "refresh" {
+                rename(1, "Anna", conn);
+            }
+            ann.phone = Some("222".into());
+            call(&mut ann, conn);
+            assert_eq!(ann.base().version + 1, ann.version, "{name}");
+            ann
+        };
+
+        // A change back to the base is saved.
+        for save in SAVES {
+            let mut ann = past_base(conn);
+            (ann.name, ann.phone) = (ann.base().name.clone(), ann.base().phone.clone());
+            assert_eq!(save(&mut ann, conn).unwrap(), Saved::Written, "{name}");
+            assert_eq!(stored(1, conn), *ann, "{name}");
+            assert_eq!(ann.base(), &*ann, "{name}");
+        }
+
+        // What others save is neither overwritten nor merged with.
+        let mut ann = past_base(conn);
+        let version = ann.version;
+        rename(1, "Ann-Marie", conn);
+        ann.phone = None;
+        for save in SAVES {
+            expect::modified(save(&mut ann, conn), ANN, version, version + 1);
+        }
+        expect::modified(ann.save_merged(conn), ANN, version, version + 1);
+
+        // A refresh by `TrackedDsl` makes the row the base.
+        assert!(matches!(ann.refresh(conn).unwrap(), Refreshed::Updated(_)));
+        ann.phone = None;
+        rename(1, "Anna", conn);
+        assert_eq!(ann.save_merged(conn).unwrap(), [NAME], "{name}");
+        assert_eq!(stored(1, conn), *ann, "{name}");
+    }
+}
+
 #[test]
 fn a_transaction_puts_value_and_base_back() {
     let scratch = Scratch::new();

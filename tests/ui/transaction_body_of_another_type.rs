@@ -1,6 +1,7 @@
 //! What the body of a transaction returns.
 
 use diesel::prelude::*;
+use optlock::prelude::*;
 
 #[derive(Debug)]
 struct Refusal;

@@ -1,7 +1,21 @@
-//! What users call: each method hands on to its trait in [`methods`](crate::methods).
+//! What users call: each method hands on to its trait in [`methods`](crate::methods), or to the function
+//! that holds the logic.
 
 mod many;
 mod one;
+#[cfg(feature = "retry")]
+mod retry;
+mod tracked;
+mod transaction;
 
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
+#[cfg(feature = "retry")]
+pub use retry::RetryDsl;
+pub use tracked::{TrackedDsl, UnversionedDsl};
+pub use transaction::TransactionDsl;
+
+/// Traits that are for a type of optlock alone.
+mod sealed {
+    pub trait Sealed {}
+}

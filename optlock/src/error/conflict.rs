@@ -81,7 +81,7 @@ pub enum Found {
         version: VersionValue,
     },
     /// The row of a table without a version column, in which these fields differ from the loaded
-    /// value. (From [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).)
+    /// value. (From [`UnversionedDsl::save_unchanged`](crate::UnversionedDsl::save_unchanged).)
     Changed {
         /// The fields, of which there is at least one.
         fields: Vec<Field>,

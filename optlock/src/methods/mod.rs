@@ -170,7 +170,7 @@ blocking! {
     }
 
     /// Can the changed columns of the model be saved on the connection `C`? See
-    /// [`Tracked::save_changed`](crate::Tracked::save_changed).
+    /// [`TrackedDsl::save_changed`](crate::TrackedDsl::save_changed).
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -208,7 +208,7 @@ blocking! {
     }
 
     /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
-    /// it? See [`Tracked::save_unchanged`](crate::Tracked::save_unchanged).
+    /// it? See [`UnversionedDsl::save_unchanged`](crate::UnversionedDsl::save_unchanged).
     ///
     /// ```
     /// # use diesel::prelude::*;

@@ -52,8 +52,8 @@ use std::time::Duration;
 /// statement more, before the first attempt, to find out which database it is.
 ///
 /// **In memory** the body can change nothing but what it returns: it is `Fn`, so that nothing of an
-/// attempt that was rolled back is left. For values that it shall change there is [`Policy::run`],
-/// which puts them back before each new attempt.
+/// attempt that was rolled back is left. For values that it shall change there is
+/// [`RetryDsl::run`](crate::RetryDsl::run), which puts them back before each new attempt.
 ///
 /// # Errors
 ///
@@ -80,5 +80,5 @@ where
     N: Notify<E>,
     S: Fn(Duration),
 {
-    policy.run(conn, (), |conn, ()| body(conn))
+    policy.repeat(conn, (), |conn, ()| body(conn))
 }

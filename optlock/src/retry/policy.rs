@@ -12,7 +12,8 @@ use diesel::result::Error as DieselError;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How often, how long, and after which errors a [`retry`](crate::retry()) begins anew.
+/// How often, how long, and after which errors a [`retry`](crate::retry()) begins anew. For values that
+/// the unit changes there is [`RetryDsl::run`](crate::RetryDsl::run), by `use optlock::prelude::*;`.
 ///
 /// As [`new`](Self::new) makes it: up to 10 attempts, of which the last one begins within 10
 /// seconds. Between them a random time, at first up to 10 milliseconds, then up to twice as long as
@@ -176,35 +177,8 @@ impl<W, N, S> Policy<W, N, S> {
         }
     }
 
-    /// As [`retry`](crate::retry()), with values that the body changes: they are put back before each
-    /// new attempt, and in the end if it was in vain, as
-    /// [`optlock::transaction`](crate::transaction()) does it.
-    ///
-    /// ```
-    /// # include!("../doctest_setup.rs");
-    /// # fn main() -> Result<(), optlock::Error> {
-    /// # let conn = &mut establish_connection();
-    /// use optlock::retry::Policy;
-    ///
-    /// let mut log = vec!["begin".to_owned()];
-    /// Policy::new().run(conn, &mut log, |conn, log| {
-    ///     let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
-    ///     ann.name = ann.name.to_uppercase();
-    ///     log.push(format!("renamed to {}", ann.name)); // once, however many attempts there are
-    ///     ann.save_checked(conn)
-    /// })?;
-    /// assert_eq!(log, ["begin", "renamed to ANN"]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// A versioned value that was loaded before is put back with the version that lost, so load it in
-    /// the body: `*ann = ..`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`retry`](crate::retry()).
-    pub fn run<C, V, R, E>(
+    /// Runs `body` in a transaction, and again, see [`RetryDsl::run`](crate::RetryDsl::run).
+    pub(crate) fn repeat<C, V, R, E>(
         self,
         conn: &mut C,
         mut values: V,

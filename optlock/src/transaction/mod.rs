@@ -120,6 +120,26 @@ where
     run(&Opening::default(), conn, &mut values, body).map_err(Failure::into_error)
 }
 
+/// Runs `body` in a transaction that asks for `options`.
+pub(crate) fn transaction_with<C, V, R, E>(
+    options: TransactionOptions,
+    conn: &mut C,
+    mut values: V,
+    body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+) -> Result<R, E>
+where
+    C: TransactionConnection,
+    V: Values,
+    E: From<DieselError>,
+{
+    let opening = if options == TransactionOptions::new() {
+        Opening::default()
+    } else {
+        options.opening(conn, "a transaction with options")?
+    };
+    run(&opening, conn, &mut values, body).map_err(Failure::into_error)
+}
+
 /// One transaction with a body of the user's.
 pub(crate) fn run<C, V, R, E>(
     opening: &Opening,

@@ -1,8 +1,7 @@
 //! What a transaction asks of the database when it begins.
 
 use super::opening::{Opening, before_commit};
-use super::{Reborrow, Values, run};
-use crate::backend::{Database, Dialect, TransactionConnection};
+use crate::backend::{Database, Dialect};
 use crate::error::Error;
 use crate::executes::database_of;
 use crate::hidden::{is_test_transaction, transaction_depth};
@@ -11,6 +10,7 @@ use diesel::result::Error as DieselError;
 
 /// An [`optlock::transaction`](crate::transaction()) that asks for an isolation level, for reading
 /// only, or for SQLite's write lock. The names are those of Diesel's transaction builders.
+/// [`TransactionDsl::run`](crate::TransactionDsl::run) begins it, by `use optlock::prelude::*;`.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -128,35 +128,6 @@ impl TransactionOptions {
     pub const fn immediate(mut self) -> Self {
         self.immediate = true;
         self
-    }
-
-    /// Runs `body` in such a transaction: [`optlock::transaction`](crate::transaction()) says what
-    /// becomes of `values`, and what not to do in the body, or around it.
-    ///
-    /// # Errors
-    ///
-    /// Besides those of [`optlock::transaction`](crate::transaction()), before anything is sent:
-    ///
-    /// - [`Error::Unsupported`]: the database has no such transactions.
-    /// - [`Error::AlreadyInTransaction`]: with options it must be the outermost transaction, but one
-    ///   is open. [`new`](Self::new) without options is a savepoint there.
-    pub fn run<C, V, R, E>(
-        self,
-        conn: &mut C,
-        mut values: V,
-        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
-    ) -> Result<R, E>
-    where
-        C: TransactionConnection,
-        V: Values,
-        E: From<DieselError>,
-    {
-        let opening = if self == Self::new() {
-            Opening::default()
-        } else {
-            self.opening(conn, "a transaction with options")?
-        };
-        run(&opening, conn, &mut values, body).map_err(super::Failure::into_error)
     }
 
     /// What opens the outermost transaction, called `what` if it cannot be that.
