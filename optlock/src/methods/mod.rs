@@ -244,7 +244,8 @@ blocking! {
     )]
     trait SaveUnchanged<C>: (Unversioned + Diff + Sized) for M where (
         C: DieselConnection<Backend: Dialect>,
-        M: Diff + for<'a> UpdateRow<'a, Update: Sized>,
+        M: Unversioned + Diff,
+        M: for<'a> UpdateRow<'a, Update: Sized>,
         M: SavedUnchangedOn<C>,
     ) {
         #[doc(hidden)]
@@ -708,10 +709,11 @@ blocking! {
         label = "this database does not store the type of a field"
     )]
     trait SaveEach<C>: (Versioned + Sized) for M where (
-        C: DieselConnection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
+        C: DieselConnection<Backend: BatchDialect>,
         M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
-        for<'a> &'a M: InColumns<M>,
         M: SavedOn<C> + for<'a> Identified<'a>,
+        for<'a> &'a M: InColumns<M>,
+        <C::Backend as BatchDialect>::Strategy: SaveMany<M, C> + SharesRow<M, C>,
     ) {
         /// See [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
         #[must_use = "a value may not be saved, and only its own result tells"]
