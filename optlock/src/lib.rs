@@ -104,11 +104,15 @@
 //!
 //! | feature | for |
 //! |---|---|
-//! | `sqlite`, `postgres`, `mysql` | the database, as in Diesel. None is needed to compile |
+//! | `sqlite`, `postgres`, `mysql` | the database. None is needed to compile |
 //! | `r2d2` | Diesel's connection pool |
 //! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]`, and timestamps as versions |
 //! | `uuid` | random versions: `uuid::Uuid`, `UuidBytes`, `UuidText` |
 //! | `retry` (default) | [`retry()`] |
+//!
+//! `postgres` and `mysql` link no C library. Diesel's features of the same names have the connections,
+//! so a program that uses them turns on both: Diesel's for the connection, and optlock's for what optlock
+//! does on it. `sqlite` turns on Diesel's.
 //!
 //! # Databases
 //!

@@ -17,7 +17,7 @@ where
         + methods::Touch<C>
         + methods::Delete<C>
         + methods::CheckCurrent<C>
-        + methods::Lock<C>
+        + methods::LockRow<C>
         + methods::LoadCurrent<C>
         + methods::Refresh<C>
         + methods::ForceSave<C>

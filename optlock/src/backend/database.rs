@@ -1,8 +1,7 @@
 //! The databases, and the statement that finds out which one a connection talks to.
 
-use super::Dialect;
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use std::cell::Cell;
 
@@ -46,9 +45,9 @@ impl DatabaseProbe {
 macro_rules! probe {
     ($($feature:literal $backend:ty),*) => {$(
         #[cfg(feature = $feature)]
-        impl QueryFragment<$backend> for DatabaseProbe {
+        impl diesel::query_builder::QueryFragment<$backend> for DatabaseProbe {
             fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
-                self.walk(<$backend as Dialect>::DATABASE, out)
+                self.walk(<$backend as super::Dialect>::DATABASE, out)
             }
         }
     )*};

@@ -100,7 +100,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
     /// let mut bob = all[1].clone();
     /// bob.name = "Bob A.".to_owned();
-    /// bob.save_checked(conn)?; // somebody else
+    /// bob.save_checked(conn)?; // another client
     ///
     /// for contact in &mut all {
     ///     contact.name.make_ascii_uppercase();
@@ -123,9 +123,9 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// # }
     /// ```
     ///
-    /// **Sends** what [`VersionedSliceDsl`] says; an empty slice sends nothing, and a value that
-    /// changes nothing (a struct of optional fields that are all `None`) takes no part. After a
-    /// conflict, `SELECT version FROM t WHERE key` for each row that was missed.
+    /// **Sends** the statements that [`VersionedSliceDsl`] lists. An empty slice sends nothing, and a value
+    /// that changes nothing (a struct of optional fields that are all `None`) takes no part. After a
+    /// conflict, `SELECT version FROM t WHERE key` for each row that no write matched.
     ///
     /// **In memory** the versions and the audit stamps move on when all rows are written, and committed
     /// if no transaction was open. Else, whatever happened (conflict, database error, panic), nothing
@@ -134,7 +134,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     ///
     /// # Errors
     ///
-    /// - [`Error::BatchConflict`]: somebody else changed or deleted rows. It lists all of them.
+    /// - [`Error::BatchConflict`]: another client changed or deleted rows. It lists all of them.
     /// - [`Error::DuplicateKey`]: two values have one key; [`Error::VersionExhausted`]: a version has
     ///   no next one. Nothing was sent (but for two keys that only the database calls equal).
     /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
@@ -156,7 +156,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
-    /// all[1].delete_checked(conn)?; // somebody else
+    /// all[1].delete_checked(conn)?; // another client
     ///
     /// let error = all.delete_all_checked(conn).unwrap_err();
     /// assert_eq!(
@@ -170,7 +170,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// # }
     /// ```
     ///
-    /// **Sends** what [`VersionedSliceDsl`] says. **In memory** nothing changes.
+    /// **Sends** the statements that [`VersionedSliceDsl`] lists. **In memory** nothing changes.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
-    /// all[1].delete_checked(conn)?; // somebody else
+    /// all[1].delete_checked(conn)?; // another client
     ///
     /// let saved = all.save_each_checked(conn);
     /// assert!(saved[0].is_ok());
@@ -207,7 +207,8 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// with [`Found::TransactionAborted`](crate::Found::TransactionAborted). (A transaction that a raw
     /// `BEGIN` has opened is not seen, as Diesel does not see it.) For a batch that should be fast, there is [`save_all_checked`](Self::save_all_checked).
     ///
-    /// **In memory** each value is what its own result says.
+    /// **In memory** each value is as after a [`save_checked`](crate::VersionedDsl::save_checked) with its
+    /// result.
     #[must_use = "each value has a result of its own, which may be a conflict"]
     fn save_each_checked(&mut self, conn: &mut Conn) -> Vec<Result<(), Error>>
     where

@@ -363,18 +363,18 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// - [`Error::NotInTransaction`]: no transaction of Diesel's is open. Nothing was sent.
     /// - [`Error::ConcurrentModification`]: another client changed or deleted the row, or with
-    ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted) the database itself says
-    ///   so.
+    ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted) the database itself
+    ///   reported it.
     /// - [`Error::ConnectionLost`], [`Error::Database`]: transient after a deadlock or a lock timeout;
-    ///   on SQLite at once ("database is locked") if the transaction has read before, and somebody
-    ///   else wrote since.
+    ///   on SQLite at once ("database is locked") if the transaction has read before, and another
+    ///   client wrote since.
     ///
     /// [pg]: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
     fn lock_checked(&self, conn: &mut Conn) -> Result<(), Error>
     where
-        Self: methods::Lock<Conn>,
+        Self: methods::LockRow<Conn>,
     {
-        methods::Lock::lock_checked(self, conn)
+        methods::LockRow::lock_checked(self, conn)
     }
 
     /// Loads the row as it is now, or `None` if it is gone.

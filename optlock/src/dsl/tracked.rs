@@ -161,7 +161,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// Advances the version, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
     /// does.
     ///
-    /// **Sends** what that sends. **In memory** the version of the base advances too, so edits stay
+    /// **Sends** the same. **In memory** the version of the base advances too, so edits stay
     /// unsaved changes; nothing changes after an error.
     ///
     /// # Errors
@@ -176,7 +176,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
 
     /// Loads the row as it is now, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.
     ///
-    /// **Sends** what that sends. **In memory** value and base become the row; if the row is gone, and
+    /// **Sends** the same. **In memory** value and base become the row; if the row is gone, and
     /// after an error, nothing changes.
     ///
     /// ```
@@ -277,7 +277,7 @@ pub trait UnversionedDsl<Conn>: IsTracked {
     ///   ([`Found::Changed`](crate::Found::Changed) names the fields) or deleted it; or the
     ///   database reported the conflict. There are no versions to name. If the key or the scope was
     ///   changed by hand, the base is another row's: all fields count as changed, and nothing is sent.
-    /// - [`Error::Refused`], [`Error::KeyNotUnique`]: see there; nothing is written.
+    /// - [`Error::Refused`], [`Error::KeyNotUnique`]: nothing is written.
     /// - What [`transaction`](crate::transaction()) returns; [`Error::Database`].
     fn save_unchanged(&mut self, conn: &mut Conn) -> Result<Saved, Error>
     where

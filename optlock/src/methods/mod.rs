@@ -207,8 +207,8 @@ blocking! {
             = operation::save_columns;
     }
 
-    /// Can the model, whose table has no version, be saved on the connection `C` if nobody has changed
-    /// it? See [`UnversionedDsl::save_unchanged`](crate::UnversionedDsl::save_unchanged).
+    /// Can the model, whose table has no version, be saved on the connection `C` if no other client has
+    /// changed it? See [`UnversionedDsl::save_unchanged`](crate::UnversionedDsl::save_unchanged).
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -476,7 +476,7 @@ blocking! {
     ///     body: impl Fn(&mut SqliteConnection) -> Result<R, optlock::Error>,
     /// ) -> Result<R, optlock::Error>
     /// where
-    ///     M: methods::Lock<SqliteConnection>,
+    ///     M: methods::LockRow<SqliteConnection>,
     /// {
     ///     optlock::transaction(conn, (), |conn, ()| {
     ///         model.lock_checked(conn)?;
@@ -494,7 +494,7 @@ blocking! {
         message = "the version of `{Self}` cannot be read through `{C}`",
         label = "this database does not store the type of its version or key"
     )]
-    trait Lock<C>: (Versioned) for M where (
+    trait LockRow<C>: (Versioned) for M where (
         C: DieselConnection<Backend: Dialect>,
         M: ReadRow<OfVersion, C>,
     ) {
@@ -699,7 +699,7 @@ blocking! {
     /// # let conn = &mut establish_connection();
     /// # let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
     /// # diesel::delete(contacts::table.find(1)).execute(conn)?;
-    /// // .. somebody else deletes one of two ..
+    /// // .. another client deletes one of two ..
     /// assert_eq!(count_saved(&mut all, conn), 1);
     /// # Ok(())
     /// # }

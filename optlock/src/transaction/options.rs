@@ -41,8 +41,8 @@ use diesel::result::Error as DieselError;
 /// process), and what is not asked for is what the connection is set to. On an enum of connections
 /// one more statement finds out which database it is.
 ///
-/// In a test transaction of Diesel (`begin_test_transaction`) nothing of it is sent, because that one
-/// has begun already: the body runs in a savepoint, as it is.
+/// In a test transaction of Diesel (`begin_test_transaction`) the options send nothing, because the test
+/// transaction has begun already: the body runs in a savepoint of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "options begin no transaction until you call `run`"]
 pub struct TransactionOptions {

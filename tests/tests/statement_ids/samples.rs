@@ -122,7 +122,7 @@ impl Samples {
     fn add_touches<M>(&mut self, name: &str, stored: fn(i32) -> M, touched: fn(&mut State, i32))
     where
         M: methods::Touch<Conn>
-            + methods::Lock<Conn>
+            + methods::LockRow<Conn>
             + methods::CheckCurrent<Conn>
             + methods::ForceDelete<Conn>
             + Versioned
