@@ -10,7 +10,7 @@ use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::{AnyRow, Error};
-use crate::executes::{Run, database_of, execute, fetch_all};
+use crate::executes::{Execute, database_of, execute, fetch_all};
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
 use crate::statement::{CheckedStatements, Erased, Walk, WriteLock};
@@ -37,7 +37,7 @@ impl<M, C> SaveMany<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let mut transaction = Open::atomic(conn)?;
@@ -50,7 +50,7 @@ fn lock_and_save<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Erro
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
     // Two scopes can be one to a collation, as two keys can.
     let looks = M::may_share_a_row()? || rows.scope().is_none();
@@ -83,7 +83,7 @@ impl<M, C> DeleteMany<M, C> for OneByOne
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let mut transaction = Open::atomic(conn)?;
@@ -96,7 +96,7 @@ fn lock_and_delete<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Er
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     M::lock_all(rows.models(), &Phrase::DeletionLock, false, conn)?;
     delete_in_order(rows, 0..rows.models().len(), conn)
@@ -117,7 +117,7 @@ impl<Strategy, M, C> DeleteCascading<M, C> for Strategy
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
         let mut transaction = Open::atomic(conn)?;
@@ -130,7 +130,7 @@ fn lock_and_delete_cascading<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<W
 where
     C: Connection<Backend: Dialect>,
     M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     M::lock_all(rows.models(), &Phrase::DeletionLock, true, conn)?;
     let stale = find_stale(rows, conn)?;
@@ -214,7 +214,7 @@ fn delete_in_order<M, C>(
 ) -> Result<Written, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     let mut tally = Tally::default();
     for row in order {
@@ -234,20 +234,20 @@ enum RowEffect {
 fn save_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
     let (model, expected) = rows.get(row);
-    let result = model.checked_update(expected.clone()).run_update(conn);
+    let result = model.checked_update(expected.clone()).send_update(conn);
     row_effect::<C::Backend>(model, result)
 }
 
 fn delete_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
 where
     C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Run<C>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
     let (model, expected) = rows.get(row);
-    let result = model.checked_delete(expected.clone()).run(conn);
+    let result = model.checked_delete(expected.clone()).send(conn);
     row_effect::<C::Backend>(model, result)
 }
 

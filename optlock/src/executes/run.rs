@@ -15,14 +15,14 @@ use diesel::result::Error::QueryBuilderError;
 use diesel::result::{EmptyChangeset, QueryResult};
 
 /// A statement that can be sent through the connection `C`.
-pub trait Run<C>: Sized {
+pub trait Execute<C>: Sized {
     /// Sends it and returns the number of rows that were written.
-    fn run(self, conn: &mut C) -> QueryResult<usize>;
+    fn send(self, conn: &mut C) -> QueryResult<usize>;
 
     /// Sends an update, unless it sets nothing, or a column twice. Diesel is not given such a statement:
     /// it would first show it to the user's log, and a text that cannot be written makes `to_string`
     /// panic.
-    fn run_update(self, conn: &mut C) -> QueryResult<usize>;
+    fn send_update(self, conn: &mut C) -> QueryResult<usize>;
 }
 
 /// Sends a statement whose type is not named, and returns the number of rows that were written.
@@ -56,22 +56,22 @@ where
     Erased::<C::Backend, ST>::new(query, LockMode::Plain).load(conn)
 }
 
-impl<S, C> Run<C> for S
+impl<S, C> Execute<C> for S
 where
     C: Connection<Backend: Dialect>,
     S: ExecuteDsl<C> + QueryFragment<C::Backend>,
 {
-    fn run(self, conn: &mut C) -> QueryResult<usize> {
+    fn send(self, conn: &mut C) -> QueryResult<usize> {
         ExecuteDsl::<C>::execute(self, conn)
     }
 
-    fn run_update(self, conn: &mut C) -> QueryResult<usize> {
+    fn send_update(self, conn: &mut C) -> QueryResult<usize> {
         if let Some(backend) = C::Backend::instance() {
             if self.is_noop(&backend)? {
                 return Err(QueryBuilderError(Box::new(EmptyChangeset)));
             }
         }
-        self.run(conn)
+        self.send(conn)
     }
 }
 
@@ -82,12 +82,12 @@ pub enum NoConnection<const OTHER: bool> {}
 
 macro_rules! no_connection {
     ($($other:literal)*) => {$(
-        impl<S> Run<NoConnection<$other>> for S {
-            fn run(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
+        impl<S> Execute<NoConnection<$other>> for S {
+            fn send(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
                 match *conn {}
             }
 
-            fn run_update(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
+            fn send_update(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
                 match *conn {}
             }
         }

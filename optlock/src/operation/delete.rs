@@ -5,7 +5,7 @@ use super::explain::Expected;
 use super::needs::{DeletedByForceOn, DeletedOn};
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::Run as _;
+use crate::executes::Execute as _;
 use crate::hidden::transaction_depth;
 use crate::token::VersionToken as _;
 use diesel::connection::Connection;
@@ -18,7 +18,7 @@ where
     let mut expected = Expected::of(model);
     loop {
         let in_transaction = transaction_depth(conn).is_some();
-        let result = model.checked_delete(expected.version().clone()).run(conn);
+        let result = model.checked_delete(expected.version().clone()).send(conn);
         match effect_of::<C::Backend>(result, model, in_transaction)? {
             Ok(_) => return Ok(()),
             Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
@@ -32,7 +32,7 @@ where
     M: DeletedByForceOn<C>,
 {
     let in_transaction = transaction_depth(conn).is_some();
-    let result = model.forced_delete().run(conn);
+    let result = model.forced_delete().send(conn);
     let zero_rows = match effect_of::<C::Backend>(result, model, in_transaction)? {
         Ok(_) => return Ok(true),
         Err(zero_rows) => zero_rows,

@@ -9,8 +9,8 @@
 
 use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
 use super::save_unchanged::UpdateRow;
-use crate::executes::Run;
-use crate::statement::{CheckedStatements, Choose};
+use crate::executes::Execute;
+use crate::statement::{CheckedStatements, PartialUpdate};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 
@@ -28,45 +28,45 @@ needs! {
     /// See [`Save`](super::methods::Save).
     SavedOn<C>: Versioned
         + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
 }
 
 needs! {
     /// See [`SaveOrLoad`](super::methods::SaveOrLoad).
     SavedOrLoadedOn<C, T>: Versioned
         + ReadRow<OfVersionAnd<T>, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Run<C>>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
 }
 
 needs! {
     /// See [`SaveChanged`](super::methods::SaveChanged).
     ChangesSavedOn<C>: Versioned
         + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Choose<Chosen: Run<C>>>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: Execute<C>>>
 }
 
 needs! {
     /// See [`Touch`](super::methods::Touch).
     TouchedOn<C>: Versioned
         + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Touch: Run<C>>
+        + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<C>>
 }
 
 needs! {
     /// See [`Delete`](super::methods::Delete).
     DeletedOn<C>: Versioned
         + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Delete: Run<C>>
+        + for<'a> CheckedStatements<'a, Self::Version, Delete: Execute<C>>
 }
 
 needs! {
     /// See [`ForceDelete`](super::methods::ForceDelete).
     DeletedByForceOn<C>: Versioned
         + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Run<C>>
+        + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Execute<C>>
 }
 
 needs! {
     /// See [`SaveUnchanged`](super::methods::SaveUnchanged).
-    SavedUnchangedOn<C>: Unversioned + ReadUnversioned<C> + for<'a> UpdateRow<'a, Update: Run<C>>
+    SavedUnchangedOn<C>: Unversioned + ReadUnversioned<C> + for<'a> UpdateRow<'a, Update: Execute<C>>
 }

@@ -15,7 +15,7 @@ use diesel::backend::Backend;
 use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::expression::{Expression, Selectable, SelectableExpression, ValidGrouping};
-use diesel::query_builder::QueryFragment;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
@@ -135,8 +135,8 @@ impl<M, What, DB> RowQueries<DB> for Selected<'_, M, What>
 where
     DB: Dialect,
     M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB>,
-    What: SelectedColumns<M, DB, Columns: QueryFragment<DB>>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId,
+    What: SelectedColumns<M, DB, Columns: QueryFragment<DB> + QueryId>,
 {
     fn named(&self) -> &dyn AnyRow {
         self.0
@@ -219,9 +219,10 @@ impl<M, What, C> ReadRow<What, C> for M
 where
     C: DieselConnection<Backend: Dialect>,
     M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend> + QueryId,
     What: SelectedColumns<M, C::Backend>,
-    What::Columns: QueryFragment<C::Backend> + SelectableExpression<M::Table> + ValidGrouping<()>,
+    What::Columns:
+        QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
     for<'q> Erased<'q, C::Backend, SqlTypeOf<What::Columns>>: LoadQuery<'q, C, What::Found>,
 {
@@ -305,9 +306,9 @@ impl<M, C> ReadUnversioned<C> for M
 where
     C: DieselConnection<Backend: Dialect>,
     M: Unversioned<Table: FoundBy<M::Key>> + Selectable<C::Backend>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend> + QueryId,
     AsSelect<M, C::Backend>:
-        QueryFragment<C::Backend> + SelectableExpression<M::Table> + ValidGrouping<()>,
+        QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     WriteLock<M::Table, M::KeyColumn>: Walk<C::Backend>,
     for<'q> Erased<'q, C::Backend, SqlTypeOf<AsSelect<M, C::Backend>>>: LoadQuery<'q, C, M>,
 {

@@ -7,7 +7,7 @@ use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersionAnd, ReadRow};
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::Run;
+use crate::executes::Execute;
 use crate::hidden::transaction_depth;
 use crate::statement::CheckedStatements;
 use crate::token::VersionToken as _;
@@ -142,7 +142,7 @@ fn update_or_load<M, C, T>(
 where
     C: Connection<Backend: Dialect>,
     M: ReadRow<OfVersionAnd<T>, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
     let zero_rows = match update(model, expected, follow, conn)? {
         Ok(saved) => return Ok(Ok(saved)),
@@ -165,7 +165,7 @@ pub(crate) fn update<M, C>(
 where
     C: Connection<Backend: Dialect>,
     M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Run<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
     if !model.has_changes() {
         return Ok(Ok(Saved::NothingChanged));
@@ -174,6 +174,6 @@ where
     let advance = Advance::new::<C::Backend>(model, expected)?;
     follow(advance.model());
     let update = advance.model().checked_update(expected.clone());
-    let result = update.run_update(conn);
+    let result = update.send_update(conn);
     advance.settle::<C::Backend>(result, in_transaction)
 }

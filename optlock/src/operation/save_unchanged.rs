@@ -5,10 +5,10 @@ use super::needs::SavedUnchangedOn;
 use crate::backend::Dialect;
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
-use crate::executes::Run as _;
+use crate::executes::Execute as _;
 use crate::statement::changeset::BorrowedChangeset;
 use crate::statement::{
-    CheckedUpdate, Choice, Chosen, FoundBy, LockMode, Row, RowInScope, Varying,
+    CheckedUpdate, FoundBy, LockMode, PartialChangeset, Row, RowInScope, Varying, WrittenColumns,
 };
 use crate::transaction::{Failure, Open};
 use crate::unversioned::Unversioned;
@@ -21,7 +21,7 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
     type Update;
 
     /// `UPDATE t SET <chosen columns> WHERE key`
-    fn update_row(&'a self, choice: Choice) -> Self::Update;
+    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update;
 }
 
 impl<'a, M> UpdateRow<'a> for M
@@ -32,11 +32,11 @@ where
     type Update = CheckedUpdate<
         Varying,
         RowInScope<M::Table, M::Key, M::Scope>,
-        Chosen<<&'a M as BorrowedChangeset<M>>::Set>,
+        PartialChangeset<<&'a M as BorrowedChangeset<M>>::Set>,
     >;
 
-    fn update_row(&'a self, choice: Choice) -> Self::Update {
-        let set = Chosen::new(BorrowedChangeset::changeset(self), choice);
+    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update {
+        let set = PartialChangeset::new(BorrowedChangeset::changeset(self), columns);
         CheckedUpdate::new(Row::new(self.key(), self.scope()), set)
     }
 }
@@ -108,8 +108,8 @@ where
     for (field, _) in changed.iter().enumerate().filter(|(_, changed)| **changed) {
         written.take_field(model, field);
     }
-    let update = written.update_row(Choice::new::<M>(changed));
-    match update.run(conn).map_err(failed)? {
+    let update = written.update_row(WrittenColumns::new::<M>(changed));
+    match update.send(conn).map_err(failed)? {
         1 => {}
         0 => return Err(refused()),
         rows => return Err(Error::key_not_unique(&named, rows)),

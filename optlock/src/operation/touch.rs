@@ -5,7 +5,7 @@ use super::explain::Expected;
 use super::needs::TouchedOn;
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::Run as _;
+use crate::executes::Execute as _;
 use crate::hidden::transaction_depth;
 use diesel::connection::Connection;
 
@@ -34,7 +34,7 @@ where
         let advance = Advance::new::<C::Backend>(model, expected.version())?;
         follow(advance.model());
         let touch = advance.model().checked_touch(expected.version().clone());
-        let result = touch.run(conn);
+        let result = touch.send(conn);
         match advance.settle::<C::Backend>(result, in_transaction)? {
             Ok(_) => return Ok(()),
             Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,

@@ -1,6 +1,6 @@
 //! The changeset of a struct whose version Diesel leaves alone.
 
-use super::chosen::Assignments;
+use super::partial::Assignments;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -30,20 +30,20 @@ where
     }
 }
 
-/// The version and the stamp are written whatever has been chosen.
+/// The version and the stamp are always written.
 impl<Set, Own, DB> Assignments<DB> for Beside<Set, Own>
 where
     DB: Backend,
     Set: Assignments<DB>,
     Own: Assignments<DB>,
 {
-    fn walk_chosen<'b>(
+    fn walk_some<'b>(
         &'b self,
-        is_chosen: &dyn Fn(usize) -> bool,
+        is_written: &dyn Fn(usize) -> bool,
         is_first: &mut bool,
         mut out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        self.set.walk_chosen(is_chosen, is_first, out.reborrow())?;
-        self.beside.walk_chosen(&|_| true, is_first, out)
+        self.set.walk_some(is_written, is_first, out.reborrow())?;
+        self.beside.walk_some(&|_| true, is_first, out)
     }
 }

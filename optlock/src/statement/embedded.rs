@@ -1,7 +1,7 @@
 //! The changeset of a struct with embedded structs.
 
 use super::builder::text;
-use super::chosen::Assignments;
+use super::partial::Assignments;
 use crate::error::Error;
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -115,13 +115,13 @@ where
     DB: Backend<QueryBuilder: 'static>,
     Set: Assignments<DB> + QueryFragment<DB>,
 {
-    fn walk_chosen<'b>(
+    fn walk_some<'b>(
         &'b self,
-        is_chosen: &dyn Fn(usize) -> bool,
+        is_written: &dyn Fn(usize) -> bool,
         is_first: &mut bool,
         out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        self.set.walk_chosen(is_chosen, is_first, out)
+        self.set.walk_some(is_written, is_first, out)
     }
 
     fn check(&self, backend: &DB) -> QueryResult<()> {

@@ -42,10 +42,12 @@ mod beside;
 mod builder;
 pub(crate) mod bump;
 pub(crate) mod changeset;
-mod chosen;
+
 mod delete;
 mod embedded;
 mod has_version;
+mod kept_text;
+mod partial;
 mod read;
 mod row;
 mod update;
@@ -58,10 +60,10 @@ pub use crate::text::{ByText, Fixed, FixedText, StatementText, Varying};
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
 #[doc(hidden)]
 pub use beside::Beside;
-pub use chosen::{Assignments, Choice, Choose, Chosen};
 pub use delete::DeleteStatement;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
+pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::{Erased, LockMode, RowQuery, Walk};
 pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
 pub use update::CheckedUpdate;

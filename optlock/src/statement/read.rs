@@ -1,19 +1,20 @@
 //! Reading one row as it is now, with or without a lock.
 //!
 //! A read is found in Diesel's cache by its text, and its type names no model: what Diesel does to send
-//! a query is compiled once for each type of a row, and not for each model and lock. Most reads follow a
-//! write that matched no row, so the text is rarely written.
+//! a query is compiled once for each type of a row, and not for each model and lock. The text is kept.
 
+use super::kept_text::kept_text;
 use super::row::WalkRow;
 use crate::backend::{Dialect, Phrase};
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// How a read locks the row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LockMode {
     /// No lock.
     Plain,
@@ -55,13 +56,19 @@ impl<Columns, R> RowQuery<Columns, R> {
 pub(crate) trait Walk<DB: Backend> {
     /// Writes the text and binds the values.
     fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+
+    /// Names the text, if it is always the same, so that it is written once. **Two texts must not share a
+    /// name**: see [`Fixed`](crate::statement::Fixed).
+    fn text_id(&self) -> Option<TypeId> {
+        None
+    }
 }
 
 impl<Columns, R, DB> Walk<DB> for RowQuery<Columns, R>
 where
     DB: Backend,
-    Columns: QueryFragment<DB>,
-    R: WalkRow<DB>,
+    Columns: QueryFragment<DB> + QueryId,
+    R: WalkRow<DB> + QueryId,
 {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("SELECT ");
@@ -70,7 +77,15 @@ where
         self.row.walk_table(out.reborrow())?;
         self.row.walk_where(out)
     }
+
+    fn text_id(&self) -> Option<TypeId> {
+        let is_fixed = Columns::HAS_STATIC_QUERY_ID && R::HAS_STATIC_QUERY_ID;
+        is_fixed.then(TypeId::of::<RowQueryId<Columns::QueryId, R::QueryId>>)
+    }
 }
+
+/// The text of a [`RowQuery`].
+struct RowQueryId<Columns, R>(PhantomData<(Columns, R)>);
 
 /// A query of the rows `ST`, or a statement, followed by its lock. Diesel's `.for_share()` is a syntax
 /// error on MariaDB, and its other locks know one database each.
@@ -97,6 +112,30 @@ impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
             Some(phrase) => DB::walk_phrase(phrase, out),
             None => Ok(()),
         }
+    }
+
+    fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
+        let written = Written(self);
+        let kept = match self.query.text_id() {
+            Some(id) => kept_text::<DB>((id, self.lock), &written, backend)?,
+            None => None,
+        };
+        match kept {
+            Some(text) => {
+                out.push_sql(&text);
+                Ok(())
+            }
+            None => written.to_sql(out, backend),
+        }
+    }
+}
+
+/// The query without the text that is kept, which would otherwise ask for itself.
+struct Written<'e, E>(&'e E);
+
+impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Written<'_, E> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
     }
 }
 

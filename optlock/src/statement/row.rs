@@ -3,10 +3,10 @@
 use crate::scope::{BothConditions, Condition, Scope};
 use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::dsl::Find;
-use diesel::query_builder::{AstPass, IntoUpdateTarget, QueryFragment, QueryId};
-use diesel::query_dsl::methods::FindDsl;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{QuerySource, Table};
+#[cfg(not(doc))]
+use diesel::{dsl::Find, query_builder::IntoUpdateTarget, query_dsl::methods::FindDsl};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -19,6 +19,9 @@ pub trait FoundBy<K>: Table + Default {
     fn found_by(key: K) -> (Self::FromClause, Self::KeyWhere);
 }
 
+// Not for rustdoc: it asks of each type whether it has the impls that are for all types, without knowing
+// the table, and finds no end in Diesel's `FindDsl`.
+#[cfg(not(doc))]
 #[diagnostic::do_not_recommend]
 impl<T, K> FoundBy<K> for T
 where

@@ -10,14 +10,14 @@ use diesel::query_builder::{AstPass, QueryFragment};
 /// A changeset whose assignments can be written one by one: what `#[derive(AsChangeset)]` makes of a
 /// struct, with up to 64 assignments.
 pub trait Assignments<DB: Backend> {
-    /// Writes the assignments at the positions that are chosen, each but the first behind a comma.
+    /// Writes the assignments at the positions that are written, each but the first behind a comma.
     ///
     /// # Errors
     ///
     /// Diesel's.
-    fn walk_chosen<'b>(
+    fn walk_some<'b>(
         &'b self,
-        is_chosen: &dyn Fn(usize) -> bool,
+        is_written: &dyn Fn(usize) -> bool,
         is_first: &mut bool,
         out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()>;
@@ -63,13 +63,13 @@ macro_rules! tuples {
             DB: Backend,
             $($name: QueryFragment<DB>,)*
         {
-            fn walk_chosen<'b>(
+            fn walk_some<'b>(
                 &'b self,
-                is_chosen: &dyn Fn(usize) -> bool,
+                is_written: &dyn Fn(usize) -> bool,
                 is_first: &mut bool,
                 mut out: AstPass<'_, 'b, DB>,
             ) -> QueryResult<()> {
-                $(if is_chosen($index) {
+                $(if is_written($index) {
                     walk_one(&self.$index, is_first, out.reborrow())?;
                 })*
                 Ok(())
@@ -89,21 +89,21 @@ tuples!(
     A55 55 A56 56 A57 57 A58 58 A59 59 A60 60 A61 61 A62 62 A63 63
 );
 
-/// The chosen assignments of a changeset.
+/// The assignments of a changeset that are written.
 #[derive(Debug, Clone)]
-pub struct Chosen<Set> {
+pub struct PartialChangeset<Set> {
     set: Set,
-    choice: Choice,
+    columns: WrittenColumns,
 }
 
-/// Which assignments are chosen: those that a model writes, given which of its fields have changed.
+/// Which assignments are written: those of the fields that have changed.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct WrittenColumns {
     writes: fn(&[bool], usize) -> bool,
     changed: Vec<bool>,
 }
 
-impl Choice {
+impl WrittenColumns {
     pub(crate) fn new<M: Diff>(changed: Vec<bool>) -> Self {
         Self {
             writes: M::writes,
@@ -112,42 +112,42 @@ impl Choice {
     }
 }
 
-impl<Set> Chosen<Set> {
-    pub(crate) fn new(set: Set, choice: Choice) -> Self {
-        Self { set, choice }
+impl<Set> PartialChangeset<Set> {
+    pub(crate) fn new(set: Set, columns: WrittenColumns) -> Self {
+        Self { set, columns }
     }
 }
 
-impl<Set, DB> QueryFragment<DB> for Chosen<Set>
+impl<Set, DB> QueryFragment<DB> for PartialChangeset<Set>
 where
     DB: Backend,
     Set: Assignments<DB>,
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let Choice { writes, changed } = &self.choice;
-        let is_chosen = |position| writes(changed, position);
-        self.set.walk_chosen(&is_chosen, &mut true, out)
+        let WrittenColumns { writes, changed } = &self.columns;
+        let is_written = |position| writes(changed, position);
+        self.set.walk_some(&is_written, &mut true, out)
     }
 
-    /// The version is always chosen.
+    /// The version is always written.
     fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
         self.set.check(backend).map(|()| false)
     }
 }
 
 /// A checked update that can be cut down to the changed columns.
-pub trait Choose {
-    /// The same with the chosen assignments only. Its text depends on the choice, so it is not kept.
-    type Chosen;
+pub trait PartialUpdate {
+    /// The update of some assignments only. Its text depends on them, so it is not kept.
+    type Partial;
 
-    /// Chooses.
-    fn choose(self, choice: Choice) -> Self::Chosen;
+    /// Leaves the other assignments out.
+    fn partial(self, columns: WrittenColumns) -> Self::Partial;
 }
 
-impl<Text, R, Set> Choose for CheckedUpdate<Text, R, Set> {
-    type Chosen = CheckedUpdate<Varying, R, Chosen<Set>>;
+impl<Text, R, Set> PartialUpdate for CheckedUpdate<Text, R, Set> {
+    type Partial = CheckedUpdate<Varying, R, PartialChangeset<Set>>;
 
-    fn choose(self, choice: Choice) -> Self::Chosen {
-        self.map_set(|set| Chosen::new(set, choice))
+    fn partial(self, columns: WrittenColumns) -> Self::Partial {
+        self.map_set(|set| PartialChangeset::new(set, columns))
     }
 }
