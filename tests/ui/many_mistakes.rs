@@ -6,7 +6,7 @@ use optlock::prelude::*;
 diesel::table! {
     contacts {
         id -> Integer,
-        name -> Text,
+        name -> Nullable<Text>,
         phone -> Nullable<Text>,
         version -> BigInt,
     }

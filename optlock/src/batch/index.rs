@@ -7,13 +7,12 @@
 
 use super::lookup::RowsByKey;
 use crate::backend::{Database, Dialect};
-use crate::executes::fetch_all;
-use crate::statement::{Erased, Walk};
+use crate::executes::{Fetch, RowsOf};
+use crate::statement::Walk;
 use diesel::backend::Backend;
 use diesel::connection::Connection;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::query_builder::AstPass;
-use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::row::NamedRow;
 use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
@@ -45,7 +44,7 @@ pub(super) fn find_access<C>(
 ) -> QueryResult<Access>
 where
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, Untyped>: LoadQuery<'q, C, IndexColumn>,
+    RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
 {
     let keys = rows.keys.names();
     let is_by_key_alone = rows.scope.is_empty() && keys.len() == 1;
@@ -54,7 +53,7 @@ where
     }
     let mut columns = Vec::new();
     rows.scope.add_columns(&mut columns);
-    let found = fetch_all::<Untyped, _, _>(&ShowIndex(rows.table), conn)?;
+    let found = RowsOf::<Untyped>::fetch_all(&ShowIndex(rows.table), conn)?;
     Ok(choose(found, &keys, &columns))
 }
 

@@ -15,7 +15,7 @@ use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Phrase};
 use crate::columns::{ColumnValue, Columns, EachColumn, VersionedColumns, is_nullable};
 use crate::error::Error;
-use crate::executes::{execute, fetch_all};
+use crate::executes::{Fetch as _, RowsOf, execute};
 use crate::hidden::transaction_depth;
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
@@ -201,7 +201,8 @@ where
             lookup,
             rows: chunk,
         };
-        let counts = fetch_all::<BigInt, i64, _>(&statement, conn).map_err(failed::<Mysql>)?;
+        let counts: Vec<i64> =
+            RowsOf::<BigInt>::fetch_all(&statement, conn).map_err(failed::<Mysql>)?;
         keys_of_one += counts.iter().filter(|&&rows| rows == 1).count();
     }
     Ok(keys_of_one)
@@ -313,7 +314,7 @@ where
             is_locked,
         };
         let positions: Vec<(Option<i64>, Option<i64>)> =
-            fetch_all::<FoundPositions, _, _>(&statement, conn).map_err(failed::<Mysql>)?;
+            RowsOf::<FoundPositions>::fetch_all(&statement, conn).map_err(failed::<Mysql>)?;
         for (of_key, of_version) in positions {
             if let Some((rows, _)) = at(&mut found, of_key) {
                 *rows += 1;

@@ -10,17 +10,16 @@ use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
 use crate::error::{AnyRow, Error};
-use crate::executes::{Execute, database_of, execute, fetch_all};
+use crate::executes::{Execute, Fetch, RowsOf, database_of, execute};
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Condition, Scope as _, ScopeCondition};
-use crate::statement::{CheckedStatements, Erased, Walk, WriteLock};
+use crate::statement::{CheckedStatements, Walk, WriteLock};
 use crate::token::VersionToken as _;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::QuerySource;
 use diesel::connection::Connection;
 use diesel::query_builder::QueryFragment;
-use diesel::query_dsl::LoadQuery;
 use diesel::result::{DatabaseErrorKind, EmptyChangeset, Error as DieselError, QueryResult};
 use diesel::sql_types::{Integer, Untyped};
 use std::collections::{HashMap, HashSet};
@@ -326,8 +325,8 @@ where
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
     Condition<M::Scope>: ScopeCondition<C::Backend>,
     WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
-    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
-    for<'q> Erased<'q, C::Backend, Untyped>: LoadQuery<'q, C, IndexColumn>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
 {
     fn lock_all(
         models: &[&M],
@@ -392,7 +391,7 @@ fn lock_rows<C>(
 ) -> Result<(), Error>
 where
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
 {
     let chunk = lookup.most_at_once();
     for start in (0..rows).step_by(chunk) {
@@ -401,7 +400,7 @@ where
             rows: start..rows.min(start + chunk),
             lock,
         };
-        fetch_all::<Integer, i32, _>(&statement, conn).map_err(failed::<C::Backend>)?;
+        RowsOf::<Integer>::fetch_all(&statement, conn).map_err(failed::<C::Backend>)?;
     }
     Ok(())
 }
@@ -413,7 +412,7 @@ where
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
     <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
     Condition<M::Scope>: ScopeCondition<C::Backend>,
-    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
 {
     fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
         let model = &models[index];
@@ -457,7 +456,7 @@ fn is_row_of_another<C>(
 ) -> Result<bool, Error>
 where
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, Integer>: LoadQuery<'q, C, i32>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
 {
     const AT_ONCE: usize = 500;
 
@@ -467,7 +466,7 @@ where
             others: Lookup::new(others, &Access::Any),
             rows: start..count.min(start + AT_ONCE),
         };
-        let found = fetch_all::<Integer, i32, _>(&statement, conn);
+        let found = RowsOf::<Integer>::fetch_all(&statement, conn);
         if !found.map_err(failed::<C::Backend>)?.is_empty() {
             return Ok(true);
         }

@@ -4,4 +4,4 @@ mod database;
 mod run;
 
 pub(crate) use database::database_of;
-pub(crate) use run::{Execute, NoConnection, execute, fetch, fetch_all};
+pub(crate) use run::{Execute, Fetch, RowsOf, execute};

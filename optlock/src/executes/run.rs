@@ -7,12 +7,14 @@
 use crate::backend::Dialect;
 use crate::statement::{Erased, LockMode, Walk};
 use diesel::OptionalExtension as _;
+use diesel::backend::Backend;
 use diesel::connection::Connection;
 use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_dsl::{LoadQuery, RunQueryDsl};
 use diesel::result::Error::QueryBuilderError;
 use diesel::result::{EmptyChangeset, QueryResult};
+use std::marker::PhantomData;
 
 /// A statement that can be sent through the connection `C`.
 pub trait Execute<C>: Sized {
@@ -33,27 +35,34 @@ where
     conn.execute_returning_count(&Erased::<C::Backend>::new(statement, LockMode::Plain))
 }
 
-/// Sends a query of the rows `ST`, and returns the first one.
-pub(crate) fn fetch<ST, U, C>(
-    query: &dyn Walk<C::Backend>,
-    lock: LockMode,
-    conn: &mut C,
-) -> QueryResult<Option<U>>
-where
-    C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
-{
-    let query = Erased::<C::Backend, ST>::new(query, lock);
-    query.get_result(conn).optional()
+/// Rows of the columns `ST`.
+#[derive(Debug)]
+pub struct RowsOf<ST>(PhantomData<ST>);
+
+/// A query whose type is not named can be sent through the connection `C` to the database `DB`, and returns
+/// rows `U`.
+pub trait Fetch<DB: Backend, C, U> {
+    /// Sends the query and returns the first row.
+    fn fetch(query: &dyn Walk<DB>, lock: LockMode, conn: &mut C) -> QueryResult<Option<U>>;
+
+    /// Sends the query and returns all rows.
+    fn fetch_all(query: &dyn Walk<DB>, conn: &mut C) -> QueryResult<Vec<U>>;
 }
 
-/// Sends a query of the rows `ST`, and returns all of them.
-pub(crate) fn fetch_all<ST, U, C>(query: &dyn Walk<C::Backend>, conn: &mut C) -> QueryResult<Vec<U>>
+impl<DB, C, ST, U> Fetch<DB, C, U> for RowsOf<ST>
 where
-    C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
+    DB: Dialect,
+    C: Connection<Backend = DB>,
+    for<'q> Erased<'q, DB, ST>: LoadQuery<'q, C, U>,
 {
-    Erased::<C::Backend, ST>::new(query, LockMode::Plain).load(conn)
+    fn fetch(query: &dyn Walk<DB>, lock: LockMode, conn: &mut C) -> QueryResult<Option<U>> {
+        let query = Erased::<DB, ST>::new(query, lock);
+        query.get_result(conn).optional()
+    }
+
+    fn fetch_all(query: &dyn Walk<DB>, conn: &mut C) -> QueryResult<Vec<U>> {
+        Erased::<DB, ST>::new(query, LockMode::Plain).load(conn)
+    }
 }
 
 impl<S, C> Execute<C> for S
@@ -88,6 +97,23 @@ macro_rules! no_connection {
             }
 
             fn send_update(self, conn: &mut NoConnection<$other>) -> QueryResult<usize> {
+                match *conn {}
+            }
+        }
+
+        impl<DB: Backend, ST, U> Fetch<DB, NoConnection<$other>, U> for RowsOf<ST> {
+            fn fetch(
+                _query: &dyn Walk<DB>,
+                _lock: LockMode,
+                conn: &mut NoConnection<$other>,
+            ) -> QueryResult<Option<U>> {
+                match *conn {}
+            }
+
+            fn fetch_all(
+                _query: &dyn Walk<DB>,
+                conn: &mut NoConnection<$other>,
+            ) -> QueryResult<Vec<U>> {
                 match *conn {}
             }
         }

@@ -4,13 +4,12 @@ use super::effect::{ZeroRows, still_there, unread};
 use super::read::RowQueries;
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::fetch;
+use crate::executes::{Fetch, RowsOf};
 use crate::hidden::transaction_depth;
-use crate::statement::{Erased, LockMode};
+use crate::statement::LockMode;
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
-use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
@@ -43,7 +42,7 @@ impl<V: VersionToken> Expected<V> {
     ) -> Result<(), Error>
     where
         C: Connection<Backend: Dialect>,
-        for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, V>,
+        RowsOf<ST>: Fetch<C::Backend, C, V>,
     {
         let version = respelled::<ST, _, _>(row, &self.version, zero_rows, conn)?;
         if self.is_respelled {
@@ -66,7 +65,7 @@ pub(super) fn respelled<ST, V, C>(
 where
     V: VersionToken,
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, V>,
+    RowsOf<ST>: Fetch<C::Backend, C, V>,
 {
     match look::<ST, _, _, _>(
         row,
@@ -100,17 +99,17 @@ pub(super) fn newest<ST, Found, C>(
 ) -> QueryResult<Option<Found>>
 where
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, Found>,
+    RowsOf<ST>: Fetch<C::Backend, C, Found>,
 {
     let query = row.query();
     if !C::Backend::PLAIN_READ_MAY_BE_OLD {
-        return fetch::<ST, _, _>(&*query, LockMode::Plain, conn);
+        return RowsOf::<ST>::fetch(&*query, LockMode::Plain, conn);
     }
     if transaction_depth(conn).is_some() {
-        return fetch::<ST, _, _>(&*query, lock, conn);
+        return RowsOf::<ST>::fetch(&*query, lock, conn);
     }
-    match fetch::<ST, _, _>(&*query, LockMode::Plain, conn)? {
-        row if may_be_old(row.as_ref()) => fetch::<ST, _, _>(&*query, lock, conn),
+    match RowsOf::<ST>::fetch(&*query, LockMode::Plain, conn)? {
+        row if may_be_old(row.as_ref()) => RowsOf::<ST>::fetch(&*query, lock, conn),
         row => Ok(row),
     }
 }
@@ -128,7 +127,7 @@ pub(super) fn look<ST, Found, V, C>(
 where
     V: VersionToken,
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, Found>,
+    RowsOf<ST>: Fetch<C::Backend, C, Found>,
 {
     let is_missed = |found: &Found| {
         let version = version_of(found);

@@ -4,10 +4,8 @@ use super::effect::ZeroRows;
 use super::explain::{self, Expected};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::{AnyRow, Error};
-use crate::executes::{NoConnection, execute, fetch};
-use crate::statement::{
-    Erased, FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock,
-};
+use crate::executes::{Fetch, RowsOf, execute};
+use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use diesel::SelectableHelper as _;
@@ -16,7 +14,6 @@ use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::expression::{Expression, Selectable, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
 
@@ -224,7 +221,7 @@ where
     What::Columns:
         QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
-    for<'q> Erased<'q, C::Backend, SqlTypeOf<What::Columns>>: LoadQuery<'q, C, What::Found>,
+    RowsOf<SqlTypeOf<What::Columns>>: Fetch<C::Backend, C, What::Found>,
 {
     fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>> {
         let row = Selected::<M, What>(self, PhantomData);
@@ -310,7 +307,7 @@ where
     AsSelect<M, C::Backend>:
         QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     WriteLock<M::Table, M::KeyColumn>: Walk<C::Backend>,
-    for<'q> Erased<'q, C::Backend, SqlTypeOf<AsSelect<M, C::Backend>>>: LoadQuery<'q, C, M>,
+    RowsOf<SqlTypeOf<AsSelect<M, C::Backend>>>: Fetch<C::Backend, C, M>,
 {
     fn read_unversioned(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<M>> {
         let row = Row::new(self.key(), self.scope());
@@ -328,86 +325,11 @@ fn lock_and_fetch<ST, U, C>(
 ) -> QueryResult<Option<U>>
 where
     C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
+    RowsOf<ST>: Fetch<C::Backend, C, U>,
 {
     // Before the read, which would otherwise see a snapshot that a write no longer fits.
     if lock == LockMode::Exclusive && C::Backend::LOCKS_BY_WRITING {
         execute(write_lock, conn)?;
     }
-    fetch::<ST, _, _>(query, lock, conn)
+    RowsOf::<ST>::fetch(query, lock, conn)
 }
-
-/// With impls for no connection at all the compiler waits until it knows the connection:
-/// [`NoConnection`].
-macro_rules! no_connection {
-    ($($other:literal)*) => {$(
-        impl<M: Versioned, What: Selection<M>> ReadRow<What, NoConnection<$other>> for M {
-            fn read_row(
-                &self,
-                _lock: LockMode,
-                conn: &mut NoConnection<$other>,
-            ) -> QueryResult<Option<What::Found>> {
-                match *conn {}
-            }
-
-            fn newest_row(
-                &self,
-                _may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
-                conn: &mut NoConnection<$other>,
-            ) -> QueryResult<Option<What::Found>>
-            where
-                What: WithVersion<M>,
-            {
-                match *conn {}
-            }
-
-            fn look(
-                &self,
-                _missed: &M::Version,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<Option<What::Found>, Error>
-            where
-                What: WithVersion<M>,
-            {
-                match *conn {}
-            }
-
-            fn respelled(
-                &self,
-                _missed: &M::Version,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<M::Version, Error>
-            where
-                What: Selection<M, Found = M::Version>,
-            {
-                match *conn {}
-            }
-
-            fn respell(
-                &self,
-                _expected: &mut Expected<M::Version>,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<(), Error>
-            where
-                What: Selection<M, Found = M::Version>,
-            {
-                match *conn {}
-            }
-        }
-
-        impl<M: Unversioned> ReadUnversioned<NoConnection<$other>> for M {
-            fn read_unversioned(
-                &self,
-                _lock: LockMode,
-                conn: &mut NoConnection<$other>,
-            ) -> QueryResult<Option<M>> {
-                match *conn {}
-            }
-        }
-    )*};
-}
-
-no_connection!(false true);

@@ -53,7 +53,7 @@ impl<Columns, R> RowQuery<Columns, R> {
 }
 
 /// A statement or query whose type is not named.
-pub(crate) trait Walk<DB: Backend> {
+pub trait Walk<DB: Backend> {
     /// Writes the text and binds the values.
     fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
