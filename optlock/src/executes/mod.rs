@@ -4,4 +4,4 @@ mod database;
 mod run;
 
 pub(crate) use database::database_of;
-pub(crate) use run::{Execute, Fetch, RowsOf, execute};
+pub(crate) use run::{Execute, Fetch, NoConnection, RowsOf, execute};

@@ -4,7 +4,7 @@ use super::effect::ZeroRows;
 use super::explain::{self, Expected};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::{AnyRow, Error};
-use crate::executes::{Fetch, RowsOf, execute};
+use crate::executes::{Fetch, NoConnection, RowsOf, execute};
 use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
@@ -333,3 +333,68 @@ where
     }
     RowsOf::<ST>::fetch(query, lock, conn)
 }
+
+/// With impls for no connection at all the compiler waits until it knows the connection:
+/// [`NoConnection`].
+macro_rules! no_connection {
+    ($($other:literal)*) => {$(
+        impl<M: Versioned, What: Selection<M>> ReadRow<What, NoConnection<$other>> for M {
+            fn read_row(
+                &self,
+                _lock: LockMode,
+                conn: &mut NoConnection<$other>,
+            ) -> QueryResult<Option<What::Found>> {
+                match *conn {}
+            }
+
+            fn newest_row(
+                &self,
+                _may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
+                conn: &mut NoConnection<$other>,
+            ) -> QueryResult<Option<What::Found>>
+            where
+                What: WithVersion<M>,
+            {
+                match *conn {}
+            }
+
+            fn look(
+                &self,
+                _missed: &M::Version,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<Option<What::Found>, Error>
+            where
+                What: WithVersion<M>,
+            {
+                match *conn {}
+            }
+
+            fn respelled(
+                &self,
+                _missed: &M::Version,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<M::Version, Error>
+            where
+                What: Selection<M, Found = M::Version>,
+            {
+                match *conn {}
+            }
+
+            fn respell(
+                &self,
+                _expected: &mut Expected<M::Version>,
+                _zero_rows: ZeroRows,
+                conn: &mut NoConnection<$other>,
+            ) -> Result<(), Error>
+            where
+                What: Selection<M, Found = M::Version>,
+            {
+                match *conn {}
+            }
+        }
+    )*};
+}
+
+no_connection!(false true);
