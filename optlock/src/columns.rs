@@ -114,7 +114,7 @@ impl<Col, V> ColumnValue<Col, V> {
     }
 }
 
-/// DatabaseProbe columns a save writes depends on the values: `None` leaves some of them alone, or an
+/// Which columns a save writes depends on the values: `None` leaves some of them alone, or an
 /// embedded struct knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;

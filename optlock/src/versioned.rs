@@ -88,7 +88,7 @@ pub trait Versioned {
         + 'static;
     /// What the version column holds.
     type Version: VersionToken;
-    /// DatabaseProbe rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
+    /// Which rows count, beside the key: the tenant, or those that are not deleted. `()`: all of
     /// them.
     type Scope: Scope + Eq + Hash;
     /// What is known about the text of the `UPDATE`. An impl by hand should say

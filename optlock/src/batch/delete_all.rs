@@ -1,9 +1,10 @@
 //! `delete_all_checked`.
 
+use super::cascade::DeleteCascading;
 use super::dialect::BatchDialect;
 use super::explain::{Spelling, refusal_of};
-use super::one_by_one::{DeleteCascading, SharesRow};
 use super::rows::Rows;
+use super::same_row::SharesRow;
 use super::saving::{InColumns, refuse_duplicates};
 use super::strategy::{DeleteMany, Written};
 use crate::error::{AnyRow, Error};

@@ -1,6 +1,6 @@
 //! A batch missed rows: why?
 
-use super::one_by_one::SharesRow;
+use super::same_row::SharesRow;
 use super::saving::Respelled;
 use crate::backend::Dialect;
 use crate::error::{AnyRow, BatchConflict, Error};

@@ -1,11 +1,22 @@
-//! Rows by their keys: locking many of them in the order of the keys, and asking whether two keys are one.
+//! Many rows by their keys, locked in the order of the keys.
 
-use super::lookup::Lookup;
+use super::index::{Access, IndexColumn, find_access};
+use super::lookup::{Lookup, RowsByKey, TableName};
 use super::pieces::AnyColumns;
-use crate::backend::{Database, Dialect, Phrase};
-use crate::statement::Walk;
-use diesel::query_builder::AstPass;
+use super::rows::{KeyColumns, by_scope, condition_of, keys_of};
+use super::strategy::failed;
+use crate::backend::{Database, Dialect, DieselConnection, Phrase};
+use crate::columns::{Columns, EachColumn, VersionedColumns};
+use crate::error::Error;
+use crate::executes::{Fetch, RowsOf, database_of, execute};
+use crate::scope::{Condition, ScopeCondition};
+use crate::statement::{Walk, WriteLock};
+use crate::versioned::Versioned;
+use diesel::connection::Connection;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::query_source::QuerySource;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Integer, Untyped};
 use std::ops::Range;
 
 /// The largest number of binds in a statement: it is sent in 16 bits.
@@ -83,22 +94,106 @@ impl<DB: Dialect> Walk<DB> for LockRows<'_, DB> {
     }
 }
 
-/// `SELECT 1 FROM table WHERE (key) AND (key IN (..))`, each within its scope: is the row of the one key also
-/// that of another key?
-pub(super) struct SameRow<'r, DB: Dialect> {
-    pub(super) one: Lookup<'r, DB>,
-    pub(super) others: Lookup<'r, DB>,
-    pub(super) rows: Range<usize>,
+/// Can the rows of many models be found by their keys, and locked, on the connection `C`?
+pub trait LockAll<C>: Versioned {
+    /// Locks them in the order of their keys, as far as the database locks rows. A database that is locked
+    /// by its first write is left to the write that follows, unless the rows are read before.
+    fn lock_all(
+        models: &[&Self],
+        lock: &'static Phrase,
+        is_read_first: bool,
+        conn: &mut C,
+    ) -> Result<(), Error>;
+
+    /// Can the database call two keys of one scope equal that are not equal in Rust, 'amy' and 'AMY' for
+    /// example?
+    fn may_share_a_row() -> Result<bool, Error>;
 }
 
-impl<DB: Dialect> Walk<DB> for SameRow<'_, DB> {
-    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        out.push_sql("SELECT 1 FROM ");
-        self.others.walk_from(out.reborrow())?;
-        out.push_sql(" WHERE ");
-        self.one.walk_where(0..1, true, out.reborrow())?;
-        out.push_sql(" AND ");
-        self.others.walk_where(self.rows.clone(), false, out)
+impl<M, C> LockAll<C> for M
+where
+    C: DieselConnection<Backend: Dialect>,
+    M: Versioned<Table: Default>,
+    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
+    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
+    Condition<M::Scope>: ScopeCondition<C::Backend>,
+    WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
+{
+    fn lock_all(
+        models: &[&M],
+        lock: &'static Phrase,
+        is_read_first: bool,
+        conn: &mut C,
+    ) -> Result<(), Error> {
+        let write_lock = WriteLock::<M::Table, M::VersionColumn>::new();
+        if !C::Backend::LOCKS_ROWS {
+            return lock_by_writing(&write_lock, is_read_first, conn);
+        }
+        let database = database_of(conn).map_err(failed::<C::Backend>)?;
+        if database == Database::Sqlite {
+            return lock_by_writing(&write_lock, is_read_first, conn);
+        }
+        let table = TableName::<M::Table>::new();
+        let mut access = None;
+        for rows in by_scope(models.iter().map(|model| model.scope()).collect()) {
+            let of_scope = rows.iter().map(|&row| models[row]);
+            let (keys, scope) = (keys_of(of_scope), condition_of(models[rows[0]]));
+            let of_scope = RowsByKey {
+                table: &table,
+                keys: AnyColumns::of(&keys)?,
+                scope: &scope,
+            };
+            if access.is_none() {
+                let found = find_access(database, &of_scope, conn);
+                access = Some(found.map_err(failed::<C::Backend>)?);
+            }
+            let access = access.as_ref().unwrap_or(&Access::Any);
+            lock_rows(Lookup::new(&of_scope, access), rows.len(), lock, conn)?;
+        }
+        Ok(())
     }
+
+    fn may_share_a_row() -> Result<bool, Error> {
+        let keys = KeyColumns::<'_, M>::default();
+        Ok(!AnyColumns::<C::Backend>::of(&keys)?.are_integers())
+    }
+}
+
+/// Takes the lock of a database that locks no rows, before a read.
+fn lock_by_writing<C>(
+    write_lock: &dyn Walk<C::Backend>,
+    is_read_first: bool,
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+{
+    if is_read_first {
+        execute(write_lock, conn).map_err(failed::<C::Backend>)?;
+    }
+    Ok(())
+}
+
+fn lock_rows<C>(
+    lookup: Lookup<'_, C::Backend>,
+    rows: usize,
+    lock: &'static Phrase,
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+{
+    let chunk = lookup.most_at_once();
+    for start in (0..rows).step_by(chunk) {
+        let statement = LockRows {
+            lookup,
+            rows: start..rows.min(start + chunk),
+            lock,
+        };
+        RowsOf::<Integer>::fetch_all(&statement, conn).map_err(failed::<C::Backend>)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Many rows at once.
 
+mod cascade;
 mod delete_all;
 mod dialect;
 mod explain;
@@ -13,20 +14,22 @@ mod one_by_one;
 mod pg;
 mod pieces;
 mod rows;
+mod same_row;
 mod save_all;
 mod save_each;
 mod saving;
 mod strategy;
 
+pub(crate) use cascade::DeleteCascading;
 pub(crate) use delete_all::delete_all_checked;
 pub use dialect::BatchDialect;
 #[cfg(feature = "mysql")]
 pub use mysql::Cases;
 pub use one_by_one::OneByOne;
-pub(crate) use one_by_one::{DeleteCascading, SharesRow};
 #[cfg(feature = "postgres")]
 pub use pg::Arrays;
 pub use rows::Rows;
+pub(crate) use same_row::SharesRow;
 pub(crate) use save_all::save_all_checked;
 pub(crate) use save_each::save_each_checked;
 pub(crate) use saving::InColumns;

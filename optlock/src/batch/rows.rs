@@ -4,8 +4,11 @@ use super::saving::{Respelled, Saving};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
+use crate::scope::{Condition, Scope as _};
 use crate::versioned::Versioned;
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// The rows that a batch writes, each with the version that it should have.
 pub struct Rows<'a, M: Versioned> {
@@ -99,4 +102,35 @@ where
         ColumnValue::new(expected.clone()).push_to(&mut columns.1);
     }
     columns
+}
+
+/// The positions of the rows of each scope, in an order of scopes that is the same for each client.
+pub(super) fn by_scope<S: Eq + Hash>(scopes: Vec<S>) -> Vec<Vec<usize>> {
+    let mut groups = HashMap::<S, Vec<usize>>::new();
+    for (row, scope) in scopes.into_iter().enumerate() {
+        groups.entry(scope).or_default().push(row);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    // A scope has no order, but a hash that is the same in each process.
+    groups.sort_by_cached_key(|(scope, _)| {
+        let mut hasher = DefaultHasher::new();
+        scope.hash(&mut hasher);
+        hasher.finish()
+    });
+    groups.into_iter().map(|(_, rows)| rows).collect()
+}
+
+pub(super) fn condition_of<M: Versioned>(model: &M) -> Condition<M::Scope> {
+    model.scope().condition()
+}
+
+pub(super) fn keys_of<'a, M>(models: impl Iterator<Item = &'a M>) -> KeyColumns<'a, M>
+where
+    M: VersionedColumns<'a, Key: Columns> + 'a,
+{
+    let mut keys = KeyColumns::<'a, M>::default();
+    for model in models {
+        model.key_columns().push_to(&mut keys);
+    }
+    keys
 }

@@ -2,8 +2,8 @@
 
 use super::dialect::BatchDialect;
 use super::explain::{Spelling, refusal_of};
-use super::one_by_one::SharesRow;
 use super::rows::Rows;
+use super::same_row::SharesRow;
 use super::saving::{InColumns, Respelled, advance, keep, refuse_duplicates};
 use super::strategy::{SaveMany, Written};
 use crate::error::Error;

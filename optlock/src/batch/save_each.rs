@@ -1,7 +1,7 @@
 //! `save_each_checked`.
 
 use super::dialect::BatchDialect;
-use super::one_by_one::SharesRow;
+use super::same_row::SharesRow;
 use super::save_all::save_all_checked;
 use super::saving::InColumns;
 use super::strategy::SaveMany;

@@ -11,7 +11,7 @@ use diesel::result::QueryResult;
 use std::any::TypeId;
 
 /// Holds a model whose version (and stamp) has moved on. Dropped without [`keep`](Self::keep), it
-/// puts them back: after a conflict, an error, a panic, a dropped future.
+/// puts them back: after a conflict, an error, a panic.
 ///
 /// The destructor only moves values: it asks no clock, `Clone`, `PartialEq` or `next`, which are the
 /// user's and may panic.

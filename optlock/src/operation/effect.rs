@@ -15,8 +15,8 @@ pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;
 pub enum ZeroRows {
     /// There is none with that key and that version.
     NoRow,
-    /// The database gave the statement up in favour of another writer, and no transaction with it.
-    /// By now the row may show what that one did.
+    /// The database gave the statement up in favour of another writer, but no transaction. A later read
+    /// may show that writer's change.
     GivenUp,
 }
 
@@ -36,8 +36,9 @@ pub(crate) fn effect_of<DB: Dialect>(
         }
         Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
             (ErrorClass::ConnectionLost, false) => Err(Error::OutcomeUnknown(Lost::unknown(error))),
-            // A raw BEGIN has opened a transaction of which Diesel does not know. PostgreSQL refuses
-            // the look at the row then; MySQL and MariaDB have left it, and would not.
+            // A raw BEGIN may have opened a transaction that Diesel does not know. PostgreSQL then refuses
+            // the read that follows; MySQL and MariaDB have ended the transaction, and would answer the
+            // read as if nothing had happened.
             (ErrorClass::Conflict, false) if !DB::PLAIN_READ_MAY_BE_OLD => {
                 Ok(Err(ZeroRows::GivenUp))
             }

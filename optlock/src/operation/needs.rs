@@ -25,48 +25,48 @@ macro_rules! needs {
 }
 
 needs! {
-    /// See [`Save`](super::methods::Save).
+    /// See [`Save`](crate::methods::Save).
     SavedOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
 }
 
 needs! {
-    /// See [`SaveOrLoad`](super::methods::SaveOrLoad).
+    /// See [`SaveOrLoad`](crate::methods::SaveOrLoad).
     SavedOrLoadedOn<C, T>: Versioned
         + ReadRow<OfVersionAnd<T>, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
 }
 
 needs! {
-    /// See [`SaveChanged`](super::methods::SaveChanged).
+    /// See [`SaveChanged`](crate::methods::SaveChanged).
     ChangesSavedOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: Execute<C>>>
 }
 
 needs! {
-    /// See [`Touch`](super::methods::Touch).
+    /// See [`Touch`](crate::methods::Touch).
     TouchedOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<C>>
 }
 
 needs! {
-    /// See [`Delete`](super::methods::Delete).
+    /// See [`Delete`](crate::methods::Delete).
     DeletedOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, Delete: Execute<C>>
 }
 
 needs! {
-    /// See [`ForceDelete`](super::methods::ForceDelete).
+    /// See [`ForceDelete`](crate::methods::ForceDelete).
     DeletedByForceOn<C>: Versioned
         + ReadRow<OfVersion, C>
         + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Execute<C>>
 }
 
 needs! {
-    /// See [`SaveUnchanged`](super::methods::SaveUnchanged).
+    /// See [`SaveUnchanged`](crate::methods::SaveUnchanged).
     SavedUnchangedOn<C>: Unversioned + ReadUnversioned<C> + for<'a> UpdateRow<'a, Update: Execute<C>>
 }

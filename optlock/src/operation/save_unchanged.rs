@@ -20,7 +20,7 @@ pub trait UpdateRow<'a, Bound = &'a Self> {
     /// See [`CheckedUpdate`], whose condition is the key alone here.
     type Update;
 
-    /// `UPDATE t SET <chosen columns> WHERE key`
+    /// `UPDATE t SET <changed columns> WHERE key`
     fn update_row(&'a self, columns: WrittenColumns) -> Self::Update;
 }
 

@@ -45,11 +45,14 @@ pub(crate) mod changeset;
 
 mod delete;
 mod embedded;
+mod erased;
 mod has_version;
 mod kept_text;
 mod partial;
 mod read;
 mod row;
+#[cfg(debug_assertions)]
+mod same_text;
 mod update;
 mod write;
 mod write_lock;
@@ -63,8 +66,9 @@ pub use beside::Beside;
 pub use delete::DeleteStatement;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
+pub(crate) use erased::{Erased, Walk};
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
-pub(crate) use read::{Erased, LockMode, RowQuery, Walk};
+pub(crate) use read::{LockMode, RowQuery};
 pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;

@@ -1,16 +1,14 @@
 //! Reading one row as it is now, with or without a lock.
 //!
-//! A read is found in Diesel's cache by its text, and its type names no model: what Diesel does to send
-//! a query is compiled once for each type of a row, and not for each model and lock. The text is kept.
+//! A read is sent as an [`Erased`](super::Erased), and so found in Diesel's cache by its text, which is kept.
 
-use super::kept_text::kept_text;
+use super::erased::Walk;
 use super::row::WalkRow;
-use crate::backend::{Dialect, Phrase};
+use crate::backend::Phrase;
+use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
-use diesel::{QueryResult, RunQueryDsl};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use std::any::TypeId;
-use std::fmt;
 use std::marker::PhantomData;
 
 /// How a read locks the row.
@@ -30,7 +28,7 @@ pub enum LockMode {
 
 impl LockMode {
     /// What follows the `SELECT`.
-    fn phrase(self) -> Option<&'static Phrase> {
+    pub(super) fn phrase(self) -> Option<&'static Phrase> {
         match self {
             Self::Plain => None,
             Self::Share => Some(&Phrase::ShareLock),
@@ -49,18 +47,6 @@ pub(crate) struct RowQuery<Columns, R> {
 impl<Columns, R> RowQuery<Columns, R> {
     pub(crate) fn new(columns: Columns, row: R) -> Self {
         Self { columns, row }
-    }
-}
-
-/// A statement or query whose type is not named.
-pub trait Walk<DB: Backend> {
-    /// Writes the text and binds the values.
-    fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
-
-    /// Names the text, if it is always the same, so that it is written once. **Two texts must not share a
-    /// name**: see [`Fixed`](crate::statement::Fixed).
-    fn text_id(&self) -> Option<TypeId> {
-        None
     }
 }
 
@@ -86,72 +72,3 @@ where
 
 /// The text of a [`RowQuery`].
 struct RowQueryId<Columns, R>(PhantomData<(Columns, R)>);
-
-/// A query of the rows `ST`, or a statement, followed by its lock. Diesel's `.for_share()` is a syntax
-/// error on MariaDB, and its other locks know one database each.
-pub struct Erased<'q, DB, ST = ()> {
-    query: &'q dyn Walk<DB>,
-    lock: LockMode,
-    sql_type: PhantomData<ST>,
-}
-
-impl<'q, DB: Backend, ST> Erased<'q, DB, ST> {
-    pub(crate) fn new(query: &'q dyn Walk<DB>, lock: LockMode) -> Self {
-        Self {
-            query,
-            lock,
-            sql_type: PhantomData,
-        }
-    }
-}
-
-impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.query.walk(out.reborrow())?;
-        match self.lock.phrase() {
-            Some(phrase) => DB::walk_phrase(phrase, out),
-            None => Ok(()),
-        }
-    }
-
-    fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
-        let written = Written(self);
-        let kept = match self.query.text_id() {
-            Some(id) => kept_text::<DB>((id, self.lock), &written, backend)?,
-            None => None,
-        };
-        match kept {
-            Some(text) => {
-                out.push_sql(&text);
-                Ok(())
-            }
-            None => written.to_sql(out, backend),
-        }
-    }
-}
-
-/// The query without the text that is kept, which would otherwise ask for itself.
-struct Written<'e, E>(&'e E);
-
-impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Written<'_, E> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-}
-
-impl<DB, ST> QueryId for Erased<'_, DB, ST> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<DB, ST> Query for Erased<'_, DB, ST> {
-    type SqlType = ST;
-}
-
-impl<DB, ST, Conn> RunQueryDsl<Conn> for Erased<'_, DB, ST> {}
-
-impl<DB, ST> fmt::Debug for Erased<'_, DB, ST> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Erased").finish_non_exhaustive()
-    }
-}

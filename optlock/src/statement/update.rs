@@ -1,7 +1,9 @@
 //! The checked update, and the net under its cached text.
 
-use super::read::Walk;
+use super::erased::Walk;
 use super::row::WalkRow;
+#[cfg(debug_assertions)]
+use super::same_text;
 use crate::backend::Dialect;
 use crate::text::StatementText;
 use diesel::backend::Backend;
@@ -102,51 +104,5 @@ where
 impl<Text, R, Set> fmt::Debug for CheckedUpdate<Text, R, Set> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheckedUpdate").finish_non_exhaustive()
-    }
-}
-
-/// A debug build's net under the proof that the derive makes: one id, one text.
-#[cfg(debug_assertions)]
-mod same_text {
-    use super::Walk;
-    use crate::backend::Dialect;
-    use crate::statement::builder::text;
-    use crate::statement::read::{Erased, LockMode};
-    use diesel::QueryResult;
-    use std::any::TypeId;
-    use std::collections::HashMap;
-    use std::sync::{Mutex, PoisonError};
-
-    static FIRST_SEEN: Mutex<Option<HashMap<(TypeId, TypeId), String>>> = Mutex::new(None);
-
-    pub(super) fn assert<DB>(
-        statement: &dyn Walk<DB>,
-        id: Option<(TypeId, &'static str)>,
-        backend: &DB,
-    ) -> QueryResult<()>
-    where
-        DB: Dialect<QueryBuilder: 'static>,
-    {
-        let Some((id, name)) = id else {
-            return Ok(());
-        };
-        // Of the enum of `MultiConnection` it is not known here which database it holds. The same
-        // model on a plain connection is compared.
-        let statement = Erased::<DB>::new(statement, LockMode::Plain);
-        let Some(text) = text(&statement, backend)? else {
-            return Ok(());
-        };
-        let id = (id, TypeId::of::<DB::QueryBuilder>());
-        let mut first_seen = FIRST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = first_seen
-            .get_or_insert_default()
-            .entry(id)
-            .or_insert_with(|| text.clone());
-        assert_eq!(
-            *first, text,
-            "two statements with different texts share the id {name}: the wrong one would run. If you wrote `impl FixedText` yourself, the text is not \
-             fixed; otherwise this is a bug in optlock",
-        );
-        Ok(())
     }
 }

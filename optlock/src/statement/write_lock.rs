@@ -1,6 +1,6 @@
 //! The lock of a database that locks no rows.
 
-use super::read::Walk;
+use super::erased::Walk;
 use crate::backend::{Dialect, Phrase};
 use diesel::QueryResult;
 use diesel::QuerySource;

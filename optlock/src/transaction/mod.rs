@@ -151,6 +151,7 @@ where
     C: Connection<Backend: Dialect>,
     V: Values,
 {
+    // Dropped in the reverse order by a panic of the body: the rollback comes first, then the values.
     let mut values = PutBack::new(values);
     let mut open = match Open::begin(opening, conn) {
         Ok(open) => open,

@@ -140,7 +140,7 @@ fn commit<C: Connection<Backend: Dialect>>(
         // The body has ended its transaction. A COMMIT would be that of the one around it.
         return Err(lost(DieselError::NotInTransaction, C::Backend::DATABASE));
     }
-    // A nested one hears it from RELEASE SAVEPOINT.
+    // A nested transaction needs no check: its RELEASE SAVEPOINT fails.
     let is_outermost = depth == Some(NonZeroU32::MIN);
     if is_outermost && !opening.hides_no_error {
         check(conn).inspect_err(|_| roll_back(depth, conn))?;

@@ -1,0 +1,43 @@
+//! A debug build's net under the proof that the derive makes: one id, one text.
+
+use super::builder::text;
+use super::erased::{Erased, Walk};
+use super::read::LockMode;
+use crate::backend::Dialect;
+use diesel::QueryResult;
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+static FIRST_SEEN: Mutex<Option<HashMap<(TypeId, TypeId), String>>> = Mutex::new(None);
+
+pub(super) fn assert<DB>(
+    statement: &dyn Walk<DB>,
+    id: Option<(TypeId, &'static str)>,
+    backend: &DB,
+) -> QueryResult<()>
+where
+    DB: Dialect<QueryBuilder: 'static>,
+{
+    let Some((id, name)) = id else {
+        return Ok(());
+    };
+    // Of the enum of `MultiConnection` it is not known here which database it holds. The same
+    // model on a plain connection is compared.
+    let statement = Erased::<DB>::new(statement, LockMode::Plain);
+    let Some(text) = text(&statement, backend)? else {
+        return Ok(());
+    };
+    let id = (id, TypeId::of::<DB::QueryBuilder>());
+    let mut first_seen = FIRST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = first_seen
+        .get_or_insert_default()
+        .entry(id)
+        .or_insert_with(|| text.clone());
+    assert_eq!(
+        *first, text,
+        "two statements with different texts share the id {name}: the wrong one would run. If you wrote `impl FixedText` yourself, the text is not \
+         fixed; otherwise this is a bug in optlock",
+    );
+    Ok(())
+}
