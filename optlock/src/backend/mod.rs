@@ -30,7 +30,7 @@ use std::any::{Any, TypeId};
 )]
 pub trait Dialect: Backend<QueryBuilder: 'static> {
     /// Inside a transaction a plain `SELECT` may show an older row than the one that an `UPDATE`
-    /// meets. There the row that a write missed is read with a shared lock.
+    /// meets. There the row that a write missed is read with a lock.
     const PLAIN_READ_MAY_BE_OLD: bool;
 
     /// How a transaction finds out, before its COMMIT, that the database has given it up.

@@ -57,7 +57,7 @@ impl<M: Versioned> Spelling<M> {
 }
 
 /// Looks up why a batch missed rows. Call it after the rollback: before it, the batch's own writes
-/// look like somebody else's.
+/// look like another client's.
 ///
 /// It fails with the conflicts; or with the first of the rows that were refused, which are none. Without
 /// both it returns the rows that only have another spelling of their version.

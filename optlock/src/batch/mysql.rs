@@ -44,10 +44,10 @@ pub struct Cases;
 /// with twice as many rows there are half as many round trips, but the server's work doubles.
 const UPDATED_ROWS: usize = 256;
 
-/// The same for a delete, in which nothing is compared in vain.
+/// How many rows a delete takes: more, because it has no `CASE`.
 const DELETED_ROWS: usize = 1024;
 
-/// The same for a look at what was missed.
+/// How many rows one look-up of missed rows takes.
 const FOUND_ROWS: usize = 256;
 
 /// Of a batch of more rows, a chunk of [`FOUND_ROWS`] is less than a quarter of the table, and so the server
@@ -208,8 +208,8 @@ where
     Ok(keys_of_one)
 }
 
-/// In what is sent the server is told to look rows up by an index, and otherwise to refuse. Of its own
-/// accord it reads, and locks, the whole table from about a quarter of its rows on.
+/// Makes the server refuse a write that finds no index to look its rows up by. Without it, a batch of about
+/// a quarter of the table makes the server read, and lock, all of it.
 ///
 /// It is the variable [`sql_safe_updates`][safe], for the one statement: MariaDB has a [statement][set] for
 /// that, which is a comment to MySQL, and MySQL a [hint][hint], which is a comment to MariaDB.
@@ -254,8 +254,8 @@ fn chunks(
         .map(move |start| start..rows.min(start + at_once))
 }
 
-/// How many were missed is known, but not which; and before the rollback, what was written looked
-/// like what somebody else could have written.
+/// Finds which rows were missed: the statements return only their number. Call it after the rollback: before
+/// it, the batch's own writes look like another client's.
 fn find_missed<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
 where
     C: LoadConnection<Backend = Mysql>,

@@ -17,7 +17,7 @@ pub struct Rows<'a, M: Versioned> {
 }
 
 impl<'a, M: Versioned> Rows<'a, M> {
-    /// Models that have moved on in memory.
+    /// The rows of a save: the models have the next version.
     pub(super) fn saved(saving: &'a [Saving<'_, M>]) -> Self {
         let mut rows = Self::with_capacity(saving.len());
         for row in saving {
@@ -26,7 +26,7 @@ impl<'a, M: Versioned> Rows<'a, M> {
         rows
     }
 
-    /// Models that have not.
+    /// The rows of a delete: the models have the expected version.
     pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
         let mut rows = Self::with_capacity(models.len());
         for (index, model) in models.iter().enumerate() {

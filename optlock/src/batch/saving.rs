@@ -22,7 +22,7 @@ pub trait InColumns<M> {}
 #[diagnostic::do_not_recommend]
 impl<'a, M: VersionedColumns<'a>> InColumns<M> for &'a M {}
 
-/// A key that stands twice would be written once, or twice: nobody could say what was meant.
+/// Fails if two models have one key: it is unclear which of the two to write.
 pub(super) fn refuse_duplicates<M>(models: &[M]) -> Result<(), Error>
 where
     M: Versioned + for<'a> Identified<'a>,

@@ -87,10 +87,9 @@ where
 /// can deadlock with another loser and may need a privilege. Where a plain read can return an old
 /// snapshot, the read locks.
 ///
-/// `may_be_old` is true of what a plain read cannot have shown if it was the newest: a row that the
-/// write would have hit, or none where the write may have missed one that is new. A transaction is open
-/// then that a raw BEGIN has opened, of which Diesel does not know. (Or the write was refused, or the row
-/// is gone.)
+/// `may_be_old` returns true if what a plain read returned contradicts the zero rows: the row has the
+/// expected version, or there is none. The read is then repeated with a lock, because a raw `BEGIN` may have
+/// opened an older snapshot. (A refused write and a deleted row look the same.)
 pub(super) fn newest<ST, Found, C>(
     row: &dyn RowQueries<C::Backend>,
     lock: LockMode,

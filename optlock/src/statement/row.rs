@@ -67,7 +67,9 @@ where
         }
     }
 
-    /// The row if it meets another condition as well, which comes before the others.
+    /// The row if it meets another condition as well, which comes before the others: the version, or a lease.
+    /// (A batch does not use it. What it needs of such a condition, `batch` writes itself, as it does for
+    /// the version; and what explains zero rows knows of the key, the scope and the version.)
     pub(super) fn guarded_by<Guard>(self, guard: Guard) -> Row<T, Key, BothConditions<Guard, C>> {
         Row {
             table: self.table,

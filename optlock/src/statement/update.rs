@@ -88,7 +88,8 @@ where
     }
 }
 
-/// [`CheckedUpdate`] in Diesel's cache: what is set (in a save the model stands for it), and the row.
+/// Id of a [`CheckedUpdate`] in Diesel's cache: the type of its changeset (of a save: the model), and its
+/// row.
 #[derive(Debug)]
 pub struct UpdateId<Set, R>(PhantomData<(Set, R)>);
 

@@ -98,8 +98,7 @@ impl Sealed for () {}
 /// Reborrows the values for the body. The body cannot replace the references, so a restore always
 /// writes to the caller's values.
 ///
-/// `Bound` is never named. It is there because a `for<'v>` could not say otherwise that `'v` does not
-/// outlive the values.
+/// Leave `Bound` at its default: it tells a `for<'v>` bound that `'v` does not outlive the values.
 pub trait Reborrow<'v, Bound = &'v Self> {
     /// The references.
     type Borrowed;
