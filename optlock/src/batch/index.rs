@@ -5,7 +5,7 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::lookup::RowsByKey;
+use super::lookup::{Access, RowsByKey};
 use crate::backend::{Database, Dialect};
 use crate::executes::{Fetch, RowsOf};
 use crate::statement::Walk;
@@ -16,22 +16,6 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use diesel::row::NamedRow;
 use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
-
-/// How a database finds the rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Access {
-    /// As it likes: it has one way only, or locks no more than it has found; or no index is of use.
-    Any,
-    /// By this index, which begins with a column of the key.
-    ByKey(String),
-    /// By this index, which begins with a column of the scope.
-    ByScope {
-        /// Its name.
-        index: String,
-        /// Its columns of scope and key, in its order, and those of the key that it does not have.
-        columns: Vec<String>,
-    },
-}
 
 /// How `database`, which `conn` talks to, finds the rows by their keys.
 ///

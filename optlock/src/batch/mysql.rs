@@ -5,9 +5,8 @@
 //! infers from the first row, or from a text that all values are converted to, and a binary string,
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
-use super::index::{Access, find_access};
-use super::lock::MAX_BINDS;
-use super::lookup::{Lookup, RowsByKey, TableName};
+use super::index::find_access;
+use super::lookup::{Access, Lookup, MAX_BINDS, RowsByKey, TableName};
 use super::one_by_one::{OneByOne, find_stale};
 use super::pieces::{AnyColumn, AnyColumns};
 use super::rows::{Rows, SetColumns, gather};

@@ -1,8 +1,7 @@
 //! Are two keys of a batch one to the database?
 
-use super::index::Access;
 use super::lock::LockAll;
-use super::lookup::{Lookup, RowsByKey, TableName};
+use super::lookup::{Access, Lookup, RowsByKey, TableName};
 use super::pieces::AnyColumns;
 use super::rows::{by_scope, condition_of, keys_of};
 use super::strategy::failed;

@@ -20,8 +20,8 @@ use crate::identity::Identified;
 use crate::operation::{
     self, AfterMerge, ChangesSavedOn, DeletedByForceOn, DeletedOn, OfAll, OfVersion, Outcome,
     ReadRow, Refreshed, Saved, SavedOn, SavedOr, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn,
-    UpdateRow,
 };
+use crate::statement::UpdateRow;
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
 use face::{blocking, declare, implement};

@@ -1,11 +1,19 @@
 //! What the result of a write or a read means: decided without a connection.
 
-use super::save::Saved;
 use crate::backend::{Dialect, ErrorClass, classify, settle};
 use crate::error::{AnyRow, Error, Found, Lost};
 use crate::token::{VersionToken as _, VersionValue};
 use crate::versioned::Versioned;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
+
+/// What a save did, if it succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Saved {
+    /// The row was written.
+    Written,
+    /// The value changes nothing, so nothing was sent, and the row was not checked.
+    NothingChanged,
+}
 
 /// What a write did: it matched its row, or had nothing to send; it matched no row; or it failed.
 pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;

@@ -1,16 +1,25 @@
 //! A write matched no row: why?
 
 use super::effect::{ZeroRows, still_there, unread};
-use super::read::RowQueries;
 use crate::backend::Dialect;
-use crate::error::Error;
+use crate::error::{AnyRow, Error};
 use crate::executes::{Fetch, RowsOf};
 use crate::hidden::transaction_depth;
-use crate::statement::LockMode;
+use crate::statement::{LockMode, Walk};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
+use diesel::backend::Backend;
 use diesel::connection::Connection;
 use diesel::result::QueryResult;
+
+/// The queries of a row, whatever its model.
+pub(crate) trait RowQueries<DB: Backend> {
+    /// The row in errors.
+    fn named(&self) -> &dyn AnyRow;
+
+    /// `SELECT .. FROM t WHERE key`
+    fn query(&self) -> Box<dyn Walk<DB> + '_>;
+}
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! `force_save`.
 
-use super::effect::read_failed;
+use super::effect::{Saved, read_failed};
 use super::needs::SavedOn;
-use super::save::{Saved, update};
+use super::save::update;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::hidden::transaction_depth;

@@ -1,7 +1,8 @@
 //! `save_merged`.
 
+use super::effect::Saved;
 use super::needs::SavedOrLoadedOn;
-use super::save::{Saved, save_or_read};
+use super::save::save_or_read;
 use crate::backend::Dialect;
 use crate::diff::{Diff, Field, FieldConflict, Merged};
 use crate::error::Error;

@@ -8,9 +8,8 @@
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
 use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
-use super::save_unchanged::UpdateRow;
 use crate::executes::Execute;
-use crate::statement::{CheckedStatements, PartialUpdate};
+use crate::statement::{CheckedStatements, PartialUpdate, UpdateRow};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 

@@ -1,7 +1,7 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
 use super::effect::ZeroRows;
-use super::explain::{self, Expected};
+use super::explain::{self, Expected, RowQueries};
 use crate::backend::{Dialect, DieselConnection};
 use crate::error::{AnyRow, Error};
 use crate::executes::{Fetch, NoConnection, RowsOf, execute};
@@ -114,15 +114,6 @@ where
     fn columns() -> Self::Columns {
         T::as_select()
     }
-}
-
-/// The queries of a row, whatever its model.
-pub(crate) trait RowQueries<DB: Backend> {
-    /// The row in errors.
-    fn named(&self) -> &dyn AnyRow;
-
-    /// `SELECT .. FROM t WHERE key`
-    fn query(&self) -> Box<dyn Walk<DB> + '_>;
 }
 
 /// A [`Selection`] of the row of a model.

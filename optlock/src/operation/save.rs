@@ -1,7 +1,7 @@
 //! `save_checked` and `save_or_load`.
 
 use super::advance::Advance;
-use super::effect::Effect;
+use super::effect::{Effect, Saved};
 use super::explain::Expected;
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersionAnd, ReadRow};
@@ -43,15 +43,6 @@ pub enum Outcome<M> {
     Changed(M),
     /// The row is gone. Nothing was written.
     Missing,
-}
-
-/// What a save did, if it succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Saved {
-    /// The row was written.
-    Written,
-    /// The value changes nothing, so nothing was sent, and the row was not checked.
-    NothingChanged,
 }
 
 /// The result of a save: it succeeded, or the row that is in its way, or there is no row.

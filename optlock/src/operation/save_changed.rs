@@ -1,9 +1,9 @@
 //! A save of the changed columns.
 
 use super::advance::Advance;
+use super::effect::Saved;
 use super::explain::Expected;
 use super::needs::ChangesSavedOn;
-use super::save::Saved;
 use crate::backend::Dialect;
 use crate::diff::Diff;
 use crate::error::Error;

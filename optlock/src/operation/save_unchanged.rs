@@ -6,40 +6,9 @@ use crate::backend::Dialect;
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
 use crate::executes::Execute as _;
-use crate::statement::changeset::BorrowedChangeset;
-use crate::statement::{
-    CheckedUpdate, FoundBy, LockMode, PartialChangeset, Row, RowInScope, Varying, WrittenColumns,
-};
+use crate::statement::{LockMode, WrittenColumns};
 use crate::transaction::{Failure, Open};
-use crate::unversioned::Unversioned;
 use diesel::connection::Connection;
-
-/// The write of a model that is borrowed for `'a`; see
-/// [`VersionedChangeset`](crate::VersionedChangeset) for why it looks like this.
-pub trait UpdateRow<'a, Bound = &'a Self> {
-    /// See [`CheckedUpdate`], whose condition is the key alone here.
-    type Update;
-
-    /// `UPDATE t SET <changed columns> WHERE key`
-    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update;
-}
-
-impl<'a, M> UpdateRow<'a> for M
-where
-    M: Unversioned<Table: FoundBy<M::Key>>,
-    &'a M: BorrowedChangeset<M>,
-{
-    type Update = CheckedUpdate<
-        Varying,
-        RowInScope<M::Table, M::Key, M::Scope>,
-        PartialChangeset<<&'a M as BorrowedChangeset<M>>::Set>,
-    >;
-
-    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update {
-        let set = PartialChangeset::new(BorrowedChangeset::changeset(self), columns);
-        CheckedUpdate::new(Row::new(self.key(), self.scope()), set)
-    }
-}
 
 /// Saves the columns of the fields that are marked in `changed`, if the row still is what `base` is.
 /// Shows `follow` the row as it is then, before the transaction is committed: if `follow` panics, all is

@@ -2,7 +2,7 @@
 //! database, or for each type of a row, and not for each model and lock.
 
 use super::kept_text::kept_text;
-use super::read::LockMode;
+use super::lock_mode::LockMode;
 use crate::backend::Dialect;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};

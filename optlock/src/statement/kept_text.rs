@@ -4,7 +4,7 @@
 //! that is a fifth of what the read costs on SQLite.
 
 use super::builder::text;
-use super::read::LockMode;
+use super::lock_mode::LockMode;
 use crate::backend::Dialect;
 use diesel::QueryResult;
 use diesel::query_builder::QueryFragment;

@@ -4,39 +4,11 @@
 
 use super::erased::Walk;
 use super::row::WalkRow;
-use crate::backend::Phrase;
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use std::any::TypeId;
 use std::marker::PhantomData;
-
-/// How a read locks the row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LockMode {
-    /// No lock.
-    Plain,
-    /// A shared lock to the end of the transaction, on a database whose plain reads may be older than
-    /// what an `UPDATE` meets; elsewhere no lock.
-    Share,
-    /// Like [`Share`](Self::Share), with the lock of a write: a write may follow, and two losers with
-    /// shared locks would wait for each other.
-    Update,
-    /// A lock against other writers to the end of the transaction, on a database that locks rows.
-    Exclusive,
-}
-
-impl LockMode {
-    /// What follows the `SELECT`.
-    pub(super) fn phrase(self) -> Option<&'static Phrase> {
-        match self {
-            Self::Plain => None,
-            Self::Share => Some(&Phrase::ShareLock),
-            Self::Update => Some(&Phrase::UpdateLock),
-            Self::Exclusive => Some(&Phrase::ExclusiveLock),
-        }
-    }
-}
 
 /// `SELECT columns FROM table WHERE key`
 pub(crate) struct RowQuery<Columns, R> {

@@ -2,7 +2,7 @@
 
 use super::builder::text;
 use super::erased::{Erased, Walk};
-use super::read::LockMode;
+use super::lock_mode::LockMode;
 use crate::backend::Dialect;
 use diesel::QueryResult;
 use std::any::TypeId;

@@ -1,12 +1,15 @@
 //! The writes of a model.
 
 use super::assignment::{Assign, assign};
+use super::changeset::BorrowedChangeset;
 use super::delete::DeleteStatement;
 use super::has_version::{HasVersionOf, has_version};
+use super::partial::{PartialChangeset, WrittenColumns};
 use super::row::{FoundBy, Row, RowInScope};
 use super::update::CheckedUpdate;
 use crate::scope::{BothConditions, Condition};
-use crate::text::OfSet;
+use crate::text::{OfSet, Varying};
+use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::dsl::SqlTypeOf;
 use diesel::expression::AsExpression;
@@ -87,4 +90,31 @@ where
     M::Table: FoundBy<M::Key>,
 {
     Row::new(model.key(), model.scope()).guarded_by(has_version::<M>(version))
+}
+
+/// The write of a model without a version, borrowed for `'a`; see
+/// [`VersionedChangeset`](crate::VersionedChangeset) for why it looks like this.
+pub trait UpdateRow<'a, Bound = &'a Self> {
+    /// See [`CheckedUpdate`], whose conditions are the key and the scope here.
+    type Update;
+
+    /// `UPDATE t SET <changed columns> WHERE key`
+    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update;
+}
+
+impl<'a, M> UpdateRow<'a> for M
+where
+    M: Unversioned<Table: FoundBy<M::Key>>,
+    &'a M: BorrowedChangeset<M>,
+{
+    type Update = CheckedUpdate<
+        Varying,
+        RowInScope<M::Table, M::Key, M::Scope>,
+        PartialChangeset<<&'a M as BorrowedChangeset<M>>::Set>,
+    >;
+
+    fn update_row(&'a self, columns: WrittenColumns) -> Self::Update {
+        let set = PartialChangeset::new(BorrowedChangeset::changeset(self), columns);
+        CheckedUpdate::new(Row::new(self.key(), self.scope()), set)
+    }
 }
