@@ -19,3 +19,8 @@ pub(crate) fn is_test_transaction<C: Connection>(conn: &mut C) -> bool {
     transaction_depth(conn) == Some(NonZeroU32::MIN)
         && !C::TransactionManager::is_broken_transaction_manager(conn)
 }
+
+/// Makes the connection one that Diesel begins no transaction on, and that a pool discards.
+pub(crate) fn break_connection<C: Connection>(conn: &mut C) {
+    C::TransactionManager::transaction_manager_status_mut(conn).set_in_error();
+}

@@ -4,10 +4,12 @@ use crate::helpers::expect::{self, ANN, BOB};
 use crate::helpers::people::{changed_my_mind, rename, stored};
 use crate::prelude::*;
 use crate::{Conn, Scratch};
-use diesel::connection::TransactionManager;
+use diesel::connection::{InstrumentationEvent, TransactionManager};
 use optlock::Error;
 use optlock_tests::models::Contact;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The body of a transaction that saves and is then rolled back.
 fn save_in_vain(contact: &mut Contact, conn: &mut Conn) -> Result<(), Error> {
@@ -213,6 +215,55 @@ fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
     // Seen by others, so nothing of the panicked transaction is left open.
     ann.save_checked(conn).unwrap();
     assert_eq!(stored(1, &mut scratch.connect()), ann);
+}
+
+/// Nothing of the transaction that panicked is open or stored, and memory is as it was.
+fn assert_nothing_is_left(mut ann: Contact, scratch: &Scratch, conn: &mut Conn) {
+    assert_eq!(depth(conn), None);
+    assert_eq!(ann, Contact::ann());
+    assert_eq!(stored(1, conn), ann);
+    transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn)).unwrap();
+    assert_eq!(stored(1, &mut scratch.connect()), ann);
+}
+
+/// A log of statements behind a `Mutex`, say, which the panic of the body has poisoned. A second panic in
+/// a destructor would abort the process.
+#[test]
+fn an_instrumentation_that_panics_with_the_body_aborts_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = stored(1, conn);
+    let is_poisoned = Arc::new(AtomicBool::new(false));
+    let log = Arc::clone(&is_poisoned);
+    conn.set_instrumentation(move |_: InstrumentationEvent<'_>| {
+        assert!(!log.load(Relaxed), "no log");
+    });
+    expect::panic("in the body", || {
+        transaction(conn, &mut ann, |conn, ann| -> Result<(), Error> {
+            ann.save_checked(conn)?;
+            is_poisoned.store(true, Relaxed);
+            panic!("in the body")
+        })
+    });
+    assert_nothing_is_left(ann, &scratch, conn);
+}
+
+#[test]
+fn a_panic_of_the_instrumentation_at_the_commit_leaves_nothing_open() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut ann = stored(1, conn);
+    let mut has_panicked = false;
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        let is_commit = matches!(event, InstrumentationEvent::CommitTransaction { .. });
+        if is_commit && !std::mem::replace(&mut has_panicked, true) {
+            panic!("no log");
+        }
+    });
+    expect::panic("no log", || {
+        transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn))
+    });
+    assert_nothing_is_left(ann, &scratch, conn);
 }
 
 fn panic_in_diesels_transaction(conn: &mut Conn) {

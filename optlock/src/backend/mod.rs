@@ -28,7 +28,7 @@ use std::any::{Any, TypeId};
     note = "enable optlock's feature `sqlite`, `postgres` or `mysql`",
     note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it"
 )]
-pub trait Dialect: Backend<QueryBuilder: 'static> {
+pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     /// Inside a transaction a plain `SELECT` may show an older row than the one that an `UPDATE`
     /// meets. There the row that a write missed is read with a lock.
     const PLAIN_READ_MAY_BE_OLD: bool;

@@ -146,7 +146,7 @@ fn most_at_once<DB: Dialect>(keys: &AnyColumns<'_, DB>, other_binds: usize) -> u
     /// [weight]: https://mariadb.com/kb/en/server-system-variables/#optimizer_max_sel_arg_weight
     const VALUES: usize = 30_000;
 
-    let columns = keys.len();
+    let columns = keys.len().max(1);
     // Alternatives have the first key twice.
     let mut rows = (MAX_BINDS - other_binds) / columns - 1;
     if DB::DATABASE != Some(Database::Postgres) {

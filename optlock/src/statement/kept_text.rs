@@ -12,7 +12,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Which text: that of a query with a lock, on the database with that builder of texts.
+/// Which text: that of a query with a lock, on a database.
 type Key = ((TypeId, LockMode), TypeId);
 
 static TEXTS: RwLock<Option<HashMap<Key, Arc<str>>>> = RwLock::new(None);
@@ -24,9 +24,12 @@ pub(super) fn kept_text<DB: Dialect>(
     query: &impl QueryFragment<DB>,
     backend: &DB,
 ) -> QueryResult<Option<Arc<str>>> {
-    let key = (id, TypeId::of::<DB::QueryBuilder>());
-    let kept = TEXTS.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(kept) = kept.as_ref().and_then(|texts| texts.get(&key)).cloned() {
+    let key = (id, TypeId::of::<DB>());
+    let texts = TEXTS.read().unwrap_or_else(PoisonError::into_inner);
+    let kept = texts.as_ref().and_then(|texts| texts.get(&key)).cloned();
+    drop(texts);
+    if let Some(kept) = kept {
+        // Without the lock: a fragment of the user's may read through optlock.
         debug_assert_eq!(
             text(query, backend)?.as_deref(),
             Some(&*kept),
@@ -34,7 +37,6 @@ pub(super) fn kept_text<DB: Dialect>(
         );
         return Ok(Some(kept));
     }
-    drop(kept);
     let Some(text) = text(query, backend)?.map(Arc::from) else {
         return Ok(None);
     };

@@ -28,7 +28,7 @@ where
     let Some(text) = text(&statement, backend)? else {
         return Ok(());
     };
-    let id = (id, TypeId::of::<DB::QueryBuilder>());
+    let id = (id, TypeId::of::<DB>());
     let mut first_seen = FIRST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let first = first_seen
         .get_or_insert_default()

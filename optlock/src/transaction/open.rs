@@ -6,10 +6,11 @@ use crate::backend::{
     settle,
 };
 use crate::error::{Error, Lost};
-use crate::hidden::transaction_depth;
-use diesel::connection::{Connection, TransactionManager};
+use crate::hidden::{break_connection, transaction_depth};
+use diesel::connection::{Connection, InstrumentationEvent, TransactionManager};
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a transaction was not committed.
 #[derive(Debug)]
@@ -75,8 +76,7 @@ impl<'t, C: Connection<Backend: Dialect>> Open<'t, C> {
 
     /// Commits after an `Ok`, and rolls back after an `Err`.
     pub(crate) fn end<R, E>(mut self, result: Result<R, E>) -> Result<R, Failure<E>> {
-        self.has_ended = true;
-        match result {
+        let ended = match result {
             Ok(value) => match commit(self.opening, self.depth, self.conn) {
                 Ok(()) => Ok(value),
                 Err(error) => Err(Failure::Database(error)),
@@ -85,14 +85,33 @@ impl<'t, C: Connection<Backend: Dialect>> Open<'t, C> {
                 roll_back(self.depth, self.conn);
                 Err(Failure::Body(error))
             }
-        }
+        };
+        // Not before: the user's instrumentation may panic.
+        self.has_ended = true;
+        ended
     }
 }
 
 impl<C: Connection<Backend: Dialect>> Drop for Open<'_, C> {
     fn drop(&mut self) {
-        if !self.has_ended {
-            roll_back(self.depth, self.conn);
+        if self.has_ended {
+            return;
+        }
+        let (depth, conn) = (self.depth, &mut *self.conn);
+        if !std::thread::panicking() {
+            return roll_back(depth, conn);
+        }
+        // Diesel shows each statement to the user's instrumentation, and a second panic that leaves a
+        // destructor while the first one goes on would abort the process. So without it, if it panics.
+        let rolled_back = catch_unwind(AssertUnwindSafe(|| roll_back(depth, conn)));
+        let rolled_back = rolled_back.or_else(|_| {
+            catch_unwind(AssertUnwindSafe(|| {
+                conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+                roll_back(depth, conn);
+            }))
+        });
+        if rolled_back.is_err() {
+            break_connection(conn);
         }
     }
 }
