@@ -82,7 +82,7 @@ use std::marker::PhantomData;
     note = "beside an impl of `Versioned` by hand, write one of `optlock::columns::VersionedColumns`"
 )]
 pub trait VersionedColumns<'a, Bound = &'a Self> {
-    /// The primary key: a [`ColumnValue`], or nested pairs of them.
+    /// The primary key: a [`ColumnValue`], nested pairs of them, or [`ColumnValues`].
     type Key;
     /// What a save writes, the version included, in the same form; [`Unknown`] where that depends
     /// on the values. Rows are then written one by one, as they are if Diesel makes more than a bind of a
@@ -114,12 +114,34 @@ impl<Col, V> ColumnValue<Col, V> {
     }
 }
 
+/// Values for several columns, made at once: `Cols` are nested pairs of [`One`] column each, and `Values`
+/// those of their values. The derive writes them, because a call for each column takes the compiler longer.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnValues<Cols, Values> {
+    columns: PhantomData<Cols>,
+    values: Values,
+}
+
+/// A column in [`ColumnValues`].
+#[derive(Debug, Clone, Copy)]
+pub struct One<Col>(PhantomData<Col>);
+
+impl<Cols, Values> ColumnValues<Cols, Values> {
+    /// The values, in nested pairs as the columns are.
+    pub fn new(values: Values) -> Self {
+        Self {
+            columns: PhantomData,
+            values,
+        }
+    }
+}
+
 /// Which columns a save writes depends on the values: `None` leaves some of them alone, or an
 /// embedded struct knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unknown;
 
-/// The columns of one row: [`ColumnValue`], pairs of them, or [`Unknown`].
+/// The columns of one row: [`ColumnValue`], pairs of them, [`ColumnValues`], or [`Unknown`].
 pub trait Columns {
     /// The same columns, each with the values of many rows.
     type Many: Default;
@@ -213,6 +235,33 @@ where
             Stored::Binds(values) => values.push(self.value),
             Stored::Expressions(expressions) => expressions.push(self.value.as_expression()),
         }
+    }
+}
+
+impl<Col, V> Columns for ColumnValues<One<Col>, V>
+where
+    ColumnValue<Col, V>: Columns,
+{
+    type Many = <ColumnValue<Col, V> as Columns>::Many;
+
+    fn push_to(self, many: &mut Self::Many) {
+        ColumnValue::new(self.values).push_to(many);
+    }
+}
+
+impl<A, B, X, Y> Columns for ColumnValues<(A, B), (X, Y)>
+where
+    ColumnValues<A, X>: Columns,
+    ColumnValues<B, Y>: Columns,
+{
+    type Many = (
+        <ColumnValues<A, X> as Columns>::Many,
+        <ColumnValues<B, Y> as Columns>::Many,
+    );
+
+    fn push_to(self, many: &mut Self::Many) {
+        ColumnValues::<A, X>::new(self.values.0).push_to(&mut many.0);
+        ColumnValues::<B, Y>::new(self.values.1).push_to(&mut many.1);
     }
 }
 

@@ -51,30 +51,49 @@ fn is_known(facts: &Facts<'_>) -> bool {
     })
 }
 
+/// Nested pairs, `((a, b), (c, d))`: of a list the compiler would have to search each element in a step of
+/// its own, and it gives up after 128.
+struct Pairs {
+    columns: TokenStream,
+    types: TokenStream,
+    values: TokenStream,
+}
+
 /// The type and the value.
 struct Columns {
     ty: TokenStream,
     value: TokenStream,
 }
 
-/// Pairs of pairs: of a list the compiler would have to search each element in a step of its own, and
-/// it gives up after 128.
 fn columns(facts: &Facts<'_>, fields: &[&Field<'_>]) -> Columns {
+    let Pairs {
+        columns,
+        types,
+        values,
+    } = pairs(facts, fields);
+    Columns {
+        ty: quote!(::optlock::columns::ColumnValues<#columns, #types>),
+        value: quote!(::optlock::columns::ColumnValues::new(#values)),
+    }
+}
+
+fn pairs(facts: &Facts<'_>, fields: &[&Field<'_>]) -> Pairs {
     if let [field] = fields {
         return column(facts, field);
     }
     let (left, right) = fields.split_at(fields.len().div_ceil(2));
-    let (left, right) = (columns(facts, left), columns(facts, right));
-    let ((left_type, left), (right_type, right)) = ((left.ty, left.value), (right.ty, right.value));
-    Columns {
-        ty: quote!((#left_type, #right_type)),
-        value: quote!((#left, #right)),
+    let (left, right) = (pairs(facts, left), pairs(facts, right));
+    let pair = |left: TokenStream, right: TokenStream| quote!((#left, #right));
+    Pairs {
+        columns: pair(left.columns, right.columns),
+        types: pair(left.types, right.types),
+        values: pair(left.values, right.values),
     }
 }
 
-fn column(facts: &Facts<'_>, field: &Field<'_>) -> Columns {
+fn column(facts: &Facts<'_>, field: &Field<'_>) -> Pairs {
     let (table, column, member) = (&facts.model.table, &field.column, &field.member);
-    let (ty, value) = match &field.serialize_as {
+    let (types, values) = match &field.serialize_as {
         Some(stored) => (
             quote!(#stored),
             quote!(::std::convert::Into::<#stored>::into(::std::clone::Clone::clone(&self.#member))),
@@ -84,8 +103,9 @@ fn column(facts: &Facts<'_>, field: &Field<'_>) -> Columns {
             (quote!(&'optlock #ty), quote!(&self.#member))
         }
     };
-    Columns {
-        ty: quote!(::optlock::columns::ColumnValue<#table::#column, #ty>),
-        value: quote!(::optlock::columns::ColumnValue::new(#value)),
+    Pairs {
+        columns: quote!(::optlock::columns::One<#table::#column>),
+        types,
+        values,
     }
 }

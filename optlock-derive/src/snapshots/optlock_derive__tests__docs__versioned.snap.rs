@@ -52,16 +52,16 @@ const _: () = {
         fn stamp_changeset(&'a self) -> Self::StampChangeset {}
     }
     impl<'a> VersionedColumns<'a> for Contact {
-        type Key = ColumnValue<contacts::id, &'a i32>;
-        type Set = (
-            ColumnValue<contacts::name, &'a String>,
-            ColumnValue<contacts::version, &'a i64>,
-        );
+        type Key = ColumnValues<One<contacts::id>, &'a i32>;
+        type Set = ColumnValues<
+            (One<contacts::name>, One<contacts::version>),
+            (&'a String, &'a i64),
+        >;
         fn key_columns(&'a self) -> Self::Key {
-            ColumnValue::new(&self.id)
+            ColumnValues::new(&self.id)
         }
         fn set_columns(&'a self) -> Self::Set {
-            (ColumnValue::new(&self.name), ColumnValue::new(&self.version))
+            ColumnValues::new((&self.name, &self.version))
         }
     }
 };
