@@ -3,7 +3,7 @@
 pub(crate) mod operation;
 
 use crate::diff::{Diff, Field};
-use crate::operation::is_base;
+use crate::operation::{Saved, is_base};
 use crate::versioned::Versioned;
 use std::ops::{Deref, DerefMut};
 
@@ -114,6 +114,13 @@ impl<M> Tracked<M> {
         if let Some(next) = next {
             self.base = next.base;
             self.is_known = next.is_known;
+        }
+    }
+
+    /// Like [`move_on`](Self::move_on), if the row was written.
+    fn move_on_after(&mut self, saved: Saved, next: Option<Next<M>>) {
+        if saved == Saved::Written {
+            self.move_on(next);
         }
     }
 }

@@ -21,9 +21,11 @@ where
     if !is_changed {
         return Ok(Saved::NothingChanged);
     }
-    following(tracked, is_at_base, |value, follow| {
-        value.save_followed(follow, conn)
-    })
+    let mut next = None;
+    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
+    let saved = tracked.value.save_followed(&mut follow, conn)?;
+    tracked.move_on_after(saved, next);
+    Ok(saved)
 }
 
 pub(crate) fn save_changed<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Saved, Error>
@@ -37,9 +39,11 @@ where
     if !changed.contains(&true) {
         return Ok(Saved::NothingChanged);
     }
-    following(tracked, true, |value, follow| {
-        value.save_columns(changed, follow, conn)
-    })
+    let mut next = None;
+    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, true));
+    let saved = tracked.value.save_columns(changed, &mut follow, conn)?;
+    tracked.move_on_after(saved, next);
+    Ok(saved)
 }
 
 pub(crate) fn save_merged<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Vec<Field>, Error>
@@ -78,8 +82,8 @@ where
     let mut next = None;
     let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
     let attempt = tracked.value.save_or_load_followed(&mut follow, conn)?;
-    if let Ok(Saved::Written) = attempt {
-        tracked.move_on(next);
+    if let Ok(saved) = attempt {
+        tracked.move_on_after(saved, next);
     }
     Ok(attempt.into())
 }
@@ -88,11 +92,12 @@ pub(crate) fn force_save<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result
 where
     M: ForceSave<C> + Diff + Clone,
 {
+    let mut next = None;
     // The row may have been another one than the base.
-    following(tracked, false, |value, follow| {
-        value.force_save_followed(follow, conn)
-    })
-    .map(drop)
+    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, false));
+    let saved = tracked.value.force_save_followed(&mut follow, conn)?;
+    tracked.move_on_after(saved, next);
+    Ok(())
 }
 
 pub(crate) fn touch_checked<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<(), Error>
@@ -150,19 +155,4 @@ where
         tracked.move_on(Some(next));
     }
     Ok(Saved::Written)
-}
-
-/// Saves the value by `save`, and lets the base follow.
-fn following<M: Diff + Clone>(
-    tracked: &mut Tracked<M>,
-    was_at_base: bool,
-    save: impl FnOnce(&mut M, &mut dyn FnMut(&M)) -> Result<Saved, Error>,
-) -> Result<Saved, Error> {
-    let mut next = None;
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, was_at_base));
-    let saved = save(&mut tracked.value, &mut follow)?;
-    if saved == Saved::Written {
-        tracked.move_on(next);
-    }
-    Ok(saved)
 }
