@@ -1,7 +1,7 @@
 //! Deletes of rows that are deleted along with others, by `ON DELETE CASCADE` or a trigger.
 
 use super::lock::LockAll;
-use super::one_by_one::{delete_in_order, find_stale};
+use super::one_by_one::{Turns, delete_in_turn, find_stale};
 use super::rows::Rows;
 use super::strategy::{Written, end};
 use crate::backend::{Dialect, Phrase};
@@ -45,39 +45,72 @@ where
     M: LockAll<C> + ReadRow<OfVersion, C>,
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
-    M::lock_all(rows.models(), &Phrase::DeletionLock, true, conn)?;
+    M::lock_all(rows, &Phrase::DeletionLock, true, conn)?;
     let stale = find_stale(rows, conn)?;
     if !stale.is_empty() {
         return Ok(Written::AllBut(stale));
     }
-    // A row that is not found any more is not taken for a deleted one: a trigger may have given it another
-    // key, or moved it out of its scope. Each must be deleted by its own statement.
-    //
-    // Each attempt puts the rows that were missed, and so came behind one that takes them along, in front. Then
-    // the rows of the top are behind all others, then those of the next level, and so on: there are at most
-    // as many attempts as rows. One for most trees, in which those of the top come first: hence in reverse. A
-    // row that another one refers to, and which must therefore come later, goes behind all others, once.
-    let mut order: Vec<usize> = (0..rows.models().len()).rev().collect();
-    let (mut seen, mut postponed) = (HashSet::new(), HashSet::new());
+    let mut attempts = Attempts::new(rows.len());
     loop {
-        let mut current = 0;
-        let rows_in_order = order.iter().copied().inspect(|&row| current = row);
+        let mut turns = Turns::of(attempts.order.clone());
         let mut attempt = Open::atomic(conn)?;
-        let written = delete_in_order(rows, rows_in_order, attempt.conn());
-        match end(attempt, written) {
+        let deleted = delete_in_turn(rows, &mut turns, attempt.conn());
+        let last = turns.last();
+        let written = end(attempt, deleted.map(|()| turns.into_written()));
+        if let Some(written) = attempts.next(written, last) {
+            return written;
+        }
+    }
+}
+
+/// The orders in which the rows are deleted, until each is there when its turn comes.
+///
+/// A row that is not found any more is not taken for a deleted one: a trigger may have given it another
+/// key, or moved it out of its scope. Each must be deleted by its own statement.
+///
+/// Each attempt puts the rows that were missed, and so came behind one that takes them along, in front. Then
+/// the rows of the top are behind all others, then those of the next level, and so on: there are at most
+/// as many attempts as rows. One for most trees, in which those of the top come first: hence in reverse. A
+/// row that another one refers to, and which must therefore come later, goes behind all others, once.
+struct Attempts {
+    order: Vec<usize>,
+    seen: HashSet<Vec<usize>>,
+    postponed: HashSet<usize>,
+}
+
+impl Attempts {
+    fn new(rows: usize) -> Self {
+        Self {
+            order: (0..rows).rev().collect(),
+            seen: HashSet::new(),
+            postponed: HashSet::new(),
+        }
+    }
+
+    /// Prepares the next attempt, after one that came to the row `last`. Returns what became of the rows if
+    /// there is none.
+    fn next(
+        &mut self,
+        written: Result<Written, Error>,
+        last: usize,
+    ) -> Option<Result<Written, Error>> {
+        match written {
             Ok(Written::AllBut(missed)) => {
-                if !seen.insert(missed.clone()) || seen.len() > order.len() {
-                    return Ok(Written::AllBut(missed));
+                if !self.seen.insert(missed.clone()) || self.seen.len() > self.order.len() {
+                    return Some(Ok(Written::AllBut(missed)));
                 }
                 let is_missed = |row: &usize| missed.binary_search(row).is_ok();
-                let (first, last): (Vec<_>, Vec<_>) = order.into_iter().partition(is_missed);
-                order = first.into_iter().rev().chain(last).collect();
+                let (first, behind): (Vec<_>, Vec<_>) =
+                    self.order.iter().partition(|row| is_missed(row));
+                self.order = first.into_iter().rev().chain(behind).collect();
+                None
             }
-            Err(error) if is_refusal(&error) && postponed.insert(current) => {
-                order.retain(|&row| row != current);
-                order.push(current);
+            Err(error) if is_refusal(&error) && self.postponed.insert(last) => {
+                self.order.retain(|&row| row != last);
+                self.order.push(last);
+                None
             }
-            written => return written,
+            written => Some(written),
         }
     }
 }

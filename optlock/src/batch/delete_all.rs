@@ -2,7 +2,7 @@
 
 use super::cascade::DeleteCascading;
 use super::dialect::BatchDialect;
-use super::explain::{Spelling, refusal_of};
+use super::explain::Spelling;
 use super::rows::Rows;
 use super::same_row::SharesRow;
 use super::saving::{InColumns, refuse_duplicates};
@@ -41,23 +41,14 @@ where
 {
     let mut spelling = Spelling::of_memory();
     loop {
-        let rows = Rows::deleted(models, spelling.respelled());
-        let missed = match Strategy::<C>::delete_many(&rows, conn)? {
-            Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
-                missed if missed.is_empty() => {
-                    return Err(Error::refused(&models[0], AnyRow::version(&models[0])));
-                }
-                missed => missed,
-            },
-            Written::Refused(index) => {
-                return Err(refusal_of::<Strategy<C>, _, _>(models, index, conn));
+        let rows = Rows::unmoved(models, spelling.respelled());
+        match Strategy::<C>::delete_many(&rows, conn)? {
+            Written::All { .. } => return Ok(()),
+            Written::NotAll => {
+                return Err(Error::refused(&models[0], AnyRow::version(&models[0])));
             }
-            written => written.missed(models.len()),
-        };
-        if missed.is_empty() {
-            return Ok(());
+            written => spelling.correct::<Strategy<C>, _, _>(models, &written, conn)?,
         }
-        spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
     }
 }
 
@@ -69,12 +60,10 @@ where
 {
     let mut spelling = Spelling::of_memory();
     loop {
-        let rows = Rows::deleted(models, spelling.respelled());
-        let written = Strategy::<C>::delete_cascading(&rows, conn)?;
-        let missed = written.missed(models.len());
-        if missed.is_empty() {
-            return Ok(());
+        let rows = Rows::unmoved(models, spelling.respelled());
+        match Strategy::<C>::delete_cascading(&rows, conn)? {
+            Written::All { .. } => return Ok(()),
+            written => spelling.correct::<Strategy<C>, _, _>(models, &written, conn)?,
         }
-        spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
     }
 }

@@ -1,122 +1,130 @@
 //! A batch missed rows: why?
 
+use super::rows::Rows;
 use super::same_row::SharesRow;
 use super::saving::Respelled;
+use super::strategy::Written;
 use crate::backend::Dialect;
-use crate::error::{AnyRow, BatchConflict, Error};
+use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::operation::{OfVersion, ReadRow, ZeroRows};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
+use std::mem;
 
 /// The versions that the rows of a batch should have: those in memory, and then the rows' spelling of them.
-pub(super) struct Spelling<M: Versioned> {
-    respelled: Respelled<M>,
+pub(super) struct Spelling<V> {
+    respelled: Respelled<V>,
     is_second: bool,
+    found: Found<V>,
 }
 
-impl<M: Versioned> Spelling<M> {
+impl<V> Spelling<V> {
     /// The versions in memory.
     pub(super) fn of_memory() -> Self {
         Self {
-            respelled: Respelled::<M>::new(),
+            respelled: Respelled::new(),
             is_second: false,
+            found: Found::nothing(),
         }
     }
 
     /// The versions that are not those in memory.
-    pub(super) fn respelled(&self) -> &Respelled<M> {
+    pub(super) fn respelled(&self) -> &Respelled<V> {
         &self.respelled
     }
 
-    /// Takes the rows' spelling of their versions, once, after a batch that missed the rows at these indices
-    /// and was rolled back. Fails with what the rows have instead.
-    pub(super) fn respell<Strategy, C>(
+    /// Takes the rows' spelling of their versions, once, after a batch that was rolled back: before that, its own
+    /// writes would look like another client's. `written` says which rows it has not written.
+    ///
+    /// Fails with what these have instead: with the conflicts; or with the first of the rows that were
+    /// refused, which are none.
+    pub(super) fn correct<Strategy, M, C>(
         &mut self,
         models: &[M],
-        missed: &[usize],
+        written: &Written,
         conn: &mut C,
     ) -> Result<(), Error>
     where
         Strategy: SharesRow<M, C>,
-        M: ReadRow<OfVersion, C>,
+        M: ReadRow<OfVersion, C> + Versioned<Version = V>,
         C: Connection<Backend: Dialect>,
     {
-        let respelled = look_up_missed::<Strategy, _, _>(models, missed, conn)?;
-        match missed.first() {
-            Some(&first) if self.is_second => {
-                let model = &models[first];
-                Err(Error::refused(model, AnyRow::version(model)))
-            }
-            _ => {
-                self.respelled = respelled;
-                self.is_second = true;
-                Ok(())
-            }
+        if let Written::Refused(index) = *written {
+            self.found.add(index, Err(refused(&models[index])));
         }
-    }
-}
-
-/// Looks up why a batch missed rows. Call it after the rollback: before it, the batch's own writes
-/// look like another client's.
-///
-/// It fails with the conflicts; or with the first of the rows that were refused, which are none. Without
-/// both it returns the rows that only have another spelling of their version.
-fn look_up_missed<Strategy, M, C>(
-    models: &[M],
-    missed: &[usize],
-    conn: &mut C,
-) -> Result<Respelled<M>, Error>
-where
-    Strategy: SharesRow<M, C>,
-    M: ReadRow<OfVersion, C>,
-    C: Connection<Backend: Dialect>,
-{
-    let mut conflicts = Vec::with_capacity(missed.len());
-    let mut refusals = Vec::new();
-    let mut spelled = Respelled::<M>::new();
-    for &index in missed {
-        let model = &models[index];
-        match model.respelled(model.version(), ZeroRows::NoRow, conn) {
-            Ok(version) => {
-                spelled.insert(index, version);
-            }
-            Err(Error::ConcurrentModification(conflict)) => conflicts.push((index, conflict)),
-            Err(error) => refusals.push((index, error)),
+        for &index in written.missed() {
+            let model = &models[index];
+            let found = model.respelled(model.version(), ZeroRows::NoRow, conn);
+            self.found.add(index, found);
         }
-    }
-    if !conflicts.is_empty() {
-        return Err(BatchConflict::new(models.len(), conflicts).into());
-    }
-    for &(index, _) in &refusals {
-        if shares_its_row::<Strategy, _, _>(models, index, conn) {
+        self.found.check_conflicts(models.len())?;
+        let rows = Rows::unmoved(models, &self.respelled);
+        if let Some(index) = Strategy::find_shared(&rows, &self.found.refused, conn) {
             return Err(Error::duplicate_key(&models[index]));
         }
+        if self.take()? {
+            return Ok(());
+        }
+        Err(refused(&models[written.missed()[0]]))
     }
-    match refusals.into_iter().next() {
-        Some((_, error)) => Err(error),
-        None => Ok(spelled),
+
+    /// Takes the spelling that was found, unless it is the second one.
+    fn take(&mut self) -> Result<bool, Error> {
+        if let Some(refusal) = self.found.refusal.take() {
+            return Err(refusal);
+        }
+        let is_first = !self.is_second;
+        self.is_second = true;
+        self.respelled = mem::take(&mut self.found.respelled);
+        Ok(is_first)
     }
 }
 
 /// The error of a row that was not written although it has the expected version.
-pub(super) fn refusal_of<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> Error
-where
-    Strategy: SharesRow<M, C>,
-    M: Versioned,
-{
-    let model = &models[index];
-    if shares_its_row::<Strategy, _, _>(models, index, conn) {
-        Error::duplicate_key(model)
-    } else {
-        Error::refused(model, AnyRow::version(model))
-    }
+fn refused(row: &dyn AnyRow) -> Error {
+    Error::refused(row, row.version())
 }
 
-/// Was the row written by another key of the batch, which is one with its own to the database?
-fn shares_its_row<Strategy, M, C>(models: &[M], index: usize, conn: &mut C) -> bool
-where
-    Strategy: SharesRow<M, C>,
-{
-    // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
-    Strategy::shares_its_row(models, index, conn).unwrap_or(false)
+/// What the rows have that were not written.
+struct Found<V> {
+    /// The expected version in another spelling.
+    respelled: Respelled<V>,
+    conflicts: Vec<(usize, ConcurrentModification)>,
+    /// Those that have the expected version, or could not be read.
+    refused: Vec<usize>,
+    /// The error of the first of them.
+    refusal: Option<Error>,
+}
+
+impl<V> Found<V> {
+    fn nothing() -> Self {
+        Self {
+            respelled: Respelled::new(),
+            conflicts: Vec::new(),
+            refused: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    /// Adds the spelling of a row, or the error of one that has another version or was refused.
+    fn add(&mut self, index: usize, found: Result<V, Error>) {
+        match found {
+            Ok(version) => {
+                self.respelled.insert(index, version);
+            }
+            Err(Error::ConcurrentModification(conflict)) => self.conflicts.push((index, conflict)),
+            Err(error) => {
+                self.refused.push(index);
+                self.refusal.get_or_insert(error);
+            }
+        }
+    }
+
+    /// Fails with the conflicts, of a batch of so many rows.
+    fn check_conflicts(&mut self, rows: usize) -> Result<(), Error> {
+        if self.conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(BatchConflict::new(rows, mem::take(&mut self.conflicts)).into())
+    }
 }

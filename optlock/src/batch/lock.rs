@@ -1,9 +1,9 @@
 //! Many rows by their keys, locked in the order of the keys.
 
 use super::index::{IndexColumn, find_access};
-use super::lookup::{Access, Lookup, RowsByKey, TableName};
-use super::pieces::AnyColumns;
-use super::rows::{KeyColumns, by_scope, condition_of, keys_of};
+use super::keyed::{AnyRows, OfScope, may_share_a_row};
+use super::lookup::{Access, Lookup};
+use super::rows::Rows;
 use super::strategy::failed;
 use crate::backend::{Database, Dialect, DieselConnection, Phrase};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
@@ -42,19 +42,18 @@ impl<DB: Dialect> Walk<DB> for LockRows<'_, DB> {
 }
 
 /// Can the rows of many models be found by their keys, and locked, on the connection `C`?
-pub trait LockAll<C>: Versioned {
+pub trait LockAll<C>: Versioned + Sized {
     /// Locks them in the order of their keys, as far as the database locks rows. A database that is locked
     /// by its first write is left to the write that follows, unless the rows are read before.
     fn lock_all(
-        models: &[&Self],
+        rows: &Rows<'_, Self>,
         lock: &'static Phrase,
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error>;
 
-    /// Can the database call two keys of one scope equal that are not equal in Rust, 'amy' and 'AMY' for
-    /// example?
-    fn may_share_a_row() -> Result<bool, Error>;
+    /// Can the database take two rows for one that are not one in Rust?
+    fn may_share_a_row(rows: &Rows<'_, Self>) -> QueryResult<bool>;
 }
 
 impl<M, C> LockAll<C> for M
@@ -69,43 +68,51 @@ where
     RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
 {
     fn lock_all(
-        models: &[&M],
+        rows: &Rows<'_, M>,
         lock: &'static Phrase,
         is_read_first: bool,
         conn: &mut C,
     ) -> Result<(), Error> {
         let write_lock = WriteLock::<M::Table, M::VersionColumn>::new();
-        if !C::Backend::LOCKS_ROWS {
-            return lock_by_writing(&write_lock, is_read_first, conn);
-        }
-        let database = database_of(conn).map_err(failed::<C::Backend>)?;
-        if database == Database::Sqlite {
-            return lock_by_writing(&write_lock, is_read_first, conn);
-        }
-        let table = TableName::<M::Table>::new();
-        let mut access = None;
-        for rows in by_scope(models.iter().map(|model| model.scope()).collect()) {
-            let of_scope = rows.iter().map(|&row| models[row]);
-            let (keys, scope) = (keys_of(of_scope), condition_of(models[rows[0]]));
-            let of_scope = RowsByKey {
-                table: &table,
-                keys: AnyColumns::of(&keys)?,
-                scope: &scope,
-            };
-            if access.is_none() {
-                let found = find_access(database, &of_scope, conn);
-                access = Some(found.map_err(failed::<C::Backend>)?);
-            }
-            let access = access.as_ref().unwrap_or(&Access::Any);
-            lock_rows(Lookup::new(&of_scope, access), rows.len(), lock, conn)?;
-        }
-        Ok(())
+        lock_all(rows, &write_lock, lock, is_read_first, conn)
     }
 
-    fn may_share_a_row() -> Result<bool, Error> {
-        let keys = KeyColumns::<'_, M>::default();
-        Ok(!AnyColumns::<C::Backend>::of(&keys)?.are_integers())
+    fn may_share_a_row(rows: &Rows<'_, M>) -> QueryResult<bool> {
+        may_share_a_row::<C::Backend>(rows)
     }
+}
+
+fn lock_all<C>(
+    rows: &dyn AnyRows<C::Backend>,
+    write_lock: &dyn Walk<C::Backend>,
+    lock: &'static Phrase,
+    is_read_first: bool,
+    conn: &mut C,
+) -> Result<(), Error>
+where
+    C: Connection<Backend: Dialect>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
+{
+    if !C::Backend::LOCKS_ROWS {
+        return lock_by_writing(write_lock, is_read_first, conn);
+    }
+    let database = database_of(conn).map_err(failed::<C::Backend>)?;
+    if database == Database::Sqlite {
+        return lock_by_writing(write_lock, is_read_first, conn);
+    }
+    let mut access = None;
+    for positions in rows.by_scope() {
+        let of_scope = OfScope::new(rows, &positions);
+        let of_scope = of_scope.by_key()?;
+        if access.is_none() {
+            let found = find_access(database, &of_scope, conn);
+            access = Some(found.map_err(failed::<C::Backend>)?);
+        }
+        let access = access.as_ref().unwrap_or(&Access::Any);
+        lock_rows(Lookup::new(&of_scope, access), positions.len(), lock, conn)?;
+    }
+    Ok(())
 }
 
 /// Takes the lock of a database that locks no rows, before a read.

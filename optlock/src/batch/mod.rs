@@ -5,6 +5,7 @@ mod delete_all;
 mod dialect;
 mod explain;
 mod index;
+mod keyed;
 mod lock;
 mod lookup;
 #[cfg(feature = "mysql")]

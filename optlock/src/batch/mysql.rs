@@ -6,10 +6,11 @@
 //! a decimal or a date could come out as another one. A `CASE` hands on the value that was bound.
 
 use super::index::find_access;
-use super::lookup::{Access, Lookup, MAX_BINDS, RowsByKey, TableName};
+use super::keyed::{AnyRows, OfScope};
+use super::lookup::{Access, Lookup, MAX_BINDS, RowsByKey};
 use super::one_by_one::{OneByOne, find_stale};
-use super::pieces::{AnyColumn, AnyColumns};
-use super::rows::{Rows, SetColumns, gather};
+use super::pieces::{AnyColumn, AnyColumns, ManyColumns};
+use super::rows::{Rows, SetColumns, versions_of};
 use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
 use crate::backend::{Database, Phrase};
 use crate::columns::{ColumnValue, Columns, EachColumn, VersionedColumns, is_nullable};
@@ -17,7 +18,7 @@ use crate::error::Error;
 use crate::executes::{Fetch as _, RowsOf, execute};
 use crate::hidden::transaction_depth;
 use crate::operation::{OfVersion, ReadRow};
-use crate::scope::{Condition, Scope as _, ScopeCondition};
+use crate::scope::{Condition, ScopeCondition};
 use crate::statement::Walk;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
@@ -70,26 +71,17 @@ where
     OneByOne: SaveMany<M, C>,
 {
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let Some(scope) = rows.scope() else {
-            return OneByOne::save_many(rows, conn);
-        };
         let mut set = SetColumns::<'_, M>::default();
-        for model in rows.models() {
-            model.set_columns().push_to(&mut set);
+        for row in 0..rows.len() {
+            rows.model(row).set_columns().push_to(&mut set);
         }
-        let set = AnyColumns::of(&set)?;
-        if !set.are_binds() {
-            return OneByOne::save_many(rows, conn);
+        let expected = versions_of(rows);
+        let batch = Batch::of(rows, &expected);
+        match write(&batch, Some(&set), conn)? {
+            None => OneByOne::save_many(rows, conn),
+            Some(Written::NotAll) => find_missed(rows, &batch, conn),
+            Some(written) => Ok(written),
         }
-        let (columns, scope) = (gather(rows), scope.condition());
-        let table = TableName::<M::Table>::new();
-        let these = These::new::<M, _, _>(&table, &columns, &scope)?;
-        let written = write_chunks(&these, Some(&set), rows.models().len(), conn)?;
-        written.map_or_else(|| OneByOne::save_many(rows, conn), Ok)
-    }
-
-    fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
-        find_missed(rows, conn)
     }
 }
 
@@ -106,19 +98,67 @@ where
     OneByOne: DeleteMany<M, C>,
 {
     fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let Some(scope) = rows.scope() else {
-            return OneByOne::delete_many(rows, conn);
-        };
-        let (columns, scope) = (gather(rows), scope.condition());
-        let table = TableName::<M::Table>::new();
-        let these = These::new::<M, _, _>(&table, &columns, &scope)?;
-        let written = write_chunks(&these, None, rows.models().len(), conn)?;
-        written.map_or_else(|| OneByOne::delete_many(rows, conn), Ok)
+        let expected = versions_of(rows);
+        let batch = Batch::of(rows, &expected);
+        match write(&batch, None, conn)? {
+            None => OneByOne::delete_many(rows, conn),
+            Some(Written::NotAll) => find_missed(rows, &batch, conn),
+            Some(written) => Ok(written),
+        }
+    }
+}
+
+/// The rows of a batch and the versions that they should have, whatever their model.
+struct Batch<'r> {
+    rows: &'r dyn AnyRows<Mysql>,
+    expected: &'r dyn ManyColumns<Mysql>,
+    /// How many rows there are.
+    len: usize,
+    /// The version can be NULL.
+    is_nullable: bool,
+}
+
+impl<'r> Batch<'r> {
+    fn of<M>(rows: &'r Rows<'_, M>, expected: &'r dyn ManyColumns<Mysql>) -> Self
+    where
+        M: Versioned,
+        Rows<'r, M>: AnyRows<Mysql>,
+        M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
+    {
+        Self {
+            rows,
+            expected,
+            len: rows.len(),
+            is_nullable: is_nullable::<M::VersionColumn>(),
+        }
     }
 
-    fn find_missed(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error> {
-        find_missed(rows, conn)
+    /// All rows, which are of one scope.
+    fn of_scope(&self) -> OfScope<'r, Mysql> {
+        let all: Vec<_> = (0..self.len).collect();
+        OfScope::new(self.rows, &all)
     }
+}
+
+/// [`write_chunks`] of rows of one scope, which one statement can name.
+fn write<C>(
+    batch: &Batch<'_>,
+    set: Option<&dyn ManyColumns<Mysql>>,
+    conn: &mut C,
+) -> Result<Option<Written>, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+{
+    if !batch.rows.are_of_one_scope() {
+        return Ok(None);
+    }
+    let set = set.map(AnyColumns::of).transpose()?;
+    if set.as_ref().is_some_and(|set| !set.are_binds()) {
+        return Ok(None);
+    }
+    let of_scope = batch.of_scope();
+    let these = These::new(&of_scope, batch)?;
+    write_chunks(&these, set.as_ref(), batch.len, conn)
 }
 
 /// Writes the rows, or deletes them if nothing is `set`, by a statement for each chunk of them. Returns nothing,
@@ -255,36 +295,37 @@ fn chunks(
 
 /// Finds which rows were missed: the statements return only their number. Call it after the rollback: before
 /// it, the batch's own writes look like another client's.
-fn find_missed<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
+fn find_missed<M, C>(rows: &Rows<'_, M>, batch: &Batch<'_>, conn: &mut C) -> Result<Written, Error>
 where
     C: LoadConnection<Backend = Mysql>,
-    M: ReadRow<OfVersion, C>
-        + Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Mysql>>>,
-    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Mysql>>>,
-    ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
-    Condition<M::Scope>: ScopeCondition<Mysql>,
-    M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
+    M: ReadRow<OfVersion, C>,
 {
     let is_locked = transaction_depth(conn).is_some();
-    if is_locked && rows.models().len() <= FEW {
-        return find_stale(rows, conn);
-    }
-    // Rows of several scopes are written one by one, and those that were missed are known.
-    let Some(scope) = rows.scope() else {
-        return find_stale(rows, conn);
+    let missed = if is_locked && rows.len() <= FEW {
+        find_stale(rows, conn)?
+    } else {
+        find_by_position(batch, is_locked, conn)?
     };
-    let (columns, scope) = (gather(rows), scope.condition());
-    let table = TableName::<M::Table>::new();
-    let these = These::new::<M, _, _>(&table, &columns, &scope)?;
-    let found = find_positions(&these, rows.models().len(), is_locked, conn)?;
+    Ok(Written::not_all(missed))
+}
+
+fn find_by_position<C>(
+    batch: &Batch<'_>,
+    is_locked: bool,
+    conn: &mut C,
+) -> Result<Vec<usize>, Error>
+where
+    C: LoadConnection<Backend = Mysql>,
+{
+    let of_scope = batch.of_scope();
+    let these = These::new(&of_scope, batch)?;
+    let found = find_positions(&these, batch.len, is_locked, conn)?;
     if let Some(several) = found
         .iter()
         .position(|&(rows, has_version)| rows > 1 && has_version)
     {
-        return Err(Error::key_not_unique(
-            rows.models()[several],
-            found[several].0,
-        ));
+        let row = batch.rows.named(several);
+        return Err(Error::key_not_unique(row, found[several].0));
     }
     Ok((0..found.len()).filter(|&row| !found[row].1).collect())
 }
@@ -339,26 +380,11 @@ struct These<'r> {
 }
 
 impl<'r> These<'r> {
-    fn new<M, K, E>(
-        table: &'r TableName<M::Table>,
-        columns: &'r (K, E),
-        scope: &'r Condition<M::Scope>,
-    ) -> QueryResult<Self>
-    where
-        M: Versioned<Table: QuerySource<FromClause: QueryFragment<Mysql>>>,
-        K: EachColumn<Mysql>,
-        E: EachColumn<Mysql>,
-        Condition<M::Scope>: ScopeCondition<Mysql>,
-        M::VersionColumn: Expression<SqlType: SqlType<IsNull: 'static>>,
-    {
+    fn new(of_scope: &'r OfScope<'r, Mysql>, batch: &Batch<'r>) -> QueryResult<Self> {
         Ok(Self {
-            by_key: RowsByKey {
-                table,
-                keys: AnyColumns::of(&columns.0)?,
-                scope,
-            },
-            expected: AnyColumns::of(&columns.1)?,
-            is_nullable: is_nullable::<M::VersionColumn>(),
+            by_key: of_scope.by_key()?,
+            expected: AnyColumns::of(batch.expected)?,
+            is_nullable: batch.is_nullable,
         })
     }
 

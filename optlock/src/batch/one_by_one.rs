@@ -9,7 +9,7 @@ use crate::error::{AnyRow, Error};
 use crate::executes::Execute;
 use crate::operation::{OfVersion, ReadRow};
 use crate::statement::CheckedStatements;
-use crate::token::VersionToken as _;
+use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
@@ -41,30 +41,21 @@ where
     M: LockAll<C> + ReadRow<OfVersion, C>,
     M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
 {
-    // Two scopes can be one to a collation, as two keys can.
-    let looks = M::may_share_a_row()? || rows.scope().is_none();
-    M::lock_all(rows.models(), &Phrase::ExclusiveLock, looks, conn)?;
+    let looks = M::may_share_a_row(rows)?;
+    M::lock_all(rows, &Phrase::ExclusiveLock, looks, conn)?;
     // The first of two keys of one row would make the version that the second expects.
     let stale = if looks {
         find_stale(rows, conn)?
     } else {
         Vec::new()
     };
-    let mut tally = Tally::default();
-    for &row in &stale {
-        // A row with nothing to send is no conflict, and only its statement says that it is one.
-        match save_row(rows, row, conn)? {
-            RowEffect::Unsent => tally.unsent.push(row),
-            RowEffect::Written | RowEffect::Missed => tally.missed.push(row),
-        }
+    let mut turns = Turns::stale_first(stale, rows.len());
+    while let Some(row) = turns.next() {
+        let (model, expected) = rows.get(row);
+        let result = model.checked_update(expected.clone()).send_update(conn);
+        turns.add::<C::Backend>(model, result)?;
     }
-    if tally.missed.is_empty() {
-        let is_left = |row: &usize| stale.binary_search(row).is_err();
-        for row in (0..rows.models().len()).filter(is_left) {
-            tally.add(row, save_row(rows, row, conn)?);
-        }
-    }
-    Ok(tally.into_written())
+    Ok(turns.into_written())
 }
 
 #[diagnostic::do_not_recommend]
@@ -87,8 +78,10 @@ where
     M: LockAll<C>,
     M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
-    M::lock_all(rows.models(), &Phrase::DeletionLock, false, conn)?;
-    delete_in_order(rows, 0..rows.models().len(), conn)
+    M::lock_all(rows, &Phrase::DeletionLock, false, conn)?;
+    let mut turns = Turns::of((0..rows.len()).collect());
+    delete_in_turn(rows, &mut turns, conn)?;
+    Ok(turns.into_written())
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.
@@ -98,94 +91,111 @@ where
     M: ReadRow<OfVersion, C>,
 {
     let mut stale = Vec::new();
-    for (position, (model, expected)) in rows.iter().enumerate() {
+    for row in 0..rows.len() {
+        let (model, expected) = rows.get(row);
         let found = model.newest_row(&|_| false, conn);
-        let found = found.map_err(failed::<C::Backend>)?;
-        let is_expected = |found: &M::Version| found == expected && found.is_same_text(expected);
-        if !found.as_ref().is_some_and(is_expected) {
-            stale.push(position);
+        if !is_spelled(found.map_err(failed::<C::Backend>)?, expected) {
+            stale.push(row);
         }
     }
     Ok(stale)
 }
 
-pub(super) fn delete_in_order<M, C>(
+/// Is what was found the expected version, in its spelling?
+fn is_spelled<V: VersionToken>(found: Option<V>, expected: &V) -> bool {
+    found.is_some_and(|found| found == *expected && found.is_same_text(expected))
+}
+
+pub(super) fn delete_in_turn<M, C>(
     rows: &Rows<'_, M>,
-    order: impl Iterator<Item = usize>,
+    turns: &mut Turns,
     conn: &mut C,
-) -> Result<Written, Error>
+) -> Result<(), Error>
 where
     C: Connection<Backend: Dialect>,
     M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
 {
-    let mut tally = Tally::default();
-    for row in order {
-        tally.add(row, delete_row(rows, row, conn)?);
+    while let Some(row) = turns.next() {
+        let (model, expected) = rows.get(row);
+        let result = model.checked_delete(expected.clone()).send(conn);
+        turns.add::<C::Backend>(model, result)?;
     }
-    Ok(tally.into_written())
+    Ok(())
 }
 
-/// What the statement of a row did.
-enum RowEffect {
-    Written,
-    Missed,
-    /// There was nothing to send.
-    Unsent,
-}
-
-fn save_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
-where
-    C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
-{
-    let (model, expected) = rows.get(row);
-    let result = model.checked_update(expected.clone()).send_update(conn);
-    row_effect::<C::Backend>(model, result)
-}
-
-fn delete_row<M, C>(rows: &Rows<'_, M>, row: usize, conn: &mut C) -> Result<RowEffect, Error>
-where
-    C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
-{
-    let (model, expected) = rows.get(row);
-    let result = model.checked_delete(expected.clone()).send(conn);
-    row_effect::<C::Backend>(model, result)
-}
-
-/// The effect of the statement of `model`, by its result.
-fn row_effect<DB: Dialect>(
-    row: &dyn AnyRow,
-    result: QueryResult<usize>,
-) -> Result<RowEffect, Error> {
-    match result {
-        Ok(1) => Ok(RowEffect::Written),
-        Ok(0) => Ok(RowEffect::Missed),
-        Ok(rows) => Err(Error::key_not_unique(row, rows)),
-        Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
-            Ok(RowEffect::Unsent)
-        }
-        Err(error) => Err(failed::<DB>(error)),
-    }
-}
-
-/// The rows that were not written.
-#[derive(Default)]
-struct Tally {
+/// Whose turn it is to be written, and what the statements of those before it did.
+pub(super) struct Turns {
+    order: Vec<usize>,
+    /// So many of them, the first, are stale.
+    stale: usize,
+    /// So many of them had their turn.
+    begun: usize,
     missed: Vec<usize>,
+    /// Those for which there was nothing to send.
     unsent: Vec<usize>,
 }
 
-impl Tally {
-    fn add(&mut self, row: usize, effect: RowEffect) {
-        match effect {
-            RowEffect::Written => {}
-            RowEffect::Missed => self.missed.push(row),
-            RowEffect::Unsent => self.unsent.push(row),
+impl Turns {
+    /// The rows at these positions, in this order.
+    pub(super) fn of(order: Vec<usize>) -> Self {
+        Self {
+            order,
+            stale: 0,
+            begun: 0,
+            missed: Vec::new(),
+            unsent: Vec::new(),
         }
     }
 
-    fn into_written(mut self) -> Written {
+    /// All rows, of which these, in ascending order, do not have the expected version: the others come behind
+    /// them, and only if none of them is missed. (A row with nothing to send is no conflict, and only its
+    /// statement says that it is one.)
+    fn stale_first(stale: Vec<usize>, rows: usize) -> Self {
+        let is_other = |row: &usize| stale.binary_search(row).is_err();
+        let mut order = Vec::with_capacity(rows);
+        order.extend_from_slice(&stale);
+        order.extend((0..rows).filter(is_other));
+        Self {
+            stale: stale.len(),
+            ..Self::of(order)
+        }
+    }
+
+    /// The row whose turn it is.
+    fn next(&mut self) -> Option<usize> {
+        if self.begun == self.stale && !self.missed.is_empty() {
+            return None;
+        }
+        let row = *self.order.get(self.begun)?;
+        self.begun += 1;
+        Some(row)
+    }
+
+    /// The row that had its turn last.
+    pub(super) fn last(&self) -> usize {
+        self.order[self.begun - 1]
+    }
+
+    /// Adds what the statement of that row did, by its result.
+    fn add<DB: Dialect>(
+        &mut self,
+        row: &dyn AnyRow,
+        result: QueryResult<usize>,
+    ) -> Result<(), Error> {
+        let is_stale = self.begun <= self.stale;
+        match result {
+            Ok(1) if !is_stale => {}
+            Ok(0 | 1) => self.missed.push(self.last()),
+            Ok(rows) => return Err(Error::key_not_unique(row, rows)),
+            Err(DieselError::QueryBuilderError(error)) if error.is::<EmptyChangeset>() => {
+                self.unsent.push(self.last());
+            }
+            Err(error) => return Err(failed::<DB>(error)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_written(mut self) -> Written {
         self.missed.sort_unstable();
         self.unsent.sort_unstable();
         if self.missed.is_empty() {

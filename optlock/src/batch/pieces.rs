@@ -40,8 +40,7 @@ where
     }
 
     fn is_integer(&self) -> bool {
-        let sql_type = TypeId::of::<<Col as Expression>::SqlType>();
-        INTEGERS.iter().any(|integer| integer() == sql_type)
+        is_integer(TypeId::of::<<Col as Expression>::SqlType>())
     }
 
     fn push_column<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -69,6 +68,10 @@ const INTEGERS: &[fn() -> TypeId] = &[
     TypeId::of::<Unsigned<BigInt>>,
 ];
 
+fn is_integer(sql_type: TypeId) -> bool {
+    INTEGERS.iter().any(|integer| integer() == sql_type)
+}
+
 /// Columns side by side.
 pub(super) struct AnyColumns<'b, DB> {
     columns: Vec<&'b dyn AnyColumn<DB>>,
@@ -85,13 +88,13 @@ impl<DB> Clone for AnyColumns<'_, DB> {
 }
 
 impl<'b, DB: Backend> AnyColumns<'b, DB> {
-    pub(super) fn of<K: EachColumn<DB>>(columns: &'b K) -> QueryResult<Self> {
-        let mut each = Each(Vec::new());
-        columns.each(&mut each)?;
-        Ok(Self {
-            columns: each.0,
-            are_binds: K::are_binds(),
-        })
+    pub(super) fn of(columns: &'b dyn ManyColumns<DB>) -> QueryResult<Self> {
+        let mut all = Self {
+            columns: Vec::new(),
+            are_binds: columns.are_binds(),
+        };
+        columns.add_to(&mut all)?;
+        Ok(all)
     }
 
     /// These columns, and others behind them.
@@ -103,7 +106,7 @@ impl<'b, DB: Backend> AnyColumns<'b, DB> {
         both
     }
 
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    #[cfg(feature = "mysql")]
     pub(super) fn iter(&self) -> impl Iterator<Item = &'b dyn AnyColumn<DB>> {
         self.columns.iter().copied()
     }
@@ -261,10 +264,26 @@ enum Piece {
     InList(usize),
 }
 
-/// Gathers the columns.
-struct Each<'b, DB>(Vec<&'b dyn AnyColumn<DB>>);
+/// Columns with the values of many rows, whatever they are.
+pub(super) trait ManyColumns<DB: Backend> {
+    /// See [`EachColumn`].
+    fn are_binds(&self) -> bool;
 
-impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Each<'b, DB> {
+    /// Adds each column.
+    fn add_to<'b>(&'b self, columns: &mut AnyColumns<'b, DB>) -> QueryResult<()>;
+}
+
+impl<K: EachColumn<DB>, DB: Backend> ManyColumns<DB> for K {
+    fn are_binds(&self) -> bool {
+        K::are_binds()
+    }
+
+    fn add_to<'b>(&'b self, columns: &mut AnyColumns<'b, DB>) -> QueryResult<()> {
+        self.each(columns)
+    }
+}
+
+impl<'b, DB: Backend> ColumnVisitor<'b, DB> for AnyColumns<'b, DB> {
     fn visit<Col, V, Expr>(
         &mut self,
         _column: &'b Col,
@@ -276,7 +295,7 @@ impl<'b, DB: Backend> ColumnVisitor<'b, DB> for Each<'b, DB> {
         Expr: QueryFragment<DB>,
         DB: HasSqlType<Col::SqlType>,
     {
-        self.0.push(values);
+        self.columns.push(values);
         Ok(())
     }
 }

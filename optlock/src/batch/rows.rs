@@ -1,73 +1,63 @@
 //! The rows of a batch: their models, and their columns side by side.
 
-use super::saving::{Respelled, Saving};
+use super::saving::{Moved, Respelled, expected};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
-use crate::scope::{Condition, Scope as _};
 use crate::versioned::Versioned;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// The rows that a batch writes, each with the version that it should have.
-pub struct Rows<'a, M: Versioned> {
-    models: Vec<&'a M>,
-    expected: Vec<M::Version>,
+pub struct Rows<'a, M: Versioned>(Source<'a, M>);
+
+enum Source<'a, M: Versioned> {
+    /// Models with the next version.
+    Moved(&'a [Moved<'a, M>]),
+    /// Models with the version that their rows should have, but where these have it in another spelling.
+    Unmoved(&'a [M], &'a Respelled<M::Version>),
 }
 
 impl<'a, M: Versioned> Rows<'a, M> {
-    /// The rows of a save: the models have the next version.
-    pub(super) fn saved(saving: &'a [Saving<'_, M>]) -> Self {
-        let mut rows = Self::with_capacity(saving.len());
-        for row in saving {
-            rows.push(row.model.model(), row.expected.clone());
-        }
-        rows
+    /// The rows of a save.
+    pub(super) fn moved(rows: &'a [Moved<'_, M>]) -> Self {
+        Self(Source::Moved(rows))
     }
 
-    /// The rows of a delete: the models have the expected version.
-    pub(super) fn deleted(models: &'a [M], respelled: &Respelled<M>) -> Self {
-        let mut rows = Self::with_capacity(models.len());
-        for (index, model) in models.iter().enumerate() {
-            rows.push(
-                model,
-                respelled.get(&index).unwrap_or(model.version()).clone(),
-            );
-        }
-        rows
+    /// The rows of a delete, or of a save that was given up.
+    pub(super) fn unmoved(models: &'a [M], respelled: &'a Respelled<M::Version>) -> Self {
+        Self(Source::Unmoved(models, respelled))
     }
 
-    fn with_capacity(rows: usize) -> Self {
-        Self {
-            models: Vec::with_capacity(rows),
-            expected: Vec::with_capacity(rows),
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match self.0 {
+            Source::Moved(rows) => rows.len(),
+            Source::Unmoved(models, _) => models.len(),
         }
     }
 
-    fn push(&mut self, model: &'a M, expected: M::Version) {
-        self.models.push(model);
-        self.expected.push(expected);
+    pub(super) fn model(&self, row: usize) -> &'a M {
+        self.get(row).0
     }
 
-    pub(super) fn models(&self) -> &[&'a M] {
-        &self.models
+    /// The model of a row, and the version that the row should have.
+    pub(super) fn get(&self, row: usize) -> (&'a M, &'a M::Version) {
+        match self.0 {
+            Source::Moved(rows) => (rows[row].model.model(), &rows[row].expected),
+            Source::Unmoved(models, respelled) => {
+                let model = &models[row];
+                (model, expected(row, model.version(), respelled))
+            }
+        }
     }
 
-    /// The scope of all rows, which one statement can name. `None` if they are of several.
-    pub(super) fn scope(&self) -> Option<M::Scope> {
-        let (first, others) = self.models.split_first()?;
-        let scope = first.scope();
-        let is_one = others.iter().all(|model| model.scope() == scope);
-        is_one.then_some(scope)
-    }
-
-    pub(super) fn get(&self, row: usize) -> (&'a M, &M::Version) {
-        (self.models[row], &self.expected[row])
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a M, &M::Version)> {
-        self.models.iter().copied().zip(&self.expected)
+    /// The scope of each row.
+    pub(super) fn scopes(&self) -> Vec<M::Scope> {
+        let mut scopes = Vec::with_capacity(self.len());
+        for row in 0..self.len() {
+            scopes.push(self.model(row).scope());
+        }
+        scopes
     }
 }
 
@@ -89,48 +79,30 @@ pub(super) type SetColumns<'a, M> = <<M as VersionedColumns<'a>>::Set as Columns
 pub(super) type Versions<M> =
     <ColumnValue<<M as Versioned>::VersionColumn, <M as Versioned>::Version> as Columns>::Many;
 
-/// The keys, and the versions that the rows should have.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn gather<'a, M>(rows: &Rows<'a, M>) -> (KeyColumns<'a, M>, Versions<M>)
+/// The keys of all rows.
+#[cfg(feature = "postgres")]
+pub(super) fn keys_of<'a, M>(rows: &Rows<'a, M>) -> KeyColumns<'a, M>
 where
     M: Versioned + VersionedColumns<'a, Key: Columns>,
-    ColumnValue<M::VersionColumn, M::Version>: Columns,
-{
-    let mut columns = <(KeyColumns<'a, M>, Versions<M>)>::default();
-    for (model, expected) in rows.iter() {
-        model.key_columns().push_to(&mut columns.0);
-        ColumnValue::new(expected.clone()).push_to(&mut columns.1);
-    }
-    columns
-}
-
-/// The positions of the rows of each scope, in an order of scopes that is the same for each client.
-pub(super) fn by_scope<S: Eq + Hash>(scopes: Vec<S>) -> Vec<Vec<usize>> {
-    let mut groups = HashMap::<S, Vec<usize>>::new();
-    for (row, scope) in scopes.into_iter().enumerate() {
-        groups.entry(scope).or_default().push(row);
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    // A scope has no order, but a hash that is the same in each process.
-    groups.sort_by_cached_key(|(scope, _)| {
-        let mut hasher = DefaultHasher::new();
-        scope.hash(&mut hasher);
-        hasher.finish()
-    });
-    groups.into_iter().map(|(_, rows)| rows).collect()
-}
-
-pub(super) fn condition_of<M: Versioned>(model: &M) -> Condition<M::Scope> {
-    model.scope().condition()
-}
-
-pub(super) fn keys_of<'a, M>(models: impl Iterator<Item = &'a M>) -> KeyColumns<'a, M>
-where
-    M: VersionedColumns<'a, Key: Columns> + 'a,
 {
     let mut keys = KeyColumns::<'a, M>::default();
-    for model in models {
-        model.key_columns().push_to(&mut keys);
+    for row in 0..rows.len() {
+        rows.model(row).key_columns().push_to(&mut keys);
     }
     keys
+}
+
+/// The versions that the rows should have.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn versions_of<M>(rows: &Rows<'_, M>) -> Versions<M>
+where
+    M: Versioned,
+    ColumnValue<M::VersionColumn, M::Version>: Columns,
+{
+    let mut versions = Versions::<M>::default();
+    for row in 0..rows.len() {
+        let (_, expected) = rows.get(row);
+        ColumnValue::new(expected.clone()).push_to(&mut versions);
+    }
+    versions
 }

@@ -1,9 +1,9 @@
 //! Are two keys of a batch one to the database?
 
+use super::keyed::{AnyRows, OfScope};
 use super::lock::LockAll;
-use super::lookup::{Access, Lookup, RowsByKey, TableName};
-use super::pieces::AnyColumns;
-use super::rows::{by_scope, condition_of, keys_of};
+use super::lookup::{Access, Lookup, RowsByKey};
+use super::rows::Rows;
 use super::strategy::failed;
 use crate::backend::{Dialect, DieselConnection};
 use crate::columns::{Columns, EachColumn, VersionedColumns};
@@ -20,9 +20,10 @@ use diesel::sql_types::Integer;
 use std::ops::Range;
 
 /// Whose row is it? Asked of the strategy of a batch, as [`DeleteCascading`] is.
-pub trait SharesRow<M, C> {
-    /// Is the row of the model at `index` that of another one too?
-    fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error>;
+pub trait SharesRow<M: Versioned, C> {
+    /// The first of the rows at the positions `among` that was written by another key of the batch, which
+    /// is one with its own to the database.
+    fn find_shared(rows: &Rows<'_, M>, among: &[usize], conn: &mut C) -> Option<usize>;
 }
 
 impl<Strategy, M, C> SharesRow<M, C> for Strategy
@@ -34,37 +35,52 @@ where
     Condition<M::Scope>: ScopeCondition<C::Backend>,
     RowsOf<Integer>: Fetch<C::Backend, C, i32>,
 {
-    fn shares_its_row(models: &[M], index: usize, conn: &mut C) -> Result<bool, Error> {
-        let model = &models[index];
-        let (key, scope) = (keys_of(std::iter::once(model)), condition_of(model));
-        let table = TableName::<M::Table>::new();
-        let one = RowsByKey {
-            table: &table,
-            keys: AnyColumns::of(&key)?,
-            scope: &scope,
-        };
-        let own = model.scope();
-        // Of one scope two integers are never one key.
-        let is_asked = M::may_share_a_row()?;
-        for rows in by_scope(models.iter().map(Versioned::scope).collect()) {
-            if !is_asked && models[rows[0]].scope() == own {
-                continue;
-            }
-            let others = rows.iter().filter(|&&row| row != index);
-            let keys = keys_of(others.map(|&row| &models[row]));
-            let scope = condition_of(&models[rows[0]]);
-            let others = RowsByKey {
-                table: &table,
-                keys: AnyColumns::of(&keys)?,
-                scope: &scope,
-            };
-            let count = rows.len() - usize::from(rows.contains(&index));
-            if is_row_of_another(&one, &others, count, conn)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn find_shared(rows: &Rows<'_, M>, among: &[usize], conn: &mut C) -> Option<usize> {
+        find_shared(rows, among, conn)
     }
+}
+
+fn find_shared<C>(rows: &dyn AnyRows<C::Backend>, among: &[usize], conn: &mut C) -> Option<usize>
+where
+    C: Connection<Backend: Dialect>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+{
+    for &row in among {
+        // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
+        let is_shared = shares_its_row(rows, row, conn).unwrap_or(false);
+        if is_shared {
+            return Some(row);
+        }
+    }
+    None
+}
+
+/// Is the row at this position that of another one too?
+fn shares_its_row<C>(
+    rows: &dyn AnyRows<C::Backend>,
+    row: usize,
+    conn: &mut C,
+) -> Result<bool, Error>
+where
+    C: Connection<Backend: Dialect>,
+    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+{
+    let one = OfScope::new(rows, &[row]);
+    let one = one.by_key()?;
+    for mut others in rows.by_scope() {
+        let is_own_scope = others.contains(&row);
+        others.retain(|&other| other != row);
+        // Of one scope two integers are never one key.
+        if others.is_empty() || (is_own_scope && one.keys.are_integers()) {
+            continue;
+        }
+        let count = others.len();
+        let others = OfScope::new(rows, &others);
+        if is_row_of_another(&one, &others.by_key()?, count, conn)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Is the row of the key `one` that of one of the others?

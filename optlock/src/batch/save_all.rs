@@ -1,10 +1,10 @@
 //! `save_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::explain::{Spelling, refusal_of};
+use super::explain::Spelling;
 use super::rows::Rows;
 use super::same_row::SharesRow;
-use super::saving::{InColumns, Respelled, advance, keep, refuse_duplicates};
+use super::saving::{InColumns, Respelled, Saving, refuse_duplicates};
 use super::strategy::{SaveMany, Written};
 use crate::error::Error;
 use crate::identity::Identified;
@@ -23,45 +23,27 @@ where
     refuse_duplicates(models)?;
     let mut spelling = Spelling::of_memory();
     loop {
-        let missed = save_all(models, spelling.respelled(), conn)?;
-        if missed.is_empty() {
-            return Ok(());
+        match save_all(models, spelling.respelled(), conn)? {
+            Written::All { .. } => return Ok(()),
+            written => spelling.correct::<Strategy<C>, _, _>(models, &written, conn)?,
         }
-        spelling.respell::<Strategy<C>, _>(models, &missed, conn)?;
     }
 }
 
-/// Saves them all or none, and returns the indices of those that were missed.
+/// Saves them all or none.
 fn save_all<M, C>(
     models: &mut [M],
-    respelled: &Respelled<M>,
+    respelled: &Respelled<M::Version>,
     conn: &mut C,
-) -> Result<Vec<usize>, Error>
+) -> Result<Written, Error>
 where
     C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
     M: Versioned,
 {
-    let saving = advance::<C::Backend, _>(models, respelled)?;
-    if saving.is_empty() {
-        return Ok(Vec::new());
+    let saving = Saving::new::<C::Backend>(models, respelled)?;
+    if saving.rows().is_empty() {
+        return Ok(Written::ALL);
     }
-    let rows = Rows::saved(&saving);
-    let missed = match Strategy::<C>::save_many(&rows, conn)? {
-        Written::All { unsent } => {
-            keep(saving, &unsent);
-            return Ok(Vec::new());
-        }
-        Written::AllBut(missed) => missed,
-        Written::NotAll => match Strategy::<C>::find_missed(&rows, conn)? {
-            // Each row is looked at by itself.
-            missed if missed.is_empty() => (0..saving.len()).collect(),
-            missed => missed,
-        },
-        Written::Refused(row) => {
-            let index = saving[row].index;
-            drop(saving);
-            return Err(refusal_of::<Strategy<C>, _, _>(models, index, conn));
-        }
-    };
-    Ok(missed.iter().map(|&row| saving[row].index).collect())
+    let written = Strategy::<C>::save_many(&Rows::moved(saving.rows()), conn)?;
+    Ok(saving.settle(written))
 }

@@ -1,5 +1,6 @@
 //! The models of a batch, moved on in memory while their rows are written.
 
+use super::strategy::Written;
 use crate::backend::Dialect;
 use crate::columns::VersionedColumns;
 use crate::error::Error;
@@ -36,44 +37,67 @@ where
     Ok(())
 }
 
-/// A row that a batch saves: where its model stands in the slice, the version that it expects, and
-/// the model with the next one.
+/// The rows that a batch saves.
 pub(super) struct Saving<'m, M: Versioned> {
-    pub(super) index: usize,
+    /// Where their models stand in the slice.
+    indices: Vec<usize>,
+    rows: Vec<Moved<'m, M>>,
+}
+
+/// A row that a batch saves: the version that it expects, and the model with the next one.
+pub(super) struct Moved<'m, M: Versioned> {
     pub(super) expected: M::Version,
     pub(super) model: Advance<'m, M>,
 }
 
 /// The versions of rows that have the expected one in another spelling, by their index in the slice.
-pub(super) type Respelled<M> = HashMap<usize, <M as Versioned>::Version>;
+pub(super) type Respelled<V> = HashMap<usize, V>;
 
-/// Moves all models on that have something to save. If one of them has no next version, none is
-/// moved.
-pub(super) fn advance<'m, DB: Dialect, M: Versioned>(
-    models: &'m mut [M],
-    respelled: &Respelled<M>,
-) -> Result<Vec<Saving<'m, M>>, Error> {
-    let mut saving = Vec::with_capacity(models.len());
-    for (index, model) in models.iter_mut().enumerate() {
-        if !model.has_changes() {
-            continue;
-        }
-        let expected = respelled.get(&index).unwrap_or(model.version()).clone();
-        saving.push(Saving {
-            index,
-            model: Advance::new::<DB>(model, &expected)?,
-            expected,
-        });
-    }
-    Ok(saving)
+/// The version that a row should have: the one in memory, or the row's spelling of it.
+pub(super) fn expected<'v, V>(
+    index: usize,
+    in_memory: &'v V,
+    respelled: &'v Respelled<V>,
+) -> &'v V {
+    respelled.get(&index).unwrap_or(in_memory)
 }
 
-/// Leaves the models where they have moved to, but those at the positions `unsent` (in ascending order),
-/// whose rows have not moved.
-pub(super) fn keep<M: Versioned>(saving: Vec<Saving<'_, M>>, unsent: &[usize]) {
-    for (position, row) in saving.into_iter().enumerate() {
-        if unsent.binary_search(&position).is_err() {
-            row.model.keep();
+impl<'m, M: Versioned> Saving<'m, M> {
+    /// Moves all models on that have something to save. If one of them has no next version, none is moved.
+    pub(super) fn new<DB: Dialect>(
+        models: &'m mut [M],
+        respelled: &Respelled<M::Version>,
+    ) -> Result<Self, Error> {
+        let mut saving = Self {
+            indices: Vec::with_capacity(models.len()),
+            rows: Vec::with_capacity(models.len()),
+        };
+        for (index, model) in models.iter_mut().enumerate() {
+            if model.has_changes() {
+                let expected = expected(index, model.version(), respelled).clone();
+                let model = Advance::new::<DB>(model, &expected)?;
+                saving.indices.push(index);
+                saving.rows.push(Moved { expected, model });
+            }
         }
+        Ok(saving)
+    }
+
+    pub(super) fn rows(&self) -> &[Moved<'m, M>] {
+        &self.rows
+    }
+
+    /// If all rows were written, leaves the models where they have moved to, but those for which there was
+    /// nothing to send: their rows have not moved. Returns what was written, by the indices of the models.
+    pub(super) fn settle(mut self, written: Written) -> Written {
+        if let Written::All { unsent } = &written {
+            while let Some(last) = self.rows.pop() {
+                let position = self.rows.len();
+                if unsent.binary_search(&position).is_err() {
+                    last.model.keep();
+                }
+            }
+        }
+        written.at(&self.indices)
     }
 }

@@ -20,7 +20,7 @@ pub enum Written {
     },
     /// All but those at these positions, which do not have the expected version or do not exist.
     AllBut(Vec<usize>),
-    /// Not all, and which not is not known.
+    /// Not all, and none is seen that cannot be written.
     NotAll,
     /// None, because the row at this position was not written although it has the expected version, which
     /// was seen under a lock.
@@ -29,7 +29,6 @@ pub enum Written {
 
 impl Written {
     /// Each row was sent, and written.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) const ALL: Self = Self::All { unsent: Vec::new() };
 
     #[cfg(feature = "postgres")]
@@ -41,12 +40,31 @@ impl Written {
         }
     }
 
-    /// The positions of the rows that may have been missed, of a batch of so many.
-    pub(super) fn missed(self, rows: usize) -> Vec<usize> {
+    #[cfg(feature = "mysql")]
+    pub(super) fn not_all(missed: Vec<usize>) -> Self {
+        if missed.is_empty() {
+            Self::NotAll
+        } else {
+            Self::AllBut(missed)
+        }
+    }
+
+    /// The rows that were missed, if it is known which.
+    pub(super) fn missed(&self) -> &[usize] {
         match self {
-            Self::All { .. } => Vec::new(),
             Self::AllBut(missed) => missed,
-            Self::NotAll | Self::Refused(_) => (0..rows).collect(),
+            Self::All { .. } | Self::NotAll | Self::Refused(_) => &[],
+        }
+    }
+
+    /// The same, by the index of each position in the slice. If no row is seen that cannot be written, each
+    /// is looked at by itself.
+    pub(super) fn at(self, indices: &[usize]) -> Self {
+        match self {
+            Self::All { .. } => Self::ALL,
+            Self::AllBut(missed) => Self::AllBut(missed.iter().map(|&row| indices[row]).collect()),
+            Self::NotAll => Self::AllBut(indices.to_vec()),
+            Self::Refused(row) => Self::Refused(indices[row]),
         }
     }
 }
@@ -60,11 +78,6 @@ impl Written {
 pub trait SaveMany<M: Versioned, C> {
     /// Saves them all, or none.
     fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
-
-    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
-    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok(Vec::new())
-    }
 }
 
 /// The same for a delete.
@@ -75,11 +88,6 @@ pub trait SaveMany<M: Versioned, C> {
 pub trait DeleteMany<M: Versioned, C> {
     /// Deletes them all, or none.
     fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
-
-    /// Which rows cannot be written? Asked after [`Written::NotAll`]. None, if none is seen to be missed.
-    fn find_missed(_rows: &Rows<'_, M>, _conn: &mut C) -> Result<Vec<usize>, Error> {
-        Ok(Vec::new())
-    }
 }
 
 /// Ends the transaction of a batch: commits it if all rows were written, and else rolls it back.
