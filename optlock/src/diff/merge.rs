@@ -1,6 +1,6 @@
 //! A three-way merge.
 
-use super::{Diff, Field, has_changed};
+use super::{Diff, Field, Fields, has_changed};
 use std::fmt;
 
 /// The result of [`Diff::merge`]: a value that two sides have changed.
@@ -75,29 +75,19 @@ pub enum Side {
 
 impl<'v, M: Diff + Clone> Merged<'v, M> {
     pub(crate) fn new(base: &'v M, mine: &'v M, theirs: &'v M) -> Self {
-        let mut merged = Self {
-            value: theirs.clone(),
-            taken_from_theirs: Vec::new(),
-            conflicts: Vec::new(),
+        let decided = decide(&Sides { base, mine, theirs });
+        let conflict = |(index, field)| FieldConflict {
+            field,
+            index,
+            base,
+            mine,
+            theirs,
         };
-        for (index, field) in M::FIELDS.iter().enumerate() {
-            let mine_changed = has_changed(mine, base, index);
-            let theirs_changed = theirs.differs_in(base, index);
-            match (mine_changed, theirs_changed) {
-                (false, false) => {}
-                (true, false) => merged.value.take_field(mine, index),
-                (false, true) => merged.taken_from_theirs.push(field),
-                (true, true) if !mine.differs_in(theirs, index) => {}
-                (true, true) => merged.conflicts.push(FieldConflict {
-                    field,
-                    index,
-                    base,
-                    mine,
-                    theirs,
-                }),
-            }
+        Self {
+            value: merged_value(mine, theirs, &decided.mine),
+            taken_from_theirs: decided.theirs,
+            conflicts: decided.conflicts.into_iter().map(conflict).collect(),
         }
-        merged
     }
 
     /// The merged value, with a decision for each field in conflict.
@@ -110,6 +100,96 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
         }
         self.value
     }
+}
+
+/// The merged value, and the fields that are taken from theirs; or the fields in conflict.
+pub(crate) fn merge<M: Diff + Clone>(
+    base: &M,
+    mine: &M,
+    theirs: &M,
+) -> Result<(M, Vec<Field>), Vec<Field>> {
+    let decided = decide(&Sides { base, mine, theirs });
+    if decided.conflicts.is_empty() {
+        Ok((merged_value(mine, theirs, &decided.mine), decided.theirs))
+    } else {
+        Err(decided.fields_in_conflict())
+    }
+}
+
+fn merged_value<M: Diff + Clone>(mine: &M, theirs: &M, from_mine: &[usize]) -> M {
+    let mut value = theirs.clone();
+    for index in from_mine {
+        value.take_field(mine, *index);
+    }
+    value
+}
+
+/// The three values of a merge, whatever their model.
+trait ThreeSides {
+    /// The fields that are compared.
+    fn fields(&self) -> Fields;
+
+    /// Have I changed this field?
+    fn mine_changed(&self, field: usize) -> bool;
+
+    /// Have they changed it?
+    fn theirs_changed(&self, field: usize) -> bool;
+
+    /// Do we differ in it?
+    fn differ(&self, field: usize) -> bool;
+}
+
+struct Sides<'v, M> {
+    base: &'v M,
+    mine: &'v M,
+    theirs: &'v M,
+}
+
+impl<M: Diff> ThreeSides for Sides<'_, M> {
+    fn fields(&self) -> Fields {
+        M::FIELDS
+    }
+
+    fn mine_changed(&self, field: usize) -> bool {
+        has_changed(self.mine, self.base, field)
+    }
+
+    fn theirs_changed(&self, field: usize) -> bool {
+        self.theirs.differs_in(self.base, field)
+    }
+
+    fn differ(&self, field: usize) -> bool {
+        self.mine.differs_in(self.theirs, field)
+    }
+}
+
+/// Whose each changed field is, beside those that both have changed alike.
+#[derive(Default)]
+struct Decided {
+    mine: Vec<usize>,
+    theirs: Vec<Field>,
+    conflicts: Vec<(usize, Field)>,
+}
+
+impl Decided {
+    fn fields_in_conflict(self) -> Vec<Field> {
+        self.conflicts.into_iter().map(|(_, field)| field).collect()
+    }
+}
+
+/// Compiled once, and not for each model.
+fn decide(sides: &dyn ThreeSides) -> Decided {
+    let mut decided = Decided::default();
+    for (index, field) in sides.fields().iter().enumerate() {
+        match (sides.mine_changed(index), sides.theirs_changed(index)) {
+            (false, false) => {}
+            (true, false) => decided.mine.push(index),
+            (false, true) => decided.theirs.push(field),
+            (true, true) if !sides.differ(index) => {}
+            (true, true) => decided.conflicts.push((index, field)),
+        }
+    }
+    decided
 }
 
 impl<'v, M: Diff> FieldConflict<'v, M> {
@@ -166,7 +246,7 @@ impl<M: Diff + fmt::Debug> fmt::Debug for Merged<'_, M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::{Change, Fields};
+    use crate::diff::Change;
     use proptest::prelude::*;
 
     /// So few values that the sides often agree.

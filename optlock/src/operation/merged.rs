@@ -4,7 +4,7 @@ use super::effect::Saved;
 use super::needs::SavedOrLoadedOn;
 use super::save::save_or_read;
 use crate::backend::Dialect;
-use crate::diff::{Diff, Field, FieldConflict, Merged};
+use crate::diff::{Diff, Field, merge};
 use crate::error::Error;
 use crate::identity::is_same_row;
 use crate::token::VersionToken as _;
@@ -58,15 +58,17 @@ where
         Err(Some(theirs)) => theirs,
         Err(None) => return Err(Error::conflict(model, None)),
     };
-    let Some(base) = base.filter(|base| is_base(*base, model)) else {
-        return Err(modified(model, &theirs));
+    let base = match base {
+        Some(base) if is_base(base, model) => base,
+        _ => return Err(modified(model, &theirs)),
     };
     for _ in 1..ROUNDS {
         // Each time with what mine was at first: merged with the round before, a change of mine
         // that theirs had made too would be forgotten.
-        let merged = merge(base, model, &theirs)?;
-        let taken = merged.taken_from_theirs;
-        let mut value = merged.value;
+        let (mut value, taken) = match merge(base, model, &theirs) {
+            Ok(merged) => merged,
+            Err(fields) => return Err(Error::merge_conflict(model, fields)),
+        };
         let mut copy = None;
         // Even if theirs has all of it: only this says whether theirs is the newest row.
         match save_or_read(&mut value, &mut |value| copy = Some(value.clone()), conn)? {
@@ -86,18 +88,6 @@ where
 /// have changed for a change of mine, and overwrite it.
 pub(crate) fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
     base.version() == value.version() && is_same_row(base, value)
-}
-
-fn merge<'v, M>(base: &'v M, mine: &'v M, theirs: &'v M) -> Result<Merged<'v, M>, Error>
-where
-    M: Versioned + Diff + Clone,
-{
-    let merged = M::merge(base, mine, theirs);
-    if merged.conflicts.is_empty() {
-        return Ok(merged);
-    }
-    let fields = merged.conflicts.iter().map(FieldConflict::field).collect();
-    Err(Error::merge_conflict(mine, fields))
 }
 
 fn modified<M: Versioned>(mine: &M, theirs: &M) -> Error {

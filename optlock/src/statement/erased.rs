@@ -23,25 +23,41 @@ pub trait Walk<DB: Backend> {
     }
 }
 
-/// A query of the rows `ST`, or a statement, followed by its lock. Diesel's `.for_share()` is a syntax
-/// error on MariaDB, and its other locks know one database each.
+/// A query of the rows `ST`, or a statement, followed by its lock.
 pub struct Erased<'q, DB, ST = ()> {
-    query: &'q dyn Walk<DB>,
-    lock: LockMode,
+    locked: Locked<'q, DB>,
     sql_type: PhantomData<ST>,
 }
 
 impl<'q, DB: Backend, ST> Erased<'q, DB, ST> {
     pub(crate) fn new(query: &'q dyn Walk<DB>, lock: LockMode) -> Self {
         Self {
-            query,
-            lock,
+            locked: Locked { query, lock },
             sql_type: PhantomData,
         }
     }
 }
 
 impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.locked.walk_ast(out)
+    }
+
+    fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
+        self.locked.keep_sql(out, backend)
+    }
+}
+
+/// What is written of an [`Erased`], whatever its rows: `ST` names the model, and each function that
+/// knows it is compiled for each model.
+///
+/// Diesel's `.for_share()` is a syntax error on MariaDB, and its other locks know one database each.
+struct Locked<'q, DB> {
+    query: &'q dyn Walk<DB>,
+    lock: LockMode,
+}
+
+impl<DB: Dialect> QueryFragment<DB> for Locked<'_, DB> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.query.walk(out.reborrow())?;
         match self.lock.phrase() {
@@ -49,11 +65,13 @@ impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
             None => Ok(()),
         }
     }
+}
 
-    fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
-        let written = Written(self);
+impl<DB: Dialect> Locked<'_, DB> {
+    /// Writes the text, which is kept if it is always the same.
+    fn keep_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
         let kept = match self.query.text_id() {
-            Some(id) => kept_text::<DB>((id, self.lock), &written, backend)?,
+            Some(id) => kept_text::<DB>((id, self.lock), self, backend)?,
             None => None,
         };
         match kept {
@@ -61,17 +79,8 @@ impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
                 out.push_sql(&text);
                 Ok(())
             }
-            None => written.to_sql(out, backend),
+            None => self.to_sql(out, backend),
         }
-    }
-}
-
-/// The query without the text that is kept, which would otherwise ask for itself.
-struct Written<'e, E>(&'e E);
-
-impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Written<'_, E> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
     }
 }
 
