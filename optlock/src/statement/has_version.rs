@@ -2,19 +2,19 @@
 
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
+use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::dsl::{Eq, SqlTypeOf};
+use diesel::dsl::{AsExprOf, SqlTypeOf};
 use diesel::expression::AsExpression;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::{ExpressionMethods as _, QueryResult};
 use std::fmt;
 use std::marker::PhantomData;
 
 /// ` AND (version = expected)`, or ` AND (version IS NULL)` where that is expected. (`version = NULL` is
 /// never true.)
-pub struct HasVersion<M, Col, Equals> {
+pub struct HasVersion<M, Col, Expr> {
     column: Col,
-    equals: Equals,
+    expected: Expr,
     is_null: bool,
     model: PhantomData<M>,
 }
@@ -23,7 +23,7 @@ pub struct HasVersion<M, Col, Equals> {
 pub(super) type HasVersionOf<M> = HasVersion<
     M,
     <M as Versioned>::VersionColumn,
-    Eq<<M as Versioned>::VersionColumn, <M as Versioned>::Version>,
+    AsExprOf<<M as Versioned>::Version, SqlTypeOf<<M as Versioned>::VersionColumn>>,
 >;
 
 pub(super) fn has_version<M>(version: M::Version) -> HasVersionOf<M>
@@ -33,42 +33,45 @@ where
     HasVersion {
         column: M::VersionColumn::default(),
         is_null: M::Version::NULLABLE && version.is_null(),
-        equals: M::VersionColumn::default().eq(version),
+        expected: version.as_expression(),
         model: PhantomData,
     }
 }
 
-impl<M, Col, Equals> fmt::Debug for HasVersion<M, Col, Equals> {
+impl<M, Col, Expr> fmt::Debug for HasVersion<M, Col, Expr> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HasVersion").finish_non_exhaustive()
     }
 }
 
-impl<M, Col, Equals, DB> QueryFragment<DB> for HasVersion<M, Col, Equals>
+impl<M, Col, Expr, DB> QueryFragment<DB> for HasVersion<M, Col, Expr>
 where
     DB: Backend,
     Col: QueryFragment<DB>,
-    Equals: QueryFragment<DB>,
+    Expr: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(" AND ");
-        if !self.is_null {
-            // Diesel puts it in parentheses.
-            return self.equals.walk_ast(out);
-        }
-        out.push_sql("(");
+        out.push_sql(" AND (");
         self.column.walk_ast(out.reborrow())?;
-        out.push_sql(" IS NULL)");
+        if self.is_null {
+            out.push_sql(" IS NULL");
+        } else {
+            out.push_sql(" = ");
+            self.expected.walk_ast(out.reborrow())?;
+        }
+        out.push_sql(")");
         Ok(())
     }
 }
 
 /// A token that can be NULL has two texts, so that a statement with it is found by its text.
-impl<M, Col, Equals> QueryId for HasVersion<M, Col, Equals>
+impl<M, Col, Expr> QueryId for HasVersion<M, Col, Expr>
 where
     M: Versioned,
-    Equals: QueryId,
+    Col: QueryId,
+    Expr: QueryId,
 {
-    type QueryId = Equals::QueryId;
-    const HAS_STATIC_QUERY_ID: bool = Equals::HAS_STATIC_QUERY_ID && !M::Version::NULLABLE;
+    type QueryId = (Col::QueryId, Expr::QueryId);
+    const HAS_STATIC_QUERY_ID: bool =
+        Col::HAS_STATIC_QUERY_ID && Expr::HAS_STATIC_QUERY_ID && !M::Version::NULLABLE;
 }

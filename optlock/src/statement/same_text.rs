@@ -13,13 +13,14 @@ static FIRST_SEEN: Mutex<Option<HashMap<(TypeId, TypeId), String>>> = Mutex::new
 
 pub(super) fn assert<DB>(
     statement: &dyn Walk<DB>,
-    id: Option<(TypeId, &'static str)>,
+    id: Option<TypeId>,
+    name: &'static str,
     backend: &DB,
 ) -> QueryResult<()>
 where
     DB: Dialect<QueryBuilder: 'static>,
 {
-    let Some((id, name)) = id else {
+    let Some(id) = id else {
         return Ok(());
     };
     // Of the enum of `MultiConnection` it is not known here which database it holds. The same

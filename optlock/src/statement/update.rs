@@ -72,10 +72,12 @@ where
             out.unsafe_to_cache_prepared();
         }
         #[cfg(debug_assertions)]
-        if Self::HAS_STATIC_QUERY_ID {
-            let id = Self::query_id().map(|id| (id, type_name::<<Self as QueryId>::QueryId>()));
-            same_text::assert::<DB>(self, id, out.backend())?;
-        }
+        same_text::assert::<DB>(
+            self,
+            Self::query_id(),
+            type_name::<<Self as QueryId>::QueryId>(),
+            out.backend(),
+        )?;
         self.walk(out)
     }
 
