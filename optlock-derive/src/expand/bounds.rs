@@ -7,7 +7,6 @@ use crate::keyed::Keyed;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
-use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
@@ -70,15 +69,19 @@ fn of_key(fields: &[&Field<'_>], key: &TokenStream, generics: &Generics) -> Vec<
     }
 }
 
-/// Of `impl VersionedChangeset`: that the struct and the embedded ones have a changeset, and that what
+/// Of `impl ChangesetFrom`: that the struct and the embedded ones have a changeset, and that what
 /// Diesel leaves alone can be written, if its type is a parameter. Here a mistake is reported where the
 /// struct is saved, see `optlock::private::BorrowedChangeset`.
-pub(super) fn of_changeset(facts: &Facts<'_>, source: &Source) -> Option<WhereClause> {
+pub(super) fn of_changeset(
+    facts: &Facts<'_>,
+    source: &Source,
+    model: &TokenStream,
+) -> Option<WhereClause> {
     let generics = &facts.model.input.generics;
     let table = &facts.model.table;
     // The embedded ones first: the struct has no changeset without them, and one mistake is reported.
     let embedded = facts.embedded().map(|field| source.bound(field.ty()));
-    let changesets = embedded.chain([source.bound(&quote!(Self))]);
+    let changesets = embedded.chain([source.bound(model)]);
     let mut bounds: Vec<WherePredicate> = changesets.map(|bound| parse_quote!(#bound)).collect();
     let beside = facts
         .beside()

@@ -1,4 +1,4 @@
-//! `impl VersionedChangeset`: what a save writes is Diesel's own changeset.
+//! What a save writes: Diesel's own changeset, from which `VersionedChangeset` follows.
 
 use super::{bounds, changes};
 use crate::ast::Field;
@@ -13,39 +13,70 @@ use syn::spanned::Spanned as _;
 pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let input = facts.model.input;
     let name = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    let (stamp_type, stamp) = stamp(facts);
+    let (from, changeset) = if is_whole(facts) {
+        (quote!(::optlock::private::Whole), None)
+    } else {
+        (quote!(::optlock::private::Parts), Some(of_parts(facts)))
+    };
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::optlock::private::DerivedChangeset for #name #ty_generics #where_clause {
+            type From = #from;
+            type Stamp = #stamp_type;
+
+            fn stamp(&self) -> Self::Stamp {
+                #stamp
+            }
+        }
+
+        #changeset
+    }
+}
+
+/// Is Diesel's changeset of the borrowed struct all that a save writes?
+fn is_whole(facts: &Facts<'_>) -> bool {
+    facts.beside().next().is_none() && facts.embedded().next().is_none() && !is_owned(facts)
+}
+
+/// `impl ChangesetFrom`
+fn of_parts(facts: &Facts<'_>) -> TokenStream {
+    let input = facts.model.input;
+    let name = &input.ident;
     let (_, ty_generics, _) = input.generics.split_for_impl();
+    let model = quote!(#name #ty_generics);
 
     let mut generics = input.generics.clone();
     generics.params.insert(0, parse_quote!('optlock));
     let (impl_generics, ..) = generics.split_for_impl();
 
     let source = Source::of(facts);
-    let (ty, value) = changeset(facts, &source);
-    let (stamp_ty, stamp_value) = stamp(facts);
-    let where_clause = bounds::of_changeset(facts, &source);
+    let (ty, value) = changeset(facts, &source, &model);
+    let where_clause = bounds::of_changeset(facts, &source, &model);
+    let parts = quote!(::optlock::private::Parts);
     quote! {
         #[automatically_derived]
-        impl #impl_generics ::optlock::VersionedChangeset<'optlock> for #name #ty_generics
+        impl #impl_generics ::optlock::private::ChangesetFrom<#model, #parts> for &'optlock #model
         #where_clause
         {
-            type Changeset = #ty;
-            type StampChangeset = #stamp_ty;
+            type Set = #ty;
 
-            fn changeset(&'optlock self) -> Self::Changeset {
+            fn changeset(self) -> Self::Set {
                 #value
-            }
-
-            fn stamp_changeset(&'optlock self) -> Self::StampChangeset {
-                #stamp_value
             }
         }
     }
 }
 
 /// The type and the value.
-fn changeset(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+fn changeset(
+    facts: &Facts<'_>,
+    source: &Source,
+    model: &TokenStream,
+) -> (TokenStream, TokenStream) {
     let make = &source.make;
-    let (set, value) = with_beside(facts, source);
+    let (set, value) = with_beside(facts, source, model);
     let embedded: Vec<_> = facts.embedded().collect();
     if embedded.is_empty() {
         return (set, value);
@@ -81,9 +112,13 @@ fn changeset(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
 }
 
 /// Diesel's changeset, with the version and the audit stamp if it leaves them alone.
-fn with_beside(facts: &Facts<'_>, source: &Source) -> (TokenStream, TokenStream) {
+fn with_beside(
+    facts: &Facts<'_>,
+    source: &Source,
+    model: &TokenStream,
+) -> (TokenStream, TokenStream) {
     let make = &source.make;
-    let (set, value) = (source.set(&quote!(Self)), quote!(#make(self)));
+    let (set, value) = (source.set(model), quote!(#make(self)));
     let beside: Vec<_> = facts
         .beside()
         .map(|field| assignment(facts, field))
@@ -135,7 +170,12 @@ fn assignment(facts: &Facts<'_>, field: &Field<'_>) -> (TokenStream, TokenStream
     }
 }
 
-/// Where a changeset comes from: a trait of references, and its function.
+/// Has Diesel a changeset of the owned struct only?
+fn is_owned(facts: &Facts<'_>) -> bool {
+    facts.model.set().any(|field| field.serialize_as.is_some())
+}
+
+/// Where Diesel's changeset comes from: a trait of references, and its function.
 pub(super) struct Source {
     of: TokenStream,
     make: TokenStream,
@@ -143,8 +183,7 @@ pub(super) struct Source {
 
 impl Source {
     fn of(facts: &Facts<'_>) -> Self {
-        let of = if facts.model.set().any(|field| field.serialize_as.is_some()) {
-            // Diesel then has a changeset of the owned struct only.
+        let of = if is_owned(facts) {
             quote!(::optlock::private::OwnedChangeset)
         } else {
             quote!(::optlock::private::BorrowedChangeset)

@@ -34,22 +34,25 @@ const _: () = {
             self.version = version;
         }
     }
-    impl<'a> VersionedChangeset<'a> for Contact
+    impl DerivedChangeset for Contact {
+        type From = Parts;
+        type Stamp = ();
+        fn stamp(&self) -> Self::Stamp {}
+    }
+    impl<'a> ChangesetFrom<Contact, Parts> for &'a Contact
     where
-        &'a Self: BorrowedChangeset<Self>,
+        &'a Contact: BorrowedChangeset<Contact>,
     {
-        type Changeset = Beside<
-            <&'a Self as BorrowedChangeset<Self>>::Set,
+        type Set = Beside<
+            <&'a Contact as BorrowedChangeset<Contact>>::Set,
             (Assign<contacts::version, i64>,),
         >;
-        type StampChangeset = ();
-        fn changeset(&'a self) -> Self::Changeset {
+        fn changeset(self) -> Self::Set {
             Beside {
                 set: BorrowedChangeset::changeset(self),
                 beside: (assign::<contacts::version, _>(Clone::clone(&self.version)),),
             }
         }
-        fn stamp_changeset(&'a self) -> Self::StampChangeset {}
     }
     impl<'a> VersionedColumns<'a> for Contact {
         type Key = ColumnValues<One<contacts::id>, &'a i32>;

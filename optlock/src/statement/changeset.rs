@@ -1,5 +1,6 @@
 //! The changeset that a save writes: Diesel's, of the model or of a clone.
 
+use crate::versioned::VersionedChangeset;
 use diesel::query_builder::AsChangeset;
 
 /// The changeset of `&'a M`, a model or a struct embedded in one.
@@ -51,5 +52,65 @@ impl<M: Clone + AsChangeset> OwnedChangeset<M> for &M {
 
     fn changeset(self) -> Self::Set {
         self.clone().as_changeset()
+    }
+}
+
+/// What the derive says of a changeset, from which [`VersionedChangeset`] follows.
+///
+/// It is not that trait which is derived, because its impl must ask for the [`BorrowedChangeset`], and all
+/// that stands under such a where clause takes the compiler long, for each model anew.
+pub trait DerivedChangeset {
+    /// [`Whole`] or [`Parts`].
+    type From;
+    /// What a touch sets beside the version.
+    type Stamp;
+
+    /// What a touch sets beside the version.
+    fn stamp(&self) -> Self::Stamp;
+}
+
+impl<'a, M> VersionedChangeset<'a> for M
+where
+    M: DerivedChangeset,
+    &'a M: ChangesetFrom<M, M::From>,
+{
+    type Changeset = <&'a M as ChangesetFrom<M, M::From>>::Set;
+    type StampChangeset = M::Stamp;
+
+    fn changeset(&'a self) -> Self::Changeset {
+        ChangesetFrom::changeset(self)
+    }
+
+    fn stamp_changeset(&'a self) -> Self::StampChangeset {
+        self.stamp()
+    }
+}
+
+/// The changeset of `&'a M`, by what it is made from: [`Whole`] or [`Parts`]. They tell the impls apart,
+/// because of two that could be meant the compiler would not say what the one that is meant lacks.
+pub trait ChangesetFrom<M, From> {
+    /// The changeset.
+    type Set;
+    /// Makes the changeset.
+    fn changeset(self) -> Self::Set;
+}
+
+/// Diesel's changeset is all that a save writes.
+#[derive(Debug)]
+pub struct Whole;
+
+/// Something stands beside Diesel's changeset, or it is that of a clone. The impl of [`ChangesetFrom`] is
+/// derived.
+#[derive(Debug)]
+pub struct Parts;
+
+impl<'a, M> ChangesetFrom<M, Whole> for &'a M
+where
+    &'a M: BorrowedChangeset<M>,
+{
+    type Set = <&'a M as BorrowedChangeset<M>>::Set;
+
+    fn changeset(self) -> Self::Set {
+        BorrowedChangeset::changeset(self)
     }
 }
