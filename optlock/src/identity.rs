@@ -6,7 +6,7 @@ use diesel::query_source::Table;
 use std::hash::Hash;
 
 /// What tells two models of one table apart.
-pub trait Identified<'a, Bound = &'a Self> {
+pub(crate) trait Identified<'a, Bound = &'a Self> {
     /// The key and the scope.
     type Id: Hash + Eq;
 

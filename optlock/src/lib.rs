@@ -130,6 +130,8 @@
 pub mod backend;
 pub mod batch;
 pub mod columns;
+#[cfg(feature = "async")]
+pub mod diesel_async;
 mod diff;
 mod dsl;
 mod error;

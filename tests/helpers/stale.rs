@@ -3,7 +3,7 @@
 use crate::Conn;
 use crate::prelude::*;
 use optlock::Error;
-use optlock::retry::Policy;
+use optlock::retry::{Policy, Quiet, SourceChain};
 use optlock_tests::models::Contact;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn at_once(_: Duration) {}
 pub(crate) const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(3);
 
-pub(crate) fn policy() -> Policy {
+pub(crate) fn policy() -> Policy<SourceChain, Quiet, fn(Duration)> {
     Policy::new()
         .attempts(5)
         .within(Duration::from_secs(600))

@@ -59,6 +59,11 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     /// connections, which may hold such a database.
     const LOCKS_BY_WRITING: bool;
 
+    /// A connection whose answer was not waited for, because a future was dropped, takes it for that of the next
+    /// statement.
+    #[doc(hidden)]
+    const LOSES_STEP: bool = false;
+
     /// Writes a piece of SQL as this database spells it.
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
@@ -160,6 +165,11 @@ pub(crate) fn classify(error: &DieselError, database: Option<Database>) -> Error
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
             ErrorClass::Conflict
         }
+        DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, information)
+            if is_wrong_bind(information.message()) =>
+        {
+            ErrorClass::Other
+        }
         DieselError::DatabaseError(
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
             _,
@@ -170,6 +180,14 @@ pub(crate) fn classify(error: &DieselError, database: Option<Database>) -> Error
         DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error, database),
         _ => ErrorClass::Other,
     }
+}
+
+/// Does tokio-postgres refuse the binds of a statement? diesel-async gives all of its own errors the kind of
+/// a lost connection.
+fn is_wrong_bind(message: &str) -> bool {
+    let is_wrong_number =
+        message.starts_with("expected ") && message.contains(" parameters but got ");
+    is_wrong_number || message.starts_with("error serializing parameter")
 }
 
 const MESSAGES: [(Database, &[Message]); 3] = [
@@ -252,6 +270,23 @@ mod tests {
             Box::new("database is locked".to_owned()),
         );
         assert_eq!(classify(&error, None), ErrorClass::Other);
+    }
+
+    #[test]
+    fn a_wrong_bind_is_no_lost_connection() {
+        let unsent = |message: &str| {
+            DieselError::DatabaseError(
+                DatabaseErrorKind::UnableToSendCommand,
+                Box::new(message.to_owned()),
+            )
+        };
+        for (message, class) in [
+            ("expected 1 parameters but got 0", ErrorClass::Other),
+            ("error serializing parameter 0", ErrorClass::Other),
+            ("connection closed", ErrorClass::ConnectionLost),
+        ] {
+            assert_eq!(classify(&unsent(message), None), class, "{message}");
+        }
     }
 
     #[test]

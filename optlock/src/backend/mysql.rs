@@ -54,6 +54,11 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "Connection was killed",
         class: ErrorClass::ConnectionLost,
     },
+    // mysql_async's word for it, and for an answer that is not that of the statement
+    Message {
+        text: "Input/output error: ",
+        class: ErrorClass::ConnectionLost,
+    },
 ];
 
 #[cfg(feature = "mysql")]
@@ -72,6 +77,8 @@ impl super::Dialect for diesel::mysql::Mysql {
     }
 
     const LOCKS_BY_WRITING: bool = false;
+
+    const LOSES_STEP: bool = true;
 
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
         phrase.walk_ast(out)

@@ -29,6 +29,12 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "could not obtain lock on relation",
         class: ErrorClass::Transient,
     },
+    // 57P01 admin_shutdown, 57P05 idle_session_timeout, 25P03 idle_in_transaction_session_timeout: diesel-async
+    // has no kind for it where it ends a statement that runs
+    Message {
+        text: "terminating connection",
+        class: ErrorClass::ConnectionLost,
+    },
 ];
 
 #[cfg(feature = "postgres")]

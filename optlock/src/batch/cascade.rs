@@ -1,62 +1,60 @@
 //! Deletes of rows that are deleted along with others, by `ON DELETE CASCADE` or a trigger.
 
-use super::lock::LockAll;
+use super::facts::BatchFacts;
+use super::lock::lock_all;
+use super::needs::{Batches, DeletedTogetherOn};
 use super::one_by_one::{Turns, delete_in_turn, find_stale};
 use super::rows::Rows;
 use super::strategy::{Written, end};
-use crate::backend::{Dialect, Phrase};
+use crate::backend::Phrase;
 use crate::error::Error;
-use crate::executes::Execute;
-use crate::operation::{OfVersion, ReadRow};
-use crate::statement::CheckedStatements;
+use crate::executes::Wire;
 use crate::transaction::Open;
-use crate::versioned::Versioned;
-use diesel::connection::Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use std::collections::HashSet;
 
 /// The slowest way to delete rows, of each strategy: for rows that the database may delete along with others of
 /// them (`ON DELETE CASCADE`), so that some are gone when their turn comes.
 ///
-/// It is asked of the strategy, which follows from the connection: a model that lacks something is then reported
-/// with the connection's name.
-pub trait DeleteCascading<M: Versioned, C> {
-    /// Compares all versions before it deletes the first row, and then looks for an order in which each row
-    /// is there when its turn comes.
-    fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+/// Compares all versions before it deletes the first row, and then looks for an order in which each row is
+/// there when its turn comes.
+pub(super) async fn delete_cascading<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
+where
+    X: Batches,
+    M: DeletedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
+{
+    let mut transaction = Open::atomic(conn).await?;
+    let written = lock_and_delete_cascading(rows, facts, transaction.wire()).await;
+    end(transaction, written).await
 }
 
-impl<Strategy, M, C> DeleteCascading<M, C> for Strategy
+async fn lock_and_delete_cascading<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
+    X: Batches,
+    M: DeletedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    fn delete_cascading(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let mut transaction = Open::atomic(conn)?;
-        let written = lock_and_delete_cascading(rows, transaction.conn());
-        end(transaction, written)
-    }
-}
-
-fn lock_and_delete_cascading<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
-where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
-{
-    M::lock_all(rows, &Phrase::DeletionLock, true, conn)?;
-    let stale = find_stale(rows, conn)?;
+    lock_all(facts, &Phrase::DeletionLock, true, conn).await?;
+    let stale = find_stale(rows, conn).await?;
     if !stale.is_empty() {
         return Ok(Written::AllBut(stale));
     }
     let mut attempts = Attempts::new(rows.len());
     loop {
         let mut turns = Turns::of(attempts.order.clone());
-        let mut attempt = Open::atomic(conn)?;
-        let deleted = delete_in_turn(rows, &mut turns, attempt.conn());
+        let mut attempt = Open::atomic(conn).await?;
+        let deleted = delete_in_turn(rows, &mut turns, attempt.wire()).await;
         let last = turns.last();
-        let written = end(attempt, deleted.map(|()| turns.into_written()));
+        let written = end(attempt, deleted.map(|()| turns.into_written())).await;
         if let Some(written) = attempts.next(written, last) {
             return written;
         }

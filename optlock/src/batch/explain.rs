@@ -1,14 +1,18 @@
 //! A batch missed rows: why?
 
+use super::cases::{FEW, find_by_position};
+use super::facts::{BatchFacts, Facts};
+use super::needs::{Batches, Keyed};
+use super::one_by_one::{OneByOne, find_stale};
 use super::rows::Rows;
-use super::same_row::SharesRow;
+use super::same_row::find_shared;
 use super::saving::Respelled;
 use super::strategy::Written;
-use crate::backend::Dialect;
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
-use crate::operation::{OfVersion, ReadRow, ZeroRows};
+use crate::executes::Wire;
+use crate::operation::{OfVersion, ReadRow, ZeroRows, look, spelling_of};
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
 use std::mem;
 
 /// The versions that the rows of a batch should have: those in memory, and then the rows' spelling of them.
@@ -38,28 +42,31 @@ impl<V> Spelling<V> {
     ///
     /// Fails with what these have instead: with the conflicts; or with the first of the rows that were
     /// refused, which are none.
-    pub(super) fn correct<Strategy, M, C>(
+    pub(super) async fn correct<M, X>(
         &mut self,
         models: &[M],
         written: &Written,
-        conn: &mut C,
+        conn: &mut Wire<'_, X>,
     ) -> Result<(), Error>
     where
-        Strategy: SharesRow<M, C>,
-        M: ReadRow<OfVersion, C> + Versioned<Version = V>,
-        C: Connection<Backend: Dialect>,
+        X: Batches,
+        M: ReadRow<OfVersion, X> + Keyed<X::Backend> + Versioned<Version = V>,
+        V: VersionToken,
     {
         if let Written::Refused(index) = *written {
             self.found.add(index, Err(refused(&models[index])));
         }
         for &index in written.missed() {
-            let model = &models[index];
-            let found = model.respelled(model.version(), ZeroRows::NoRow, conn);
-            self.found.add(index, found);
+            let mut model = &models[index];
+            let missed = model.version();
+            let found = look::<OfVersion, _, _, _>(&mut model, missed, ZeroRows::NoRow, conn).await;
+            let spelling = found.and_then(|found| spelling_of(model, missed, found));
+            self.found.add(index, spelling);
         }
         self.found.check_conflicts(models.len())?;
         let rows = Rows::unmoved(models, &self.respelled);
-        if let Some(index) = Strategy::find_shared(&rows, &self.found.refused, conn) {
+        let facts = Facts::<OneByOne, _>::new(&rows);
+        if let Some(index) = find_shared(X::see(&facts), &self.found.refused, conn).await {
             return Err(Error::duplicate_key(&models[index]));
         }
         if self.take()? {
@@ -127,4 +134,25 @@ impl<V> Found<V> {
         }
         Err(BatchConflict::new(rows, mem::take(&mut self.conflicts)).into())
     }
+}
+
+/// Finds which rows were missed: statements for chunks of them return only their number. Call it after the
+/// rollback: before it, the batch's own writes look like another client's.
+pub(super) async fn find_missed<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
+where
+    X: Batches,
+    M: ReadRow<OfVersion, X>,
+    R: BatchFacts<X::Backend> + ?Sized,
+{
+    let is_locked = conn.depth().is_some();
+    let missed = if is_locked && rows.len() <= FEW {
+        find_stale(rows, conn).await?
+    } else {
+        find_by_position(facts, is_locked, conn).await?
+    };
+    Ok(Written::not_all(missed))
 }

@@ -5,40 +5,70 @@
 //! that of the key, `(tenant_id, version)` for example, holds all that the lock of a row asks for, and is
 //! cheaper from about a fifth of those rows on.
 
-use super::lookup::{Access, RowsByKey};
+use super::facts::{BatchFacts, OfScope};
+use super::lookup::Access;
+use super::needs::Batches;
+use super::strategy::failed;
 use crate::backend::{Database, Dialect};
-use crate::executes::{Fetch, RowsOf};
+use crate::error::Error;
+use crate::executes::Wire;
 use crate::statement::Walk;
 use diesel::backend::Backend;
-use diesel::connection::Connection;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use diesel::row::NamedRow;
-use diesel::sql_types::{BigInt, Nullable, Text, Untyped};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-/// How `database`, which `conn` talks to, finds the rows by their keys.
+/// How `database` finds these rows, of one scope, by their keys.
 ///
 /// **Sends** `SHOW INDEX FROM table` on MySQL and MariaDB, if the model has a scope or a composite key: only
 /// then is there another index for the same rows.
-pub(super) fn find_access<C>(
+pub(super) async fn find_access<R, X>(
     database: Database,
-    rows: &RowsByKey<'_, C::Backend>,
-    conn: &mut C,
-) -> QueryResult<Access>
+    rows: &R,
+    positions: &[usize],
+    conn: &mut Wire<'_, X>,
+) -> Result<Access, Error>
 where
-    C: Connection<Backend: Dialect>,
-    RowsOf<Untyped>: Fetch<C::Backend, C, IndexColumn>,
+    X: Batches,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    let keys = rows.keys.names();
-    let is_by_key_alone = rows.scope.is_empty() && keys.len() == 1;
-    if is_by_key_alone || database != Database::Mysql {
+    let names = Names::of(rows, positions[0]).map_err(failed::<X::Backend>)?;
+    if names.is_key_alone || database != Database::Mysql {
         return Ok(Access::Any);
     }
-    let mut columns = Vec::new();
-    rows.scope.add_columns(&mut columns);
-    let found = RowsOf::<Untyped>::fetch_all(&ShowIndex(rows.table), conn)?;
-    Ok(choose(found, &keys, &columns))
+    let indexes = conn.fetch_all::<X::Indexes, _>(Box::new(ShowIndex(rows.table())));
+    let found = indexes.await.map_err(failed::<X::Backend>)?;
+    Ok(choose(found, &names.key, &names.scope))
+}
+
+/// The columns by which rows are found.
+struct Names {
+    key: Vec<&'static str>,
+    /// Those that have one value which is not NULL.
+    scope: Vec<&'static str>,
+    /// The key has one column, and there is no scope.
+    is_key_alone: bool,
+}
+
+impl Names {
+    fn of<DB, R>(rows: &R, row: usize) -> QueryResult<Self>
+    where
+        DB: Dialect,
+        R: BatchFacts<DB> + ?Sized,
+    {
+        let one = OfScope::new(rows, &[row]);
+        let one = one.by_key()?;
+        let key = one.keys.names();
+        let mut scope = Vec::new();
+        one.scope.add_columns(&mut scope);
+        Ok(Self {
+            is_key_alone: one.scope.is_empty() && key.len() == 1,
+            key,
+            scope,
+        })
+    }
 }
 
 /// The primary key, if it consists of the known columns, or another unique index that does; and else the one
@@ -82,7 +112,7 @@ const PRIMARY: &str = "PRIMARY";
 
 /// A column of an index.
 #[derive(Debug)]
-pub(super) struct IndexColumn {
+pub(crate) struct IndexColumn {
     index: String,
     is_unique: bool,
     /// From 1 on.
@@ -126,7 +156,7 @@ impl IndexColumn {
 }
 
 /// `SHOW INDEX FROM table`
-struct ShowIndex<'r, DB>(&'r dyn Walk<DB>);
+struct ShowIndex<'r, DB>(Box<dyn Walk<DB> + 'r>);
 
 impl<DB: Dialect> Walk<DB> for ShowIndex<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {

@@ -10,7 +10,7 @@ use diesel::query_source::QuerySource;
 use diesel::result::QueryResult;
 use std::ops::Range;
 
-/// Rows of one scope by their keys, whatever their model: so what is sent about them is compiled once.
+/// Rows of one scope by their keys, whatever their model.
 pub(super) struct RowsByKey<'r, DB: Backend> {
     pub(super) table: &'r dyn Walk<DB>,
     pub(super) keys: AnyColumns<'r, DB>,
@@ -54,25 +54,17 @@ pub(super) enum Access {
 
 /// Rows, and how the database finds them.
 pub(super) struct Lookup<'r, DB: Backend> {
-    rows: &'r RowsByKey<'r, DB>,
+    rows: RowsByKey<'r, DB>,
     access: &'r Access,
 }
 
-impl<DB: Backend> Clone for Lookup<'_, DB> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<DB: Backend> Copy for Lookup<'_, DB> {}
-
 impl<'r, DB: Dialect> Lookup<'r, DB> {
-    pub(super) fn new(rows: &'r RowsByKey<'r, DB>, access: &'r Access) -> Self {
+    pub(super) fn new(rows: RowsByKey<'r, DB>, access: &'r Access) -> Self {
         Self { rows, access }
     }
 
     /// `table`, or `table FORCE INDEX (name)`
-    pub(super) fn walk_from<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    pub(super) fn walk_from(&self, mut out: AstPass<'_, 'r, DB>) -> QueryResult<()> {
         self.rows.table.walk(out.reborrow())?;
         if let Access::ByKey(index) | Access::ByScope { index, .. } = self.access {
             out.push_sql(" FORCE INDEX (");
@@ -88,11 +80,11 @@ impl<'r, DB: Dialect> Lookup<'r, DB> {
     /// an equality alone the server can look all rows of the scope up, and from a fifth of them on it does.
     /// (MariaDB takes `scope IN (?, ?)` of one value for an equality. `scope >= ? AND scope <= ?` finds
     /// nothing in an index if the column is an `ENUM` or a `SET`, whose values have another order there.)
-    pub(super) fn walk_where<'b>(
-        &'b self,
+    pub(super) fn walk_where(
+        &self,
         rows: Range<usize>,
         exactly: bool,
-        mut out: AstPass<'_, 'b, DB>,
+        mut out: AstPass<'_, 'r, DB>,
     ) -> QueryResult<()> {
         out.push_sql("(");
         push_any_key(&self.rows.keys, rows, exactly, out.reborrow())?;
@@ -110,7 +102,7 @@ impl<'r, DB: Dialect> Lookup<'r, DB> {
 
     /// The columns of the key, as `a, b`; or those of scope and key, in the order of the index, which the server
     /// else reads as a whole.
-    pub(super) fn walk_order<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    pub(super) fn walk_order(&self, mut out: AstPass<'_, 'r, DB>) -> QueryResult<()> {
         let Access::ByScope { columns, .. } = self.access else {
             return self.rows.keys.push_columns(out);
         };

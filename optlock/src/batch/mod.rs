@@ -1,15 +1,18 @@
 //! Many rows at once.
 
+mod arrays;
 mod cascade;
+mod cases;
 mod delete_all;
 mod dialect;
 mod explain;
+mod facts;
 mod index;
-mod keyed;
 mod lock;
 mod lookup;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod needs;
 mod one_by_one;
 #[cfg(feature = "postgres")]
 mod pg;
@@ -20,18 +23,18 @@ mod save_all;
 mod save_each;
 mod saving;
 mod strategy;
+mod together;
 
-pub(crate) use cascade::DeleteCascading;
 pub(crate) use delete_all::delete_all_checked;
 pub use dialect::BatchDialect;
 #[cfg(feature = "mysql")]
 pub use mysql::Cases;
+pub(crate) use needs::{Answers, DeletedTogetherOn, ReadableOn, SavedTogetherOn};
 pub use one_by_one::OneByOne;
 #[cfg(feature = "postgres")]
 pub use pg::Arrays;
 pub use rows::Rows;
-pub(crate) use same_row::SharesRow;
 pub(crate) use save_all::save_all_checked;
 pub(crate) use save_each::save_each_checked;
 pub(crate) use saving::InColumns;
-pub use strategy::{DeleteMany, SaveMany, Written};
+pub use strategy::{DeleteMany, SaveMany, Writes};

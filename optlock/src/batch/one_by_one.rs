@@ -1,18 +1,19 @@
 //! The strategy that fits each model and each database: the single statement, prepared once, for each
 //! row, after the rows are locked in the order of their keys.
 
-use super::lock::LockAll;
+use super::facts::{BatchFacts, may_share_a_row};
+use super::lock::lock_all;
+use super::needs::{Batches, DeletedTogetherOn, SavedTogetherOn};
 use super::rows::Rows;
-use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
+use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
-use crate::executes::Execute;
-use crate::operation::{OfVersion, ReadRow};
-use crate::statement::CheckedStatements;
+use crate::executes::{Executes, Wire};
+use crate::operation::{OfVersion, ReadRow, newest};
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
+use diesel::backend::Backend;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 
 /// One statement for each row: that of a single save, which is prepared once. The rows are locked
@@ -21,80 +22,106 @@ use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 #[derive(Debug, Clone, Copy)]
 pub struct OneByOne;
 
-#[diagnostic::do_not_recommend]
-impl<M, C> SaveMany<M, C> for OneByOne
-where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
-{
-    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let mut transaction = Open::atomic(conn)?;
-        let written = lock_and_save(rows, transaction.conn());
-        end(transaction, written)
-    }
+impl<M: Versioned, DB: Backend> Writes<M, DB> for OneByOne {}
+
+impl<M: Versioned, DB: Backend> SaveMany<M, DB> for OneByOne {
+    type Writes = Self;
 }
 
-fn lock_and_save<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+impl<M: Versioned, DB: Backend> DeleteMany<M, DB> for OneByOne {
+    type Writes = Self;
+}
+
+/// Saves the rows, whose `facts` these are.
+pub(super) async fn save<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C> + ReadRow<OfVersion, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
+    X: Batches,
+    M: SavedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    let looks = M::may_share_a_row(rows)?;
-    M::lock_all(rows, &Phrase::ExclusiveLock, looks, conn)?;
+    let mut transaction = Open::atomic(conn).await?;
+    let written = lock_and_save(rows, facts, transaction.wire()).await;
+    end(transaction, written).await
+}
+
+async fn lock_and_save<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
+where
+    X: Batches,
+    M: SavedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
+{
+    let looks = may_share_a_row(facts)?;
+    lock_all(facts, &Phrase::ExclusiveLock, looks, conn).await?;
     // The first of two keys of one row would make the version that the second expects.
     let stale = if looks {
-        find_stale(rows, conn)?
+        find_stale(rows, conn).await?
     } else {
         Vec::new()
     };
     let mut turns = Turns::stale_first(stale, rows.len());
     while let Some(row) = turns.next() {
         let (model, expected) = rows.get(row);
-        let result = model.checked_update(expected.clone()).send_update(conn);
-        turns.add::<C::Backend>(model, result)?;
+        let update = model.checked_update(expected.clone());
+        let result = conn.execute_update(update).await;
+        turns.add::<X::Backend>(model, result)?;
     }
     Ok(turns.into_written())
 }
 
-#[diagnostic::do_not_recommend]
-impl<M, C> DeleteMany<M, C> for OneByOne
+/// Deletes the rows, whose `facts` these are.
+pub(super) async fn delete<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
+    X: Batches,
+    M: DeletedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let mut transaction = Open::atomic(conn)?;
-        let written = lock_and_delete(rows, transaction.conn());
-        end(transaction, written)
-    }
+    let mut transaction = Open::atomic(conn).await?;
+    let written = lock_and_delete(rows, facts, transaction.wire()).await;
+    end(transaction, written).await
 }
 
-fn lock_and_delete<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>
+async fn lock_and_delete<M, R, X>(
+    rows: &Rows<'_, M>,
+    facts: &R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: LockAll<C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
+    X: Batches,
+    M: DeletedTogetherOn<X>,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    M::lock_all(rows, &Phrase::DeletionLock, false, conn)?;
+    lock_all(facts, &Phrase::DeletionLock, false, conn).await?;
     let mut turns = Turns::of((0..rows.len()).collect());
-    delete_in_turn(rows, &mut turns, conn)?;
+    delete_in_turn(rows, &mut turns, conn).await?;
     Ok(turns.into_written())
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.
-pub(super) fn find_stale<M, C>(rows: &Rows<'_, M>, conn: &mut C) -> Result<Vec<usize>, Error>
+pub(super) async fn find_stale<M, X>(
+    rows: &Rows<'_, M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Vec<usize>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfVersion, C>,
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
 {
     let mut stale = Vec::new();
     for row in 0..rows.len() {
-        let (model, expected) = rows.get(row);
-        let found = model.newest_row(&|_| false, conn);
-        if !is_spelled(found.map_err(failed::<C::Backend>)?, expected) {
+        let (mut model, expected) = rows.get(row);
+        let found = newest::<OfVersion, _, _, _>(&mut model, |_| false, conn).await;
+        if !is_spelled(found.map_err(failed::<X::Backend>)?, expected) {
             stale.push(row);
         }
     }
@@ -106,19 +133,20 @@ fn is_spelled<V: VersionToken>(found: Option<V>, expected: &V) -> bool {
     found.is_some_and(|found| found == *expected && found.is_same_text(expected))
 }
 
-pub(super) fn delete_in_turn<M, C>(
+pub(super) async fn delete_in_turn<M, X>(
     rows: &Rows<'_, M>,
     turns: &mut Turns,
-    conn: &mut C,
+    conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<C>>,
+    X: Batches,
+    M: DeletedTogetherOn<X>,
 {
     while let Some(row) = turns.next() {
         let (model, expected) = rows.get(row);
-        let result = model.checked_delete(expected.clone()).send(conn);
-        turns.add::<C::Backend>(model, result)?;
+        let delete = model.checked_delete(expected.clone());
+        let result = conn.execute(delete).await;
+        turns.add::<X::Backend>(model, result)?;
     }
     Ok(())
 }

@@ -1,28 +1,23 @@
 //! PostgreSQL: one statement for any number of rows, in which each column is an array.
 
-use super::keyed::AnyRows;
-use super::one_by_one::OneByOne;
+use super::arrays::NOT_WRITTEN;
+use super::facts::are_of_one_scope;
 use super::pieces::AnyColumn;
-use super::rows::{Rows, SetColumns, keys_of, versions_of};
-use super::strategy::{DeleteMany, SaveMany, Written, end, failed};
-use crate::backend::{Dialect, ErrorClass, Phrase, classify};
+use super::rows::{KeyColumns, Rows, SetColumns, Versions, keys_of, versions_of};
+use super::strategy::{DeleteMany, SaveMany, Writes};
+use crate::backend::Phrase;
 use crate::columns::{
     ColumnValue, ColumnVisitor, Columns, EachColumn, ManyValues, VersionedColumns,
 };
-use crate::error::{Error, Lost};
-use crate::executes::{Fetch as _, RowsOf};
-use crate::hidden::transaction_depth;
-use crate::scope::{Condition, ScopeCondition};
+use crate::scope::{Condition, Scope as _};
 use crate::statement::Walk;
 use crate::text::StatementText;
-use crate::transaction::Open;
 use crate::versioned::Versioned;
-use diesel::connection::LoadConnection;
 use diesel::expression::Expression;
 use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{Column, QuerySource};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, HasSqlType};
 use std::any::TypeId;
@@ -31,14 +26,39 @@ use std::marker::PhantomData;
 /// One statement, whose text does not depend on the number of rows: each column is an array.
 ///
 /// PostgreSQL has no arrays of arrays of different lengths, so a model with an array column is
-/// written [`OneByOne`].
+/// written [`OneByOne`](super::OneByOne).
 #[derive(Debug, Clone, Copy)]
 pub struct Arrays;
 
+/// The save of many rows.
+#[derive(Debug)]
+pub struct SaveArrays;
+
+/// The delete of many rows.
+#[derive(Debug)]
+pub struct DeleteArrays;
+
 #[diagnostic::do_not_recommend]
-impl<M, C> SaveMany<M, C> for Arrays
+impl<M> SaveMany<M, Pg> for Arrays
 where
-    C: LoadConnection<Backend = Pg>,
+    M: Versioned,
+    SaveArrays: Writes<M, Pg>,
+{
+    type Writes = SaveArrays;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> DeleteMany<M, Pg> for Arrays
+where
+    M: Versioned,
+    DeleteArrays: Writes<M, Pg>,
+{
+    type Writes = DeleteArrays;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> Writes<M, Pg> for SaveArrays
+where
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
     M: for<'a> VersionedColumns<
             'a,
@@ -46,139 +66,42 @@ where
             Set: Columns<Many: EachColumn<Pg>>,
         >,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
-    Condition<M::Scope>: ScopeCondition<Pg> + QueryId,
-    OneByOne: SaveMany<M, C>,
+    Condition<M::Scope>: QueryFragment<Pg> + QueryId,
 {
-    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
+    fn has_all(rows: &Rows<'_, M>) -> bool {
+        has_arrays::<SetColumns<'_, M>>() && DeleteArrays::has_all(rows)
+    }
+
+    fn all<'r>(rows: &'r Rows<'_, M>) -> Box<dyn Walk<Pg> + 'r> {
         let mut set = SetColumns::<'_, M>::default();
         for row in 0..rows.len() {
             rows.model(row).set_columns().push_to(&mut set);
         }
-        let (keys, expected) = (keys_of(rows), versions_of(rows));
-        let batch = Batch {
-            rows,
-            len: rows.len(),
-            keys: ManyArrays::of(&keys),
-            expected: ManyArrays::of(&expected),
-            set: Some(ManyArrays::of(&set)),
-            text_id: text_id::<M, false>(),
-        };
-        match write(&batch, conn)? {
-            Some(written) => Ok(written),
-            None => OneByOne::save_many(rows, conn),
-        }
+        let text_id = text_id::<M, false>();
+        Box::new(WriteArrays::new(rows, Some(Box::new(set)), text_id))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> DeleteMany<M, C> for Arrays
+impl<M> Writes<M, Pg> for DeleteArrays
 where
-    C: LoadConnection<Backend = Pg>,
     M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
     M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
-    Condition<M::Scope>: ScopeCondition<Pg> + QueryId,
-    OneByOne: DeleteMany<M, C>,
+    Condition<M::Scope>: QueryFragment<Pg> + QueryId,
 {
-    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error> {
-        let (keys, expected) = (keys_of(rows), versions_of(rows));
-        let batch = Batch {
-            rows,
-            len: rows.len(),
-            keys: ManyArrays::of(&keys),
-            expected: ManyArrays::of(&expected),
-            set: None,
-            text_id: text_id::<M, true>(),
-        };
-        match write(&batch, conn)? {
-            Some(written) => Ok(written),
-            None => OneByOne::delete_many(rows, conn),
-        }
+    fn has_all(rows: &Rows<'_, M>) -> bool {
+        has_arrays::<KeyColumns<'_, M>>() && has_arrays::<Versions<M>>() && are_of_one_scope(rows)
+    }
+
+    fn all<'r>(rows: &'r Rows<'_, M>) -> Box<dyn Walk<Pg> + 'r> {
+        Box::new(WriteArrays::new(rows, None, text_id::<M, true>()))
     }
 }
 
-/// The rows of a batch, whatever their model.
-struct Batch<'r> {
-    rows: &'r dyn AnyRows<Pg>,
-    /// How many there are.
-    len: usize,
-    keys: ManyArrays<'r>,
-    /// The versions that the rows should have.
-    expected: ManyArrays<'r>,
-    /// Nothing: the rows are deleted.
-    set: Option<ManyArrays<'r>>,
-    text_id: Option<TypeId>,
-}
-
-/// Writes the rows. Returns nothing, and sends nothing, if one statement cannot: there is no array of a column,
-/// or the rows are of several scopes.
-fn write<C>(batch: &Batch<'_>, conn: &mut C) -> Result<Option<Written>, Error>
-where
-    C: LoadConnection<Backend = Pg>,
-{
-    let is_flat = |columns: &ManyArrays<'_>| columns.are_flat;
-    let are_flat = is_flat(&batch.keys) && is_flat(&batch.expected);
-    let are_flat = are_flat && batch.set.as_ref().is_none_or(is_flat);
-    if !(are_flat && batch.rows.are_of_one_scope()) {
-        return Ok(None);
-    }
-    let statement = WriteArrays {
-        batch,
-        table: batch.rows.table(),
-        scope: batch.rows.scope(0),
-        positions: (0..).take(batch.len).collect(),
-    };
-    if transaction_depth(conn).is_none() {
-        return match RowsOf::<Mismatches>::fetch_all(&statement, conn) {
-            Err(error) if classify(&error, Pg::DATABASE) == ErrorClass::ConnectionLost => {
-                Err(Error::OutcomeUnknown(Lost::unknown(error)))
-            }
-            result => read(result, batch).map(Some),
-        };
-    }
-    // In a savepoint, because an error would make the open transaction useless.
-    let mut transaction = Open::atomic(conn)?;
-    let result = RowsOf::<Mismatches>::fetch_all(&statement, transaction.conn());
-    end(transaction, read(result, batch)).map(Some)
-}
-
-/// Reads what the statement returns: the position of each row that has no match, or several, with their
-/// number.
-fn read(result: QueryResult<Vec<(i64, i64)>>, batch: &Batch<'_>) -> Result<Written, Error> {
-    let mismatches = match result {
-        Ok(mismatches) => mismatches,
-        Err(error) => {
-            return match row_not_written(&error) {
-                Some(row) if row < batch.len => Ok(Written::Refused(row)),
-                _ => Err(failed::<Pg>(error)),
-            };
-        }
-    };
-    let mut missed = Vec::with_capacity(mismatches.len());
-    for (position, matches) in mismatches {
-        let position = usize::try_from(position).unwrap_or_default();
-        match usize::try_from(matches).unwrap_or_default() {
-            0 => missed.push(position),
-            several => return Err(Error::key_not_unique(batch.rows.named(position), several)),
-        }
-    }
-    Ok(Written::all_but(missed))
-}
-
-/// What the statement raises, with the position of a row behind it, when the database has written
-/// some of the rows and not all, although all match: a trigger or a policy has kept it from doing so.
-/// PostgreSQL lets a query raise an error only by an operation that fails. This one is a text that is no
-/// number, because the text stands in the message, in whatever language that is.
-const NOT_WRITTEN: &str = "optlock: not written: row ";
-
-/// Is it that error, and of which row?
-fn row_not_written(error: &DieselError) -> Option<usize> {
-    let DieselError::DatabaseError(_, information) = error else {
-        return None;
-    };
-    let (_, row) = information.message().split_once(NOT_WRITTEN)?;
-    let digits = row.find(|c: char| !c.is_ascii_digit()).unwrap_or(row.len());
-    row[..digits].parse().ok()
+/// Are there arrays of the columns, and of their values as they are?
+fn has_arrays<K: EachColumn<Pg> + Default>() -> bool {
+    ManyArrays::of(&K::default()).are_flat
 }
 
 /// Locks the rows in the order of their keys. If each has the expected version, it writes them all and
@@ -190,16 +113,42 @@ fn row_not_written(error: &DieselError) -> Option<usize> {
 /// The version is compared in the row that was locked, which at READ COMMITTED is the newest, and
 /// not in the one that the snapshot of the statement shows.
 struct WriteArrays<'r> {
-    batch: &'r Batch<'r>,
-    table: Box<dyn Walk<Pg> + 'r>,
-    scope: Box<dyn ScopeCondition<Pg> + 'r>,
+    table: Box<dyn QueryFragment<Pg> + 'r>,
+    keys: Box<dyn Arrayed + 'r>,
+    /// The versions that the rows should have.
+    expected: Box<dyn Arrayed + 'r>,
+    /// Nothing: the rows are deleted.
+    set: Option<Box<dyn Arrayed + 'r>>,
+    scope: Box<dyn QueryFragment<Pg> + 'r>,
     /// Of the rows in the batch. PostgreSQL could number them itself, but would then take them for
     /// another number of rows, and read the whole table where it should look them up.
     positions: Vec<i64>,
+    text_id: Option<TypeId>,
 }
 
-/// What it returns.
-type Mismatches = (BigInt, BigInt);
+impl<'r> WriteArrays<'r> {
+    fn new<M>(
+        rows: &'r Rows<'_, M>,
+        set: Option<Box<dyn Arrayed + 'r>>,
+        text_id: Option<TypeId>,
+    ) -> Self
+    where
+        M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
+        M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
+        ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
+        Condition<M::Scope>: QueryFragment<Pg>,
+    {
+        Self {
+            table: Box::new(M::Table::default().from_clause()),
+            keys: Box::new(keys_of(rows)),
+            expected: Box::new(versions_of(rows, 0..rows.len())),
+            set,
+            scope: Box::new(rows.model(0).scope().condition()),
+            positions: (0..).take(rows.len()).collect(),
+            text_id,
+        }
+    }
+}
 
 impl Walk<Pg> for WriteArrays<'_> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -218,7 +167,7 @@ impl Walk<Pg> for WriteArrays<'_> {
     }
 
     fn text_id(&self) -> Option<TypeId> {
-        self.batch.text_id
+        self.text_id
     }
 }
 
@@ -232,10 +181,10 @@ impl WriteArrays<'_> {
     /// [srf]: https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTIONS-RETURNING-SET
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH optlock_rows AS MATERIALIZED (SELECT ");
-        self.batch.keys.push_arrays("k", out.reborrow())?;
-        self.batch.expected.push_arrays("e", out.reborrow())?;
-        if let Some(set) = &self.batch.set {
-            set.push_arrays("s", out.reborrow())?;
+        self.keys.arrays().push_arrays("k", out.reborrow())?;
+        self.expected.arrays().push_arrays("e", out.reborrow())?;
+        if let Some(set) = &self.set {
+            set.arrays().push_arrays("s", out.reborrow())?;
         }
         out.push_sql("unnest(");
         out.push_bind_param::<Array<BigInt>, [i64]>(&self.positions)?;
@@ -245,16 +194,16 @@ impl WriteArrays<'_> {
 
     fn walk_locked<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(", optlock_locked AS MATERIALIZED (SELECT optlock_rows.*, ");
-        self.batch.expected.push_columns(out.reborrow())?;
+        self.expected.arrays().push_columns(out.reborrow())?;
         out.push_sql(" AS found FROM optlock_rows, ");
-        self.table.walk(out.reborrow())?;
+        self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        let keys = &self.batch.keys;
+        let keys = self.keys.arrays();
         keys.push_compared("optlock_rows.k", out.reborrow())?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(" ORDER BY ");
         keys.push_columns(out.reborrow())?;
-        let lock = match self.batch.set {
+        let lock = match self.set {
             Some(_) => &Phrase::ExclusiveLock,
             None => &Phrase::DeletionLock,
         };
@@ -273,16 +222,17 @@ impl WriteArrays<'_> {
 
     fn walk_written<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(", optlock_written AS (");
-        let is_save = self.batch.set.is_some();
+        let is_save = self.set.is_some();
         out.push_sql(if is_save { "UPDATE " } else { "DELETE FROM " });
-        self.table.walk(out.reborrow())?;
-        if let Some(set) = &self.batch.set {
+        self.table.walk_ast(out.reborrow())?;
+        if let Some(set) = &self.set {
             out.push_sql(" SET ");
-            set.push_assigned("optlock_locked.s", out.reborrow())?;
+            set.arrays()
+                .push_assigned("optlock_locked.s", out.reborrow())?;
         }
         out.push_sql(if is_save { " FROM" } else { " USING" });
         out.push_sql(" optlock_locked WHERE ");
-        let keys = &self.batch.keys;
+        let keys = self.keys.arrays();
         keys.push_compared("optlock_locked.k", out.reborrow())?;
         self.scope.walk_ast(out.reborrow())?;
         out.push_sql(
@@ -345,6 +295,18 @@ struct SomeType;
 impl PgMetadataLookup for SomeType {
     fn lookup_type(&mut self, type_name: &str, _schema: Option<&str>) -> PgTypeMetadata {
         PgTypeMetadata::new(1, u32::from(!type_name.starts_with('_')))
+    }
+}
+
+/// Columns with the values of many rows, whatever they are.
+trait Arrayed {
+    /// The columns.
+    fn arrays(&self) -> ManyArrays<'_>;
+}
+
+impl<K: EachColumn<Pg>> Arrayed for K {
+    fn arrays(&self) -> ManyArrays<'_> {
+        ManyArrays::of(self)
     }
 }
 

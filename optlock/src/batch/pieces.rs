@@ -73,7 +73,8 @@ fn is_integer(sql_type: TypeId) -> bool {
 }
 
 /// Columns side by side.
-pub(super) struct AnyColumns<'b, DB> {
+#[allow(missing_debug_implementations)] // nobody else has one
+pub struct AnyColumns<'b, DB> {
     columns: Vec<&'b dyn AnyColumn<DB>>,
     are_binds: bool,
 }
@@ -97,8 +98,14 @@ impl<'b, DB: Backend> AnyColumns<'b, DB> {
         Ok(all)
     }
 
+    pub(super) fn none() -> Self {
+        Self {
+            columns: Vec::new(),
+            are_binds: false,
+        }
+    }
+
     /// These columns, and others behind them.
-    #[cfg(feature = "mysql")]
     pub(super) fn and(&self, others: &Self) -> Self {
         let mut both = self.clone();
         both.columns.extend(&others.columns);
@@ -106,7 +113,6 @@ impl<'b, DB: Backend> AnyColumns<'b, DB> {
         both
     }
 
-    #[cfg(feature = "mysql")]
     pub(super) fn iter(&self) -> impl Iterator<Item = &'b dyn AnyColumn<DB>> {
         self.columns.iter().copied()
     }
@@ -210,7 +216,6 @@ impl<'b, DB: Backend> AnyColumns<'b, DB> {
 
     /// `IF(version = ?, 1, 0)`, or with MySQL's `<=>`, which finds NULL equal to NULL. In this form the server
     /// looks up no row by an index on the version.
-    #[cfg(feature = "mysql")]
     pub(super) fn push_version(
         &self,
         equals: &'static str,
@@ -265,7 +270,7 @@ enum Piece {
 }
 
 /// Columns with the values of many rows, whatever they are.
-pub(super) trait ManyColumns<DB: Backend> {
+pub trait ManyColumns<DB: Backend> {
     /// See [`EachColumn`].
     fn are_binds(&self) -> bool;
 

@@ -6,6 +6,8 @@ use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
 use crate::versioned::Versioned;
 use std::fmt;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::ops::Range;
 
 /// The rows that a batch writes, each with the version that it should have.
 pub struct Rows<'a, M: Versioned>(Source<'a, M>);
@@ -92,15 +94,15 @@ where
     keys
 }
 
-/// The versions that the rows should have.
+/// The versions that these rows should have.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn versions_of<M>(rows: &Rows<'_, M>) -> Versions<M>
+pub(super) fn versions_of<M>(rows: &Rows<'_, M>, these: Range<usize>) -> Versions<M>
 where
     M: Versioned,
     ColumnValue<M::VersionColumn, M::Version>: Columns,
 {
     let mut versions = Versions::<M>::default();
-    for row in 0..rows.len() {
+    for row in these {
         let (_, expected) = rows.get(row);
         ColumnValue::new(expected.clone()).push_to(&mut versions);
     }

@@ -1,53 +1,30 @@
 //! Are two keys of a batch one to the database?
 
-use super::keyed::{AnyRows, OfScope};
-use super::lock::LockAll;
-use super::lookup::{Access, Lookup, RowsByKey};
-use super::rows::Rows;
+use super::facts::{BatchFacts, OfScope};
+use super::lookup::Access;
+use super::needs::Batches;
 use super::strategy::failed;
-use crate::backend::{Dialect, DieselConnection};
-use crate::columns::{Columns, EachColumn, VersionedColumns};
+use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::{Fetch, RowsOf};
-use crate::scope::{Condition, ScopeCondition};
+use crate::executes::Wire;
 use crate::statement::Walk;
-use crate::versioned::Versioned;
-use diesel::connection::Connection;
-use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::query_source::QuerySource;
+use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
-use diesel::sql_types::Integer;
-use std::ops::Range;
 
-/// Whose row is it? Asked of the strategy of a batch, as [`DeleteCascading`] is.
-pub trait SharesRow<M: Versioned, C> {
-    /// The first of the rows at the positions `among` that was written by another key of the batch, which
-    /// is one with its own to the database.
-    fn find_shared(rows: &Rows<'_, M>, among: &[usize], conn: &mut C) -> Option<usize>;
-}
-
-impl<Strategy, M, C> SharesRow<M, C> for Strategy
+/// The first of the rows at the positions `among` that was written by another key of the batch, which
+/// is one with its own to the database.
+pub(super) async fn find_shared<R, X>(
+    rows: &R,
+    among: &[usize],
+    conn: &mut Wire<'_, X>,
+) -> Option<usize>
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: LockAll<C> + Versioned<Table: Default>,
-    M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<C::Backend>>>,
-    <M::Table as QuerySource>::FromClause: QueryFragment<C::Backend>,
-    Condition<M::Scope>: ScopeCondition<C::Backend>,
-    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
-{
-    fn find_shared(rows: &Rows<'_, M>, among: &[usize], conn: &mut C) -> Option<usize> {
-        find_shared(rows, among, conn)
-    }
-}
-
-fn find_shared<C>(rows: &dyn AnyRows<C::Backend>, among: &[usize], conn: &mut C) -> Option<usize>
-where
-    C: Connection<Backend: Dialect>,
-    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    X: Batches,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
     for &row in among {
         // In a transaction of which Diesel does not know, PostgreSQL answers nothing any more.
-        let is_shared = shares_its_row(rows, row, conn).unwrap_or(false);
+        let is_shared = shares_its_row(rows, row, conn).await.unwrap_or(false);
         if is_shared {
             return Some(row);
         }
@@ -56,76 +33,63 @@ where
 }
 
 /// Is the row at this position that of another one too?
-fn shares_its_row<C>(
-    rows: &dyn AnyRows<C::Backend>,
-    row: usize,
-    conn: &mut C,
-) -> Result<bool, Error>
+async fn shares_its_row<R, X>(rows: &R, row: usize, conn: &mut Wire<'_, X>) -> Result<bool, Error>
 where
-    C: Connection<Backend: Dialect>,
-    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    X: Batches,
+    R: BatchFacts<X::Backend> + ?Sized,
 {
-    let one = OfScope::new(rows, &[row]);
-    let one = one.by_key()?;
-    for mut others in rows.by_scope() {
-        let is_own_scope = others.contains(&row);
-        others.retain(|&other| other != row);
-        // Of one scope two integers are never one key.
-        if others.is_empty() || (is_own_scope && one.keys.are_integers()) {
-            continue;
-        }
-        let count = others.len();
-        let others = OfScope::new(rows, &others);
-        if is_row_of_another(&one, &others.by_key()?, count, conn)? {
-            return Ok(true);
+    const AT_ONCE: usize = 500;
+
+    for others in others_of(rows, row)? {
+        for others in others.chunks(AT_ONCE) {
+            let statement = SameRow {
+                one: OfScope::new(rows, &[row]),
+                others: OfScope::new(rows, others),
+                count: others.len(),
+            };
+            let found = conn.fetch_all::<X::Ones, _>(Box::new(statement)).await;
+            if !found.map_err(failed::<X::Backend>)?.is_empty() {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
 }
 
-/// Is the row of the key `one` that of one of the others?
-fn is_row_of_another<C>(
-    one: &RowsByKey<'_, C::Backend>,
-    others: &RowsByKey<'_, C::Backend>,
-    count: usize,
-    conn: &mut C,
-) -> Result<bool, Error>
+/// The positions of the other rows that may be one with it to the database, those of each scope.
+fn others_of<DB, R>(rows: &R, row: usize) -> QueryResult<Vec<Vec<usize>>>
 where
-    C: Connection<Backend: Dialect>,
-    RowsOf<Integer>: Fetch<C::Backend, C, i32>,
+    DB: Dialect,
+    R: BatchFacts<DB> + ?Sized,
 {
-    const AT_ONCE: usize = 500;
-
-    for start in (0..count).step_by(AT_ONCE) {
-        let statement = SameRow {
-            one: Lookup::new(one, &Access::Any),
-            others: Lookup::new(others, &Access::Any),
-            rows: start..count.min(start + AT_ONCE),
-        };
-        let found = RowsOf::<Integer>::fetch_all(&statement, conn);
-        if !found.map_err(failed::<C::Backend>)?.is_empty() {
-            return Ok(true);
-        }
+    let are_integers = OfScope::new(rows, &[row]).by_key()?.keys.are_integers();
+    let mut all = rows.by_scope();
+    // Of one scope two integers are never one key.
+    all.retain(|others| !(are_integers && others.contains(&row)));
+    for others in &mut all {
+        others.retain(|&other| other != row);
     }
-    Ok(false)
+    Ok(all)
 }
 
 /// `SELECT 1 FROM table WHERE (key) AND (key IN (..))`, each within its scope: is the row of the one key also
 /// that of another key?
-pub(super) struct SameRow<'r, DB: Dialect> {
-    pub(super) one: Lookup<'r, DB>,
-    pub(super) others: Lookup<'r, DB>,
-    pub(super) rows: Range<usize>,
+struct SameRow<'r, DB: Dialect> {
+    one: OfScope<'r, DB>,
+    others: OfScope<'r, DB>,
+    count: usize,
 }
 
 impl<DB: Dialect> Walk<DB> for SameRow<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let one = self.one.lookup(&Access::Any)?;
+        let others = self.others.lookup(&Access::Any)?;
         out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 1 FROM ");
-        self.others.walk_from(out.reborrow())?;
+        others.walk_from(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.one.walk_where(0..1, true, out.reborrow())?;
+        one.walk_where(0..1, true, out.reborrow())?;
         out.push_sql(" AND ");
-        self.others.walk_where(self.rows.clone(), false, out)
+        others.walk_where(0..self.count, false, out)
     }
 }

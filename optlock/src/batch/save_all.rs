@@ -1,49 +1,56 @@
 //! `save_all_checked`.
 
 use super::dialect::BatchDialect;
-use super::explain::Spelling;
+use super::explain::{Spelling, find_missed};
+use super::facts::Facts;
+use super::needs::{Batches, SavedTogetherOn, Saves};
+use super::one_by_one;
 use super::rows::Rows;
-use super::same_row::SharesRow;
-use super::saving::{InColumns, Respelled, Saving, refuse_duplicates};
+use super::saving::{Respelled, Saving, refuse_duplicates};
 use super::strategy::{SaveMany, Written};
+use super::together::write_together;
 use crate::error::Error;
-use crate::identity::Identified;
-use crate::operation::{OfVersion, ReadRow};
-use crate::versioned::Versioned;
-use diesel::connection::Connection;
+use crate::executes::Wire;
 
-type Strategy<C> = <<C as Connection>::Backend as BatchDialect>::Strategy;
-
-pub(crate) fn save_all_checked<M, C>(models: &mut [M], conn: &mut C) -> Result<(), Error>
+pub(crate) async fn save_all_checked<M, X>(
+    models: &mut [M],
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
 where
-    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
-    for<'a> &'a M: InColumns<M>,
-    M: ReadRow<OfVersion, C> + for<'a> Identified<'a>,
+    X: Batches<Backend: BatchDialect<Strategy: SaveMany<M, X::Backend>>>,
+    M: SavedTogetherOn<X>,
 {
     refuse_duplicates(models)?;
     let mut spelling = Spelling::of_memory();
     loop {
-        match save_all(models, spelling.respelled(), conn)? {
+        match save_all(models, spelling.respelled(), conn).await? {
             Written::All { .. } => return Ok(()),
-            written => spelling.correct::<Strategy<C>, _, _>(models, &written, conn)?,
+            written => spelling.correct(models, &written, conn).await?,
         }
     }
 }
 
 /// Saves them all or none.
-fn save_all<M, C>(
+async fn save_all<M, X>(
     models: &mut [M],
     respelled: &Respelled<M::Version>,
-    conn: &mut C,
+    conn: &mut Wire<'_, X>,
 ) -> Result<Written, Error>
 where
-    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
-    M: Versioned,
+    X: Batches<Backend: BatchDialect<Strategy: SaveMany<M, X::Backend>>>,
+    M: SavedTogetherOn<X>,
 {
-    let saving = Saving::new::<C::Backend>(models, respelled)?;
+    let saving = Saving::new::<X::Backend>(models, respelled)?;
     if saving.rows().is_empty() {
         return Ok(Written::ALL);
     }
-    let written = Strategy::<C>::save_many(&Rows::moved(saving.rows()), conn)?;
+    let rows = Rows::moved(saving.rows());
+    let facts = Facts::<Saves<M, X>, _>::new(&rows);
+    let facts = X::see(&facts);
+    let written = match write_together(facts, conn).await? {
+        None => one_by_one::save(&rows, facts, conn).await?,
+        Some(Written::NotAll) => find_missed(&rows, facts, conn).await?,
+        Some(written) => written,
+    };
     Ok(saving.settle(written))
 }

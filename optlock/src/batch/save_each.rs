@@ -1,33 +1,34 @@
 //! `save_each_checked`.
 
 use super::dialect::BatchDialect;
-use super::same_row::SharesRow;
+use super::needs::{Batches, SavedTogetherOn};
 use super::save_all::save_all_checked;
-use super::saving::InColumns;
 use super::strategy::SaveMany;
 use crate::backend::{Dialect as _, ErrorClass, classify};
 use crate::error::Error;
-use crate::hidden::transaction_depth;
-use crate::identity::Identified;
+use crate::executes::Wire;
 use crate::operation::{SavedOn, save_checked};
-use diesel::connection::Connection;
 use std::slice;
 
-pub(crate) fn save_each_checked<M, C>(models: &mut [M], conn: &mut C) -> Vec<Result<(), Error>>
+pub(crate) async fn save_each_checked<M, X>(
+    models: &mut [M],
+    conn: &mut Wire<'_, X>,
+) -> Vec<Result<(), Error>>
 where
-    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
-    for<'a> &'a M: InColumns<M>,
-    M: SavedOn<C> + for<'a> Identified<'a>,
+    X: Batches<Backend: BatchDialect<Strategy: SaveMany<M, X::Backend>>>,
+    M: SavedOn<X> + SavedTogetherOn<X>,
 {
     let mut results = Vec::with_capacity(models.len());
-    if transaction_depth(conn).is_none() {
+    if conn.depth().is_none() {
         for model in models {
-            results.push(save_checked(model, conn));
+            results.push(save_checked(model, conn).await);
         }
         return results;
     }
+    // A savepoint that may be there or not is no place to go on at.
+    let mut conn = Wire::<X>::in_step(conn.conn());
     // It is there as long as the transaction is. (If it cannot be set, the first save says why.)
-    let _ = conn.batch_execute(SAVEPOINT);
+    let _ = conn.batch_execute("SAVEPOINT optlock_each").await;
     let mut is_lost = false;
     for model in models {
         if is_lost {
@@ -35,38 +36,34 @@ where
             results.push(Err(Error::aborted(model)));
             continue;
         }
-        let saved = in_savepoint(model, conn);
+        let saved = in_savepoint(model, &mut conn).await;
         is_lost = match &saved {
             // After a lost connection each save says so itself.
-            Ok(()) | Err(Error::ConnectionLost(_)) => false,
-            Err(_) => conn.batch_execute(&is_there()).is_err(),
+            Ok(()) | Err(Error::ConnectionLost(_) | Error::ConnectionBroken) => false,
+            Err(_) => conn.batch_execute(IS_THERE).await.is_err(),
         };
         results.push(saved);
     }
     if !is_lost {
-        let _ = conn.batch_execute(&format!("RELEASE {SAVEPOINT}"));
+        let _ = conn.batch_execute("RELEASE SAVEPOINT optlock_each").await;
     }
     results
 }
 
-const SAVEPOINT: &str = "SAVEPOINT optlock_each";
-
 /// An error if the database has ended the transaction.
-fn is_there() -> String {
-    format!("RELEASE {SAVEPOINT}; {SAVEPOINT}")
-}
+const IS_THERE: &str = "RELEASE SAVEPOINT optlock_each; SAVEPOINT optlock_each";
 
 /// A batch of one, because on PostgreSQL an error would abort the transaction of the others too.
-fn in_savepoint<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+async fn in_savepoint<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C> + SharesRow<M, C>>>,
-    for<'a> &'a M: InColumns<M>,
-    M: SavedOn<C> + for<'a> Identified<'a>,
+    X: Batches<Backend: BatchDialect<Strategy: SaveMany<M, X::Backend>>>,
+    M: SavedTogetherOn<X>,
 {
-    save_all_checked(slice::from_mut(model), conn).map_err(|error| match error {
+    let saved = save_all_checked(slice::from_mut(model), conn).await;
+    saved.map_err(|error| match error {
         Error::BatchConflict(conflict) => conflict.into_only(),
         Error::Database(error)
-            if classify(&error, C::Backend::DATABASE) == ErrorClass::Conflict =>
+            if classify(&error, X::Backend::DATABASE) == ErrorClass::Conflict =>
         {
             Error::aborted(model)
         }

@@ -1,17 +1,22 @@
 //! How a database writes many rows: what its strategies are, and what they share.
 
+use super::pieces::ManyColumns;
 use super::rows::Rows;
 use crate::backend::Dialect;
 use crate::error::Error;
+use crate::executes::Executes;
 use crate::operation;
+use crate::statement::Walk;
 use crate::transaction::{Failure, Open};
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
-use diesel::result::Error as DieselError;
+use diesel::backend::Backend;
+use diesel::query_builder::AstPass;
+use diesel::result::{Error as DieselError, QueryResult};
+use std::ops::Range;
 
 /// What became of the rows of a batch.
 #[derive(Debug)]
-pub enum Written {
+pub(super) enum Written {
     /// All were written, but those at these positions (in ascending order), for which there was nothing
     /// to send: embedded structs of optional fields that are all `None`.
     All {
@@ -31,7 +36,6 @@ impl Written {
     /// Each row was sent, and written.
     pub(super) const ALL: Self = Self::All { unsent: Vec::new() };
 
-    #[cfg(feature = "postgres")]
     pub(super) fn all_but(missed: Vec<usize>) -> Self {
         if missed.is_empty() {
             Self::ALL
@@ -40,7 +44,6 @@ impl Written {
         }
     }
 
-    #[cfg(feature = "mysql")]
     pub(super) fn not_all(missed: Vec<usize>) -> Self {
         if missed.is_empty() {
             Self::NotAll
@@ -71,38 +74,80 @@ impl Written {
 
 /// How a database saves many rows.
 #[diagnostic::on_unimplemented(
-    message = "many `{M}` cannot be saved at once through `{C}`",
+    message = "many `{M}` cannot be saved at once on `{DB}`",
     label = "this database does not store the type of a field",
     note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
 )]
-pub trait SaveMany<M: Versioned, C> {
-    /// Saves them all, or none.
-    fn save_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+pub trait SaveMany<M: Versioned, DB: Backend> {
+    /// The statements.
+    #[doc(hidden)]
+    type Writes: Writes<M, DB>;
 }
 
 /// The same for a delete.
 #[diagnostic::on_unimplemented(
-    message = "many `{M}` cannot be deleted at once through `{C}`",
+    message = "many `{M}` cannot be deleted at once on `{DB}`",
     label = "this database does not store the type of its version or key"
 )]
-pub trait DeleteMany<M: Versioned, C> {
-    /// Deletes them all, or none.
-    fn delete_many(rows: &Rows<'_, M>, conn: &mut C) -> Result<Written, Error>;
+pub trait DeleteMany<M: Versioned, DB: Backend> {
+    /// The statements.
+    #[doc(hidden)]
+    type Writes: Writes<M, DB>;
+}
+
+/// The statements that write many rows of a model, or delete them. Without any, they are written one by one.
+pub trait Writes<M: Versioned, DB: Backend> {
+    /// Is there one statement that writes all of these rows?
+    fn has_all(_rows: &Rows<'_, M>) -> bool {
+        false
+    }
+
+    /// That statement.
+    fn all<'r>(_rows: &'r Rows<'_, M>) -> Box<dyn Walk<DB> + 'r> {
+        Box::new(Nothing)
+    }
+
+    /// The versions that these rows should have, if a statement can write a chunk of rows.
+    fn expected<'r>(
+        _rows: &'r Rows<'_, M>,
+        _chunk: Range<usize>,
+    ) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+        None
+    }
+
+    /// What such a statement sets; nothing, if it deletes the rows.
+    fn set<'r>(
+        _rows: &'r Rows<'_, M>,
+        _chunk: Range<usize>,
+    ) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+        None
+    }
+
+    /// The version can be NULL.
+    fn is_nullable() -> bool {
+        false
+    }
+}
+
+/// The statement of a strategy that has none.
+struct Nothing;
+
+impl<DB: Backend> Walk<DB> for Nothing {
+    fn walk<'b>(&'b self, _out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        Ok(())
+    }
 }
 
 /// Ends the transaction of a batch: commits it if all rows were written, and else rolls it back.
-pub(super) fn end<C>(
-    transaction: Open<'_, C>,
+pub(super) async fn end<X: Executes>(
+    transaction: Open<'_, X>,
     written: Result<Written, Error>,
-) -> Result<Written, Error>
-where
-    C: Connection<Backend: Dialect>,
-{
+) -> Result<Written, Error> {
     let all_or_other = match written {
         Ok(all @ Written::All { .. }) => Ok(all),
         other => Err(other),
     };
-    match transaction.end(all_or_other) {
+    match transaction.end(all_or_other).await {
         Ok(all) => Ok(all),
         Err(Failure::Body(other)) => other,
         Err(Failure::Database(error)) => Err(error.into()),

@@ -2,10 +2,9 @@
 
 use super::sealed::Sealed;
 use crate::backend::TransactionConnection;
-use crate::retry::{Notify, Policy, RetryError, When};
+use crate::retry::{Notify, Policy, RetryError, Sleep, When};
 use crate::transaction::{Reborrow, Values};
 use diesel::result::Error as DieselError;
-use std::time::Duration;
 
 /// Runs a unit by a [`Policy`]. The type parameters are those of the policy.
 pub trait RetryDsl<W, N, S>: Sealed + Sized {
@@ -49,7 +48,7 @@ pub trait RetryDsl<W, N, S>: Sealed + Sized {
         E: From<DieselError>,
         W: When<E>,
         N: Notify<E>,
-        S: Fn(Duration);
+        S: Sleep;
 }
 
 impl<W, N, S> Sealed for Policy<W, N, S> {}
@@ -67,7 +66,7 @@ impl<W, N, S> RetryDsl<W, N, S> for Policy<W, N, S> {
         E: From<DieselError>,
         W: When<E>,
         N: Notify<E>,
-        S: Fn(Duration),
+        S: Sleep,
     {
         self.repeat(conn, values, body)
     }

@@ -4,7 +4,7 @@ use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::methods;
 use crate::operation::{Outcome, Refreshed, Saved};
-use crate::tracked::{IsTracked, Tracked, operation};
+use crate::tracked::{IsTracked, Tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 
@@ -41,7 +41,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::Save<Conn> + Diff + Clone,
     {
-        operation::save_checked(self.tracked(), conn)
+        methods::Save::save_tracked(self.tracked(), conn)
     }
 
     /// Saves the changed columns only, or sends nothing if nothing has changed.
@@ -77,7 +77,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: Diff + Clone + methods::SaveChanged<Conn>,
     {
-        operation::save_changed(self.tracked(), conn)
+        methods::SaveChanged::save_changed_tracked(self.tracked(), conn)
     }
 
     /// Saves the changes of both, as
@@ -108,7 +108,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: Diff + Clone + methods::SaveMerged<Conn>,
     {
-        operation::save_merged(self.tracked(), conn)
+        methods::SaveMerged::save_merged_tracked(self.tracked(), conn)
     }
 
     /// Saves the value as [`VersionedDsl::save_or_load`](crate::VersionedDsl::save_or_load) does, whether
@@ -123,7 +123,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::SaveOrLoad<Conn> + Diff + Clone,
     {
-        operation::save_or_load(self.tracked(), conn)
+        methods::SaveOrLoad::save_or_load_tracked(self.tracked(), conn)
     }
 
     /// Like [`save_or_load`](Self::save_or_load), and after a conflict loads the row as another struct of
@@ -140,7 +140,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::SaveOrLoad<Conn, T> + Diff + Clone,
     {
-        operation::save_or_load(self.tracked(), conn)
+        methods::SaveOrLoad::save_or_load_tracked(self.tracked(), conn)
     }
 
     /// Overwrites whatever is in the row, as
@@ -155,7 +155,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::ForceSave<Conn> + Diff + Clone,
     {
-        operation::force_save(self.tracked(), conn)
+        methods::ForceSave::force_save_tracked(self.tracked(), conn)
     }
 
     /// Advances the version, as [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked)
@@ -171,7 +171,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::Touch<Conn>,
     {
-        operation::touch_checked(self.tracked(), conn)
+        methods::Touch::touch_tracked(self.tracked(), conn)
     }
 
     /// Loads the row as it is now, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.
@@ -200,7 +200,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     where
         Self::Model: methods::Refresh<Conn> + Clone,
     {
-        operation::refresh(self.tracked(), conn)
+        methods::Refresh::refresh_tracked(self.tracked(), conn)
     }
 }
 
@@ -283,7 +283,7 @@ pub trait UnversionedDsl<Conn>: IsTracked {
     where
         Self::Model: Unversioned + Diff + Clone + methods::SaveUnchanged<Conn>,
     {
-        operation::save_unchanged(self.tracked(), conn)
+        methods::SaveUnchanged::save_unchanged_tracked(self.tracked(), conn)
     }
 }
 

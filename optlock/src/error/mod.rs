@@ -156,6 +156,14 @@ pub enum Error {
     )]
     ConnectionLost(#[source] Lost),
 
+    /// The connection is given up, because nobody knows what is open on it, or which answer comes next: a future
+    /// was dropped while it waited on it ([which](crate::guide::async_connections)), or a ROLLBACK failed.
+    /// Nothing was sent. Take another connection; a pool does not hand this one out again.
+    #[error(
+        "the connection is given up: a future that was dropped, or a ROLLBACK that failed, has left it in an unknown state"
+    )]
+    ConnectionBroken,
+
     /// A lock was requested outside a transaction, where it would end at once. A transaction
     /// that a raw `BEGIN` has opened does not count, because Diesel does not know of it. Nothing
     /// was sent.
@@ -366,6 +374,7 @@ impl From<DieselError> for Error {
                 Ok(error) => *error,
                 Err(error) => Self::Database(DieselError::QueryBuilderError(error)),
             },
+            DieselError::BrokenTransactionManager => Self::ConnectionBroken,
             error => Self::Database(error),
         }
     }
@@ -377,6 +386,7 @@ impl From<Error> for DieselError {
     fn from(error: Error) -> Self {
         match error {
             Error::Database(error) => error,
+            Error::ConnectionBroken => Self::BrokenTransactionManager,
             error => Self::QueryBuilderError(Box::new(error)),
         }
     }
@@ -397,6 +407,19 @@ mod tests {
         let error = Error::from(DieselError::from(Error::Database(DieselError::NotFound)));
         assert!(
             matches!(error, Error::Database(DieselError::NotFound)),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_broken_connection_is_diesels_broken_transaction_manager_and_no_predicate_is_true() {
+        let error = Error::from(DieselError::BrokenTransactionManager);
+        assert!(matches!(error, Error::ConnectionBroken), "{error:?}");
+        assert!(!error.is_conflict() && !error.is_missing() && !error.is_not_found());
+        assert!(!error.is_transient() && !error.outcome_unknown());
+        let error = DieselError::from(error);
+        assert!(
+            matches!(error, DieselError::BrokenTransactionManager),
             "{error:?}"
         );
     }
@@ -502,6 +525,7 @@ mod tests {
                 key: "7".into(),
                 version: None,
             },
+            Error::ConnectionBroken,
             Error::NotInTransaction,
             Error::TransactionLeftOpen,
             Error::AlreadyInTransaction { what: "a retry" },

@@ -1,7 +1,7 @@
 //! Which database a connection talks to.
 
+use super::{Executes, Wire};
 use crate::backend::{Database, DatabaseProbe, Dialect};
-use diesel::connection::Connection;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -9,12 +9,12 @@ use diesel::result::{Error as DieselError, QueryResult};
 ///
 /// **Sends** nothing, but on an enum of connections a statement that does nothing: only while it
 /// writes the statement's text does Diesel tell which variant it is for.
-pub(crate) fn database_of<C: Connection<Backend: Dialect>>(conn: &mut C) -> QueryResult<Database> {
-    if let Some(database) = C::Backend::DATABASE {
+pub(crate) async fn database_of<X: Executes>(conn: &mut Wire<'_, X>) -> QueryResult<Database> {
+    if let Some(database) = X::Backend::DATABASE {
         return Ok(database);
     }
     let probe = DatabaseProbe::default();
-    conn.execute_returning_count(&ProbeStatement(&probe))?;
+    conn.execute(ProbeStatement(&probe)).await?;
     let unknown =
         || DieselError::QueryBuilderError("the connection is of no known database".into());
     probe.answer().ok_or_else(unknown)

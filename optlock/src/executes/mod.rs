@@ -1,7 +1,78 @@
 //! How a connection executes: nothing on the floors below sends anything.
+//!
+//! What sends is written once, as `async fn`s that are generic over [`Executes`]. On a [`Blocking`] connection
+//! no future of theirs ever waits, and [`now`] runs them.
 
+mod blocking;
 mod database;
-mod run;
+mod statements;
+#[cfg(feature = "async")]
+mod waiting;
+mod wire;
 
+pub(crate) use blocking::Blocking;
+pub(crate) use blocking::now;
 pub(crate) use database::database_of;
-pub(crate) use run::{Execute, Fetch, NoConnection, RowsOf, execute};
+pub(crate) use statements::{Execute, Fetch, Query, RowsOf};
+#[cfg(feature = "async")]
+pub(crate) use waiting::Waiting;
+pub(crate) use wire::{Answer, Wire};
+
+use crate::backend::Dialect;
+use diesel::connection::{InstrumentationEvent, TransactionManagerStatus};
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use std::future::Future;
+
+/// How connections of one type execute: at once, or by waiting.
+///
+/// It is a type beside the connection, and no wrapper of it, because the body of a user's transaction gets the
+/// connection itself.
+pub(crate) trait Executes {
+    /// The connection.
+    type Conn;
+
+    /// Its database.
+    type Backend: Dialect;
+
+    /// Something was sent, and this is its answer. It is made at once, so that what was sent is not held while
+    /// the answer is waited for, and need not be `Send`.
+    type Sent<'a, T>: Future<Output = QueryResult<T>> + Unpin;
+
+    /// Can a future be dropped while it waits for an answer?
+    const WAITS: bool;
+
+    /// The state of Diesel's transactions.
+    fn status(conn: &mut Self::Conn) -> &mut TransactionManagerStatus;
+
+    /// Would a pool discard the connection?
+    fn is_broken(conn: &mut Self::Conn) -> bool;
+
+    /// Sends a statement. Its answer is the number of rows that it has written.
+    fn execute<'a, S>(statement: S, conn: &'a mut Self::Conn) -> Self::Sent<'a, usize>
+    where
+        S: QueryFragment<Self::Backend> + QueryId + 'a;
+
+    /// Sends statements as a text, without binds.
+    fn batch_execute<'a>(sql: &'a str, conn: &'a mut Self::Conn) -> Self::Sent<'a, ()>;
+
+    /// Begins a transaction, or a savepoint if one is open.
+    fn begin(conn: &mut Self::Conn) -> Self::Sent<'_, ()>;
+
+    /// Commits it.
+    fn commit(conn: &mut Self::Conn) -> Self::Sent<'_, ()>;
+
+    /// Rolls it back.
+    fn roll_back(conn: &mut Self::Conn) -> Self::Sent<'_, ()>;
+
+    /// Tells the user's instrumentation of nothing any more.
+    fn silence(conn: &mut Self::Conn);
+
+    /// Never called. Without it, `Sent` would have to ask for `T: 'a`
+    /// ([why](https://github.com/rust-lang/rust/issues/87479)), and so would each function that reads.
+    #[allow(dead_code)]
+    fn no_bound<T>(_: Self::Sent<'_, T>) {}
+}
+
+/// An instrumentation that ignores each event.
+fn ignore(_: InstrumentationEvent<'_>) {}

@@ -1,29 +1,39 @@
 //! What an entry of the table of operations becomes: a trait that generic code asks for, and its impl for
 //! each model that has what the operation needs.
 
+/// No connection at all. With impls for it the compiler has a choice, and waits until it knows the connection:
+/// else it would look for what a field needs all the same, guess a database (the only one that stores a
+/// UUID, say) and report that the connection is of another one. With two, it waits also where the impl for
+/// connections cannot be the one.
+#[derive(Debug)]
+pub enum NoConnection<const OTHER: bool> {}
+
+/// What nobody can ask for.
+pub(crate) fn never<T, const OTHER: bool>(connection: &mut NoConnection<OTHER>) -> T {
+    match *connection {}
+}
+
 /// The traits and impls of operations on blocking connections.
-///
-/// An entry states the trait with its docs and the message of the compiler; what a model needs, beside a
-/// connection; and each method: receiver, arguments, result, and the function that holds the logic. The
-/// connection is the last argument of each.
 macro_rules! blocking {
     ($(
         $(#[doc = $doc:literal])*
         #[unimplemented($($message:tt)*)]
-        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+) {
+        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
+            sendable ($($sendable:tt)*)
+        {
             $(
                 $(#[$attribute:meta])*
-                fn $method:ident $receiver:tt ($($argument:ident: $type:ty),*) -> $result:ty
-                    = $logic:path;
+                fn $method:ident $receiver:tt $arguments:tt -> $result:ty
+                    $(where ($($where:tt)+))? = $logic:path;
             )+
         }
     )+) => {$(
         $(#[doc = $doc])*
         #[diagnostic::on_unimplemented($($message)*)]
         pub trait $Operation<C $(, $T = Self)?>: $($super)+ {
-            $(declare! {
-                $(#[$attribute])*
-                $method $receiver ($($argument: $type),*) -> $result
+            $(method! {
+                ($(#[$attribute])* fn $method) $receiver $arguments [C]
+                (-> $result $(where $($where)+)?) declared
             })+
         }
 
@@ -31,57 +41,180 @@ macro_rules! blocking {
         where
             $($needs)+
         {
-            $(implement! {
-                $method $receiver ($($argument: $type),*) -> $result = $logic
+            $(method! {
+                (fn $method) $receiver $arguments [C]
+                (-> $result $(where $($where)+)?) at_once ($logic)
             })+
         }
+
+        blocking! {
+            without_connection $Operation $(, $T)?: ($($super)+)
+            $(($method $receiver $arguments (-> $result $(where $($where)+)?)))+
+        }
     )+};
-}
+    (without_connection $Operation:ident $(, $T:ident)?: ($($super:tt)+) $($method:tt)+) => {
+        blocking! { without false $Operation $(, $T)?: ($($super)+) $($method)+ }
+        blocking! { without true $Operation $(, $T)?: ($($super)+) $($method)+ }
+    };
+    (
+        without $other:literal $Operation:ident $(, $T:ident)?: ($($super:tt)+)
+        $(($method:ident $receiver:tt $arguments:tt $tail:tt))+
+    ) => {
+        const _: () = {
+            // So that the traits above it, which name `C`, are those of it.
+            type C = NoConnection<$other>;
 
-macro_rules! declare {
-    (
-        $(#[$attribute:meta])*
-        $method:ident [&mut self] ($($argument:ident: $type:ty),*) -> $result:ty
-    ) => {
-        $(#[$attribute])*
-        fn $method(&mut self, $($argument: $type,)* conn: &mut C) -> $result;
-    };
-    (
-        $(#[$attribute:meta])*
-        $method:ident [&self] ($($argument:ident: $type:ty),*) -> $result:ty
-    ) => {
-        $(#[$attribute])*
-        fn $method(&self, $($argument: $type,)* conn: &mut C) -> $result;
-    };
-    (
-        $(#[$attribute:meta])*
-        $method:ident [$models:ident: $slice:ty] () -> $result:ty
-    ) => {
-        $(#[$attribute])*
-        fn $method($models: $slice, conn: &mut C) -> $result;
+            #[diagnostic::do_not_recommend]
+            impl<M: $($super)+ $(, $T)?> $Operation<C $(, $T)?> for M {
+                $(method! {
+                    (#[allow(unused_variables)] fn $method) $receiver $arguments [C] $tail never_at_once ()
+                })+
+            }
+        };
     };
 }
 
-macro_rules! implement {
+/// The traits and impls of operations on async connections.
+#[cfg(feature = "async")]
+macro_rules! waiting {
+    ($(
+        $(#[doc = $doc:literal])*
+        #[unimplemented($($message:tt)*)]
+        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
+            sendable ($($sendable:tt)*)
+        {
+            $(
+                $(#[$attribute:meta])*
+                fn $method:ident $receiver:tt $arguments:tt -> $result:ty
+                    $(where ($($where:tt)+))? = $logic:path;
+            )+
+        }
+    )+) => {$(
+        #[doc = concat!("[`", stringify!($Operation), "`](crate::methods::", stringify!($Operation), ") on an async connection.")]
+        #[diagnostic::on_unimplemented($($message)*)]
+        pub trait $Operation<C $(, $T = Self)?>: $($super)+ {
+            $(method! {
+                ($(#[$attribute])* fn $method) $receiver $arguments [C]
+                (-> impl Future<Output = $result> + Send $(where $($where)+)?) declared
+            })+
+        }
+
+        impl<$Model, C $(, $T)?> $Operation<C $(, $T)?> for $Model
+        where
+            $($needs)+
+            $($sendable)*
+        {
+            $(method! {
+                (async fn $method) $receiver $arguments [C]
+                (-> $result $(where $($where)+)?) awaited ($logic)
+            })+
+        }
+
+        waiting! {
+            without_connection $Operation $(, $T)?: ($($super)+)
+            $((
+                $method $receiver $arguments
+                (-> impl Future<Output = $result> + Send $(where $($where)+)?)
+            ))+
+        }
+    )+};
+    (without_connection $Operation:ident $(, $T:ident)?: ($($super:tt)+) $($method:tt)+) => {
+        waiting! { without false $Operation $(, $T)?: ($($super)+) $($method)+ }
+        waiting! { without true $Operation $(, $T)?: ($($super)+) $($method)+ }
+    };
     (
-        $method:ident [&mut self] ($($argument:ident: $type:ty),*) -> $result:ty = $logic:path
+        without $other:literal $Operation:ident $(, $T:ident)?: ($($super:tt)+)
+        $(($method:ident $receiver:tt $arguments:tt $tail:tt))+
     ) => {
-        fn $method(&mut self, $($argument: $type,)* conn: &mut C) -> $result {
-            $logic(self, $($argument,)* conn)
+        const _: () = {
+            type C = NoConnection<$other>;
+
+            #[diagnostic::do_not_recommend]
+            impl<M: $($super)+ $(, $T)?> $Operation<C $(, $T)?> for M {
+                $(method! {
+                    (#[allow(unused_variables)] fn $method) $receiver $arguments [C] $tail never_ready ()
+                })+
+            }
+        };
+    };
+}
+
+/// A method of an operation: its head, receiver, arguments, connection and tail, and what it does.
+macro_rules! method {
+    (
+        ($($head:tt)+) [&mut self] ($($argument:ident: $type:ty),*) [$Conn:ty]
+        ($($tail:tt)+) declared
+    ) => {
+        $($head)+(&mut self, $($argument: $type,)* conn: &mut $Conn) $($tail)+;
+    };
+    (
+        ($($head:tt)+) [&self] ($($argument:ident: $type:ty),*) [$Conn:ty]
+        ($($tail:tt)+) declared
+    ) => {
+        $($head)+(&self, $($argument: $type,)* conn: &mut $Conn) $($tail)+;
+    };
+    (
+        ($($head:tt)+) [$subject:ident: $Subject:ty] () [$Conn:ty]
+        ($($tail:tt)+) declared
+    ) => {
+        $($head)+($subject: $Subject, conn: &mut $Conn) $($tail)+;
+    };
+    (
+        ($($head:tt)+) [&mut self] ($($argument:ident: $type:ty),*) [$Conn:ty]
+        ($($tail:tt)+) $how:ident $logic:tt
+    ) => {
+        $($head)+(&mut self, $($argument: $type,)* conn: &mut $Conn) $($tail)+ {
+            $how!($logic (self $(, $argument)*) conn)
         }
     };
     (
-        $method:ident [&self] ($($argument:ident: $type:ty),*) -> $result:ty = $logic:path
+        ($($head:tt)+) [&self] ($($argument:ident: $type:ty),*) [$Conn:ty]
+        ($($tail:tt)+) $how:ident $logic:tt
     ) => {
-        fn $method(&self, $($argument: $type,)* conn: &mut C) -> $result {
-            $logic(self, $($argument,)* conn)
+        $($head)+(&self, $($argument: $type,)* conn: &mut $Conn) $($tail)+ {
+            $how!($logic (self $(, $argument)*) conn)
         }
     };
-    ($method:ident [$models:ident: $slice:ty] () -> $result:ty = $logic:path) => {
-        fn $method($models: $slice, conn: &mut C) -> $result {
-            $logic($models, conn)
+    (
+        ($($head:tt)+) [$subject:ident: $Subject:ty] () [$Conn:ty]
+        ($($tail:tt)+) $how:ident $logic:tt
+    ) => {
+        $($head)+($subject: $Subject, conn: &mut $Conn) $($tail)+ {
+            $how!($logic ($subject) conn)
         }
     };
 }
 
-pub(super) use {blocking, declare, implement};
+/// Runs an operation that never waits.
+macro_rules! at_once {
+    (($logic:path) ($($argument:expr),+) $conn:ident) => {
+        now($logic($($argument,)+ &mut Wire::<Via<C>>::new($conn)))
+    };
+}
+
+/// Nothing can be called without a connection.
+macro_rules! never_at_once {
+    (() ($($argument:expr),+) $conn:ident) => {
+        never($conn)
+    };
+}
+
+/// Waits for an operation. Nothing is sent before that.
+#[cfg(feature = "async")]
+macro_rules! awaited {
+    (($logic:path) ($($argument:expr),+) $conn:ident) => {
+        $logic($($argument,)+ &mut Wire::<Via<C>>::new($conn)).await
+    };
+}
+
+/// [`never_at_once`], as a future.
+#[cfg(feature = "async")]
+macro_rules! never_ready {
+    (() ($($argument:expr),+) $conn:ident) => {
+        never::<Pending<_>, _>($conn)
+    };
+}
+
+pub(crate) use {at_once, blocking, method, never_at_once};
+#[cfg(feature = "async")]
+pub(crate) use {awaited, never_ready, waiting};

@@ -1,36 +1,34 @@
 //! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
 
 use super::effect::{compare, read_failed};
-use super::read::{OfVersion, ReadRow};
-use crate::backend::Dialect;
+use super::read::{OfVersion, ReadRow, lock_and_read, read};
 use crate::error::Error;
-use crate::hidden::transaction_depth;
+use crate::executes::{Executes, Wire};
 use crate::statement::LockMode;
-use diesel::connection::Connection;
 
-pub(crate) fn check_current<M, C>(model: &M, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn check_current<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfVersion, C>,
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
 {
-    let found = model.read_row(LockMode::Plain, conn);
+    let found = read(model, LockMode::Plain, conn).await;
     compare(
         model,
-        found.map_err(|error| read_failed::<C::Backend>(model, error))?,
+        found.map_err(|error| read_failed::<X::Backend>(model, error))?,
     )
 }
 
-pub(crate) fn lock_checked<M, C>(model: &M, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn lock_checked<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfVersion, C>,
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
 {
-    if transaction_depth(conn).is_none() {
+    if conn.depth().is_none() {
         return Err(Error::NotInTransaction);
     }
-    let found = model.read_row(LockMode::Exclusive, conn);
+    let found = lock_and_read(model, conn).await;
     compare(
         model,
-        found.map_err(|error| read_failed::<C::Backend>(model, error))?,
+        found.map_err(|error| read_failed::<X::Backend>(model, error))?,
     )
 }

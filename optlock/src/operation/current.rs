@@ -1,12 +1,12 @@
 //! The row as it is now: `load_current`, `load_current_as` and `refresh`.
 
 use super::effect::read_failed;
-use super::read::{OfAll, ReadRow};
-use crate::backend::Dialect;
+use super::read::{OfAll, ReadRow, read};
 use crate::error::Error;
+use crate::executes::{Executes, Wire};
 use crate::statement::LockMode;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
+use std::ops::Deref;
 
 /// The result of a [`refresh`](crate::VersionedDsl::refresh).
 ///
@@ -40,22 +40,40 @@ pub enum Refreshed<M> {
     Missing,
 }
 
-pub(crate) fn load_current<M, C, T>(model: &M, conn: &mut C) -> Result<Option<T>, Error>
+pub(crate) async fn load_current<M, T, X>(
+    model: &M,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<T>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfAll<T>, C>,
+    X: Executes,
+    M: ReadRow<OfAll<T>, X>,
 {
-    model
-        .read_row(LockMode::Plain, conn)
-        .map_err(|error| read_failed::<C::Backend>(model, error))
+    load_row(model, conn).await
 }
 
-pub(crate) fn refresh<M, C>(model: &mut M, conn: &mut C) -> Result<Refreshed<M>, Error>
+/// The row of a model. Through a `&mut M` the model need not be `Sync` while it waits.
+pub(crate) async fn load_row<M, T, R, X>(
+    model: R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<T>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfAll<M>, C> + PartialEq,
+    X: Executes,
+    M: ReadRow<OfAll<T>, X>,
+    R: Deref<Target = M>,
 {
-    Ok(match load_current(model, conn)? {
+    let row = read(&*model, LockMode::Plain, conn).await;
+    row.map_err(|error| read_failed::<X::Backend>(&*model, error))
+}
+
+pub(crate) async fn refresh<M, X>(
+    model: &mut M,
+    conn: &mut Wire<'_, X>,
+) -> Result<Refreshed<M>, Error>
+where
+    X: Executes,
+    M: ReadRow<OfAll<M>, X> + PartialEq,
+{
+    Ok(match load_row(&mut *model, conn).await? {
         None => Refreshed::Missing,
         Some(stored) if is_as_stored(model, &stored) => Refreshed::Unchanged,
         Some(stored) => Refreshed::Updated(std::mem::replace(model, stored)),

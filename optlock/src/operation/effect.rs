@@ -20,7 +20,7 @@ pub(crate) type Effect = Result<Result<Saved, ZeroRows>, Error>;
 
 /// How a write came to match no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ZeroRows {
+pub(crate) enum ZeroRows {
     /// There is none with that key and that version.
     NoRow,
     /// The database gave the statement up in favour of another writer, but no transaction. A later read

@@ -1,29 +1,19 @@
 //! A write matched no row: why?
 
 use super::effect::{ZeroRows, still_there, unread};
+use super::read::{OfVersion, ReadRow, WithVersion};
 use crate::backend::Dialect;
 use crate::error::{AnyRow, Error};
-use crate::executes::{Fetch, RowsOf};
-use crate::hidden::transaction_depth;
-use crate::statement::{LockMode, Walk};
+use crate::executes::{Executes, Wire};
+use crate::statement::LockMode;
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
-use diesel::backend::Backend;
-use diesel::connection::Connection;
 use diesel::result::QueryResult;
-
-/// The queries of a row, whatever its model.
-pub(crate) trait RowQueries<DB: Backend> {
-    /// The row in errors.
-    fn named(&self) -> &dyn AnyRow;
-
-    /// `SELECT .. FROM t WHERE key`
-    fn query(&self) -> Box<dyn Walk<DB> + '_>;
-}
+use std::ops::Deref;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
 #[derive(Debug)]
-pub struct Expected<V> {
+pub(crate) struct Expected<V> {
     version: V,
     is_respelled: bool,
 }
@@ -41,21 +31,16 @@ impl<V: VersionToken> Expected<V> {
         &self.version
     }
 
-    /// Takes the row's spelling of the version, once, after a write that matched no row. Fails with what
-    /// the row has instead.
-    pub(super) fn respell<ST, C>(
+    /// Takes what was found for the row's spelling of the version, once. Fails if it is another version.
+    fn take(
         &mut self,
-        row: &dyn RowQueries<C::Backend>,
+        row: &dyn AnyRow,
+        found: Option<V>,
         zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<(), Error>
-    where
-        C: Connection<Backend: Dialect>,
-        RowsOf<ST>: Fetch<C::Backend, C, V>,
-    {
-        let version = respelled::<ST, _, _>(row, &self.version, zero_rows, conn)?;
+    ) -> Result<(), Error> {
+        let version = spelling_of(row, &self.version, found)?;
         if self.is_respelled {
-            return Err(still_there(row.named(), version.describe(), zero_rows));
+            return Err(still_there(row, version.describe(), zero_rows));
         }
         self.version = version;
         self.is_respelled = true;
@@ -63,32 +48,65 @@ impl<V: VersionToken> Expected<V> {
     }
 }
 
-/// Looks up why a write at the version `missed` matched no row, and fails with what it finds. If that is the
-/// same version in another spelling, returns it.
-pub(super) fn respelled<ST, V, C>(
-    row: &dyn RowQueries<C::Backend>,
+/// Is what was found the version `missed`, in another spelling? Otherwise it is a conflict.
+pub(crate) fn spelling_of<V: VersionToken>(
+    row: &dyn AnyRow,
     missed: &V,
-    zero_rows: ZeroRows,
-    conn: &mut C,
-) -> Result<V, Error>
-where
-    V: VersionToken,
-    C: Connection<Backend: Dialect>,
-    RowsOf<ST>: Fetch<C::Backend, C, V>,
-{
-    match look::<ST, _, _, _>(
-        row,
-        LockMode::Share,
-        |version| version,
-        missed,
-        zero_rows,
-        conn,
-    )? {
+    found: Option<V>,
+) -> Result<V, Error> {
+    match found {
         Some(version) if version == *missed => Ok(version),
         found => Err(Error::conflict(
-            row.named(),
+            row,
             found.map(|version| version.describe()),
         )),
+    }
+}
+
+/// Takes the row's spelling of the expected version, after a write that matched no row. Fails with what the row
+/// has instead.
+pub(super) async fn respell<M, R, X>(
+    mut row: R,
+    expected: &mut Expected<M::Version>,
+    zero_rows: ZeroRows,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
+    R: Deref<Target = M>,
+{
+    let found = look::<OfVersion, _, _, _>(&mut row, &expected.version, zero_rows, conn).await?;
+    expected.take(&*row, found, zero_rows)
+}
+
+/// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
+/// in the same spelling.
+///
+/// `row` is a reference of any kind: through a `&mut M` the model need not be `Sync` while it waits.
+pub(crate) async fn look<What, M, R, X>(
+    row: &mut R,
+    missed: &M::Version,
+    zero_rows: ZeroRows,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<What::Found>, Error>
+where
+    X: Executes,
+    What: WithVersion<M>,
+    M: ReadRow<What, X>,
+    R: Deref<Target = M>,
+{
+    let is_missed = |found: &What::Found| {
+        let version = What::version(found);
+        version == missed && version.is_same_text(missed)
+    };
+    let may_be_old = |found: Option<&What::Found>| found.is_none_or(is_missed);
+    match newest::<What, _, _, _>(row, may_be_old, conn).await {
+        Ok(Some(found)) if is_missed(&found) => {
+            Err(still_there(&**row, missed.describe(), zero_rows))
+        }
+        Ok(found) => Ok(found),
+        Err(error) => Err(unread::<X::Backend>(&**row, zero_rows, &error)),
     }
 }
 
@@ -99,54 +117,27 @@ where
 /// `may_be_old` returns true if what a plain read returned contradicts the zero rows: the row has the
 /// expected version, or there is none. The read is then repeated with a lock, because a raw `BEGIN` may have
 /// opened an older snapshot. (A refused write and a deleted row look the same.)
-pub(super) fn newest<ST, Found, C>(
-    row: &dyn RowQueries<C::Backend>,
-    lock: LockMode,
-    may_be_old: &dyn Fn(Option<&Found>) -> bool,
-    conn: &mut C,
-) -> QueryResult<Option<Found>>
+pub(crate) async fn newest<What, M, R, X>(
+    row: &mut R,
+    may_be_old: impl Fn(Option<&What::Found>) -> bool,
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Option<What::Found>>
 where
-    C: Connection<Backend: Dialect>,
-    RowsOf<ST>: Fetch<C::Backend, C, Found>,
+    X: Executes,
+    What: WithVersion<M>,
+    M: ReadRow<What, X>,
+    R: Deref<Target = M>,
 {
-    let query = row.query();
-    if !C::Backend::PLAIN_READ_MAY_BE_OLD {
-        return RowsOf::<ST>::fetch(&*query, LockMode::Plain, conn);
-    }
-    if transaction_depth(conn).is_some() {
-        return RowsOf::<ST>::fetch(&*query, lock, conn);
-    }
-    match RowsOf::<ST>::fetch(&*query, LockMode::Plain, conn)? {
-        row if may_be_old(row.as_ref()) => RowsOf::<ST>::fetch(&*query, lock, conn),
-        row => Ok(row),
-    }
-}
-
-/// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
-/// in the same spelling.
-pub(super) fn look<ST, Found, V, C>(
-    row: &dyn RowQueries<C::Backend>,
-    lock: LockMode,
-    version_of: fn(&Found) -> &V,
-    missed: &V,
-    zero_rows: ZeroRows,
-    conn: &mut C,
-) -> Result<Option<Found>, Error>
-where
-    V: VersionToken,
-    C: Connection<Backend: Dialect>,
-    RowsOf<ST>: Fetch<C::Backend, C, Found>,
-{
-    let is_missed = |found: &Found| {
-        let version = version_of(found);
-        version == missed && version.is_same_text(missed)
+    let mut lock = match conn.depth() {
+        Some(_) if X::Backend::PLAIN_READ_MAY_BE_OLD => What::LOCK,
+        _ => LockMode::Plain,
     };
-    let may_be_old = |found: Option<&Found>| found.is_none_or(is_missed);
-    match newest::<ST, _, _>(row, lock, &may_be_old, conn) {
-        Ok(Some(found)) if is_missed(&found) => {
-            Err(still_there(row.named(), missed.describe(), zero_rows))
+    loop {
+        let found = conn.fetch::<M::Rows, _>(row.query(), lock).await?;
+        let is_locked = lock != LockMode::Plain;
+        if is_locked || !X::Backend::PLAIN_READ_MAY_BE_OLD || !may_be_old(found.as_ref()) {
+            return Ok(found);
         }
-        Ok(found) => Ok(found),
-        Err(error) => Err(unread::<C::Backend>(row.named(), zero_rows, &error)),
+        lock = What::LOCK;
     }
 }

@@ -1,55 +1,58 @@
 //! `force_save`.
 
 use super::effect::{Saved, read_failed};
+use super::explain::{look, newest};
 use super::needs::SavedOn;
+use super::read::{OfVersion, lock_and_read};
 use super::save::update;
-use crate::backend::Dialect;
 use crate::error::Error;
-use crate::hidden::transaction_depth;
-use crate::statement::LockMode;
+use crate::executes::{Executes, Wire};
 use crate::token::VersionToken as _;
-use diesel::connection::Connection;
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.
 const ATTEMPTS: usize = 100;
 
 /// Saves whatever the version of the row.
-pub(crate) fn force_save<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn force_save<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOn<C>,
+    X: Executes,
+    M: SavedOn<X>,
 {
-    force_save_followed(model, &mut |_| {}, conn).map(drop)
+    force_save_followed(model, &mut |_: &M| {}, conn)
+        .await
+        .map(drop)
 }
 
 /// Saves whatever the version of the row, and shows `follow` the value as it will be, before anything is
 /// sent.
-pub(crate) fn force_save_followed<M, C>(
-    model: &mut M,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+pub(crate) async fn force_save_followed<M, X>(
+    mut model: &mut M,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOn<C>,
+    X: Executes,
+    M: SavedOn<X>,
 {
     // The version in memory may be old, and the one after it another client's. Only the one after
     // the row's is nobody's, and only a write that is checked against the row's is sure to take it.
     if !model.has_changes() {
         return Ok(Saved::NothingChanged);
     }
-    let first = if transaction_depth(conn).is_some() {
-        model.read_row(LockMode::Exclusive, conn)
+    let first = if conn.depth().is_some() {
+        lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await
     } else {
-        model.newest_row(&|row| row.is_none(), conn)
+        newest::<OfVersion, _, _, _>(&mut model, |row| row.is_none(), conn).await
     };
-    let mut found = first.map_err(|error| read_failed::<C::Backend>(model, error))?;
+    let mut found = first.map_err(|error| read_failed::<X::Backend>(model, error))?;
     for _ in 0..ATTEMPTS {
         let Some(version) = found else { break };
-        match update(model, &version, follow, conn)? {
+        match update(model, &version, follow, conn).await? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => found = model.look(&version, zero_rows, conn)?,
+            Err(zero_rows) => {
+                found = look::<OfVersion, _, _, _>(&mut model, &version, zero_rows, conn).await?;
+            }
         }
     }
     Err(Error::conflict(

@@ -3,21 +3,19 @@
 use super::effect::Saved;
 use super::needs::SavedOrLoadedOn;
 use super::save::save_or_read;
-use crate::backend::Dialect;
 use crate::diff::{Diff, Field, merge};
 use crate::error::Error;
+use crate::executes::{Executes, Wire};
 use crate::identity::is_same_row;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
 
 /// How often a save is tried before its conflict is returned.
 const ROUNDS: usize = 10;
 
 /// How a save came to succeed.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum AfterMerge<M> {
+pub(crate) enum AfterMerge<M> {
     /// At once: there was nothing to merge.
     Saved(Saved),
     /// With the changes of both.
@@ -30,12 +28,16 @@ pub enum AfterMerge<M> {
 }
 
 /// Saves, with a merge against `base`, and returns the fields that were taken from the row.
-pub(crate) fn save_merged<M, C>(model: &mut M, base: &M, conn: &mut C) -> Result<Vec<Field>, Error>
+pub(crate) async fn save_merged<M, X>(
+    model: &mut M,
+    base: &M,
+    conn: &mut Wire<'_, X>,
+) -> Result<Vec<Field>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOrLoadedOn<C, M> + Diff + Clone,
+    X: Executes,
+    M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
-    match save_or_merge(model, Some(base), &mut |_| {}, conn)? {
+    match save_or_merge(model, Some(base), &mut |_: &M| {}, conn).await? {
         AfterMerge::Saved(_) => Ok(Vec::new()),
         AfterMerge::Merged { taken, .. } => Ok(taken),
     }
@@ -43,17 +45,17 @@ where
 
 /// Saves, with a merge if there is a base. Shows `follow` the value as it will be if it is saved at
 /// once, before anything is sent.
-pub(crate) fn save_or_merge<M, C>(
+pub(crate) async fn save_or_merge<M, X>(
     model: &mut M,
     base: Option<&M>,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<AfterMerge<M>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOrLoadedOn<C, M> + Diff + Clone,
+    X: Executes,
+    M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
-    let mut theirs = match save_or_read(model, follow, conn)? {
+    let mut theirs = match save_or_read(model, follow, conn).await? {
         Ok(saved) => return Ok(AfterMerge::Saved(saved)),
         Err(Some(theirs)) => theirs,
         Err(None) => return Err(Error::conflict(model, None)),
@@ -71,7 +73,8 @@ where
         };
         let mut copy = None;
         // Even if theirs has all of it: only this says whether theirs is the newest row.
-        match save_or_read(&mut value, &mut |value| copy = Some(value.clone()), conn)? {
+        let mut follow = |value: &M| copy = Some(value.clone());
+        match save_or_read(&mut value, &mut follow, conn).await? {
             Ok(_) => {
                 let copy = copy.unwrap_or_else(|| value.clone());
                 *model = value;

@@ -18,10 +18,11 @@ mod touch;
 pub(crate) use advance::Advance;
 pub(crate) use check::{check_current, lock_checked};
 pub use current::Refreshed;
-pub(crate) use current::{is_as_stored, load_current, refresh};
+pub(crate) use current::{is_as_stored, load_current, load_row, refresh};
 pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 pub(crate) use effect::{ZeroRows, failed};
+pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 pub(crate) use needs::{
@@ -30,7 +31,7 @@ pub(crate) use needs::{
 };
 pub(crate) use read::{OfAll, OfVersion, ReadRow};
 pub use save::Outcome;
-pub(crate) use save::{SavedOr, save, save_checked, save_or_load, save_or_read};
+pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};

@@ -8,64 +8,64 @@
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
 use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
-use crate::executes::Execute;
+use crate::executes::{Execute, Executes};
 use crate::statement::{CheckedStatements, PartialUpdate, UpdateRow};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 
 macro_rules! needs {
-    ($(#[$doc:meta])* $name:ident<$($C:ident),+>: $($needs:tt)+) => {
+    ($(#[$doc:meta])* $name:ident<X $(, $T:ident)?>: $($needs:tt)+) => {
         $(#[$doc])*
-        pub trait $name<$($C),+>: $($needs)+ {}
+        pub(crate) trait $name<X: Executes $(, $T)?>: $($needs)+ {}
 
         #[diagnostic::do_not_recommend]
-        impl<M, $($C),+> $name<$($C),+> for M where M: $($needs)+ {}
+        impl<M, X: Executes $(, $T)?> $name<X $(, $T)?> for M where M: $($needs)+ {}
     };
 }
 
 needs! {
     /// See [`Save`](crate::methods::Save).
-    SavedOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
+    SavedOn<X>: Versioned
+        + ReadRow<OfVersion, X>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
 }
 
 needs! {
     /// See [`SaveOrLoad`](crate::methods::SaveOrLoad).
-    SavedOrLoadedOn<C, T>: Versioned
-        + ReadRow<OfVersionAnd<T>, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<C>>
+    SavedOrLoadedOn<X, T>: Versioned
+        + ReadRow<OfVersionAnd<T>, X>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
 }
 
 needs! {
     /// See [`SaveChanged`](crate::methods::SaveChanged).
-    ChangesSavedOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: Execute<C>>>
+    ChangesSavedOn<X>: Versioned
+        + ReadRow<OfVersion, X>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: Execute<X>>>
 }
 
 needs! {
     /// See [`Touch`](crate::methods::Touch).
-    TouchedOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<C>>
+    TouchedOn<X>: Versioned
+        + ReadRow<OfVersion, X>
+        + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<X>>
 }
 
 needs! {
     /// See [`Delete`](crate::methods::Delete).
-    DeletedOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, Delete: Execute<C>>
+    DeletedOn<X>: Versioned
+        + ReadRow<OfVersion, X>
+        + for<'a> CheckedStatements<'a, Self::Version, Delete: Execute<X>>
 }
 
 needs! {
     /// See [`ForceDelete`](crate::methods::ForceDelete).
-    DeletedByForceOn<C>: Versioned
-        + ReadRow<OfVersion, C>
-        + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Execute<C>>
+    DeletedByForceOn<X>: Versioned
+        + ReadRow<OfVersion, X>
+        + for<'a> CheckedStatements<'a, Self::Version, ForcedDelete: Execute<X>>
 }
 
 needs! {
     /// See [`SaveUnchanged`](crate::methods::SaveUnchanged).
-    SavedUnchangedOn<C>: Unversioned + ReadUnversioned<C> + for<'a> UpdateRow<'a, Update: Execute<C>>
+    SavedUnchangedOn<X>: Unversioned + ReadUnversioned<X> + for<'a> UpdateRow<'a, Update: Execute<X>>
 }

@@ -1,36 +1,33 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
-use super::effect::ZeroRows;
-use super::explain::{self, Expected, RowQueries};
-use crate::backend::{Dialect, DieselConnection};
-use crate::error::{AnyRow, Error};
-use crate::executes::{Fetch, NoConnection, RowsOf, execute};
+use crate::backend::Dialect as _;
+use crate::executes::{Answer, Executes, Fetch, Query, RowsOf, Wire};
 use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use diesel::SelectableHelper as _;
 use diesel::backend::Backend;
-use diesel::connection::Connection;
 use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::expression::{Expression, Selectable, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 /// Reads the version.
 #[derive(Debug)]
-pub struct OfVersion;
+pub(crate) struct OfVersion;
 
 /// Reads the version, and the columns of a `T`.
 #[derive(Debug)]
-pub struct OfVersionAnd<T>(PhantomData<T>);
+pub(crate) struct OfVersionAnd<T>(PhantomData<T>);
 
 /// Reads the columns of a `T`.
 #[derive(Debug)]
-pub struct OfAll<T>(PhantomData<T>);
+pub(crate) struct OfAll<T>(PhantomData<T>);
 
 /// What is read of the row of a model `M`.
-pub trait Selection<M> {
+pub(crate) trait Selection<M> {
     /// What was read.
     type Found;
 }
@@ -48,8 +45,8 @@ impl<M, T> Selection<M> for OfAll<T> {
 }
 
 /// What is read together with the version, by which it is known whether a write met the row.
-pub trait WithVersion<M: Versioned>: Selection<M> {
-    /// The lock where plain reads may be old ([`Dialect`]).
+pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
+    /// The lock where plain reads may be old ([`Dialect`](crate::backend::Dialect)).
     const LOCK: LockMode;
 
     /// The version in what was read.
@@ -73,7 +70,7 @@ impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
 }
 
 /// The columns of a [`Selection`], on the database `DB`.
-pub trait SelectedColumns<M, DB>: Selection<M> {
+pub(crate) trait SelectedColumns<M, DB>: Selection<M> {
     /// The columns.
     type Columns: Expression + 'static;
 
@@ -116,276 +113,134 @@ where
     }
 }
 
-/// A [`Selection`] of the row of a model.
-struct Selected<'m, M, What>(&'m M, PhantomData<What>);
+/// The row of the model can be read through the connections of `X`.
+pub(crate) trait ReadRow<What: Selection<Self>, X: Executes>: Versioned + Sized {
+    /// What is read.
+    type Rows: Fetch<X, What::Found>;
 
-impl<M, What, DB> RowQueries<DB> for Selected<'_, M, What>
-where
-    DB: Dialect,
-    M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId,
-    What: SelectedColumns<M, DB, Columns: QueryFragment<DB> + QueryId>,
-{
-    fn named(&self) -> &dyn AnyRow {
-        self.0
-    }
+    /// `SELECT .. FROM t WHERE key`
+    fn query(&self) -> Query<'_, X>;
 
-    fn query(&self) -> Box<dyn Walk<DB> + '_> {
-        let row = Row::new(self.0.key(), self.0.scope());
-        Box::new(RowQuery::new(What::columns(), row))
-    }
-}
-
-/// The row of the model can be read through the connection `C`.
-pub trait ReadRow<What: Selection<Self>, C>: Versioned + Sized {
-    /// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode. Outside a
-    /// transaction the lock is gone at once.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>>;
-
-    /// Reads the row as a write saw it: [`explain::newest`].
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn newest_row(
-        &self,
-        may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
-        conn: &mut C,
-    ) -> QueryResult<Option<What::Found>>
-    where
-        What: WithVersion<Self>;
-
-    /// Reads the row that a write at the version `missed` did not match: [`explain::look`].
-    ///
-    /// # Errors
-    ///
-    /// If the row has that version, in the same spelling, or cannot be read.
-    fn look(
-        &self,
-        missed: &Self::Version,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<Option<What::Found>, Error>
-    where
-        What: WithVersion<Self>;
-
-    /// Looks up why a write at the version `missed` matched no row: [`explain::respelled`].
-    ///
-    /// # Errors
-    ///
-    /// With what it finds, unless that is the same version in another spelling.
-    fn respelled(
-        &self,
-        missed: &Self::Version,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<Self::Version, Error>
-    where
-        What: Selection<Self, Found = Self::Version>;
-
-    /// Takes the row's spelling of the expected version: [`Expected::respell`].
-    ///
-    /// # Errors
-    ///
-    /// With what the row has instead.
-    fn respell(
-        &self,
-        expected: &mut Expected<Self::Version>,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<(), Error>
-    where
-        What: Selection<Self, Found = Self::Version>;
+    /// What takes the lock of a database that locks by its first write.
+    fn write_lock(&self) -> Query<'_, X>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, What, C> ReadRow<What, C> for M
+impl<M, What, X> ReadRow<What, X> for M
 where
-    C: DieselConnection<Backend: Dialect>,
+    X: Executes,
     M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend> + QueryId,
-    What: SelectedColumns<M, C::Backend>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId,
+    What: SelectedColumns<M, X::Backend>,
     What::Columns:
-        QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
-    WriteLock<M::Table, M::VersionColumn>: Walk<C::Backend>,
-    RowsOf<SqlTypeOf<What::Columns>>: Fetch<C::Backend, C, What::Found>,
+        QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
+    WriteLock<M::Table, M::VersionColumn>: Walk<X::Backend>,
+    RowsOf<SqlTypeOf<What::Columns>>: Fetch<X, What::Found>,
 {
-    fn read_row(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<What::Found>> {
-        let row = Selected::<M, What>(self, PhantomData);
-        let write_lock = WriteLock::<M::Table, M::VersionColumn>::new();
-        lock_and_fetch::<SqlTypeOf<What::Columns>, _, _>(&*row.query(), &write_lock, lock, conn)
+    type Rows = RowsOf<SqlTypeOf<What::Columns>>;
+
+    fn query(&self) -> Query<'_, X> {
+        let row = Row::new(self.key(), self.scope());
+        Box::new(RowQuery::new(What::columns(), row))
     }
 
-    fn newest_row(
-        &self,
-        may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
-        conn: &mut C,
-    ) -> QueryResult<Option<What::Found>>
-    where
-        What: WithVersion<M>,
-    {
-        let row = Selected::<M, What>(self, PhantomData);
-        explain::newest::<SqlTypeOf<What::Columns>, _, _>(&row, What::LOCK, may_be_old, conn)
+    fn write_lock(&self) -> Query<'_, X> {
+        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
     }
+}
 
-    fn look(
-        &self,
-        missed: &M::Version,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<Option<What::Found>, Error>
-    where
-        What: WithVersion<M>,
-    {
-        let row = Selected::<M, What>(self, PhantomData);
-        explain::look::<SqlTypeOf<What::Columns>, _, _, _>(
-            &row,
-            What::LOCK,
-            What::version,
-            missed,
-            zero_rows,
-            conn,
-        )
-    }
+/// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode. Outside a transaction the lock is
+/// gone at once.
+pub(super) fn read<'w, What, M, X>(
+    model: &'w M,
+    lock: LockMode,
+    conn: &'w mut Wire<'_, X>,
+) -> Answer<'w, X, Option<What::Found>>
+where
+    X: Executes,
+    What: Selection<M>,
+    M: ReadRow<What, X>,
+{
+    conn.fetch::<M::Rows, _>(model.query(), lock)
+}
 
-    fn respelled(
-        &self,
-        missed: &M::Version,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<M::Version, Error>
-    where
-        What: Selection<M, Found = M::Version>,
-    {
-        let row = Selected::<M, What>(self, PhantomData);
-        explain::respelled::<SqlTypeOf<What::Columns>, _, _>(&row, missed, zero_rows, conn)
+/// Reads the row under a lock that keeps other writers away to the end of the transaction.
+pub(super) async fn lock_and_read<What, M, R, X>(
+    model: R,
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Option<What::Found>>
+where
+    X: Executes,
+    What: Selection<M>,
+    M: ReadRow<What, X>,
+    R: Deref<Target = M>,
+{
+    // Before the read, which would otherwise see a snapshot that a write no longer fits.
+    if X::Backend::LOCKS_BY_WRITING {
+        conn.execute_any(model.write_lock()).await?;
     }
-
-    fn respell(
-        &self,
-        expected: &mut Expected<M::Version>,
-        zero_rows: ZeroRows,
-        conn: &mut C,
-    ) -> Result<(), Error>
-    where
-        What: Selection<M, Found = M::Version>,
-    {
-        let row = Selected::<M, What>(self, PhantomData);
-        expected.respell::<SqlTypeOf<What::Columns>, _>(&row, zero_rows, conn)
-    }
+    read(&*model, LockMode::Exclusive, conn).await
 }
 
 /// Like [`ReadRow`], of a model without a version.
-pub trait ReadUnversioned<C>: Unversioned + Sized {
-    /// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode.
-    ///
-    /// # Errors
-    ///
-    /// Diesel's.
-    fn read_unversioned(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<Self>>;
+pub(crate) trait ReadUnversioned<X: Executes>: Unversioned + Sized {
+    /// What is read.
+    type Rows: Fetch<X, Self>;
+
+    /// `SELECT .. FROM t WHERE key`
+    fn query(&self) -> Query<'_, X>;
+
+    /// What takes the lock of a database that locks by its first write.
+    fn write_lock(&self) -> Query<'_, X>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, C> ReadUnversioned<C> for M
+impl<M, X> ReadUnversioned<X> for M
 where
-    C: DieselConnection<Backend: Dialect>,
-    M: Unversioned<Table: FoundBy<M::Key>> + Selectable<C::Backend>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<C::Backend> + QueryId,
-    AsSelect<M, C::Backend>:
-        QueryFragment<C::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
-    WriteLock<M::Table, M::KeyColumn>: Walk<C::Backend>,
-    RowsOf<SqlTypeOf<AsSelect<M, C::Backend>>>: Fetch<C::Backend, C, M>,
+    X: Executes,
+    M: Unversioned<Table: FoundBy<M::Key>> + Selectable<X::Backend>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId,
+    AsSelect<M, X::Backend>:
+        QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
+    WriteLock<M::Table, M::KeyColumn>: Walk<X::Backend>,
+    RowsOf<SqlTypeOf<AsSelect<M, X::Backend>>>: Fetch<X, M>,
 {
-    fn read_unversioned(&self, lock: LockMode, conn: &mut C) -> QueryResult<Option<M>> {
+    type Rows = RowsOf<SqlTypeOf<AsSelect<M, X::Backend>>>;
+
+    fn query(&self) -> Query<'_, X> {
         let row = Row::new(self.key(), self.scope());
-        let query = RowQuery::new(M::as_select(), row);
-        let write_lock = WriteLock::<M::Table, M::KeyColumn>::new();
-        lock_and_fetch::<SqlTypeOf<AsSelect<M, C::Backend>>, _, _>(&query, &write_lock, lock, conn)
+        Box::new(RowQuery::new(M::as_select(), row))
+    }
+
+    fn write_lock(&self) -> Query<'_, X> {
+        Box::new(WriteLock::<M::Table, M::KeyColumn>::new())
     }
 }
 
-fn lock_and_fetch<ST, U, C>(
-    query: &dyn Walk<C::Backend>,
-    write_lock: &dyn Walk<C::Backend>,
+/// Like [`read`], of a model without a version.
+pub(super) fn read_unversioned<'w, M, X>(
+    model: &'w M,
     lock: LockMode,
-    conn: &mut C,
-) -> QueryResult<Option<U>>
+    conn: &'w mut Wire<'_, X>,
+) -> Answer<'w, X, Option<M>>
 where
-    C: Connection<Backend: Dialect>,
-    RowsOf<ST>: Fetch<C::Backend, C, U>,
+    X: Executes,
+    M: ReadUnversioned<X>,
 {
-    // Before the read, which would otherwise see a snapshot that a write no longer fits.
-    if lock == LockMode::Exclusive && C::Backend::LOCKS_BY_WRITING {
-        execute(write_lock, conn)?;
+    conn.fetch::<M::Rows, _>(model.query(), lock)
+}
+
+/// Like [`lock_and_read`], of a model without a version.
+pub(super) async fn lock_and_read_unversioned<M, X>(
+    model: &M,
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Option<M>>
+where
+    X: Executes,
+    M: ReadUnversioned<X>,
+{
+    if X::Backend::LOCKS_BY_WRITING {
+        conn.execute_any(model.write_lock()).await?;
     }
-    RowsOf::<ST>::fetch(query, lock, conn)
+    read_unversioned(model, LockMode::Exclusive, conn).await
 }
-
-/// With impls for no connection at all the compiler waits until it knows the connection:
-/// [`NoConnection`].
-macro_rules! no_connection {
-    ($($other:literal)*) => {$(
-        impl<M: Versioned, What: Selection<M>> ReadRow<What, NoConnection<$other>> for M {
-            fn read_row(
-                &self,
-                _lock: LockMode,
-                conn: &mut NoConnection<$other>,
-            ) -> QueryResult<Option<What::Found>> {
-                match *conn {}
-            }
-
-            fn newest_row(
-                &self,
-                _may_be_old: &dyn Fn(Option<&What::Found>) -> bool,
-                conn: &mut NoConnection<$other>,
-            ) -> QueryResult<Option<What::Found>>
-            where
-                What: WithVersion<M>,
-            {
-                match *conn {}
-            }
-
-            fn look(
-                &self,
-                _missed: &M::Version,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<Option<What::Found>, Error>
-            where
-                What: WithVersion<M>,
-            {
-                match *conn {}
-            }
-
-            fn respelled(
-                &self,
-                _missed: &M::Version,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<M::Version, Error>
-            where
-                What: Selection<M, Found = M::Version>,
-            {
-                match *conn {}
-            }
-
-            fn respell(
-                &self,
-                _expected: &mut Expected<M::Version>,
-                _zero_rows: ZeroRows,
-                conn: &mut NoConnection<$other>,
-            ) -> Result<(), Error>
-            where
-                What: Selection<M, Found = M::Version>,
-            {
-                match *conn {}
-            }
-        }
-    )*};
-}
-
-no_connection!(false true);

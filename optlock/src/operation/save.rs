@@ -2,17 +2,14 @@
 
 use super::advance::Advance;
 use super::effect::{Effect, Saved};
-use super::explain::Expected;
+use super::explain::{Expected, look, respell};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersionAnd, ReadRow};
-use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::Execute;
-use crate::hidden::transaction_depth;
+use crate::executes::{Execute, Executes, Wire};
 use crate::statement::CheckedStatements;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
-use diesel::connection::Connection;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
@@ -46,8 +43,7 @@ pub enum Outcome<M> {
 }
 
 /// The result of a save: it succeeded, or the row that is in its way, or there is no row.
-#[allow(unreachable_pub)] // it is in the signature of a public trait
-pub type SavedOr<T> = Result<Saved, T>;
+pub(crate) type SavedOr<T> = Result<Saved, T>;
 
 impl<M> From<SavedOr<Option<M>>> for Outcome<M> {
     fn from(attempt: SavedOr<Option<M>>) -> Self {
@@ -60,59 +56,64 @@ impl<M> From<SavedOr<Option<M>>> for Outcome<M> {
 }
 
 /// Saves the value at the version in memory.
-pub(crate) fn save_checked<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn save_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOn<C>,
+    X: Executes,
+    M: SavedOn<X>,
 {
-    save(model, &mut |_| {}, conn).map(drop)
+    save(model, &mut |_: &M| {}, conn).await.map(drop)
 }
 
 /// Saves, and shows `follow` the value as it will be, before anything is sent.
-pub(crate) fn save<M, C>(
+pub(crate) async fn save<M, X>(
     model: &mut M,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOn<C>,
+    X: Executes,
+    M: SavedOn<X>,
 {
     let mut expected = Expected::of(model);
     loop {
-        match update(model, expected.version(), follow, conn)? {
+        match update(model, expected.version(), follow, conn).await? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
+            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
         }
     }
 }
 
 /// Saves, or loads the row.
-pub(crate) fn save_or_load<M, C, T>(model: &mut M, conn: &mut C) -> Result<Outcome<T>, Error>
+pub(crate) async fn save_or_load<M, T, X>(
+    model: &mut M,
+    conn: &mut Wire<'_, X>,
+) -> Result<Outcome<T>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOrLoadedOn<C, T>,
+    X: Executes,
+    M: SavedOrLoadedOn<X, T>,
 {
-    save_or_read(model, &mut |_| {}, conn).map(Outcome::from)
+    save_or_read(model, &mut |_: &M| {}, conn)
+        .await
+        .map(Outcome::from)
 }
 
 /// Saves, or reads the row. Shows `follow` the value as it will be, before anything is sent.
-pub(crate) fn save_or_read<M, C, T>(
+pub(crate) async fn save_or_read<M, T, X>(
     model: &mut M,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<SavedOr<Option<T>>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: SavedOrLoadedOn<C, T>,
+    X: Executes,
+    M: SavedOrLoadedOn<X, T>,
 {
     let expected = model.version().clone();
-    let respelled = match update_or_load(model, &expected, follow, conn)? {
+    let respelled = match update_or_load(model, &expected, follow, conn).await? {
         Err(Some((version, _))) if version == expected => version,
         attempt => return Ok(without_version(attempt)),
     };
     // It is the same version in another spelling.
-    match update_or_load(model, &respelled, follow, conn)? {
+    match update_or_load(model, &respelled, follow, conn).await? {
         Err(Some((version, _))) if version == respelled => {
             Err(Error::refused(model, Some(version.describe())))
         }
@@ -124,22 +125,23 @@ where
 type Found<M, T> = Option<(<M as Versioned>::Version, T)>;
 
 /// Saves at the version `expected`, or loads the row.
-fn update_or_load<M, C, T>(
-    model: &mut M,
+async fn update_or_load<M, T, X>(
+    mut model: &mut M,
     expected: &M::Version,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<SavedOr<Found<M, T>>, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: ReadRow<OfVersionAnd<T>, C>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
+    X: Executes,
+    M: ReadRow<OfVersionAnd<T>, X>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
 {
-    let zero_rows = match update(model, expected, follow, conn)? {
+    let zero_rows = match update(model, expected, follow, conn).await? {
         Ok(saved) => return Ok(Ok(saved)),
         Err(zero_rows) => zero_rows,
     };
-    model.look(expected, zero_rows, conn).map(Err)
+    let found = look::<OfVersionAnd<T>, _, _, _>(&mut model, expected, zero_rows, conn).await?;
+    Ok(Err(found))
 }
 
 fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>> {
@@ -147,24 +149,24 @@ fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>>
 }
 
 /// The save of the values in memory, at the version `expected`.
-pub(crate) fn update<M, C>(
+pub(crate) async fn update<M, X>(
     model: &mut M,
     expected: &M::Version,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Effect
 where
-    C: Connection<Backend: Dialect>,
+    X: Executes,
     M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<C>>,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
 {
     if !model.has_changes() {
         return Ok(Ok(Saved::NothingChanged));
     }
-    let in_transaction = transaction_depth(conn).is_some();
-    let advance = Advance::new::<C::Backend>(model, expected)?;
+    let in_transaction = conn.depth().is_some();
+    let advance = Advance::new::<X::Backend>(model, expected)?;
     follow(advance.model());
     let update = advance.model().checked_update(expected.clone());
-    let result = update.send_update(conn);
-    advance.settle::<C::Backend>(result, in_transaction)
+    let result = conn.execute_update(update).await;
+    advance.settle::<X::Backend>(result, in_transaction)
 }

@@ -2,39 +2,36 @@
 
 use super::advance::Advance;
 use super::effect::Saved;
-use super::explain::Expected;
+use super::explain::{Expected, respell};
 use super::needs::ChangesSavedOn;
-use crate::backend::Dialect;
 use crate::diff::Diff;
 use crate::error::Error;
-use crate::executes::Execute as _;
-use crate::hidden::transaction_depth;
+use crate::executes::{Executes, Wire};
 use crate::statement::{PartialUpdate, WrittenColumns};
-use diesel::connection::Connection;
 
 /// Saves the columns of the fields that are marked in `changed`, and shows `follow` the value as it
 /// will be, before anything is sent.
-pub(crate) fn save_columns<M, C>(
+pub(crate) async fn save_columns<M, X>(
     model: &mut M,
     changed: Vec<bool>,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: Diff + ChangesSavedOn<C>,
+    X: Executes,
+    M: Diff + ChangesSavedOn<X>,
 {
     let columns = WrittenColumns::new::<M>(changed);
     let mut expected = Expected::of(model);
     loop {
-        let in_transaction = transaction_depth(conn).is_some();
-        let advance = Advance::new::<C::Backend>(model, expected.version())?;
+        let in_transaction = conn.depth().is_some();
+        let advance = Advance::new::<X::Backend>(model, expected.version())?;
         follow(advance.model());
         let update = advance.model().checked_update(expected.version().clone());
-        let result = update.partial(columns.clone()).send_update(conn);
-        match advance.settle::<C::Backend>(result, in_transaction)? {
+        let result = conn.execute_update(update.partial(columns.clone())).await;
+        match advance.settle::<X::Backend>(result, in_transaction)? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
+            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
         }
     }
 }

@@ -2,27 +2,26 @@
 
 use super::effect::failed;
 use super::needs::SavedUnchangedOn;
-use crate::backend::Dialect;
+use super::read::{lock_and_read_unversioned, read_unversioned};
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
-use crate::executes::Execute as _;
+use crate::executes::{Executes, Wire};
 use crate::statement::{LockMode, WrittenColumns};
 use crate::transaction::{Failure, Open};
-use diesel::connection::Connection;
 
 /// Saves the columns of the fields that are marked in `changed`, if the row still is what `base` is.
 /// Shows `follow` the row as it is then, before the transaction is committed: if `follow` panics, all is
 /// rolled back.
-pub(crate) fn save_unchanged<M, C>(
+pub(crate) async fn save_unchanged<M, X>(
     model: &M,
     base: &M,
     changed: Vec<bool>,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: Diff + SavedUnchangedOn<C>,
+    X: Executes,
+    M: Diff + SavedUnchangedOn<X>,
 {
     // Compared with what another row was, the row could look unchanged.
     if base.key() != model.key() || base.scope() != model.scope() {
@@ -32,36 +31,33 @@ where
             Found::Changed { fields },
         ));
     }
-    let mut open = Open::atomic(conn)?;
-    let saved = save_locked(model, base, changed, follow, open.conn());
-    open.end(saved).map_err(Failure::into_error)
+    let mut open = Open::atomic(conn).await?;
+    let saved = save_locked(model, base, changed, follow, open.wire()).await;
+    open.end(saved).await.map_err(Failure::into_error)
 }
 
-fn save_locked<M, C>(
+async fn save_locked<M, X>(
     model: &M,
     base: &M,
     changed: Vec<bool>,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: Diff + SavedUnchangedOn<C>,
+    X: Executes,
+    M: Diff + SavedUnchangedOn<X>,
 {
     let named = WithoutVersion(model);
     let conflict = |found| Error::conflict_with(&named, found);
     let refused = || Error::refused(&named, None);
-    let failed = |error| failed::<C::Backend>(error, |_| Error::aborted(&named));
-    let Some(row) = model
-        .read_unversioned(LockMode::Exclusive, conn)
+    let failed = |error| failed::<X::Backend>(error, |_| Error::aborted(&named));
+    let Some(row) = lock_and_read_unversioned(model, conn)
+        .await
         .map_err(failed)?
     else {
         // A row-level policy may let a role see a row that it may not lock.
-        let is_there = model
-            .read_unversioned(LockMode::Update, conn)
-            .map_err(failed)?
-            .is_some();
-        return Err(if is_there {
+        let row = read_unversioned(model, LockMode::Update, conn).await;
+        return Err(if row.map_err(failed)?.is_some() {
             refused()
         } else {
             conflict(Found::Missing)
@@ -78,7 +74,7 @@ where
         written.take_field(model, field);
     }
     let update = written.update_row(WrittenColumns::new::<M>(changed));
-    match update.send(conn).map_err(failed)? {
+    match conn.execute(update).await.map_err(failed)? {
         1 => {}
         0 => return Err(refused()),
         rows => return Err(Error::key_not_unique(&named, rows)),
@@ -88,9 +84,8 @@ where
     // (On MySQL and MariaDB with the lock: an update that changes nothing writes nothing that a
     // plain read would show.) If the save, or a trigger, has moved the row out of the scope or away, it was
     // saved all the same.
-    let row = written
-        .read_unversioned(LockMode::Update, conn)
-        .map_err(failed)?;
+    let row = read_unversioned(&written, LockMode::Update, conn).await;
+    let row = row.map_err(failed)?;
     follow(row.as_ref().unwrap_or(&written));
     Ok(())
 }

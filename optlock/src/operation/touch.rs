@@ -1,43 +1,40 @@
 //! `touch_checked`.
 
 use super::advance::Advance;
-use super::explain::Expected;
+use super::explain::{Expected, respell};
 use super::needs::TouchedOn;
-use crate::backend::Dialect;
 use crate::error::Error;
-use crate::executes::Execute as _;
-use crate::hidden::transaction_depth;
-use diesel::connection::Connection;
+use crate::executes::{Executes, Wire};
 
 /// Advances the version of the row, and nothing else.
-pub(crate) fn touch_checked<M, C>(model: &mut M, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn touch_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: TouchedOn<C>,
+    X: Executes,
+    M: TouchedOn<X>,
 {
-    touch(model, &mut |_| {}, conn)
+    touch(model, &mut |_: &M| {}, conn).await
 }
 
 /// Touches, and shows `follow` the value as it will be, before anything is sent.
-pub(crate) fn touch<M, C>(
+pub(crate) async fn touch<M, X>(
     model: &mut M,
-    follow: &mut dyn FnMut(&M),
-    conn: &mut C,
+    follow: &mut impl FnMut(&M),
+    conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
-    C: Connection<Backend: Dialect>,
-    M: TouchedOn<C>,
+    X: Executes,
+    M: TouchedOn<X>,
 {
     let mut expected = Expected::of(model);
     loop {
-        let in_transaction = transaction_depth(conn).is_some();
-        let advance = Advance::new::<C::Backend>(model, expected.version())?;
+        let in_transaction = conn.depth().is_some();
+        let advance = Advance::new::<X::Backend>(model, expected.version())?;
         follow(advance.model());
         let touch = advance.model().checked_touch(expected.version().clone());
-        let result = touch.send(conn);
-        match advance.settle::<C::Backend>(result, in_transaction)? {
+        let result = conn.execute(touch).await;
+        match advance.settle::<X::Backend>(result, in_transaction)? {
             Ok(_) => return Ok(()),
-            Err(zero_rows) => model.respell(&mut expected, zero_rows, conn)?,
+            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
         }
     }
 }

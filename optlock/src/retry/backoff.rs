@@ -7,7 +7,7 @@ type Delays = <ExponentialBuilder as BackoffBuilder>::Backoff;
 
 /// How often and how long: the numbers of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// At least one.
     pub(super) attempts: u32,
     /// From the beginning of the first attempt to that of the last.

@@ -1,8 +1,10 @@
-//! The hooks of a policy: is another attempt worth it, and a notice of each.
+//! The hooks of a policy: is another attempt worth it, a notice of each, and the wait before it.
 
 use super::reason::is_retryable_on;
 use crate::backend::Database;
 use std::error::Error as StdError;
+#[cfg(feature = "async")]
+use std::future::Future;
 use std::time::Duration;
 
 /// Is another attempt worth it after an error `E` of the body? [`SourceChain`], or the closure of
@@ -62,5 +64,66 @@ impl<E> Notify<E> for Quiet {
 impl<E, F: Fn(u32, &E, Duration)> Notify<E> for F {
     fn notify(&self, attempts: u32, error: &E, delay: Duration) {
         self(attempts, error, delay);
+    }
+}
+
+/// How a retry on a blocking connection waits before the next attempt: [`DefaultSleep`], or the closure of
+/// [`Policy::sleep`](super::Policy::sleep).
+#[diagnostic::on_unimplemented(
+    message = "this `sleep` does not wait on a blocking connection",
+    label = "needs a closure `|delay: Duration|` that returns nothing"
+)]
+pub trait Sleep {
+    /// Waits that long.
+    fn sleep(&self, delay: Duration);
+}
+
+/// Waits by [`std::thread::sleep`]; on an async connection by tokio's `sleep`, if optlock's feature `tokio` is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultSleep;
+
+impl Sleep for DefaultSleep {
+    fn sleep(&self, delay: Duration) {
+        std::thread::sleep(delay);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(Duration)> Sleep for F {
+    fn sleep(&self, delay: Duration) {
+        self(delay);
+    }
+}
+
+/// How a retry on an async connection waits before the next attempt: [`DefaultSleep`], with optlock's feature
+/// `tokio`, or the closure of [`Policy::sleep`](super::Policy::sleep).
+#[cfg(feature = "async")]
+#[diagnostic::on_unimplemented(
+    message = "this policy has no way to wait on an async connection",
+    label = "how does it wait before the next attempt?",
+    note = "turn on optlock's feature `tokio`, and the default waits by `tokio::time::sleep`",
+    note = "or say how: `.sleep(|delay| my_sleep(delay))`, a closure that returns a future"
+)]
+pub trait AsyncSleep {
+    /// Waits that long.
+    fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send;
+}
+
+#[cfg(all(feature = "async", feature = "tokio"))]
+impl AsyncSleep for DefaultSleep {
+    async fn sleep(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+    }
+}
+
+#[cfg(feature = "async")]
+#[diagnostic::do_not_recommend]
+impl<F, Fut> AsyncSleep for F
+where
+    F: Fn(Duration) -> Fut,
+    Fut: Future<Output = ()> + Send,
+{
+    fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send {
+        self(delay)
     }
 }

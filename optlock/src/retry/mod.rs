@@ -4,20 +4,23 @@
 //! [`RetryError`] is what is left when it gives up, and [`is_retryable`] is how a conflict is seen in
 //! an error.
 
+mod attempts;
 mod backoff;
 mod error;
 mod hooks;
 mod policy;
 mod reason;
 
+pub(crate) use attempts::Attempts;
 pub use error::RetryError;
-pub use hooks::{Notify, Quiet, SourceChain, When};
+#[cfg(feature = "async")]
+pub use hooks::AsyncSleep;
+pub use hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, When};
 pub use policy::Policy;
 pub use reason::is_retryable;
 
 use crate::backend::TransactionConnection;
 use diesel::result::Error as DieselError;
-use std::time::Duration;
 
 /// Runs `body` in a transaction, and again in a new one while another client comes first, as often as
 /// `policy` allows. The body loads, changes and saves:
@@ -78,7 +81,7 @@ where
     E: From<DieselError>,
     W: When<E>,
     N: Notify<E>,
-    S: Fn(Duration),
+    S: Sleep,
 {
     policy.repeat(conn, (), |conn, ()| body(conn))
 }

@@ -1,16 +1,15 @@
 //! How often, how long, and after which errors.
 
-use super::backoff::{Backoff, Limits};
+use super::attempts::Attempts;
+use super::backoff::Limits;
 use super::error::RetryError;
-use super::hooks::{Notify, Quiet, SourceChain, When};
-use super::reason::of_diesel;
-use crate::backend::{Dialect as _, TransactionConnection};
-use crate::hidden::is_test_transaction;
-use crate::transaction::{Failure, Reborrow, TransactionOptions, Values, run};
-use diesel::connection::Connection;
+use super::hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, When};
+use crate::backend::TransactionConnection;
+use crate::executes::{Blocking, now};
+use crate::transaction::{Reborrow, TransactionOptions, Values, run};
 use diesel::result::Error as DieselError;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often, how long, and after which errors a [`retry`](crate::retry()) begins anew. For values that
 /// the unit changes there is [`RetryDsl::run`](crate::RetryDsl::run), by `use optlock::prelude::*;`.
@@ -35,12 +34,12 @@ use std::time::{Duration, Instant};
 /// [`sleep`](Self::sleep) put in the place of the defaults.
 #[derive(Clone, Copy)]
 #[must_use = "a policy does nothing until it is passed to `retry`, or its `run` is called"]
-pub struct Policy<W = SourceChain, N = Quiet, S = fn(Duration)> {
-    limits: Limits,
-    options: TransactionOptions,
-    when: W,
-    notify: N,
-    sleep: S,
+pub struct Policy<W = SourceChain, N = Quiet, S = DefaultSleep> {
+    pub(crate) limits: Limits,
+    pub(crate) options: TransactionOptions,
+    pub(crate) when: W,
+    pub(crate) notify: N,
+    pub(crate) sleep: S,
 }
 
 impl Policy {
@@ -56,7 +55,7 @@ impl Policy {
             options: TransactionOptions::new(),
             when: SourceChain,
             notify: Quiet,
-            sleep: std::thread::sleep,
+            sleep: DefaultSleep,
         }
     }
 }
@@ -165,9 +164,11 @@ impl<W, N, S> Policy<W, N, S> {
         }
     }
 
-    /// Waits in this way, instead of by [`std::thread::sleep`]: in tests for example. No transaction
-    /// of the retry is open meanwhile.
-    pub fn sleep<F: Fn(Duration)>(self, sleep: F) -> Policy<W, N, F> {
+    /// Waits in this way, instead of as [`DefaultSleep`] does: in tests for example. No transaction of the
+    /// retry is open meanwhile.
+    ///
+    /// On an async connection the closure returns a future: `.sleep(|delay| async move { .. })`.
+    pub fn sleep<R, F: Fn(Duration) -> R>(self, sleep: F) -> Policy<W, N, F> {
         Policy {
             limits: self.limits,
             options: self.options,
@@ -190,67 +191,20 @@ impl<W, N, S> Policy<W, N, S> {
         E: From<DieselError>,
         W: When<E>,
         N: Notify<E>,
-        S: Fn(Duration),
+        S: Sleep,
     {
-        let not_begun = |error: DieselError| RetryError::new(error.into(), 0);
-        let opening = self
-            .options
-            .immediate()
-            .opening(conn, "a retry")
-            .map_err(not_begun)?;
-        let around = Around::look(conn).map_err(not_begun)?;
-        let mut backoff = Backoff::new(self.limits, None);
-        let beginning = Instant::now();
-        let mut attempts = 0;
+        let mut attempts = now(Attempts::begin::<Blocking<C>, _>(
+            self.limits,
+            self.options,
+            conn,
+        ))?;
         loop {
-            attempts += 1;
-            let failure = match run(&opening, conn, &mut values, &body) {
+            let failure = match run(attempts.opening(), conn, &mut values, &body) {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let is_worth_another = match &failure {
-                Failure::Body(error) => self.when.is_retryable(error, C::Backend::DATABASE),
-                Failure::Database(error) => of_diesel(error, C::Backend::DATABASE),
-            };
-            let error = failure.into_error();
-            if !is_worth_another || around.is_lost(conn) {
-                return Err(RetryError::new(error, attempts));
-            }
-            let Some(delay) = backoff.next(beginning.elapsed()) else {
-                return Err(RetryError::new(error, attempts));
-            };
-            self.notify.notify(attempts, &error, delay);
-            (self.sleep)(delay);
-        }
-    }
-}
-
-/// What is open around all attempts.
-enum Around {
-    Nothing,
-    /// The transaction of `begin_test_transaction`, in which an attempt is a savepoint.
-    TestTransaction,
-}
-
-const SAVEPOINT: &str = "SAVEPOINT optlock_retry";
-
-impl Around {
-    fn look<C: Connection>(conn: &mut C) -> Result<Self, DieselError> {
-        if !is_test_transaction(conn) {
-            return Ok(Self::Nothing);
-        }
-        conn.batch_execute(SAVEPOINT)?;
-        Ok(Self::TestTransaction)
-    }
-
-    /// MySQL and MariaDB may have ended the test transaction together with the attempt. Then another
-    /// one would be committed, and stay in the database of the tests.
-    fn is_lost<C: Connection>(&self, conn: &mut C) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::TestTransaction => conn
-                .batch_execute(&format!("ROLLBACK TO {SAVEPOINT}"))
-                .is_err(),
+            let again = attempts.again::<Blocking<C>, _>(failure, &self.when, &self.notify, conn);
+            self.sleep.sleep(now(again)?);
         }
     }
 }

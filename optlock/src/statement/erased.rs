@@ -23,14 +23,24 @@ pub trait Walk<DB: Backend> {
     }
 }
 
+impl<DB: Backend, W: Walk<DB> + ?Sized> Walk<DB> for &W {
+    fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        (**self).walk(out)
+    }
+
+    fn text_id(&self) -> Option<TypeId> {
+        (**self).text_id()
+    }
+}
+
 /// A query of the rows `ST`, or a statement, followed by its lock.
-pub struct Erased<'q, DB, ST = ()> {
+pub(crate) struct Erased<'q, DB, ST = ()> {
     locked: Locked<'q, DB>,
     sql_type: PhantomData<ST>,
 }
 
 impl<'q, DB: Backend, ST> Erased<'q, DB, ST> {
-    pub(crate) fn new(query: &'q dyn Walk<DB>, lock: LockMode) -> Self {
+    pub(crate) fn new(query: Box<dyn Walk<DB> + 'q>, lock: LockMode) -> Self {
         Self {
             locked: Locked { query, lock },
             sql_type: PhantomData,
@@ -53,7 +63,7 @@ impl<DB: Dialect, ST> QueryFragment<DB> for Erased<'_, DB, ST> {
 ///
 /// Diesel's `.for_share()` is a syntax error on MariaDB, and its other locks know one database each.
 struct Locked<'q, DB> {
-    query: &'q dyn Walk<DB>,
+    query: Box<dyn Walk<DB> + 'q>,
     lock: LockMode,
 }
 

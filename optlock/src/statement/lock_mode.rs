@@ -4,7 +4,7 @@ use crate::backend::Phrase;
 
 /// How a read locks the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LockMode {
+pub(crate) enum LockMode {
     /// No lock.
     Plain,
     /// A shared lock to the end of the transaction, on a database whose plain reads may be older than

@@ -25,7 +25,7 @@ where
     };
     // Of the enum of `MultiConnection` it is not known here which database it holds. The same
     // model on a plain connection is compared.
-    let statement = Erased::<DB>::new(statement, LockMode::Plain);
+    let statement = Erased::<DB>::new(Box::new(statement), LockMode::Plain);
     let Some(text) = text(&statement, backend)? else {
         return Ok(());
     };

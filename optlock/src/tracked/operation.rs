@@ -1,16 +1,24 @@
 //! What each operation sends, and how the base follows the value.
+//!
+//! The base that a save leaves is made from the value as it will be, before anything is sent. What makes it
+//! holds the base by `&mut`, so that the model need not be `Sync` on an async connection.
 
 use super::{Next, Tracked};
 use crate::diff::{Diff, Field};
 use crate::error::Error;
-use crate::methods::{
-    ForceSave, Refresh, Save, SaveChanged, SaveMerged, SaveOrLoad, SaveUnchanged, Touch,
+use crate::executes::{Executes, Wire};
+use crate::operation::{
+    self, AfterMerge, ChangesSavedOn, OfAll, Outcome, ReadRow, Refreshed, Saved, SavedOn,
+    SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, is_as_stored,
 };
-use crate::operation::{AfterMerge, Outcome, Refreshed, Saved, is_as_stored};
 
-pub(crate) fn save_checked<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Saved, Error>
+pub(crate) async fn save_checked<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Saved, Error>
 where
-    M: Save<C> + Diff + Clone,
+    X: Executes,
+    M: SavedOn<X> + Diff + Clone,
 {
     let is_at_base = tracked.is_at_base();
     let is_changed = if is_at_base {
@@ -22,33 +30,43 @@ where
         return Ok(Saved::NothingChanged);
     }
     let mut next = None;
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
-    let saved = tracked.value.save_followed(&mut follow, conn)?;
+    let mut follow = following(&mut tracked.base, is_at_base, &mut next);
+    let saved = operation::save(&mut tracked.value, &mut follow, conn).await?;
+    drop(follow);
     tracked.move_on_after(saved, next);
     Ok(saved)
 }
 
-pub(crate) fn save_changed<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Saved, Error>
+pub(crate) async fn save_changed<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Saved, Error>
 where
-    M: SaveChanged<C> + Clone,
+    X: Executes,
+    M: SavedOn<X> + ChangesSavedOn<X> + Diff + Clone,
 {
     if !tracked.is_at_base() {
-        return save_checked(tracked, conn);
+        return save_checked(tracked, conn).await;
     }
     let changed = tracked.changed();
     if !changed.contains(&true) {
         return Ok(Saved::NothingChanged);
     }
     let mut next = None;
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, true));
-    let saved = tracked.value.save_columns(changed, &mut follow, conn)?;
+    let mut follow = following(&mut tracked.base, true, &mut next);
+    let saved = operation::save_columns(&mut tracked.value, changed, &mut follow, conn).await?;
+    drop(follow);
     tracked.move_on_after(saved, next);
     Ok(saved)
 }
 
-pub(crate) fn save_merged<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Vec<Field>, Error>
+pub(crate) async fn save_merged<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Vec<Field>, Error>
 where
-    M: SaveMerged<C> + Clone,
+    X: Executes,
+    M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
     let is_at_base = tracked.is_at_base();
     if is_at_base && !tracked.is_changed() {
@@ -57,7 +75,7 @@ where
     let base = tracked.is_known.then_some(&tracked.base);
     let mut next = None;
     let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
-    match tracked.value.save_or_merge(base, &mut follow, conn)? {
+    match operation::save_or_merge(&mut tracked.value, base, &mut follow, conn).await? {
         AfterMerge::Saved(Saved::NothingChanged) => Ok(Vec::new()),
         AfterMerge::Saved(Saved::Written) => {
             tracked.move_on(next);
@@ -71,54 +89,69 @@ where
     }
 }
 
-pub(crate) fn save_or_load<M, T, C>(
+pub(crate) async fn save_or_load<M, T, X>(
     tracked: &mut Tracked<M>,
-    conn: &mut C,
+    conn: &mut Wire<'_, X>,
 ) -> Result<Outcome<T>, Error>
 where
-    M: SaveOrLoad<C, T> + Diff + Clone,
+    X: Executes,
+    M: SavedOrLoadedOn<X, T> + Diff + Clone,
 {
     let is_at_base = tracked.is_at_base();
     let mut next = None;
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
-    let attempt = tracked.value.save_or_load_followed(&mut follow, conn)?;
+    let mut follow = following(&mut tracked.base, is_at_base, &mut next);
+    let attempt = operation::save_or_read(&mut tracked.value, &mut follow, conn).await?;
+    drop(follow);
     if let Ok(saved) = attempt {
         tracked.move_on_after(saved, next);
     }
     Ok(attempt.into())
 }
 
-pub(crate) fn force_save<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn force_save<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
 where
-    M: ForceSave<C> + Diff + Clone,
+    X: Executes,
+    M: SavedOn<X> + Diff + Clone,
 {
     let mut next = None;
     // The row may have been another one than the base.
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, false));
-    let saved = tracked.value.force_save_followed(&mut follow, conn)?;
+    let mut follow = following(&mut tracked.base, false, &mut next);
+    let saved = operation::force_save_followed(&mut tracked.value, &mut follow, conn).await?;
+    drop(follow);
     tracked.move_on_after(saved, next);
     Ok(())
 }
 
-pub(crate) fn touch_checked<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<(), Error>
+pub(crate) async fn touch_checked<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
 where
-    M: Touch<C>,
+    X: Executes,
+    M: TouchedOn<X>,
 {
     let was_at_base = tracked.is_at_base();
     let mut version = None;
     let mut follow = |value: &M| version = Some(value.version().clone());
-    tracked.value.touch_followed(&mut follow, conn)?;
+    operation::touch(&mut tracked.value, &mut follow, conn).await?;
     if let Some(version) = version.filter(|_| was_at_base) {
         tracked.base.set_version(version);
     }
     Ok(())
 }
 
-pub(crate) fn refresh<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Refreshed<M>, Error>
+pub(crate) async fn refresh<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Refreshed<M>, Error>
 where
-    M: Refresh<C> + Clone,
+    X: Executes,
+    M: ReadRow<OfAll<M>, X> + PartialEq + Clone,
 {
-    let Some(row) = tracked.value.load_current(conn)? else {
+    let Some(row) = operation::load_row(&mut tracked.value, conn).await? else {
         return Ok(Refreshed::Missing);
     };
     let next = Next::of_row(&row);
@@ -131,9 +164,13 @@ where
     Ok(refreshed)
 }
 
-pub(crate) fn save_unchanged<M, C>(tracked: &mut Tracked<M>, conn: &mut C) -> Result<Saved, Error>
+pub(crate) async fn save_unchanged<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Saved, Error>
 where
-    M: SaveUnchanged<C> + Clone,
+    X: Executes,
+    M: SavedUnchangedOn<X> + Diff + Clone,
 {
     let changed = tracked.changed();
     if !changed.contains(&true) {
@@ -147,12 +184,19 @@ where
         }
         saved = Some((Next::of_row(&value), value));
     };
-    tracked
-        .value
-        .save_row_unchanged(&tracked.base, changed, &mut follow, conn)?;
+    operation::save_unchanged(&tracked.value, &tracked.base, changed, &mut follow, conn).await?;
     if let Some((next, value)) = saved {
         tracked.value = value;
         tracked.move_on(Some(next));
     }
     Ok(Saved::Written)
+}
+
+/// Makes the base that a save of the value leaves, from the value as it will be.
+fn following<'t, M: Diff + Clone>(
+    base: &'t mut M,
+    is_at_base: bool,
+    next: &'t mut Option<Next<M>>,
+) -> impl FnMut(&M) + use<'t, M> {
+    move |value| *next = Some(Next::of_saved(value, base, is_at_base))
 }

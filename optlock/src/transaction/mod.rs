@@ -3,6 +3,7 @@
 mod open;
 mod opening;
 mod options;
+mod unit;
 mod values;
 
 pub(crate) use open::{Failure, Open};
@@ -10,10 +11,11 @@ pub use options::TransactionOptions;
 pub use values::{Reborrow, Values};
 
 use crate::backend::{Dialect, TransactionConnection};
+use crate::executes::{Blocking, Wire, now};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
-use opening::Opening;
-use values::PutBack;
+pub(crate) use opening::Opening;
+pub(crate) use unit::Unit;
 
 /// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they
 /// were if it is rolled back.
@@ -132,11 +134,7 @@ where
     V: Values,
     E: From<DieselError>,
 {
-    let opening = if options == TransactionOptions::new() {
-        Opening::default()
-    } else {
-        options.opening(conn, "a transaction with options")?
-    };
+    let opening = now(options.opening_of_one(&mut Wire::<Blocking<C>>::new(conn)))?;
     run(&opening, conn, &mut values, body).map_err(Failure::into_error)
 }
 
@@ -151,17 +149,8 @@ where
     C: Connection<Backend: Dialect>,
     V: Values,
 {
-    // Dropped in the reverse order by a panic of the body: the rollback comes first, then the values.
-    let mut values = PutBack::new(values);
-    let mut open = match Open::begin(opening, conn) {
-        Ok(open) => open,
-        Err(error) => {
-            values.keep();
-            return Err(Failure::Database(error));
-        }
-    };
-    let result = body(open.conn(), values.reborrow());
-    let value = open.end(result)?;
-    values.keep();
-    Ok(value)
+    let mut unit = now(Unit::<Blocking<C>, V>::begin(opening, conn, values))?;
+    let (conn, values) = unit.lend();
+    let result = body(conn, values);
+    now(unit.end(result))
 }

@@ -2,12 +2,11 @@
 
 use super::opening::{Opening, before_commit};
 use crate::backend::{
-    Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, is_given_up,
-    settle,
+    Database, Dialect as _, ErrorClass, TransactionCheck, classify, has_no_transaction,
+    is_given_up, settle,
 };
 use crate::error::{Error, Lost};
-use crate::hidden::{break_connection, transaction_depth};
-use diesel::connection::{Connection, InstrumentationEvent, TransactionManager};
+use crate::executes::{Executes, Wire, now};
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,165 +30,219 @@ impl<E: From<DieselError>> Failure<E> {
 }
 
 /// A transaction, or a savepoint if one is open. Dropped before its [`end`](Self::end), by a panic for
-/// example, it is rolled back.
-pub(crate) struct Open<'t, C: Connection<Backend: Dialect>> {
-    conn: &'t mut C,
+/// example, it is rolled back. Where a future was dropped, or a BEGIN did not return, only the connection can
+/// be given up.
+pub(crate) struct Open<'t, X: Executes> {
+    wire: Wire<'t, X>,
     opening: &'t Opening,
-    depth: Option<NonZeroU32>,
-    has_ended: bool,
+    /// How many transactions are open around it.
+    around: Option<NonZeroU32>,
+    state: State,
 }
 
-impl<'t, C: Connection<Backend: Dialect>> Open<'t, C> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A BEGIN may have been sent.
+    Opening,
+    Open,
+    Ended,
+}
+
+impl<'t, X: Executes> Open<'t, X> {
     /// Begins the transaction.
-    pub(crate) fn begin(opening: &'t Opening, conn: &'t mut C) -> Result<Self, DieselError> {
-        let before_commit = |error| before_commit(error, C::Backend::DATABASE);
-        let is_outermost = transaction_depth(conn).is_none();
-        if let Some(before) = &opening.before {
-            conn.batch_execute(before).map_err(before_commit)?;
-        }
-        C::TransactionManager::begin_transaction(conn).map_err(before_commit)?;
-        let open = Self {
-            depth: transaction_depth(conn),
-            conn,
+    pub(crate) async fn begin(
+        opening: &'t Opening,
+        conn: &'t mut X::Conn,
+    ) -> Result<Self, DieselError> {
+        let before_commit = |error| before_commit(error, X::Backend::DATABASE);
+        let mut wire = Wire::new(conn);
+        let mut open = Self {
+            around: wire.depth(),
+            wire,
             opening,
-            has_ended: false,
+            state: State::Opening,
         };
-        prepare(opening, is_outermost, open.conn).map_err(before_commit)?;
+        let begun = open.send_begin().await;
+        open.state = if begun.is_ok() {
+            State::Open
+        } else {
+            State::Ended
+        };
+        begun.map_err(before_commit)?;
+        if let Err(error) = open.prepare().await {
+            open.roll_back().await;
+            open.state = State::Ended;
+            return Err(before_commit(error));
+        }
         Ok(open)
     }
 
     /// Begins a transaction whose statements report each error: none is hidden, so the COMMIT need not
     /// be checked.
-    pub(crate) fn atomic(conn: &'t mut C) -> Result<Self, DieselError> {
+    pub(crate) async fn atomic(conn: &'t mut Wire<'_, X>) -> Result<Self, DieselError> {
         static ATOMIC: Opening = Opening {
             before: None,
             first: None,
             immediate: false,
             hides_no_error: true,
         };
-        Self::begin(&ATOMIC, conn)
+        Self::begin(&ATOMIC, conn.conn()).await
     }
 
-    pub(crate) fn conn(&mut self) -> &mut C {
-        self.conn
+    /// The connection, for statements of ours.
+    pub(crate) fn wire(&mut self) -> &mut Wire<'t, X> {
+        &mut self.wire
+    }
+
+    /// The connection, for the user's body.
+    pub(crate) fn conn(&mut self) -> &mut X::Conn {
+        self.wire.conn()
     }
 
     /// Commits after an `Ok`, and rolls back after an `Err`.
-    pub(crate) fn end<R, E>(mut self, result: Result<R, E>) -> Result<R, Failure<E>> {
+    pub(crate) async fn end<R, E>(mut self, result: Result<R, E>) -> Result<R, Failure<E>> {
         let ended = match result {
-            Ok(value) => match commit(self.opening, self.depth, self.conn) {
+            Ok(value) => match self.commit().await {
                 Ok(()) => Ok(value),
                 Err(error) => Err(Failure::Database(error)),
             },
             Err(error) => {
-                roll_back(self.depth, self.conn);
+                self.roll_back().await;
                 Err(Failure::Body(error))
             }
         };
-        // Not before: the user's instrumentation may panic.
-        self.has_ended = true;
+        // Not before: the user's instrumentation may panic, and a future may be dropped.
+        self.state = State::Ended;
         ended
     }
-}
 
-impl<C: Connection<Backend: Dialect>> Drop for Open<'_, C> {
-    fn drop(&mut self) {
-        if self.has_ended {
-            return;
+    async fn send_begin(&mut self) -> Result<(), DieselError> {
+        if let Some(before) = &self.opening.before {
+            self.wire.batch_execute(before).await?;
         }
-        let (depth, conn) = (self.depth, &mut *self.conn);
+        self.wire.begin().await
+    }
+
+    async fn prepare(&mut self) -> Result<(), DieselError> {
+        if let Some(first) = &self.opening.first {
+            self.wire.batch_execute(first).await?;
+        }
+        if self.opening.immediate {
+            self.take_write_lock().await?;
+        }
+        if self.is_checked() && X::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
+            self.wire.batch_execute("SAVEPOINT optlock").await?;
+        }
+        Ok(())
+    }
+
+    /// Begins anew by SQLite's `BEGIN IMMEDIATE`. Diesel has that for its own `SqliteConnection`, but not
+    /// for one from a pool or in an enum.
+    async fn take_write_lock(&mut self) -> Result<(), DieselError> {
+        let result = self.wire.batch_execute("COMMIT; BEGIN IMMEDIATE").await;
+        // No transaction is open then. Diesel 2.3.0 does not see it, and calls a connection broken whose
+        // ROLLBACK fails.
+        if result.is_err() && self.wire.depth().is_some() {
+            let _ = self.wire.batch_execute("BEGIN").await;
+        }
+        result
+    }
+
+    /// Is the COMMIT checked? A nested transaction needs none: its RELEASE SAVEPOINT fails.
+    fn is_checked(&self) -> bool {
+        self.is_outermost() && !self.opening.hides_no_error
+    }
+
+    fn is_outermost(&self) -> bool {
+        self.around.is_none()
+    }
+
+    async fn commit(&mut self) -> Result<(), DieselError> {
+        let around = self.around.map_or(0, NonZeroU32::get);
+        let now = self.wire.depth().map_or(0, NonZeroU32::get);
+        if (1..=around).contains(&now) {
+            // The body has ended its transaction. A COMMIT would be that of the one around it.
+            return Err(lost(DieselError::NotInTransaction, X::Backend::DATABASE));
+        }
+        if self.is_checked() {
+            if let Err(error) = self.check().await {
+                self.roll_back().await;
+                return Err(error);
+            }
+        }
+        // Diesel's own transaction stays open after a panic in it. What the body has done after it has
+        // caught that one is a part of it too, so nothing can be committed.
+        if now > around + 1 {
+            self.roll_back().await;
+            return Err(Error::TransactionLeftOpen.into());
+        }
+        let error = match self.wire.commit().await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
+        self.roll_back().await;
+        Err(if self.is_outermost() && !has_no_transaction(&error) {
+            settle(error, X::Backend::DATABASE)
+        } else {
+            lost(error, X::Backend::DATABASE)
+        })
+    }
+
+    /// Is there still a transaction to commit?
+    async fn check(&mut self) -> Result<(), DieselError> {
+        let statement = match X::Backend::TRANSACTION_CHECK {
+            TransactionCheck::NotNeeded => return Ok(()),
+            TransactionCheck::Statement => "SELECT 1",
+            TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
+        };
+        let checked = self.wire.batch_execute(statement).await;
+        checked.map_err(|error| lost(error, X::Backend::DATABASE))
+    }
+
+    /// Rolls it back, inner transactions included. Errors are ignored: the caller returns the error that led
+    /// here, and Diesel refuses a connection in an unknown state.
+    async fn roll_back(&mut self) {
+        loop {
+            let before = self.wire.depth();
+            if before <= self.around {
+                return;
+            }
+            let _ = self.wire.roll_back().await;
+            if self.wire.depth() >= before {
+                return;
+            }
+        }
+    }
+
+    /// Rolls it back in a destructor.
+    fn roll_back_now(&mut self) {
         if !std::thread::panicking() {
-            return roll_back(depth, conn);
+            return now(self.roll_back());
         }
         // Diesel shows each statement to the user's instrumentation, and a second panic that leaves a
         // destructor while the first one goes on would abort the process. So without it, if it panics.
-        let rolled_back = catch_unwind(AssertUnwindSafe(|| roll_back(depth, conn)));
+        let rolled_back = catch_unwind(AssertUnwindSafe(|| now(self.roll_back())));
         let rolled_back = rolled_back.or_else(|_| {
             catch_unwind(AssertUnwindSafe(|| {
-                conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-                roll_back(depth, conn);
+                X::silence(self.wire.conn());
+                now(self.roll_back());
             }))
         });
         if rolled_back.is_err() {
-            break_connection(conn);
+            self.wire.give_up();
         }
     }
 }
 
-fn prepare<C: Connection<Backend: Dialect>>(
-    opening: &Opening,
-    is_outermost: bool,
-    conn: &mut C,
-) -> Result<(), DieselError> {
-    if let Some(first) = &opening.first {
-        conn.batch_execute(first)?;
+impl<X: Executes> Drop for Open<'_, X> {
+    fn drop(&mut self) {
+        match self.state {
+            State::Ended => {}
+            State::Open if !X::WAITS => self.roll_back_now(),
+            State::Open | State::Opening => self.wire.give_up(),
+        }
     }
-    if opening.immediate {
-        take_write_lock(conn)?;
-    }
-    let is_checked = is_outermost && !opening.hides_no_error;
-    if is_checked && C::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
-        conn.batch_execute("SAVEPOINT optlock")?;
-    }
-    Ok(())
-}
-
-/// Begins anew by SQLite's `BEGIN IMMEDIATE`. Diesel has that for its own `SqliteConnection`, but not
-/// for one from a pool or in an enum.
-fn take_write_lock<C: Connection>(conn: &mut C) -> Result<(), DieselError> {
-    let result = conn.batch_execute("COMMIT; BEGIN IMMEDIATE");
-    // No transaction is open then. Diesel 2.3.0 does not see it, and calls a connection broken whose
-    // ROLLBACK fails.
-    if result.is_err() && transaction_depth(conn).is_some() {
-        let _ = conn.batch_execute("BEGIN");
-    }
-    result
-}
-
-/// Commits the transaction that has made it `depth`.
-fn commit<C: Connection<Backend: Dialect>>(
-    opening: &Opening,
-    depth: Option<NonZeroU32>,
-    conn: &mut C,
-) -> Result<(), DieselError> {
-    // Diesel's own transaction stays open after a panic in it. What the body has done after it has
-    // caught that one is a part of it too, so nothing can be committed.
-    let is_left_open = transaction_depth(conn) > depth;
-    if transaction_depth(conn).is_some_and(|now| Some(now) < depth) {
-        // The body has ended its transaction. A COMMIT would be that of the one around it.
-        return Err(lost(DieselError::NotInTransaction, C::Backend::DATABASE));
-    }
-    // A nested transaction needs no check: its RELEASE SAVEPOINT fails.
-    let is_outermost = depth == Some(NonZeroU32::MIN);
-    if is_outermost && !opening.hides_no_error {
-        check(conn).inspect_err(|_| roll_back(depth, conn))?;
-    }
-    if is_left_open {
-        roll_back(depth, conn);
-        return Err(Error::TransactionLeftOpen.into());
-    }
-    let error = match C::TransactionManager::commit_transaction(conn) {
-        Ok(()) => return Ok(()),
-        Err(error) => error,
-    };
-    // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
-    roll_back(depth, conn);
-    Err(if is_outermost && !has_no_transaction(&error) {
-        settle(error, C::Backend::DATABASE)
-    } else {
-        lost(error, C::Backend::DATABASE)
-    })
-}
-
-/// Is there still a transaction to commit?
-fn check<C: Connection<Backend: Dialect>>(conn: &mut C) -> Result<(), DieselError> {
-    let statement = match C::Backend::TRANSACTION_CHECK {
-        TransactionCheck::NotNeeded => return Ok(()),
-        TransactionCheck::Statement => "SELECT 1",
-        TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
-    };
-    conn.batch_execute(statement)
-        .map_err(|error| lost(error, C::Backend::DATABASE))
 }
 
 /// Reads the error of a check, or of a release, that there is no transaction or savepoint any more.
@@ -205,19 +258,6 @@ fn lost(error: DieselError, database: Option<Database>) -> DieselError {
         ErrorClass::Other => Lost::unknown(error),
     };
     Error::TransactionLost(lost).into()
-}
-
-/// Rolls back to below `depth`, inner transactions included. Errors are ignored: the caller returns the
-/// error that led here, and Diesel refuses a connection in an unknown state.
-fn roll_back<C: Connection>(depth: Option<NonZeroU32>, conn: &mut C) {
-    while transaction_depth(conn) >= depth && roll_back_one(conn) {}
-}
-
-/// Rolls back one transaction. Is the depth smaller now?
-fn roll_back_one<C: Connection>(conn: &mut C) -> bool {
-    let before = transaction_depth(conn);
-    let _ = C::TransactionManager::rollback_transaction(conn);
-    transaction_depth(conn) < before
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! What a transaction asks of the database when it begins.
 
 use super::opening::{Opening, before_commit};
-use crate::backend::{Database, Dialect};
+use crate::backend::{Database, Dialect as _};
 use crate::error::Error;
-use crate::executes::database_of;
-use crate::hidden::{is_test_transaction, transaction_depth};
-use diesel::connection::Connection;
+use crate::executes::{Executes, Wire, database_of};
 use diesel::result::Error as DieselError;
 
 /// An [`optlock::transaction`](crate::transaction()) that asks for an isolation level, for reading
@@ -130,18 +128,29 @@ impl TransactionOptions {
         self
     }
 
-    /// What opens the outermost transaction, called `what` if it cannot be that.
-    pub(crate) fn opening<C: Connection<Backend: Dialect>>(
+    /// What opens one transaction: without options, a savepoint if one is open.
+    pub(crate) async fn opening_of_one<X: Executes>(
         self,
-        conn: &mut C,
+        conn: &mut Wire<'_, X>,
+    ) -> Result<Opening, DieselError> {
+        if self == Self::new() {
+            return Ok(Opening::default());
+        }
+        self.opening(conn, "a transaction with options").await
+    }
+
+    /// What opens the outermost transaction, called `what` if it cannot be that.
+    pub(crate) async fn opening<X: Executes>(
+        self,
+        conn: &mut Wire<'_, X>,
         what: &'static str,
     ) -> Result<Opening, DieselError> {
-        let is_test = is_test_transaction(conn);
-        if !is_test && transaction_depth(conn).is_some() {
+        let is_test = conn.is_test_transaction();
+        if !is_test && conn.depth().is_some() {
             return Err(Error::AlreadyInTransaction { what }.into());
         }
-        let database =
-            database_of(conn).map_err(|error| before_commit(error, C::Backend::DATABASE))?;
+        let database = database_of(conn).await;
+        let database = database.map_err(|error| before_commit(error, X::Backend::DATABASE))?;
         self.refuse_unsupported(database)?;
         Ok(if is_test {
             Opening::default()

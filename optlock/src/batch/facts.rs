@@ -1,0 +1,246 @@
+//! The rows of a batch, whatever their model: so what is sent about them is compiled once.
+//!
+//! Each statement is made from these facts just before it is sent, and owns what it says: so nothing that has no
+//! type is held while an answer is waited for, and the futures of async connections are `Send`.
+
+use super::lookup::Access;
+use super::lookup::{Lookup, RowsByKey, TableName};
+use super::needs::Keyed;
+use super::pieces::{AnyColumns, ManyColumns};
+use super::rows::{KeyColumns, Rows};
+use super::strategy::Writes;
+use crate::backend::Dialect;
+use crate::columns::Columns as _;
+use crate::error::AnyRow;
+#[cfg(feature = "async")]
+use crate::executes::Waiting;
+use crate::executes::{Blocking, Executes};
+use crate::scope::{Scope as _, ScopeCondition};
+use crate::statement::{Walk, WriteLock};
+use crate::versioned::Versioned;
+use diesel::backend::Backend;
+use diesel::connection::Connection;
+use diesel::result::QueryResult;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// The rows of a batch, and the statements that write many of them, whatever their model.
+pub(crate) trait BatchFacts<DB: Backend> {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+
+    /// The row at this position, as errors name it.
+    fn named(&self, row: usize) -> &dyn AnyRow;
+
+    /// Are they all of one scope, which one statement can name?
+    fn are_of_one_scope(&self) -> bool;
+
+    /// The positions of the rows of each scope, in an order of scopes that is the same for each client.
+    fn by_scope(&self) -> Vec<Vec<usize>>;
+
+    /// Their table.
+    fn table(&self) -> Box<dyn Walk<DB> + '_>;
+
+    /// The keys of the rows at these positions.
+    fn keys(&self, rows: &[usize]) -> Box<dyn ManyColumns<DB> + '_>;
+
+    /// The scope of the row at this position.
+    fn scope(&self, row: usize) -> Box<dyn ScopeCondition<DB> + '_>;
+
+    /// What takes the lock of a database that locks by its first write.
+    fn write_lock(&self) -> Box<dyn Walk<DB> + '_>;
+
+    /// See [`Writes::has_all`].
+    fn has_all(&self) -> bool;
+
+    /// See [`Writes::all`].
+    fn write_all(&self) -> Box<dyn Walk<DB> + '_>;
+
+    /// See [`Writes::expected`].
+    fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>>;
+
+    /// See [`Writes::set`].
+    fn set(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>>;
+
+    /// The version can be NULL.
+    fn is_nullable(&self) -> bool;
+}
+
+/// [`Rows`], which are written by `W`.
+pub(super) struct Facts<'r, W, M: Versioned>(&'r Rows<'r, M>, PhantomData<fn() -> W>);
+
+impl<'r, W, M: Versioned> Facts<'r, W, M> {
+    pub(super) fn new(rows: &'r Rows<'r, M>) -> Self {
+        Self(rows, PhantomData)
+    }
+}
+
+impl<W, M, DB> BatchFacts<DB> for Facts<'_, W, M>
+where
+    DB: Dialect,
+    M: Keyed<DB>,
+    W: Writes<M, DB>,
+{
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn named(&self, row: usize) -> &dyn AnyRow {
+        self.0.model(row)
+    }
+
+    fn are_of_one_scope(&self) -> bool {
+        are_of_one_scope(self.0)
+    }
+
+    fn by_scope(&self) -> Vec<Vec<usize>> {
+        by_scope(self.0.scopes())
+    }
+
+    fn table(&self) -> Box<dyn Walk<DB> + '_> {
+        Box::new(TableName::<M::Table>::new())
+    }
+
+    fn keys(&self, rows: &[usize]) -> Box<dyn ManyColumns<DB> + '_> {
+        let mut keys = KeyColumns::<'_, M>::default();
+        for &row in rows {
+            self.0.model(row).key_columns().push_to(&mut keys);
+        }
+        Box::new(keys)
+    }
+
+    fn scope(&self, row: usize) -> Box<dyn ScopeCondition<DB> + '_> {
+        Box::new(self.0.model(row).scope().condition())
+    }
+
+    fn write_lock(&self) -> Box<dyn Walk<DB> + '_> {
+        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
+    }
+
+    fn has_all(&self) -> bool {
+        W::has_all(self.0)
+    }
+
+    fn write_all(&self) -> Box<dyn Walk<DB> + '_> {
+        W::all(self.0)
+    }
+
+    fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
+        W::expected(self.0, rows)
+    }
+
+    fn set(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
+        W::set(self.0, rows)
+    }
+
+    fn is_nullable(&self) -> bool {
+        W::is_nullable()
+    }
+}
+
+/// How what sends sees the facts: with a blocking connection it is compiled once for all models, and with an
+/// async one for each, because only of the model itself it is known that it is `Sync`.
+pub(crate) trait SeesFacts: Executes {
+    /// The facts.
+    type Facts<'r, F: BatchFacts<Self::Backend>>: BatchFacts<Self::Backend> + ?Sized;
+
+    /// The facts.
+    fn see<'f, 'r, F: BatchFacts<Self::Backend> + 'r>(facts: &'f F) -> &'f Self::Facts<'r, F>;
+
+    /// Never called. Without it, `Facts` would have to ask for `F: 'r`
+    /// ([why](https://github.com/rust-lang/rust/issues/87479)), of which the compiler loses sight in a future.
+    #[allow(dead_code)]
+    fn no_bound<'r, F: BatchFacts<Self::Backend>>(_: &Self::Facts<'r, F>) {}
+}
+
+impl<C: Connection<Backend: Dialect>> SeesFacts for Blocking<C> {
+    type Facts<'r, F: BatchFacts<C::Backend>> = dyn BatchFacts<C::Backend> + 'r;
+
+    fn see<'f, 'r, F: BatchFacts<C::Backend> + 'r>(
+        facts: &'f F,
+    ) -> &'f (dyn BatchFacts<C::Backend> + 'r) {
+        facts
+    }
+}
+
+#[cfg(feature = "async")]
+impl<C> SeesFacts for Waiting<C>
+where
+    Self: Executes,
+{
+    type Facts<'r, F: BatchFacts<Self::Backend>> = F;
+
+    fn see<'f, 'r, F: BatchFacts<Self::Backend> + 'r>(facts: &'f F) -> &'f F {
+        facts
+    }
+}
+
+/// Some rows of one scope.
+pub(super) struct OfScope<'r, DB: Backend> {
+    table: Box<dyn Walk<DB> + 'r>,
+    keys: Box<dyn ManyColumns<DB> + 'r>,
+    scope: Box<dyn ScopeCondition<DB> + 'r>,
+}
+
+impl<'r, DB: Dialect> OfScope<'r, DB> {
+    /// The rows at these positions, of which there is at least one.
+    pub(super) fn new<R>(rows: &'r R, positions: &[usize]) -> Self
+    where
+        R: BatchFacts<DB> + ?Sized,
+    {
+        Self {
+            table: rows.table(),
+            keys: rows.keys(positions),
+            scope: rows.scope(positions[0]),
+        }
+    }
+
+    pub(super) fn by_key(&self) -> QueryResult<RowsByKey<'_, DB>> {
+        Ok(RowsByKey {
+            table: &*self.table,
+            keys: AnyColumns::of(&*self.keys)?,
+            scope: &*self.scope,
+        })
+    }
+
+    /// The rows, found in that way.
+    pub(super) fn lookup<'l>(&'l self, access: &'l Access) -> QueryResult<Lookup<'l, DB>> {
+        Ok(Lookup::new(self.by_key()?, access))
+    }
+}
+
+/// Can the database take two rows for one that are not one in Rust? It can call two keys equal, 'amy' and 'AMY'
+/// for example, and two scopes.
+pub(super) fn may_share_a_row<DB, R>(rows: &R) -> QueryResult<bool>
+where
+    DB: Backend,
+    R: BatchFacts<DB> + ?Sized,
+{
+    let are_integers = AnyColumns::of(&*rows.keys(&[]))?.are_integers();
+    Ok(!(are_integers && rows.are_of_one_scope()))
+}
+
+pub(super) fn are_of_one_scope<M: Versioned>(rows: &Rows<'_, M>) -> bool {
+    are_equal(&rows.scopes())
+}
+
+fn are_equal<S: Eq>(scopes: &[S]) -> bool {
+    scopes.iter().all(|scope| *scope == scopes[0])
+}
+
+fn by_scope<S: Eq + Hash>(scopes: Vec<S>) -> Vec<Vec<usize>> {
+    let mut groups = HashMap::<S, Vec<usize>>::new();
+    for (row, scope) in scopes.into_iter().enumerate() {
+        groups.entry(scope).or_default().push(row);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    // A scope has no order, but a hash that is the same in each process.
+    groups.sort_by_cached_key(|(scope, _)| {
+        let mut hasher = DefaultHasher::new();
+        scope.hash(&mut hasher);
+        hasher.finish()
+    });
+    groups.into_iter().map(|(_, rows)| rows).collect()
+}

@@ -1,0 +1,16 @@
+//! What users call: each method hands on to its trait in [`methods`](super::methods).
+
+mod many;
+mod one;
+#[cfg(feature = "retry")]
+mod retry;
+mod tracked;
+mod transaction;
+
+use super::methods;
+pub use many::VersionedSliceDsl;
+pub use one::VersionedDsl;
+#[cfg(feature = "retry")]
+pub use retry::RetryDsl;
+pub use tracked::{TrackedDsl, UnversionedDsl};
+pub use transaction::TransactionDsl;

@@ -1,0 +1,8 @@
+//! What a file that works with versioned values on async connections imports, beside `diesel::prelude::*` and
+//! `diesel_async::RunQueryDsl`. It has the derives, and the traits of [`optlock::prelude`](crate::prelude)
+//! under the same names. A file imports one prelude or the other.
+
+#[cfg(feature = "retry")]
+pub use super::RetryDsl;
+pub use super::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
+pub use crate::{Diff, Tracked, Unversioned, Versioned};

@@ -1,0 +1,66 @@
+//! Retries on async connections.
+
+use super::transaction::run;
+use super::{AsyncTransactionConnection, Body, RetryBody};
+use crate::executes::Waiting;
+use crate::retry::{AsyncSleep, Attempts, Notify, Policy, RetryError, When};
+use crate::transaction::{Reborrow, Values};
+use diesel::result::Error as DieselError;
+use std::future::Future;
+
+/// [`optlock::retry`](crate::retry()) on an async connection.
+pub fn retry<'a, 'conn, C, R, E, F, W, N, S>(
+    policy: Policy<W, N, S>,
+    conn: &'conn mut C,
+    body: F,
+) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+where
+    C: AsyncTransactionConnection,
+    R: Send + 'a,
+    E: From<DieselError> + Send + 'a,
+    for<'c> F:
+        AsyncFn(&'c mut C) -> Result<R, E> + RetryBody<&'c mut C, Result<R, E>> + Send + Sync + 'a,
+    W: When<E> + Send + Sync + 'a,
+    N: Notify<E> + Send + Sync + 'a,
+    S: AsyncSleep + Send + Sync + 'a,
+    'a: 'conn,
+{
+    async move { repeat(policy, conn, (), async |conn: &mut C, ()| body(conn).await).await }
+}
+
+/// Runs `body` in a transaction, and again, see [`RetryDsl::run`](super::RetryDsl::run).
+pub(super) fn repeat<'a, 'conn, C, V, R, E, F, W, N, S>(
+    policy: Policy<W, N, S>,
+    conn: &'conn mut C,
+    mut values: V,
+    body: F,
+) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+where
+    C: AsyncTransactionConnection,
+    V: Values<Snapshot: Send> + Send + 'a,
+    R: Send + 'a,
+    E: From<DieselError> + Send + 'a,
+    for<'c, 'v> F: AsyncFn(&'c mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>
+        + Body<&'c mut C, <V as Reborrow<'v>>::Borrowed, Result<R, E>>
+        + Send
+        + Sync
+        + 'a,
+    W: When<E> + Send + Sync + 'a,
+    N: Notify<E> + Send + Sync + 'a,
+    S: AsyncSleep + Send + Sync + 'a,
+    'a: 'conn,
+{
+    async move {
+        let (limits, options) = (policy.limits, policy.options);
+        let mut attempts = Attempts::begin::<Waiting<C>, _>(limits, options, conn).await?;
+        loop {
+            let failure = match run(attempts.opening(), conn, &mut values, &body).await {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            let again =
+                attempts.again::<Waiting<C>, _>(failure, &policy.when, &policy.notify, conn);
+            policy.sleep.sleep(again.await?).await;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Diesel's own connections, which return the answer.
+
+use super::{Executes, ignore};
+use crate::backend::Dialect;
+use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// A connection of Diesel's.
+#[derive(Debug)]
+pub(crate) struct Blocking<C>(PhantomData<fn() -> C>);
+
+impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
+    type Conn = C;
+    type Backend = C::Backend;
+    type Sent<'a, T> = Ready<QueryResult<T>>;
+
+    const WAITS: bool = false;
+
+    fn status(conn: &mut C) -> &mut TransactionManagerStatus {
+        C::TransactionManager::transaction_manager_status_mut(conn)
+    }
+
+    fn is_broken(conn: &mut C) -> bool {
+        C::TransactionManager::is_broken_transaction_manager(conn)
+    }
+
+    fn execute<'a, S>(statement: S, conn: &'a mut C) -> Ready<QueryResult<usize>>
+    where
+        S: QueryFragment<C::Backend> + QueryId + 'a,
+    {
+        ready(conn.execute_returning_count(&statement))
+    }
+
+    fn batch_execute<'a>(sql: &'a str, conn: &'a mut C) -> Ready<QueryResult<()>> {
+        ready(conn.batch_execute(sql))
+    }
+
+    fn begin(conn: &mut C) -> Ready<QueryResult<()>> {
+        ready(C::TransactionManager::begin_transaction(conn))
+    }
+
+    fn commit(conn: &mut C) -> Ready<QueryResult<()>> {
+        ready(C::TransactionManager::commit_transaction(conn))
+    }
+
+    fn roll_back(conn: &mut C) -> Ready<QueryResult<()>> {
+        ready(C::TransactionManager::rollback_transaction(conn))
+    }
+
+    fn silence(conn: &mut C) {
+        conn.set_instrumentation(ignore);
+    }
+}
+
+/// Runs an operation on a [`Blocking`] connection, which never waits.
+#[inline]
+pub(crate) fn now<F: Future>(operation: F) -> F::Output {
+    match pin!(operation).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("a blocking connection never waits"),
+    }
+}

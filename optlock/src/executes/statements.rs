@@ -1,0 +1,84 @@
+//! What can be sent through a connection.
+
+use super::{Blocking, Executes};
+use crate::backend::Dialect;
+use crate::statement::{Erased, LockMode, Walk};
+use diesel::OptionalExtension as _;
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::{LoadQuery, RunQueryDsl};
+use diesel::result::QueryResult;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+/// A statement that can be sent through the connections of `X`.
+pub(crate) trait Execute<X: Executes>: Sized {
+    /// Does it set nothing? Fails if it sets a column twice.
+    fn is_empty(&self) -> QueryResult<bool>;
+
+    /// Sends it. The answer is the number of rows that it has written.
+    fn send<'a>(self, conn: &'a mut X::Conn) -> X::Sent<'a, usize>
+    where
+        Self: 'a;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, S> Execute<X> for S
+where
+    X: Executes,
+    S: QueryFragment<X::Backend> + QueryId,
+{
+    fn is_empty(&self) -> QueryResult<bool> {
+        match X::Backend::instance() {
+            Some(backend) => self.is_noop(&backend),
+            None => Ok(false),
+        }
+    }
+
+    fn send<'a>(self, conn: &'a mut X::Conn) -> X::Sent<'a, usize>
+    where
+        Self: 'a,
+    {
+        X::execute(self, conn)
+    }
+}
+
+/// Rows of the columns `ST`.
+#[derive(Debug)]
+pub(crate) struct RowsOf<ST>(PhantomData<ST>);
+
+/// A query whose type is not named can be sent through the connections of `X`, and returns rows `U`.
+pub(crate) trait Fetch<X: Executes, U> {
+    /// Sends the query. The answer is the first row.
+    fn fetch<'a>(
+        query: Query<'a, X>,
+        lock: LockMode,
+        conn: &'a mut X::Conn,
+    ) -> X::Sent<'a, Option<U>>;
+
+    /// Sends the query. The answer is all rows.
+    fn fetch_all<'a>(query: Query<'a, X>, conn: &'a mut X::Conn) -> X::Sent<'a, Vec<U>>;
+}
+
+/// A query whose type is not named. It is handed over, so that it need not be `Send`.
+pub(crate) type Query<'a, X> = Box<dyn Walk<<X as Executes>::Backend> + 'a>;
+
+impl<C, ST, U> Fetch<Blocking<C>, U> for RowsOf<ST>
+where
+    C: Connection<Backend: Dialect>,
+    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
+{
+    fn fetch<'a>(
+        query: Query<'a, Blocking<C>>,
+        lock: LockMode,
+        conn: &'a mut C,
+    ) -> Ready<QueryResult<Option<U>>> {
+        let query = Erased::<C::Backend, ST>::new(query, lock);
+        ready(query.get_result(conn).optional())
+    }
+
+    fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
+        let query = Erased::<C::Backend, ST>::new(query, LockMode::Plain);
+        ready(query.load(conn))
+    }
+}

@@ -1,0 +1,105 @@
+//! The connections of diesel-async, which wait for the answer.
+
+use super::{Executes, Fetch, Query, RowsOf, ignore};
+use crate::backend::Dialect;
+use crate::statement::{Erased, LockMode};
+use diesel::backend::Backend;
+use diesel::connection::TransactionManagerStatus;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::QueryMetadata;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::CompatibleType;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
+use diesel_async::{AsyncConnection, TransactionManager};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+
+/// A connection of diesel-async.
+#[derive(Debug)]
+pub(crate) struct Waiting<C>(PhantomData<fn() -> C>);
+
+/// The answer. In a box it has one type, which generic code knows to be `Send`.
+type Sent<'a, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'a>>;
+
+impl<C> Executes for Waiting<C>
+where
+    C: AsyncConnection<Backend: Dialect> + 'static,
+{
+    type Conn = C;
+    type Backend = C::Backend;
+    type Sent<'a, T> = Sent<'a, T>;
+
+    const WAITS: bool = true;
+
+    fn status(conn: &mut C) -> &mut TransactionManagerStatus {
+        C::TransactionManager::transaction_manager_status_mut(conn)
+    }
+
+    fn is_broken(conn: &mut C) -> bool {
+        C::TransactionManager::is_broken_transaction_manager(conn)
+    }
+
+    fn execute<'a, S>(statement: S, conn: &'a mut C) -> Sent<'a, usize>
+    where
+        S: QueryFragment<C::Backend> + QueryId + 'a,
+    {
+        conn.execute_returning_count(statement).boxed()
+    }
+
+    fn batch_execute<'a>(sql: &'a str, conn: &'a mut C) -> Sent<'a, ()> {
+        conn.batch_execute(sql).boxed()
+    }
+
+    fn begin(conn: &mut C) -> Sent<'_, ()> {
+        C::TransactionManager::begin_transaction(conn).boxed()
+    }
+
+    fn commit(conn: &mut C) -> Sent<'_, ()> {
+        C::TransactionManager::commit_transaction(conn).boxed()
+    }
+
+    fn roll_back(conn: &mut C) -> Sent<'_, ()> {
+        C::TransactionManager::rollback_transaction(conn).boxed()
+    }
+
+    fn silence(conn: &mut C) {
+        conn.set_instrumentation(ignore);
+    }
+}
+
+impl<C, ST, U, Loaded> Fetch<Waiting<C>, U> for RowsOf<ST>
+where
+    C: AsyncConnection<Backend: Dialect + QueryMetadata<ST>> + 'static,
+    ST: CompatibleType<U, C::Backend, SqlType = Loaded> + 'static,
+    U: FromSqlRow<Loaded, C::Backend> + Send + 'static,
+{
+    fn fetch<'a>(
+        query: Query<'a, Waiting<C>>,
+        lock: LockMode,
+        conn: &'a mut C,
+    ) -> Sent<'a, Option<U>> {
+        let rows = conn.load(Erased::<C::Backend, ST>::new(query, lock));
+        async move {
+            let mut rows = pin!(rows.await?);
+            rows.next().await.map(built).transpose()
+        }
+        .boxed()
+    }
+
+    fn fetch_all<'a>(query: Query<'a, Waiting<C>>, conn: &'a mut C) -> Sent<'a, Vec<U>> {
+        let rows = conn.load(Erased::<C::Backend, ST>::new(query, LockMode::Plain));
+        async move { rows.await?.map(built).try_collect().await }.boxed()
+    }
+}
+
+/// A row as a value.
+fn built<'r, DB, ST, U>(row: QueryResult<impl Row<'r, DB>>) -> QueryResult<U>
+where
+    DB: Backend,
+    U: FromSqlRow<ST, DB>,
+{
+    U::build_from_row(&row?).map_err(DieselError::DeserializationError)
+}

@@ -1,0 +1,103 @@
+//! The course of a retry: what is around it, and whether there is another attempt.
+
+use super::backoff::{Backoff, Limits};
+use super::error::RetryError;
+use super::hooks::{Notify, When};
+use super::reason::of_diesel;
+use crate::backend::Dialect as _;
+use crate::executes::{Executes, Wire};
+use crate::transaction::{Failure, Opening, TransactionOptions};
+use diesel::result::Error as DieselError;
+use std::time::{Duration, Instant};
+
+/// The attempts of one retry.
+pub(crate) struct Attempts {
+    opening: Opening,
+    around: Around,
+    backoff: Backoff,
+    beginning: Instant,
+    /// How many there were.
+    count: u32,
+}
+
+impl Attempts {
+    /// Finds out what each attempt sends at its beginning.
+    pub(crate) async fn begin<X: Executes, E: From<DieselError>>(
+        limits: Limits,
+        options: TransactionOptions,
+        conn: &mut X::Conn,
+    ) -> Result<Self, RetryError<E>> {
+        let not_begun = |error: DieselError| RetryError::new(error.into(), 0);
+        // A savepoint that may be there or not is no place to begin at.
+        let mut conn = Wire::<X>::in_step(conn);
+        let opening = options.immediate().opening(&mut conn, "a retry").await;
+        let opening = opening.map_err(not_begun)?;
+        let around = Around::look(&mut conn).await.map_err(not_begun)?;
+        Ok(Self {
+            opening,
+            around,
+            backoff: Backoff::new(limits, None),
+            beginning: Instant::now(),
+            count: 0,
+        })
+    }
+
+    /// How each attempt begins.
+    pub(crate) fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// An attempt failed. Returns how long to wait for the next one, if there is one.
+    pub(crate) async fn again<X: Executes, E: From<DieselError>>(
+        &mut self,
+        failure: Failure<E>,
+        when: &impl When<E>,
+        notify: &impl Notify<E>,
+        conn: &mut X::Conn,
+    ) -> Result<Duration, RetryError<E>> {
+        self.count += 1;
+        let is_worth_another = match &failure {
+            Failure::Body(error) => when.is_retryable(error, X::Backend::DATABASE),
+            Failure::Database(error) => of_diesel(error, X::Backend::DATABASE),
+        };
+        let error = failure.into_error();
+        if !is_worth_another || self.around.is_lost(&mut Wire::<X>::in_step(conn)).await {
+            return Err(RetryError::new(error, self.count));
+        }
+        let Some(delay) = self.backoff.next(self.beginning.elapsed()) else {
+            return Err(RetryError::new(error, self.count));
+        };
+        notify.notify(self.count, &error, delay);
+        Ok(delay)
+    }
+}
+
+/// What is open around all attempts.
+#[derive(Clone, Copy)]
+enum Around {
+    Nothing,
+    /// The transaction of `begin_test_transaction`, in which an attempt is a savepoint.
+    TestTransaction,
+}
+
+impl Around {
+    async fn look<X: Executes>(conn: &mut Wire<'_, X>) -> Result<Self, DieselError> {
+        if !conn.is_test_transaction() {
+            return Ok(Self::Nothing);
+        }
+        conn.batch_execute("SAVEPOINT optlock_retry").await?;
+        Ok(Self::TestTransaction)
+    }
+
+    /// MySQL and MariaDB may have ended the test transaction together with the attempt. Then another
+    /// one would be committed, and stay in the database of the tests.
+    async fn is_lost<X: Executes>(self, conn: &mut Wire<'_, X>) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::TestTransaction => conn
+                .batch_execute("ROLLBACK TO SAVEPOINT optlock_retry")
+                .await
+                .is_err(),
+        }
+    }
+}
