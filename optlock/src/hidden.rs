@@ -6,11 +6,13 @@ use std::num::NonZeroU32;
 
 /// How many of Diesel's transactions are open, or `None`. A raw `BEGIN` is not counted. Diesel
 /// documents no other way to ask.
+#[inline]
 pub(crate) fn transaction_depth(status: &TransactionManagerStatus) -> Option<NonZeroU32> {
     status.transaction_depth().ok().flatten()
 }
 
 /// Does Diesel refuse to begin a transaction, because it does not know what is open?
+#[inline]
 pub(crate) fn is_in_error(status: &TransactionManagerStatus) -> bool {
     matches!(status, TransactionManagerStatus::InError)
 }

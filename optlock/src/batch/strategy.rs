@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::executes::Executes;
 use crate::operation;
 use crate::statement::Walk;
-use crate::transaction::{Failure, Open};
+use crate::transaction::Open;
 use crate::versioned::Versioned;
 use diesel::backend::Backend;
 use diesel::query_builder::AstPass;
@@ -140,18 +140,12 @@ impl<DB: Backend> Walk<DB> for Nothing {
 
 /// Ends the transaction of a batch: commits it if all rows were written, and else rolls it back.
 pub(super) async fn end<X: Executes>(
-    transaction: Open<'_, X>,
+    mut transaction: Open<'_, X>,
     written: Result<Written, Error>,
 ) -> Result<Written, Error> {
-    let all_or_other = match written {
-        Ok(all @ Written::All { .. }) => Ok(all),
-        other => Err(other),
-    };
-    match transaction.end(all_or_other).await {
-        Ok(all) => Ok(all),
-        Err(Failure::Body(other)) => other,
-        Err(Failure::Database(error)) => Err(error.into()),
-    }
+    let is_all = matches!(written, Ok(Written::All { .. }));
+    transaction.end(is_all).await?;
+    written
 }
 
 /// A statement of a batch failed, inside of its transaction. A conflict does not name a row.

@@ -68,8 +68,10 @@ where
     for<'c, 'v> F: AsyncFn(&'c mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>
         + Body<&'c mut C, <V as Reborrow<'v>>::Borrowed, Result<R, E>>,
 {
-    let mut unit = Unit::<Waiting<C>, V>::begin(opening, conn, values).await?;
+    let mut unit = Unit::<Waiting<C>, V>::new(opening, conn, values);
+    unit.begin().await.map_err(Failure::Database)?;
     let (conn, values) = unit.lend();
     let result = body(conn, values).await;
-    unit.end(result).await
+    let ended = unit.end(result.is_ok()).await;
+    Failure::or(result, ended)
 }

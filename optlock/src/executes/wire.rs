@@ -144,7 +144,7 @@ impl<'c, X: Executes> Wire<'c, X> {
 
 impl<X: Executes> Drop for Wire<'_, X> {
     fn drop(&mut self) {
-        if self.is_answer_due && self.loses_step {
+        if X::WAITS && self.is_answer_due && self.loses_step {
             self.give_up();
         }
     }
@@ -167,7 +167,7 @@ pub(crate) struct Answer<'w, X: Executes, T> {
 
 impl<'w, X: Executes, T> Answer<'w, X, T> {
     fn new(sent: Result<X::Sent<'w, T>, Option<DieselError>>, is_due: &'w mut bool) -> Self {
-        *is_due = sent.is_ok();
+        *is_due = X::WAITS && sent.is_ok();
         Self { sent, is_due }
     }
 }
@@ -182,7 +182,7 @@ impl<X: Executes, T> Future for Answer<'_, X, T> {
                 .take()
                 .unwrap_or(DieselError::BrokenTransactionManager))),
         };
-        if answer.is_ready() {
+        if X::WAITS && answer.is_ready() {
             *self.is_due = false;
         }
         answer

@@ -7,7 +7,7 @@ use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
 use crate::executes::{Executes, Wire};
 use crate::statement::{LockMode, WrittenColumns};
-use crate::transaction::{Failure, Open};
+use crate::transaction::Open;
 
 /// Saves the columns of the fields that are marked in `changed`, if the row still is what `base` is.
 /// Shows `follow` the row as it is then, before the transaction is committed: if `follow` panics, all is
@@ -33,7 +33,8 @@ where
     }
     let mut open = Open::atomic(conn).await?;
     let saved = save_locked(model, base, changed, follow, open.wire()).await;
-    open.end(saved).await.map_err(Failure::into_error)
+    open.end(saved.is_ok()).await?;
+    saved
 }
 
 async fn save_locked<M, X>(

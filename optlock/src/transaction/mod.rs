@@ -149,8 +149,10 @@ where
     C: Connection<Backend: Dialect>,
     V: Values,
 {
-    let mut unit = now(Unit::<Blocking<C>, V>::begin(opening, conn, values))?;
+    let mut unit = Unit::<Blocking<C>, V>::new(opening, conn, values);
+    now(unit.begin()).map_err(Failure::Database)?;
     let (conn, values) = unit.lend();
     let result = body(conn, values);
-    now(unit.end(result))
+    let ended = now(unit.end(result.is_ok()));
+    Failure::or(result, ended)
 }

@@ -20,6 +20,17 @@ pub(crate) enum Failure<E> {
     Database(DieselError),
 }
 
+impl<E> Failure<E> {
+    /// What became of a transaction with that `result`, which `ended` in this way.
+    pub(crate) fn or<R>(result: Result<R, E>, ended: Result<(), DieselError>) -> Result<R, Self> {
+        match (result, ended) {
+            (Ok(value), Ok(())) => Ok(value),
+            (Ok(_), Err(error)) => Err(Self::Database(error)),
+            (Err(error), _) => Err(Self::Body(error)),
+        }
+    }
+}
+
 impl<E: From<DieselError>> Failure<E> {
     pub(crate) fn into_error(self) -> E {
         match self {
@@ -42,39 +53,39 @@ pub(crate) struct Open<'t, X: Executes> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// Nothing was sent, or it has ended.
+    Closed,
     /// A BEGIN may have been sent.
     Opening,
     Open,
-    Ended,
 }
 
 impl<'t, X: Executes> Open<'t, X> {
-    /// Begins the transaction.
-    pub(crate) async fn begin(
-        opening: &'t Opening,
-        conn: &'t mut X::Conn,
-    ) -> Result<Self, DieselError> {
-        let before_commit = |error| before_commit(error, X::Backend::DATABASE);
+    /// A transaction that is not begun yet.
+    pub(crate) fn new(opening: &'t Opening, conn: &'t mut X::Conn) -> Self {
         let mut wire = Wire::new(conn);
-        let mut open = Self {
+        Self {
             around: wire.depth(),
             wire,
             opening,
-            state: State::Opening,
-        };
-        let begun = open.send_begin().await;
-        open.state = if begun.is_ok() {
-            State::Open
-        } else {
-            State::Ended
-        };
-        begun.map_err(before_commit)?;
-        if let Err(error) = open.prepare().await {
-            open.roll_back().await;
-            open.state = State::Ended;
-            return Err(before_commit(error));
+            state: State::Closed,
         }
-        Ok(open)
+    }
+
+    /// Begins it.
+    pub(crate) async fn begin(&mut self) -> Result<(), DieselError> {
+        self.state = State::Opening;
+        if let Err(error) = self.send_begin().await {
+            self.state = State::Closed;
+            return Err(before_commit(error, X::Backend::DATABASE));
+        }
+        self.state = State::Open;
+        if let Err(error) = self.prepare().await {
+            self.roll_back().await;
+            self.state = State::Closed;
+            return Err(before_commit(error, X::Backend::DATABASE));
+        }
+        Ok(())
     }
 
     /// Begins a transaction whose statements report each error: none is hidden, so the COMMIT need not
@@ -86,7 +97,9 @@ impl<'t, X: Executes> Open<'t, X> {
             immediate: false,
             hides_no_error: true,
         };
-        Self::begin(&ATOMIC, conn.conn()).await
+        let mut open = Self::new(&ATOMIC, conn.conn());
+        open.begin().await?;
+        Ok(open)
     }
 
     /// The connection, for statements of ours.
@@ -99,20 +112,16 @@ impl<'t, X: Executes> Open<'t, X> {
         self.wire.conn()
     }
 
-    /// Commits after an `Ok`, and rolls back after an `Err`.
-    pub(crate) async fn end<R, E>(mut self, result: Result<R, E>) -> Result<R, Failure<E>> {
-        let ended = match result {
-            Ok(value) => match self.commit().await {
-                Ok(()) => Ok(value),
-                Err(error) => Err(Failure::Database(error)),
-            },
-            Err(error) => {
-                self.roll_back().await;
-                Err(Failure::Body(error))
-            }
+    /// Commits, or rolls back.
+    pub(crate) async fn end(&mut self, commits: bool) -> Result<(), DieselError> {
+        let ended = if commits {
+            self.commit().await
+        } else {
+            self.roll_back().await;
+            Ok(())
         };
         // Not before: the user's instrumentation may panic, and a future may be dropped.
-        self.state = State::Ended;
+        self.state = State::Closed;
         ended
     }
 
@@ -164,28 +173,31 @@ impl<'t, X: Executes> Open<'t, X> {
             // The body has ended its transaction. A COMMIT would be that of the one around it.
             return Err(lost(DieselError::NotInTransaction, X::Backend::DATABASE));
         }
-        if self.is_checked() {
-            if let Err(error) = self.check().await {
-                self.roll_back().await;
-                return Err(error);
-            }
-        }
         // Diesel's own transaction stays open after a panic in it. What the body has done after it has
         // caught that one is a part of it too, so nothing can be committed.
-        if now > around + 1 {
+        let is_left_open = now > around + 1;
+        let committed = self.send_commit(is_left_open).await;
+        if committed.is_err() {
+            // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
             self.roll_back().await;
+        }
+        committed
+    }
+
+    async fn send_commit(&mut self, is_left_open: bool) -> Result<(), DieselError> {
+        if self.is_checked() {
+            self.check().await?;
+        }
+        if is_left_open {
             return Err(Error::TransactionLeftOpen.into());
         }
-        let error = match self.wire.commit().await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
-        self.roll_back().await;
-        Err(if self.is_outermost() && !has_no_transaction(&error) {
-            settle(error, X::Backend::DATABASE)
-        } else {
-            lost(error, X::Backend::DATABASE)
+        let committed = self.wire.commit().await;
+        committed.map_err(|error| {
+            if self.is_outermost() && !has_no_transaction(&error) {
+                settle(error, X::Backend::DATABASE)
+            } else {
+                lost(error, X::Backend::DATABASE)
+            }
         })
     }
 
@@ -238,7 +250,7 @@ impl<'t, X: Executes> Open<'t, X> {
 impl<X: Executes> Drop for Open<'_, X> {
     fn drop(&mut self) {
         match self.state {
-            State::Ended => {}
+            State::Closed => {}
             State::Open if !X::WAITS => self.roll_back_now(),
             State::Open | State::Opening => self.wire.give_up(),
         }

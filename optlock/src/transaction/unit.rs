@@ -1,9 +1,10 @@
 //! What is between the BEGIN of a user's transaction and its end, but for the call of the body.
 
-use super::open::{Failure, Open};
+use super::open::Open;
 use super::opening::Opening;
 use super::values::{PutBack, Reborrow, Values};
 use crate::executes::Executes;
+use diesel::result::Error as DieselError;
 
 /// An open transaction, and the values that are put back unless it is committed.
 ///
@@ -15,20 +16,22 @@ pub(crate) struct Unit<'t, X: Executes, V: Values> {
 }
 
 impl<'t, X: Executes, V: Values> Unit<'t, X, V> {
-    /// Begins the transaction.
-    pub(crate) async fn begin<E>(
-        opening: &'t Opening,
-        conn: &'t mut X::Conn,
-        values: &'t mut V,
-    ) -> Result<Self, Failure<E>> {
-        let values = PutBack::new(values);
-        match Open::begin(opening, conn).await {
-            Ok(open) => Ok(Self { open, values }),
-            Err(error) => {
-                values.keep();
-                Err(Failure::Database(error))
-            }
+    /// The transaction is not begun yet.
+    #[inline]
+    pub(crate) fn new(opening: &'t Opening, conn: &'t mut X::Conn, values: &'t mut V) -> Self {
+        Self {
+            open: Open::new(opening, conn),
+            values: PutBack::new(values),
         }
+    }
+
+    /// Begins the transaction.
+    pub(crate) async fn begin(&mut self) -> Result<(), DieselError> {
+        let begun = self.open.begin().await;
+        if begun.is_err() {
+            self.values.keep();
+        }
+        begun
     }
 
     /// What the body gets.
@@ -36,10 +39,12 @@ impl<'t, X: Executes, V: Values> Unit<'t, X, V> {
         (self.open.conn(), self.values.reborrow())
     }
 
-    /// Commits after an `Ok`, and else rolls back and puts the values back.
-    pub(crate) async fn end<R, E>(self, result: Result<R, E>) -> Result<R, Failure<E>> {
-        let value = self.open.end(result).await?;
-        self.values.keep();
-        Ok(value)
+    /// Commits, or rolls back. Dropped after that, it puts the values back unless they were committed.
+    pub(crate) async fn end(&mut self, commits: bool) -> Result<(), DieselError> {
+        let ended = self.open.end(commits).await;
+        if commits && ended.is_ok() {
+            self.values.keep();
+        }
+        ended
     }
 }

@@ -69,7 +69,7 @@ impl<'v, V: Values> PutBack<'v, V> {
     }
 
     /// The values stay as they are.
-    pub(crate) fn keep(mut self) {
+    pub(crate) fn keep(&mut self) {
         self.before = None;
     }
 }
