@@ -5,8 +5,10 @@
 macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
+        #[doc = "[errors]: crate::guide::errors"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
+        #[doc = "[poolers]: crate::guide::poolers"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
         #[doc = "[tokens]: crate::guide::tokens"]
@@ -36,4 +38,5 @@ chapters! {
     compile_errors
     moving_existing_code
     scope
+    async_connections
 }

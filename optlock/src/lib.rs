@@ -94,6 +94,7 @@
 //! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy;
 //!   forms, JSON, PATCH; triggers and other programs.
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
+//! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
 //! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
@@ -109,6 +110,8 @@
 //! | `chrono` (default) | audit stamps, `#[optlock(updated_on)]`, and timestamps as versions |
 //! | `uuid` | random versions: `uuid::Uuid`, `UuidBytes`, `UuidText` |
 //! | `retry` (default) | [`retry()`] |
+//! | `async` | the connections of diesel-async: `optlock::diesel_async` |
+//! | `tokio` | the wait of an async retry before its next attempt |
 //!
 //! `postgres` and `mysql` link no C library. Diesel's features of the same names have the connections,
 //! so a program that uses them turns on both: Diesel's for the connection, and optlock's for what optlock

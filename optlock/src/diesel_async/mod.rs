@@ -1,4 +1,29 @@
-//! The operations on the connections of [diesel-async](::diesel_async).
+//! The operations on the connections of [diesel-async](::diesel_async), under the names that they have on
+//! Diesel's own.
+//!
+//! **A dropped future may have written**: [the chapter on async
+//! connections](crate::guide::async_connections) says what it leaves behind, and what never to do on MySQL and
+//! MariaDB.
+//!
+//! ```
+//! # include!("doctest_setup.rs");
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), optlock::Error> {
+//! # let conn = &mut establish_connection().await;
+//! // use diesel::prelude::*;
+//! // use diesel_async::RunQueryDsl;
+//! // use optlock::diesel_async::prelude::*;
+//!
+//! let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn).await?;
+//! ann.name = "Ann B.".to_owned();
+//! ann.save_checked(conn).await?;
+//!
+//! ann.version = 1; // as if it had been loaded before that
+//! let error = ann.save_checked(conn).await.unwrap_err();
+//! assert_eq!(error.to_string(), "contacts 1 was changed: expected version 1, found 2");
+//! # Ok(())
+//! # }
+//! ```
 
 mod body;
 mod connection;

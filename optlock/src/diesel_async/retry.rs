@@ -8,7 +8,36 @@ use crate::transaction::{Reborrow, Values};
 use diesel::result::Error as DieselError;
 use std::future::Future;
 
+/// Runs `body` in a transaction, and again in a new one while another client comes first:
 /// [`optlock::retry`](crate::retry()) on an async connection.
+///
+/// ```
+/// # include!("doctest_setup.rs");
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection().await;
+/// use optlock::retry::Policy;
+///
+/// let policy = Policy::new().sleep(tokio::time::sleep);
+/// let ann = optlock::diesel_async::retry(policy, conn, async |conn| {
+///     let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn).await?;
+///     ann.name = ann.name.to_uppercase();
+///     ann.save_checked(conn).await?;
+///     Ok::<_, optlock::Error>(ann)
+/// });
+/// assert_eq!(ann.await?.name, "ANN");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With optlock's feature `tokio`, `Policy::new()` waits by `tokio::time::sleep` itself.
+///
+/// **Dropped** while an attempt waits for the database, it sets the connection in error, as
+/// [`transaction`](super::transaction()) does. Between two attempts nothing is open, and the connection stays usable.
+///
+/// # Errors
+///
+/// Those of the [blocking one](crate::retry()).
 pub fn retry<'a, 'conn, C, R, E, F, W, N, S>(
     policy: Policy<W, N, S>,
     conn: &'conn mut C,

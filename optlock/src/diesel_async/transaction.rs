@@ -6,7 +6,46 @@ use crate::transaction::{Failure, Opening, Reborrow, TransactionOptions, Unit, V
 use diesel::result::Error as DieselError;
 use std::future::Future;
 
-/// [`optlock::transaction`](crate::transaction()) on an async connection.
+/// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they were if it
+/// is rolled back: [`optlock::transaction`](crate::transaction()) on an async connection.
+///
+/// ```
+/// # include!("doctest_setup.rs");
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), optlock::Error> {
+/// # let conn = &mut establish_connection().await;
+/// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn).await?;
+/// # let mut bob: Contact = contacts::table.find(2).select(Contact::as_select()).first(conn).await?;
+/// # diesel::update(contacts::table.find(2)).set(contacts::version.eq(7)).execute(conn).await?;
+/// // .. in the meantime another client saves Bob, whose version is 7 now ..
+/// let before = ann.clone();
+/// let result = optlock::diesel_async::transaction(conn, (&mut ann, &mut bob), async |conn, (ann, bob)| {
+///     ann.name = "Ann B.".to_owned();
+///     ann.save_checked(conn).await?;
+///     bob.name = "Bob A.".to_owned();
+///     bob.save_checked(conn).await
+/// });
+/// assert!(result.await.unwrap_err().is_conflict());
+/// assert_eq!(ann, before); // as in the database: Ann's save was rolled back
+/// # Ok(())
+/// # }
+/// ```
+///
+/// **Sends** what the [blocking one](crate::transaction()) sends, once it is polled.
+///
+/// **In memory** all of `values` is put back if `body` fails, if the COMMIT fails, and if the future is dropped or
+/// `body` panics.
+///
+/// **Dropped** while it waits, or by a panic of `body`, it sets the connection in error: optlock refuses it from then
+/// on ([`Error::ConnectionBroken`](crate::Error::ConnectionBroken)), and a pool discards it. A COMMIT that was
+/// sent may have landed.
+///
+/// `body` captures by shared reference: `async move` does not compile, because what it owned it could change. It
+/// may begin another `transaction`, which is a savepoint.
+///
+/// # Errors
+///
+/// Those of the [blocking one](crate::transaction()).
 pub fn transaction<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     values: V,

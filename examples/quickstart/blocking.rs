@@ -1,10 +1,4 @@
-//! Ann and Bob edit one contact, refresh it, overwrite each other on purpose, and delete it under each
-//! other.
-//!
-//! `cargo run --example quickstart` runs on SQLite in memory. On another database:
-//! `DATABASE_URL=postgres://localhost/test cargo run --example quickstart --features postgres`, or
-//! `mysql://..` and `--features mysql`. The table is a temporary one, so nothing stays behind.
-#![allow(clippy::print_stdout)]
+//! The story on a connection of Diesel's.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -31,7 +25,7 @@ struct Contact {
     version: i64, // found by its name
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn run() -> Result<(), Box<dyn std::error::Error>> {
     let conn = &mut AnyConnection::from_env()?;
     conn.batch_execute(
         "CREATE TEMPORARY TABLE contacts (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(100), version BIGINT NOT NULL DEFAULT 1)",
