@@ -10,7 +10,7 @@ use super::saving::Respelled;
 use super::strategy::Written;
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::executes::Wire;
-use crate::operation::{OfVersion, ReadRow, ZeroRows, look, spelling_of};
+use crate::operation::{OfVersion, ReadRow, Selected, ZeroRows, look, spelling_of};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use std::mem;
@@ -57,9 +57,10 @@ impl<V> Spelling<V> {
             self.found.add(index, Err(refused(&models[index])));
         }
         for &index in written.missed() {
-            let mut model = &models[index];
+            let model = &models[index];
             let missed = model.version();
-            let found = look::<OfVersion, _, _, _>(&mut model, missed, ZeroRows::NoRow, conn).await;
+            let mut row = Selected::<_, OfVersion>::new(model);
+            let found = look(&mut row, missed, ZeroRows::NoRow, conn).await;
             let spelling = found.and_then(|found| spelling_of(model, missed, found));
             self.found.add(index, spelling);
         }

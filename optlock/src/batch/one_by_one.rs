@@ -9,7 +9,7 @@ use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
 use crate::executes::{Executes, Wire};
-use crate::operation::{OfVersion, ReadRow, newest};
+use crate::operation::{OfVersion, ReadRow, Selected, newest};
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
@@ -119,13 +119,19 @@ where
 {
     let mut stale = Vec::new();
     for row in 0..rows.len() {
-        let (mut model, expected) = rows.get(row);
-        let found = newest::<OfVersion, _, _, _>(&mut model, |_| false, conn).await;
+        let (model, expected) = rows.get(row);
+        let mut row_of = Selected::<_, OfVersion>::new(model);
+        let found = newest(&mut row_of, is_as_locked, conn).await;
         if !is_spelled(found.map_err(failed::<X::Backend>)?, expected) {
             stale.push(row);
         }
     }
     Ok(stale)
+}
+
+/// The row is locked, so that what a read returns is not old.
+fn is_as_locked<V>(_version: Option<&V>) -> bool {
+    false
 }
 
 /// Is what was found the expected version, in its spelling?

@@ -1,6 +1,6 @@
 //! Diesel's own connections, which return the answer.
 
-use super::{Executes, ignore};
+use super::{Executes, QueriedRow, ignore};
 use crate::backend::Dialect;
 use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -54,6 +54,15 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
 
     fn silence(conn: &mut C) {
         conn.set_instrumentation(ignore);
+    }
+
+    type Row<'r, F: QueriedRow<C::Backend>> = dyn QueriedRow<C::Backend> + 'r;
+
+    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut (dyn QueriedRow<C::Backend> + 'r)
+    where
+        F: QueriedRow<C::Backend> + 'r,
+    {
+        row
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod blocking;
 mod database;
+mod row;
 mod statements;
 #[cfg(feature = "async")]
 mod waiting;
@@ -13,6 +14,7 @@ mod wire;
 pub(crate) use blocking::Blocking;
 pub(crate) use blocking::now;
 pub(crate) use database::database_of;
+pub(crate) use row::QueriedRow;
 pub(crate) use statements::{Execute, Fetch, Query, RowsOf};
 #[cfg(feature = "async")]
 pub(crate) use waiting::Waiting;
@@ -67,6 +69,19 @@ pub(crate) trait Executes {
 
     /// Tells the user's instrumentation of nothing any more.
     fn silence(conn: &mut Self::Conn);
+
+    /// How what explains zero rows sees a row: with a blocking connection it is compiled once for all models, and
+    /// with an async one for each, because only of the model itself it is known that it is `Send`.
+    type Row<'r, F: QueriedRow<Self::Backend>>: QueriedRow<Self::Backend> + ?Sized;
+
+    /// The row, seen so.
+    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut Self::Row<'r, F>
+    where
+        F: QueriedRow<Self::Backend> + 'r;
+
+    /// Never called, as `no_bound`.
+    #[allow(dead_code)]
+    fn no_bound_of_row<'r, F: QueriedRow<Self::Backend>>(_: &Self::Row<'r, F>) {}
 
     /// Never called. Without it, `Sent` would have to ask for `T: 'a`
     /// ([why](https://github.com/rust-lang/rust/issues/87479)), and so would each function that reads.

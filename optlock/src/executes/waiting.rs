@@ -1,6 +1,6 @@
 //! The connections of diesel-async, which wait for the answer.
 
-use super::{Executes, Fetch, Query, RowsOf, ignore};
+use super::{Executes, Fetch, QueriedRow, Query, RowsOf, ignore};
 use crate::backend::Dialect;
 use crate::statement::{Erased, LockMode};
 use diesel::backend::Backend;
@@ -67,6 +67,15 @@ where
 
     fn silence(conn: &mut C) {
         conn.set_instrumentation(ignore);
+    }
+
+    type Row<'r, F: QueriedRow<C::Backend>> = F;
+
+    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut F
+    where
+        F: QueriedRow<C::Backend> + 'r,
+    {
+        row
     }
 }
 

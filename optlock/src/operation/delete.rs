@@ -1,9 +1,9 @@
 //! `delete_checked` and `force_delete`.
 
 use super::effect::{effect_of, read_failed, still_there};
-use super::explain::{Expected, newest, respell};
+use super::explain::{Expected, newest};
 use super::needs::{DeletedByForceOn, DeletedOn};
-use super::read::OfVersion;
+use super::read::{OfVersion, Selected};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::token::VersionToken as _;
@@ -20,7 +20,13 @@ where
         let result = conn.execute(delete).await;
         match effect_of::<X::Backend>(result, model, in_transaction)? {
             Ok(_) => return Ok(()),
-            Err(zero_rows) => respell(model, &mut expected, zero_rows, conn).await?,
+            Err(zero_rows) => {
+                let mut row = Selected::<_, OfVersion>::new(model);
+                let row = X::row(&mut row);
+                expected
+                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
+                    .await?;
+            }
         }
     }
 }
@@ -37,9 +43,14 @@ where
         Err(zero_rows) => zero_rows,
     };
     // No row is no row: a delete meets the newest ones, whatever the snapshot.
-    let left = newest::<OfVersion, _, _, _>(&mut &*model, |row| row.is_some(), conn).await;
+    let mut row = Selected::<_, OfVersion>::new(model);
+    let left = newest(&mut row, is_there, conn).await;
     match left.map_err(|error| read_failed::<X::Backend>(model, error))? {
         Some(version) => Err(still_there(model, version.describe(), zero_rows)),
         None => Ok(false),
     }
+}
+
+fn is_there<V>(version: Option<&V>) -> bool {
+    version.is_some()
 }

@@ -1,14 +1,15 @@
 //! A write matched no row: why?
 
 use super::effect::{ZeroRows, still_there, unread};
-use super::read::{OfVersion, ReadRow, WithVersion};
+use super::read::{OneRead, ReadRow, Selected, WithVersion};
 use crate::backend::Dialect;
 use crate::error::{AnyRow, Error};
-use crate::executes::{Executes, Wire};
+use crate::executes::{Executes, Fetch, QueriedRow, Wire};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use diesel::result::QueryResult;
+use std::future::Future;
 use std::ops::Deref;
 
 /// The version that a checked write expects: the one in memory, and then the row's spelling of it.
@@ -46,6 +47,25 @@ impl<V: VersionToken> Expected<V> {
         self.is_respelled = true;
         Ok(())
     }
+
+    /// Takes the row's spelling of the version, after a write that matched no row. Fails with what the row has
+    /// instead.
+    pub(super) async fn respell<Rows, R, X>(
+        &mut self,
+        row: &mut R,
+        zero_rows: ZeroRows,
+        conn: &mut Wire<'_, X>,
+    ) -> Result<(), Error>
+    where
+        X: Executes,
+        Rows: Fetch<X, V>,
+        R: QueriedRow<X::Backend> + ?Sized,
+    {
+        let version = OneRead::<V, V>::OF_VERSION;
+        let found = look_at::<Rows, _, _, _, _>(row, version, &self.version, zero_rows, conn);
+        let found = found.await?;
+        self.take(row.named(), found, zero_rows)
+    }
 }
 
 /// Is what was found the version `missed`, in another spelling? Otherwise it is a conflict.
@@ -63,50 +83,47 @@ pub(crate) fn spelling_of<V: VersionToken>(
     }
 }
 
-/// Takes the row's spelling of the expected version, after a write that matched no row. Fails with what the row
-/// has instead.
-pub(super) async fn respell<M, R, X>(
-    mut row: R,
-    expected: &mut Expected<M::Version>,
-    zero_rows: ZeroRows,
-    conn: &mut Wire<'_, X>,
-) -> Result<(), Error>
-where
-    X: Executes,
-    M: ReadRow<OfVersion, X>,
-    R: Deref<Target = M>,
-{
-    let found = look::<OfVersion, _, _, _>(&mut row, &expected.version, zero_rows, conn).await?;
-    expected.take(&*row, found, zero_rows)
-}
-
 /// Reads the row that a write at the version `missed` did not match. Fails if the row has that version,
 /// in the same spelling.
-///
-/// `row` is a reference of any kind: through a `&mut M` the model need not be `Sync` while it waits.
-pub(crate) async fn look<What, M, R, X>(
-    row: &mut R,
-    missed: &M::Version,
+pub(crate) fn look<'l, What, M, R, X>(
+    row: &'l mut Selected<R, What>,
+    missed: &'l M::Version,
     zero_rows: ZeroRows,
-    conn: &mut Wire<'_, X>,
-) -> Result<Option<What::Found>, Error>
+    conn: &'l mut Wire<'_, X>,
+) -> impl Future<Output = Result<Option<What::Found>, Error>>
 where
     X: Executes,
     What: WithVersion<M>,
     M: ReadRow<What, X>,
     R: Deref<Target = M>,
 {
-    let is_missed = |found: &What::Found| {
-        let version = What::version(found);
+    look_at::<M::Rows, _, _, _, _>(X::row(row), What::READ, missed, zero_rows, conn)
+}
+
+async fn look_at<Rows, Found, V, R, X>(
+    row: &mut R,
+    read: OneRead<Found, V>,
+    missed: &V,
+    zero_rows: ZeroRows,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<Found>, Error>
+where
+    X: Executes,
+    Rows: Fetch<X, Found>,
+    V: VersionToken,
+    R: QueriedRow<X::Backend> + ?Sized,
+{
+    let is_missed = |found: &Found| {
+        let version = (read.version)(found);
         version == missed && version.is_same_text(missed)
     };
-    let may_be_old = |found: Option<&What::Found>| found.is_none_or(is_missed);
-    match newest::<What, _, _, _>(row, may_be_old, conn).await {
+    let may_be_old = |found: Option<&Found>| found.is_none_or(is_missed);
+    match newest_at::<Rows, _, _, _>(row, read.lock, may_be_old, conn).await {
         Ok(Some(found)) if is_missed(&found) => {
-            Err(still_there(&**row, missed.describe(), zero_rows))
+            Err(still_there(row.named(), missed.describe(), zero_rows))
         }
         Ok(found) => Ok(found),
-        Err(error) => Err(unread::<X::Backend>(&**row, zero_rows, &error)),
+        Err(error) => Err(unread::<X::Backend>(row.named(), zero_rows, &error)),
     }
 }
 
@@ -117,27 +134,41 @@ where
 /// `may_be_old` returns true if what a plain read returned contradicts the zero rows: the row has the
 /// expected version, or there is none. The read is then repeated with a lock, because a raw `BEGIN` may have
 /// opened an older snapshot. (A refused write and a deleted row look the same.)
-pub(crate) async fn newest<What, M, R, X>(
-    row: &mut R,
-    may_be_old: impl Fn(Option<&What::Found>) -> bool,
-    conn: &mut Wire<'_, X>,
-) -> QueryResult<Option<What::Found>>
+pub(crate) fn newest<'n, What, M, R, X>(
+    row: &'n mut Selected<R, What>,
+    may_be_old: fn(Option<&What::Found>) -> bool,
+    conn: &'n mut Wire<'_, X>,
+) -> impl Future<Output = QueryResult<Option<What::Found>>>
 where
     X: Executes,
     What: WithVersion<M>,
     M: ReadRow<What, X>,
     R: Deref<Target = M>,
 {
-    let mut lock = match conn.depth() {
-        Some(_) if X::Backend::PLAIN_READ_MAY_BE_OLD => What::LOCK,
+    newest_at::<M::Rows, _, _, _>(X::row(row), What::READ.lock, may_be_old, conn)
+}
+
+async fn newest_at<Rows, Found, R, X>(
+    row: &mut R,
+    lock: LockMode,
+    may_be_old: impl Fn(Option<&Found>) -> bool,
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Option<Found>>
+where
+    X: Executes,
+    Rows: Fetch<X, Found>,
+    R: QueriedRow<X::Backend> + ?Sized,
+{
+    let mut mode = match conn.depth() {
+        Some(_) if X::Backend::PLAIN_READ_MAY_BE_OLD => lock,
         _ => LockMode::Plain,
     };
     loop {
-        let found = conn.fetch::<M::Rows, _>(row.query(), lock).await?;
-        let is_locked = lock != LockMode::Plain;
+        let found = conn.fetch::<Rows, _>(row.query(), mode).await?;
+        let is_locked = mode != LockMode::Plain;
         if is_locked || !X::Backend::PLAIN_READ_MAY_BE_OLD || !may_be_old(found.as_ref()) {
             return Ok(found);
         }
-        lock = What::LOCK;
+        mode = lock;
     }
 }

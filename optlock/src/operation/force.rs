@@ -3,7 +3,7 @@
 use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::needs::SavedOn;
-use super::read::{OfVersion, lock_and_read};
+use super::read::{OfVersion, Selected, lock_and_read};
 use super::save::update;
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
@@ -27,7 +27,7 @@ where
 /// Saves whatever the version of the row, and shows `follow` the value as it will be, before anything is
 /// sent.
 pub(crate) async fn force_save_followed<M, X>(
-    mut model: &mut M,
+    model: &mut M,
     follow: &mut impl FnMut(&M),
     conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
@@ -43,7 +43,8 @@ where
     let first = if conn.depth().is_some() {
         lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await
     } else {
-        newest::<OfVersion, _, _, _>(&mut model, |row| row.is_none(), conn).await
+        let mut row = Selected::<_, OfVersion>::new(&mut *model);
+        newest(&mut row, is_gone, conn).await
     };
     let mut found = first.map_err(|error| read_failed::<X::Backend>(model, error))?;
     for _ in 0..ATTEMPTS {
@@ -51,7 +52,8 @@ where
         match update(model, &version, follow, conn).await? {
             Ok(saved) => return Ok(saved),
             Err(zero_rows) => {
-                found = look::<OfVersion, _, _, _>(&mut model, &version, zero_rows, conn).await?;
+                let mut row = Selected::<_, OfVersion>::new(&mut *model);
+                found = look(&mut row, &version, zero_rows, conn).await?;
             }
         }
     }
@@ -59,4 +61,8 @@ where
         model,
         found.map(|version| version.describe()),
     ))
+}
+
+fn is_gone<V>(version: Option<&V>) -> bool {
+    version.is_none()
 }

@@ -29,7 +29,7 @@ pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
     TouchedOn,
 };
-pub(crate) use read::{OfAll, OfVersion, ReadRow};
+pub(crate) use read::{OfAll, OfVersion, ReadRow, Selected};
 pub use save::Outcome;
 pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;

@@ -1,7 +1,8 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
-use crate::backend::Dialect as _;
-use crate::executes::{Answer, Executes, Fetch, Query, RowsOf, Wire};
+use crate::backend::Dialect;
+use crate::error::AnyRow;
+use crate::executes::{Answer, Executes, Fetch, QueriedRow, Query, RowsOf, Wire};
 use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
@@ -44,29 +45,44 @@ impl<M, T> Selection<M> for OfAll<T> {
     type Found = T;
 }
 
+/// What is known of a read, whatever its model.
+pub(crate) struct OneRead<Found, V> {
+    /// The lock where plain reads may be old ([`Dialect`]).
+    pub(super) lock: LockMode,
+    /// The version in what was read.
+    pub(super) version: fn(&Found) -> &V,
+}
+
+impl<Found, V> Clone for OneRead<Found, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Found, V> Copy for OneRead<Found, V> {}
+
+impl<V> OneRead<V, V> {
+    pub(super) const OF_VERSION: Self = Self {
+        lock: LockMode::Share,
+        version: |version| version,
+    };
+}
+
 /// What is read together with the version, by which it is known whether a write met the row.
 pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
-    /// The lock where plain reads may be old ([`Dialect`](crate::backend::Dialect)).
-    const LOCK: LockMode;
-
-    /// The version in what was read.
-    fn version(found: &Self::Found) -> &M::Version;
+    /// How it is read.
+    const READ: OneRead<Self::Found, M::Version>;
 }
 
 impl<M: Versioned> WithVersion<M> for OfVersion {
-    const LOCK: LockMode = LockMode::Share;
-
-    fn version(found: &M::Version) -> &M::Version {
-        found
-    }
+    const READ: OneRead<M::Version, M::Version> = OneRead::OF_VERSION;
 }
 
 impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
-    const LOCK: LockMode = LockMode::Update;
-
-    fn version((version, _): &(M::Version, T)) -> &M::Version {
-        version
-    }
+    const READ: OneRead<(M::Version, T), M::Version> = OneRead {
+        lock: LockMode::Update,
+        version: |(version, _)| version,
+    };
 }
 
 /// The columns of a [`Selection`], on the database `DB`.
@@ -113,39 +129,75 @@ where
     }
 }
 
-/// The row of the model can be read through the connections of `X`.
-pub(crate) trait ReadRow<What: Selection<Self>, X: Executes>: Versioned + Sized {
-    /// What is read.
-    type Rows: Fetch<X, What::Found>;
-
+/// The query of a model's row, on the database `DB`.
+pub(crate) trait SelectRow<What, DB: Backend>: Versioned {
     /// `SELECT .. FROM t WHERE key`
-    fn query(&self) -> Query<'_, X>;
+    fn query(&self) -> Box<dyn Walk<DB> + '_>;
 
     /// What takes the lock of a database that locks by its first write.
-    fn write_lock(&self) -> Query<'_, X>;
+    fn write_lock(&self) -> Box<dyn Walk<DB> + '_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, What, DB> SelectRow<What, DB> for M
+where
+    DB: Dialect,
+    M: Versioned<Table: FoundBy<M::Key>>,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId,
+    What: SelectedColumns<M, DB>,
+    What::Columns: QueryFragment<DB> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
+    WriteLock<M::Table, M::VersionColumn>: Walk<DB>,
+{
+    fn query(&self) -> Box<dyn Walk<DB> + '_> {
+        let row = Row::new(self.key(), self.scope());
+        Box::new(RowQuery::new(What::columns(), row))
+    }
+
+    fn write_lock(&self) -> Box<dyn Walk<DB> + '_> {
+        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
+    }
+}
+
+/// The row of the model can be read through the connections of `X`.
+pub(crate) trait ReadRow<What: Selection<Self>, X: Executes>:
+    SelectRow<What, X::Backend> + Sized
+{
+    /// What is read.
+    type Rows: Fetch<X, What::Found>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<M, What, X> ReadRow<What, X> for M
 where
     X: Executes,
-    M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId,
     What: SelectedColumns<M, X::Backend>,
-    What::Columns:
-        QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
-    WriteLock<M::Table, M::VersionColumn>: Walk<X::Backend>,
+    M: SelectRow<What, X::Backend>,
     RowsOf<SqlTypeOf<What::Columns>>: Fetch<X, What::Found>,
 {
     type Rows = RowsOf<SqlTypeOf<What::Columns>>;
+}
 
-    fn query(&self) -> Query<'_, X> {
-        let row = Row::new(self.key(), self.scope());
-        Box::new(RowQuery::new(What::columns(), row))
+/// A [`Selection`] of the row of a model. `R` is a reference to the model: through a `&mut M` the model need not
+/// be `Sync` while something is waited for.
+pub(crate) struct Selected<R, What>(R, PhantomData<fn() -> What>);
+
+impl<R, What> Selected<R, What> {
+    pub(crate) fn new(row: R) -> Self {
+        Self(row, PhantomData)
+    }
+}
+
+impl<R, What, DB> QueriedRow<DB> for Selected<R, What>
+where
+    DB: Backend,
+    R: Deref<Target: SelectRow<What, DB> + Sized>,
+{
+    fn named(&self) -> &dyn AnyRow {
+        &*self.0
     }
 
-    fn write_lock(&self) -> Query<'_, X> {
-        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
+    fn query(&self) -> Box<dyn Walk<DB> + '_> {
+        self.0.query()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::advance::Advance;
 use super::effect::{Effect, Saved};
-use super::explain::{Expected, look, respell};
+use super::explain::{Expected, look};
 use super::needs::{SavedOn, SavedOrLoadedOn};
-use super::read::{OfVersionAnd, ReadRow};
+use super::read::{OfVersion, OfVersionAnd, ReadRow, Selected};
 use crate::error::Error;
 use crate::executes::{Execute, Executes, Wire};
 use crate::statement::CheckedStatements;
@@ -78,7 +78,13 @@ where
     loop {
         match update(model, expected.version(), follow, conn).await? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
+            Err(zero_rows) => {
+                let mut row = Selected::<_, OfVersion>::new(&mut *model);
+                let row = X::row(&mut row);
+                expected
+                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
+                    .await?;
+            }
         }
     }
 }
@@ -126,7 +132,7 @@ type Found<M, T> = Option<(<M as Versioned>::Version, T)>;
 
 /// Saves at the version `expected`, or loads the row.
 async fn update_or_load<M, T, X>(
-    mut model: &mut M,
+    model: &mut M,
     expected: &M::Version,
     follow: &mut impl FnMut(&M),
     conn: &mut Wire<'_, X>,
@@ -140,7 +146,8 @@ where
         Ok(saved) => return Ok(Ok(saved)),
         Err(zero_rows) => zero_rows,
     };
-    let found = look::<OfVersionAnd<T>, _, _, _>(&mut model, expected, zero_rows, conn).await?;
+    let mut row = Selected::<_, OfVersionAnd<T>>::new(model);
+    let found = look(&mut row, expected, zero_rows, conn).await?;
     Ok(Err(found))
 }
 

@@ -2,8 +2,9 @@
 
 use super::advance::Advance;
 use super::effect::Saved;
-use super::explain::{Expected, respell};
+use super::explain::Expected;
 use super::needs::ChangesSavedOn;
+use super::read::{OfVersion, Selected};
 use crate::diff::Diff;
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
@@ -31,7 +32,13 @@ where
         let result = conn.execute_update(update.partial(columns.clone())).await;
         match advance.settle::<X::Backend>(result, in_transaction)? {
             Ok(saved) => return Ok(saved),
-            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
+            Err(zero_rows) => {
+                let mut row = Selected::<_, OfVersion>::new(&mut *model);
+                let row = X::row(&mut row);
+                expected
+                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
+                    .await?;
+            }
         }
     }
 }

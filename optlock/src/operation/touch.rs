@@ -1,8 +1,9 @@
 //! `touch_checked`.
 
 use super::advance::Advance;
-use super::explain::{Expected, respell};
+use super::explain::Expected;
 use super::needs::TouchedOn;
+use super::read::{OfVersion, Selected};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 
@@ -34,7 +35,13 @@ where
         let result = conn.execute(touch).await;
         match advance.settle::<X::Backend>(result, in_transaction)? {
             Ok(_) => return Ok(()),
-            Err(zero_rows) => respell(&mut *model, &mut expected, zero_rows, conn).await?,
+            Err(zero_rows) => {
+                let mut row = Selected::<_, OfVersion>::new(&mut *model);
+                let row = X::row(&mut row);
+                expected
+                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
+                    .await?;
+            }
         }
     }
 }
