@@ -3,11 +3,12 @@
 use super::dialect::BatchDialect;
 use super::needs::{Batches, SavedTogetherOn};
 use super::save_all::save_all_checked;
-use super::strategy::SaveMany;
-use crate::backend::{Dialect as _, ErrorClass, classify};
+use super::strategy::{SaveMany, failed};
+use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::Error;
 use crate::executes::Wire;
 use crate::operation::{SavedOn, save_checked};
+use diesel::result::Error as DieselError;
 use std::slice;
 
 pub(crate) async fn save_each_checked<M, X>(
@@ -27,10 +28,16 @@ where
     }
     // A savepoint that may be there or not is no place to go on at.
     let mut conn = Wire::<X>::in_step(conn.conn());
-    // It is there as long as the transaction is. (If it cannot be set, the first save says why.)
-    let _ = conn.batch_execute("SAVEPOINT optlock_each").await;
+    // It is there as long as the transaction is. (If it cannot be set, the first save says why, unless the
+    // connection was lost just now.)
+    let set = conn.batch_execute("SAVEPOINT optlock_each").await;
+    let mut loss = set.err().filter(is_loss::<X::Backend>);
     let mut is_lost = false;
     for model in models {
+        if let Some(error) = loss.take() {
+            results.push(Err(failed::<X::Backend>(error)));
+            continue;
+        }
         if is_lost {
             // There is no transaction any more, and the save would commit by itself.
             results.push(Err(Error::aborted(model)));
@@ -48,6 +55,10 @@ where
         let _ = conn.batch_execute("RELEASE SAVEPOINT optlock_each").await;
     }
     results
+}
+
+fn is_loss<DB: Dialect>(error: &DieselError) -> bool {
+    classify(error, DB::DATABASE) == ErrorClass::ConnectionLost
 }
 
 /// An error if the database has ended the transaction.

@@ -158,7 +158,8 @@ pub enum Error {
 
     /// The connection is given up, because nobody knows what is open on it, or which answer comes next: a future
     /// was dropped while it waited on it ([which](crate::guide::async_connections)), or a ROLLBACK failed.
-    /// Nothing was sent. Take another connection; a pool does not hand this one out again.
+    /// Nothing was sent, and of an open transaction nothing lands. Take another connection; a pool does not
+    /// hand this one out again.
     #[error(
         "the connection is given up: a future that was dropped, or a ROLLBACK that failed, has left it in an unknown state"
     )]
@@ -186,10 +187,10 @@ pub enum Error {
     TransactionLost(#[source] Lost),
 
     /// A transaction inside an [`optlock::transaction`](crate::transaction()) was still open before the
-    /// COMMIT: Diesel leaves it open after a panic in it, which the body has caught. All was rolled back,
-    /// because what the body did after that panic was a part of the inner transaction.
+    /// COMMIT: Diesel leaves it open after a panic in it, which the body has caught, and after its future was
+    /// dropped. All was rolled back, because what the body did after that was a part of the inner transaction.
     #[error(
-        "a transaction inside of the one to commit was left open, by a panic that was caught; all was rolled back"
+        "a transaction inside of the one to commit was left open, by a panic that was caught or a future that was dropped; all was rolled back"
     )]
     TransactionLeftOpen,
 

@@ -2,11 +2,13 @@
 
 use super::{Executes, QueriedRow, ignore};
 use crate::backend::Dialect;
+use crate::hidden::{is_in_error, set_in_error, transaction_depth};
 use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -21,13 +23,23 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
 
     const WAITS: bool = false;
 
-    fn status(conn: &mut C) -> &mut TransactionManagerStatus {
-        C::TransactionManager::transaction_manager_status_mut(conn)
+    fn can_send(conn: &mut C) -> bool {
+        !is_in_error(status(conn))
+    }
+
+    fn depth(conn: &mut C) -> Option<NonZeroU32> {
+        transaction_depth(status(conn))
     }
 
     fn is_broken(conn: &mut C) -> bool {
         C::TransactionManager::is_broken_transaction_manager(conn)
     }
+
+    fn give_up(conn: &mut C) {
+        set_in_error(status(conn));
+    }
+
+    fn finish<T>(_sent: &mut Ready<QueryResult<T>>) {}
 
     fn execute<'a, S>(statement: S, conn: &'a mut C) -> Ready<QueryResult<usize>>
     where
@@ -64,6 +76,10 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
     {
         row
     }
+}
+
+fn status<C: Connection>(conn: &mut C) -> &mut TransactionManagerStatus {
+    C::TransactionManager::transaction_manager_status_mut(conn)
 }
 
 /// Runs an operation on a [`Blocking`] connection, which never waits.

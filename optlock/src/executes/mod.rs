@@ -21,10 +21,11 @@ pub(crate) use waiting::Waiting;
 pub(crate) use wire::{Answer, Wire};
 
 use crate::backend::Dialect;
-use diesel::connection::{InstrumentationEvent, TransactionManagerStatus};
+use diesel::connection::InstrumentationEvent;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use std::future::Future;
+use std::num::NonZeroU32;
 
 /// How connections of one type execute: at once, or by waiting.
 ///
@@ -44,11 +45,22 @@ pub(crate) trait Executes {
     /// Can a future be dropped while it waits for an answer?
     const WAITS: bool;
 
-    /// The state of Diesel's transactions.
-    fn status(conn: &mut Self::Conn) -> &mut TransactionManagerStatus;
+    /// Can something be sent? Not through a connection in error: a dropped future has left it out of step, or in
+    /// a transaction that nobody ends.
+    fn can_send(conn: &mut Self::Conn) -> bool;
+
+    /// How many of Diesel's transactions are open, or `None`.
+    fn depth(conn: &mut Self::Conn) -> Option<NonZeroU32>;
 
     /// Would a pool discard the connection?
     fn is_broken(conn: &mut Self::Conn) -> bool;
+
+    /// Sets the connection in error: nothing is sent through it any more, and a pool discards it.
+    fn give_up(conn: &mut Self::Conn);
+
+    /// Waits in a destructor for an answer that nobody waits for any more, where the statement runs in a thread
+    /// of this program.
+    fn finish<T>(sent: &mut Self::Sent<'_, T>);
 
     /// Sends a statement. Its answer is the number of rows that it has written.
     fn execute<'a, S>(statement: S, conn: &'a mut Self::Conn) -> Self::Sent<'a, usize>

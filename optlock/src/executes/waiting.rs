@@ -2,6 +2,7 @@
 
 use super::{Executes, Fetch, QueriedRow, Query, RowsOf, ignore};
 use crate::backend::Dialect;
+use crate::hidden::{is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, LockMode};
 use diesel::backend::Backend;
 use diesel::connection::TransactionManagerStatus;
@@ -15,7 +16,12 @@ use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, ScopedJoinHandle, Thread};
 
 /// A connection of diesel-async.
 #[derive(Debug)]
@@ -34,12 +40,39 @@ where
 
     const WAITS: bool = true;
 
-    fn status(conn: &mut C) -> &mut TransactionManagerStatus {
-        C::TransactionManager::transaction_manager_status_mut(conn)
+    fn can_send(conn: &mut C) -> bool {
+        // diesel-async does not say so in the status if a future was dropped in the BEGIN of a transaction.
+        let is_known = |conn: &mut C| {
+            !is_in_error(status(conn))
+                && (status(conn).transaction_depth() != Ok(None) || !Self::is_broken(conn))
+        };
+        unless_it_panics(|| is_known(conn)).unwrap_or(false)
+    }
+
+    fn depth(conn: &mut C) -> Option<NonZeroU32> {
+        unless_it_panics(|| transaction_depth(status(conn))).flatten()
     }
 
     fn is_broken(conn: &mut C) -> bool {
         C::TransactionManager::is_broken_transaction_manager(conn)
+    }
+
+    fn give_up(conn: &mut C) {
+        if unless_it_panics(|| set_in_error(status(conn))).is_some() {
+            return;
+        }
+        // Another statement waits for the one that runs, and makes the connection accessible again after a panic.
+        unless_it_panics(|| Self::finish(&mut Self::batch_execute("SELECT 1", conn)));
+        unless_it_panics(|| set_in_error(status(conn)));
+    }
+
+    fn finish<T>(sent: &mut Sent<'_, T>) {
+        // In a thread of its own, because that of a runtime may refuse to be blocked.
+        thread::scope(|scope| {
+            let waiting = thread::Builder::new().spawn_scoped(scope, || wait(sent.as_mut()));
+            // A panic in it is not this thread's, which may be unwinding.
+            let _ = waiting.map(ScopedJoinHandle::join);
+        });
     }
 
     fn execute<'a, S>(statement: S, conn: &'a mut C) -> Sent<'a, usize>
@@ -111,4 +144,34 @@ where
     U: FromSqlRow<ST, DB>,
 {
     U::build_from_row(&row?).map_err(DieselError::DeserializationError)
+}
+
+fn status<C: AsyncConnection>(conn: &mut C) -> &mut TransactionManagerStatus {
+    C::TransactionManager::transaction_manager_status_mut(conn)
+}
+
+/// diesel-async's SQLite connection panics when it is asked for its state while a statement runs in its thread,
+/// or after one has panicked there. In a destructor a second panic would abort the process.
+fn unless_it_panics<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
+}
+
+/// Waits for a future by blocking this thread.
+fn wait<F: Future + ?Sized>(mut future: Pin<&mut F>) {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    while future
+        .as_mut()
+        .poll(&mut Context::from_waker(&waker))
+        .is_pending()
+    {
+        thread::park();
+    }
 }

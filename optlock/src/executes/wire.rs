@@ -1,13 +1,11 @@
 //! A connection, and whether an answer is due on it.
 
 use super::{Execute, Executes, Fetch, Query};
-use crate::backend::Dialect as _;
-use crate::hidden::{is_in_error, set_in_error, transaction_depth};
+use crate::backend::{Database, Dialect as _};
 use crate::statement::{Erased, LockMode};
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 use std::future::Future;
 use std::num::NonZeroU32;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -50,7 +48,7 @@ impl<'c, X: Executes> Wire<'c, X> {
 
     /// How many of Diesel's transactions are open, or `None`.
     pub(crate) fn depth(&mut self) -> Option<NonZeroU32> {
-        transaction_depth(X::status(self.conn))
+        X::depth(self.conn)
     }
 
     /// Is the only open transaction that of `begin_test_transaction`? Diesel shows it by not calling a
@@ -136,9 +134,16 @@ impl<'c, X: Executes> Wire<'c, X> {
 
     /// Sets the connection in error: nothing is sent through it any more, and a pool discards it.
     pub(crate) fn give_up(&mut self) {
-        // diesel-async's SQLite connection panics while a statement runs in its thread. A second panic that
-        // leaves a destructor while the first one goes on would abort the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| set_in_error(X::status(self.conn))));
+        X::give_up(self.conn);
+    }
+
+    /// Fails if nothing can be sent.
+    pub(crate) fn check(&mut self) -> QueryResult<()> {
+        if X::can_send(self.conn) {
+            Ok(())
+        } else {
+            Err(DieselError::BrokenTransactionManager)
+        }
     }
 }
 
@@ -150,13 +155,13 @@ impl<X: Executes> Drop for Wire<'_, X> {
     }
 }
 
-/// Nothing is sent through a connection in error: a dropped future has left it out of step, or in a
-/// transaction that nobody ends.
+/// Nothing is sent through a connection in error.
 fn look<X: Executes>(conn: &mut X::Conn) -> Result<(), Option<DieselError>> {
-    if is_in_error(X::status(conn)) {
-        return Err(Some(DieselError::BrokenTransactionManager));
+    if X::can_send(conn) {
+        Ok(())
+    } else {
+        Err(Some(DieselError::BrokenTransactionManager))
     }
-    Ok(())
 }
 
 /// The answer to something that was sent, once it is waited for; or the error because of which nothing was sent.
@@ -186,5 +191,17 @@ impl<X: Executes, T> Future for Answer<'_, X, T> {
             *self.is_due = false;
         }
         answer
+    }
+}
+
+impl<X: Executes, T> Drop for Answer<'_, X, T> {
+    /// SQLite's statements run in a thread of this program. Dropped under way, their future blocks this thread or,
+    /// where the runtime refuses that, panics, and leaves nobody who sets the connection in error.
+    fn drop(&mut self) {
+        if X::WAITS && *self.is_due && X::Backend::DATABASE == Some(Database::Sqlite) {
+            if let Ok(sent) = &mut self.sent {
+                X::finish(sent);
+            }
+        }
     }
 }

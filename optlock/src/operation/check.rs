@@ -23,6 +23,7 @@ where
     X: Executes,
     M: ReadRow<OfVersion, X>,
 {
+    conn.check()?;
     if conn.depth().is_none() {
         return Err(Error::NotInTransaction);
     }

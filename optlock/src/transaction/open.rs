@@ -76,7 +76,10 @@ impl<'t, X: Executes> Open<'t, X> {
     pub(crate) async fn begin(&mut self) -> Result<(), DieselError> {
         self.state = State::Opening;
         if let Err(error) = self.send_begin().await {
-            self.state = State::Closed;
+            // Nobody knows whether it has begun on a connection that was lost.
+            if classify(&error, X::Backend::DATABASE) != ErrorClass::ConnectionLost {
+                self.state = State::Closed;
+            }
             return Err(before_commit(error, X::Backend::DATABASE));
         }
         self.state = State::Open;
@@ -262,6 +265,10 @@ impl<X: Executes> Drop for Open<'_, X> {
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
 /// been committed.
 fn lost(error: DieselError, database: Option<Database>) -> DieselError {
+    // Nothing was sent: neither the check nor a COMMIT.
+    if matches!(error, DieselError::BrokenTransactionManager) {
+        return error;
+    }
     let lost = match classify(&error, database) {
         ErrorClass::ConnectionLost => return before_commit(error, database),
         // Lost just now: Galera reports another node's write at whatever comes next.
