@@ -4,7 +4,7 @@ use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::needs::SavedOn;
 use super::read::{OfVersion, Selected, lock_and_read};
-use super::save::update;
+use super::save::{Follow, update};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::token::VersionToken as _;
@@ -28,7 +28,7 @@ where
 /// sent.
 pub(crate) async fn force_save_followed<M, X>(
     model: &mut M,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where

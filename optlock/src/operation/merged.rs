@@ -2,7 +2,7 @@
 
 use super::effect::Saved;
 use super::needs::SavedOrLoadedOn;
-use super::save::save_or_read;
+use super::save::{Follow, save_or_read};
 use crate::diff::{Diff, Field, merge};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
@@ -45,17 +45,19 @@ where
 
 /// Saves, with a merge if there is a base. Shows `follow` the value as it will be if it is saved at
 /// once, before anything is sent.
-pub(crate) async fn save_or_merge<M, X>(
+pub(crate) async fn save_or_merge<M, F, X>(
     model: &mut M,
     base: Option<&M>,
-    follow: &mut impl FnMut(&M),
+    follow: &mut F,
     conn: &mut Wire<'_, X>,
 ) -> Result<AfterMerge<M>, Error>
 where
     X: Executes,
+    F: Follow<M>,
     M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
-    let mut theirs = match save_or_read(model, follow, conn).await? {
+    let mut seen = Seen::By(follow);
+    let mut theirs = match save_or_read(model, &mut seen, conn).await? {
         Ok(saved) => return Ok(AfterMerge::Saved(saved)),
         Err(Some(theirs)) => theirs,
         Err(None) => return Err(Error::conflict(model, None)),
@@ -71,12 +73,11 @@ where
             Ok(merged) => merged,
             Err(fields) => return Err(Error::merge_conflict(model, fields)),
         };
-        let mut copy = None;
+        let mut seen = Seen::<F, _>::Copied(None);
         // Even if theirs has all of it: only this says whether theirs is the newest row.
-        let mut follow = |value: &M| copy = Some(value.clone());
-        match save_or_read(&mut value, &mut follow, conn).await? {
+        match save_or_read(&mut value, &mut seen, conn).await? {
             Ok(_) => {
-                let copy = copy.unwrap_or_else(|| value.clone());
+                let copy = seen.copy().unwrap_or_else(|| value.clone());
                 *model = value;
                 return Ok(AfterMerge::Merged { taken, copy });
             }
@@ -85,6 +86,32 @@ where
         }
     }
     Err(modified(model, &theirs))
+}
+
+/// What is done with the value as it will be. One type for both saves of a merge, so that they are compiled once.
+enum Seen<'f, F, M> {
+    /// The first save shows it on.
+    By(&'f mut F),
+    /// A save of a merged value copies it.
+    Copied(Option<M>),
+}
+
+impl<F, M> Seen<'_, F, M> {
+    fn copy(self) -> Option<M> {
+        match self {
+            Self::By(_) => None,
+            Self::Copied(copy) => copy,
+        }
+    }
+}
+
+impl<F: Follow<M>, M: Clone> Follow<M> for Seen<'_, F, M> {
+    fn see(&mut self, value: &M) {
+        match self {
+            Self::By(follow) => follow.see(value),
+            Self::Copied(copy) => *copy = Some(value.clone()),
+        }
+    }
 }
 
 /// Is it what the value was before it was changed? With another one a merge would take what others

@@ -55,6 +55,18 @@ impl<M> From<SavedOr<Option<M>>> for Outcome<M> {
     }
 }
 
+/// Is shown a value as it will be, before anything is sent.
+pub(crate) trait Follow<M> {
+    /// Looks at it.
+    fn see(&mut self, value: &M);
+}
+
+impl<M, F: FnMut(&M)> Follow<M> for F {
+    fn see(&mut self, value: &M) {
+        self(value);
+    }
+}
+
 /// Saves the value at the version in memory.
 pub(crate) async fn save_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
@@ -67,7 +79,7 @@ where
 /// Saves, and shows `follow` the value as it will be, before anything is sent.
 pub(crate) async fn save<M, X>(
     model: &mut M,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
@@ -106,24 +118,26 @@ where
 /// Saves, or reads the row. Shows `follow` the value as it will be, before anything is sent.
 pub(crate) async fn save_or_read<M, T, X>(
     model: &mut M,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<SavedOr<Option<T>>, Error>
 where
     X: Executes,
     M: SavedOrLoadedOn<X, T>,
 {
-    let expected = model.version().clone();
-    let respelled = match update_or_load(model, &expected, follow, conn).await? {
-        Err(Some((version, _))) if version == expected => version,
-        attempt => return Ok(without_version(attempt)),
-    };
-    // It is the same version in another spelling.
-    match update_or_load(model, &respelled, follow, conn).await? {
-        Err(Some((version, _))) if version == respelled => {
-            Err(Error::refused(model, Some(version.describe())))
+    let mut expected = model.version().clone();
+    let mut is_respelled = false;
+    loop {
+        let version = match update_or_load(model, &expected, follow, conn).await? {
+            // It is the same version in another spelling.
+            Err(Some((version, _))) if version == expected => version,
+            attempt => return Ok(without_version(attempt)),
+        };
+        if is_respelled {
+            return Err(Error::refused(model, Some(version.describe())));
         }
-        attempt => Ok(without_version(attempt)),
+        expected = version;
+        is_respelled = true;
     }
 }
 
@@ -134,7 +148,7 @@ type Found<M, T> = Option<(<M as Versioned>::Version, T)>;
 async fn update_or_load<M, T, X>(
     model: &mut M,
     expected: &M::Version,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<SavedOr<Found<M, T>>, Error>
 where
@@ -159,7 +173,7 @@ fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>>
 pub(crate) async fn update<M, X>(
     model: &mut M,
     expected: &M::Version,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Effect
 where
@@ -172,7 +186,7 @@ where
     }
     let in_transaction = conn.depth().is_some();
     let advance = Advance::new::<X::Backend>(model, expected)?;
-    follow(advance.model());
+    follow.see(advance.model());
     let update = advance.model().checked_update(expected.clone());
     let result = conn.execute_update(update).await;
     advance.settle::<X::Backend>(result, in_transaction)
