@@ -250,6 +250,10 @@ impl<X: Executes> Drop for Open<'_, X> {
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
 /// been committed.
 fn lost(error: DieselError, database: Option<Database>) -> DieselError {
+    // Nothing was sent, and the transaction ends together with its connection.
+    if matches!(error, DieselError::BrokenTransactionManager) {
+        return error;
+    }
     let lost = match classify(&error, database) {
         ErrorClass::ConnectionLost => return before_commit(error, database),
         // Lost just now: Galera reports another node's write at whatever comes next.
