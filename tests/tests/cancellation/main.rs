@@ -39,6 +39,7 @@ mod sqlite {
     mod panics;
     mod plain;
     mod pools;
+    mod unpolled;
     mod witness;
 }
 
@@ -66,6 +67,7 @@ mod postgres {
     mod panics;
     mod plain;
     mod pools;
+    mod unpolled;
     mod witness;
 }
 
@@ -94,5 +96,6 @@ mod mysql {
     mod panics;
     mod plain;
     mod pools;
+    mod unpolled;
     mod witness;
 }
