@@ -6,7 +6,7 @@
 //!   `CAPABILITIES` and `SQL` from the crate, and calls connections through `crate::prelude`. What its
 //!   database may lack it asks for by [`require`](capabilities::require).
 //! - `tests/{sqlite,postgres,mysql}/` has what one database alone has.
-//! - `tests/{races,prepared,lost_connection,statement_ids}/` run on several databases in one program.
+//! - `tests/{races,prepared,lost_connection,statement_ids,cancellation}/` run on several databases in one program.
 //!   Each `main.rs` has a module for each database, which imports all of its module here and includes
 //!   the cases; these take `Conn`, `Scratch`, .. from `super`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
@@ -23,6 +23,7 @@ pub mod proxy;
 pub mod schema;
 pub mod scratch;
 pub mod sqlite;
+pub mod waiting;
 
 /// The URL of a server from the environment; `bin/test` starts one and sets it.
 pub(crate) fn server(variable: &str) -> String {

@@ -265,7 +265,7 @@ impl<X: Executes> Drop for Open<'_, X> {
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
 /// been committed.
 fn lost(error: DieselError, database: Option<Database>) -> DieselError {
-    // Nothing was sent: neither the check nor a COMMIT.
+    // Nothing was sent, and the transaction ends together with its connection.
     if matches!(error, DieselError::BrokenTransactionManager) {
         return error;
     }
