@@ -7,6 +7,7 @@ pub mod methods;
 pub mod prelude;
 #[cfg(feature = "retry")]
 mod retry;
+mod sending;
 mod transaction;
 
 pub use body::{Body, RetryBody};
@@ -16,4 +17,5 @@ pub use dsl::RetryDsl;
 pub use dsl::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
 #[cfg(feature = "retry")]
 pub use retry::retry;
+pub use sending::Sending;
 pub use transaction::transaction;

@@ -1,7 +1,7 @@
 //! Retries on async connections.
 
 use super::transaction::run;
-use super::{AsyncTransactionConnection, Body, RetryBody};
+use super::{AsyncTransactionConnection, Body, RetryBody, Sending};
 use crate::executes::Waiting;
 use crate::retry::{AsyncSleep, Attempts, Notify, Policy, RetryError, When};
 use crate::transaction::{Reborrow, Values};
@@ -13,7 +13,7 @@ pub fn retry<'a, 'conn, C, R, E, F, W, N, S>(
     policy: Policy<W, N, S>,
     conn: &'conn mut C,
     body: F,
-) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+) -> Sending<'conn, Result<R, RetryError<E>>>
 where
     C: AsyncTransactionConnection,
     R: Send + 'a,
@@ -25,7 +25,9 @@ where
     S: AsyncSleep + Send + Sync + 'a,
     'a: 'conn,
 {
-    async move { repeat(policy, conn, (), async |conn: &mut C, ()| body(conn).await).await }
+    Box::pin(
+        async move { repeat(policy, conn, (), async |conn: &mut C, ()| body(conn).await).await },
+    )
 }
 
 /// Runs `body` in a transaction, and again, see [`RetryDsl::run`](super::RetryDsl::run).

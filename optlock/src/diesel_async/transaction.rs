@@ -1,6 +1,6 @@
 //! Transactions on async connections.
 
-use super::{AsyncTransactionConnection, Body};
+use super::{AsyncTransactionConnection, Body, Sending};
 use crate::executes::{Waiting, Wire};
 use crate::transaction::{Failure, Opening, Reborrow, TransactionOptions, Unit, Values};
 use diesel::result::Error as DieselError;
@@ -11,7 +11,7 @@ pub fn transaction<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     values: V,
     body: F,
-) -> impl Future<Output = Result<R, E>> + Send + 'conn
+) -> Sending<'conn, Result<R, E>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -24,7 +24,12 @@ where
         + 'a,
     'a: 'conn,
 {
-    transaction_with(TransactionOptions::new(), conn, values, body)
+    Box::pin(transaction_with(
+        TransactionOptions::new(),
+        conn,
+        values,
+        body,
+    ))
 }
 
 /// Runs `body` in a transaction that asks for `options`.
