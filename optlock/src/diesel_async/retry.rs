@@ -6,7 +6,6 @@ use crate::executes::Waiting;
 use crate::retry::{AsyncSleep, Attempts, Notify, Policy, RetryError, When};
 use crate::transaction::{Reborrow, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// [`optlock::retry`](crate::retry()) on an async connection.
 pub fn retry<'a, 'conn, C, R, E, F, W, N, S>(
@@ -36,7 +35,7 @@ pub(super) fn repeat<'a, 'conn, C, V, R, E, F, W, N, S>(
     conn: &'conn mut C,
     mut values: V,
     body: F,
-) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+) -> Sending<'conn, Result<R, RetryError<E>>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -52,7 +51,7 @@ where
     S: AsyncSleep + Send + Sync + 'a,
     'a: 'conn,
 {
-    async move {
+    Box::pin(async move {
         let (limits, options) = (policy.limits, policy.options);
         let mut attempts = Attempts::begin::<Waiting<C>, _>(limits, options, conn).await?;
         loop {
@@ -64,5 +63,5 @@ where
                 attempts.again::<Waiting<C>, _>(failure, &policy.when, &policy.notify, conn);
             policy.sleep.sleep(again.await?).await;
         }
-    }
+    })
 }

@@ -4,7 +4,6 @@ use super::{AsyncTransactionConnection, Body, Sending};
 use crate::executes::{Waiting, Wire};
 use crate::transaction::{Failure, Opening, Reborrow, TransactionOptions, Unit, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// [`optlock::transaction`](crate::transaction()) on an async connection.
 pub fn transaction<'a, 'conn, C, V, R, E, F>(
@@ -24,12 +23,7 @@ where
         + 'a,
     'a: 'conn,
 {
-    Box::pin(transaction_with(
-        TransactionOptions::new(),
-        conn,
-        values,
-        body,
-    ))
+    transaction_with(TransactionOptions::new(), conn, values, body)
 }
 
 /// Runs `body` in a transaction that asks for `options`.
@@ -38,7 +32,7 @@ pub(super) fn transaction_with<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     mut values: V,
     body: F,
-) -> impl Future<Output = Result<R, E>> + Send + 'conn
+) -> Sending<'conn, Result<R, E>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -51,13 +45,13 @@ where
         + 'a,
     'a: 'conn,
 {
-    async move {
+    Box::pin(async move {
         let opening = options
             .opening_of_one(&mut Wire::<Waiting<C>>::new(conn))
             .await?;
         let result = run(&opening, conn, &mut values, &body).await;
         result.map_err(Failure::into_error)
-    }
+    })
 }
 
 /// One transaction with a body of the user's.

@@ -61,6 +61,6 @@ impl<W, N, S> RetryDsl<W, N, S> for Policy<W, N, S> {
         S: AsyncSleep + Send + Sync + 'a,
         'a: 'conn,
     {
-        Box::pin(repeat(self, conn, values, body))
+        repeat(self, conn, values, body)
     }
 }

@@ -55,6 +55,6 @@ impl TransactionDsl for TransactionOptions {
             + 'a,
         'a: 'conn,
     {
-        Box::pin(transaction_with(self, conn, values, body))
+        transaction_with(self, conn, values, body)
     }
 }
