@@ -110,6 +110,7 @@ run_pgbouncer() {
     # with one PgBouncer goes on when its port is taken.
     cat >"$servers_dir/pgbouncer.ini" <<END
 [databases]
+optlock_session = $server dbname=$database pool_mode=session pool_size=20
 * = $server
 [pgbouncer]
 listen_addr = 127.0.0.1

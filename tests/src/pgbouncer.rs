@@ -8,6 +8,13 @@ use diesel::connection::{Connection, SimpleConnection};
 
 pub type Scratch = crate::scratch::Scratch<Pooled>;
 
+/// The URL of the suite's own database, in session mode.
+pub fn session_url() -> String {
+    let url = server("OPTLOCK_PGBOUNCER_URL");
+    let (server, _database) = url.rsplit_once('/').unwrap();
+    format!("{server}/optlock_session")
+}
+
 /// The name of a database.
 #[derive(Debug)]
 pub struct Pooled(String);

@@ -59,6 +59,11 @@ impl<P: Place> Scratch<P> {
         self.place.connect()
     }
 
+    /// What a connection that was made by [`url`](Self::url) sends first.
+    pub fn entering(&self) -> String {
+        self.place.enter().unwrap_or_default()
+    }
+
     /// Sets up a connection that was made by [`url`](Self::url), a pool's for example.
     pub fn enter(&self, conn: &mut impl SimpleConnection) {
         if let Some(enter) = self.place.enter() {

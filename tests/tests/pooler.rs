@@ -7,7 +7,7 @@
 //! server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use diesel::connection::CacheSize;
+use diesel::connection::{CacheSize, SimpleConnection as _};
 use diesel::prelude::*;
 use optlock::prelude::*;
 use optlock::{Error, Found};
@@ -29,6 +29,14 @@ fn ann() -> Rename<'static> {
     Rename {
         id: 1,
         name: "Ann",
+        version: 1,
+    }
+}
+
+fn bob() -> Rename<'static> {
+    Rename {
+        id: 2,
+        name: "Robert",
         version: 1,
     }
 }
@@ -218,5 +226,115 @@ fn with_diesels_cache_another_clients_statement_runs() {
             vec![row(1, "of the twin", 3), row(2, "Bob", 1)],
             vec![row(1, "twin", 2)]
         ]
+    );
+}
+
+/// On an async connection it does so with the cache switched off, too: tokio-postgres names each statement by a
+/// counter of its process, and another process begins to count at the same number. This is no promise of
+/// optlock's, but what `guide::poolers` warns of.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_an_async_connection_the_statement_of_another_process_runs() {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Text;
+    use diesel_async::{AsyncConnection, AsyncPgConnection};
+    use optlock::diesel_async::VersionedDsl;
+
+    let scratch = Scratch::new();
+    insert_twins(&[1], &scratch);
+    let mut client = AsyncPgConnection::establish(&scratch.url()).await.unwrap();
+    let mut ann = ann();
+    VersionedDsl::save_checked(&mut ann, &mut client)
+        .await
+        .unwrap();
+
+    let (mut other, mut process) = (connect(&scratch), connect(&scratch));
+    let (name, types, statement): (String, String, String) = diesel::select((
+        sql::<Text>("name"),
+        sql::<Text>("array_to_string(parameter_types, ', ')"),
+        sql::<Text>(
+            "statement FROM pg_prepared_statements WHERE statement LIKE 'UPDATE \"contacts\"%'",
+        ),
+    ))
+    .get_result(&mut other)
+    .unwrap();
+    // `other` has that server connection for itself from now on, so the others get another one.
+    other.batch_execute("BEGIN").unwrap();
+    let of_the_twin = statement.replace("\"contacts\"", "\"twins\"");
+    process
+        .batch_execute(&format!(
+            "UPDATE twins SET version = 2; PREPARE {name} ({types}) AS {of_the_twin}"
+        ))
+        .unwrap();
+    ann.name = "of Ann";
+    VersionedDsl::save_checked(&mut ann, &mut client)
+        .await
+        .unwrap();
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(
+        stored(&scratch),
+        [
+            vec![row(1, "Ann", 2), row(2, "Bob", 1)],
+            vec![row(1, "of Ann", 3)]
+        ]
+    );
+}
+
+/// In session mode a client has its server connection for itself, and all is as without a pooler.
+#[tokio::test(flavor = "multi_thread")]
+async fn async_clients_in_session_mode_write_their_own_rows() {
+    use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+    use optlock::diesel_async::{VersionedDsl, transaction};
+    use optlock_tests::pgbouncer::session_url;
+    use optlock_tests::postgres;
+
+    const CLIENTS: i64 = 4;
+    let scratch = postgres::Scratch::new();
+    let policy = optlock::retry::Policy::new()
+        .attempts(u32::MAX)
+        .within(std::time::Duration::MAX);
+    let mut tasks = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut conn = AsyncPgConnection::establish(&session_url()).await.unwrap();
+        conn.batch_execute(&scratch.entering()).await.unwrap();
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..ROUNDS {
+                optlock::diesel_async::retry(
+                    policy,
+                    &mut conn,
+                    async |conn: &mut AsyncPgConnection| {
+                        let mut ann =
+                            VersionedDsl::load_current_as::<optlock_tests::models::Contact>(
+                                &ann(),
+                                conn,
+                            )
+                            .await?
+                            .ok_or(diesel::result::Error::NotFound)?;
+                        ann.name += "a";
+                        VersionedDsl::save_checked(&mut ann, conn).await
+                    },
+                )
+                .await
+                .unwrap();
+                transaction(&mut conn, (), async |conn, ()| {
+                    VersionedDsl::force_save(&mut bob(), conn).await
+                })
+                .await
+                .unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let stored: Vec<(String, i64)> = contacts::table
+        .select((contacts::name, contacts::version))
+        .order(contacts::id)
+        .load(&mut scratch.connect())
+        .unwrap();
+    let saves = CLIENTS * ROUNDS;
+    let name = format!("Ann{}", "a".repeat(usize::try_from(saves).unwrap()));
+    assert_eq!(
+        stored,
+        [(name, 1 + saves), ("Robert".to_owned(), 1 + saves)]
     );
 }

@@ -1,6 +1,7 @@
-//! An async connection belongs to another prelude.
+//! An async connection belongs to another prelude, and to other functions.
 
 use diesel::prelude::*;
+use diesel_async::AsyncPgConnection;
 use optlock::prelude::*;
 
 diesel::table! {
@@ -12,9 +13,6 @@ diesel::table! {
     }
 }
 
-/// As diesel-async calls it.
-struct AsyncPgConnection;
-
 #[derive(Identifiable, AsChangeset, Versioned)]
 #[diesel(table_name = contacts)]
 struct Contact {
@@ -25,6 +23,10 @@ struct Contact {
 
 fn save(contact: &mut Contact, conn: &mut AsyncPgConnection) -> Result<(), optlock::Error> {
     contact.save_checked(conn)
+}
+
+async fn save_and_wait(contact: &mut Contact, conn: &mut AsyncPgConnection) -> Result<(), optlock::Error> {
+    contact.save_checked(conn).await
 }
 
 fn main() {}

@@ -12,7 +12,7 @@ use diesel::connection::{Connection, LoadConnection};
     label = "expected a connection",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
     note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "async connections, such as diesel-async's `AsyncPgConnection`, do not work with `optlock::prelude`"
+    note = "for an async connection, such as diesel-async's `AsyncPgConnection`, import `optlock::diesel_async::prelude::*` instead of `optlock::prelude::*`, with optlock's feature `async`"
 )]
 pub trait DieselConnection: LoadConnection {}
 
@@ -25,7 +25,7 @@ impl<C: LoadConnection> DieselConnection for C {}
     label = "expected a connection of Diesel",
     note = "from a pool, take a connection first: `let conn = &mut pool.get()?;`",
     note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "async connections, such as diesel-async's `AsyncPgConnection`, do not work with `optlock::prelude`",
+    note = "for an async connection, such as diesel-async's `AsyncPgConnection`, call `optlock::diesel_async::transaction` or `optlock::diesel_async::retry`, and for `run` import `optlock::diesel_async::prelude::*` instead of `optlock::prelude::*`, with optlock's feature `async`",
     note = "for the enum of `#[derive(MultiConnection)]`, write `optlock::multi_connection!(MultiBackend);` beside it",
     note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
 )]

@@ -24,10 +24,12 @@ pub struct OneByOne;
 
 impl<M: Versioned, DB: Backend> Writes<M, DB> for OneByOne {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Versioned, DB: Backend> SaveMany<M, DB> for OneByOne {
     type Writes = Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Versioned, DB: Backend> DeleteMany<M, DB> for OneByOne {
     type Writes = Self;
 }

@@ -5,6 +5,13 @@ use std::future::Future;
 /// An async closure, whose future has a name: so that a transaction can ask it to be `Send`.
 ///
 /// Implemented for each `async |conn, values| ..` that captures by shared reference.
+#[diagnostic::on_unimplemented(
+    message = "the body of an async transaction only borrows what it captures, by `&`",
+    label = "changes what it captures, or owns it (`async move`)",
+    note = "what the body changes is passed to it: `transaction(conn, &mut ann, async |conn, ann| ann.save_checked(conn).await)`",
+    note = "what it owns it can borrow: `async |..|` in the place of `async move |..|`",
+    note = "all that it holds over an `.await` has to be `Send`"
+)]
 pub trait Body<C, V, R>: AsyncFn(C, V) -> R + Fn(C, V) -> <Self as Body<C, V, R>>::Fut {
     /// The future.
     type Fut: Future<Output = R> + Send;
@@ -20,6 +27,13 @@ where
 }
 
 /// Like [`Body`], of a retry that changes no values: `async |conn| ..`.
+#[diagnostic::on_unimplemented(
+    message = "the body of an async retry only borrows what it captures, by `&`",
+    label = "changes what it captures, or owns it (`async move`)",
+    note = "what the body changes is passed to it: `policy.run(conn, &mut ann, async |conn, ann| ann.save_checked(conn).await)`",
+    note = "what it owns it can borrow: `async |..|` in the place of `async move |..|`",
+    note = "all that it holds over an `.await` has to be `Send`"
+)]
 pub trait RetryBody<C, R>: AsyncFn(C) -> R + Fn(C) -> <Self as RetryBody<C, R>>::Fut {
     /// The future.
     type Fut: Future<Output = R> + Send;

@@ -12,7 +12,7 @@ use diesel_async::AsyncConnection;
     label = "expected an async connection",
     note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
     note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "blocking connections, such as Diesel's `PgConnection`, do not work with `optlock::diesel_async::prelude`: import `optlock::prelude::*`"
+    note = "for a blocking connection, such as Diesel's `PgConnection`, import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`"
 )]
 pub trait AsyncDieselConnection: AsyncConnection + 'static {}
 
@@ -25,7 +25,7 @@ impl<C: AsyncConnection + 'static> AsyncDieselConnection for C {}
     label = "expected a connection of diesel-async",
     note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
     note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "for a blocking connection, such as Diesel's `PgConnection`, call `optlock::transaction` or `optlock::retry`",
+    note = "for a blocking connection, such as Diesel's `PgConnection`, call `optlock::transaction` or `optlock::retry`, and for `run` import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`",
     note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
 )]
 pub trait AsyncTransactionConnection: AsyncConnection<Backend: Dialect> + 'static {}

@@ -32,6 +32,7 @@ pub mod methods;
 pub mod prelude;
 #[cfg(feature = "retry")]
 mod retry;
+mod sending;
 mod transaction;
 
 pub use body::{Body, RetryBody};
@@ -41,4 +42,5 @@ pub use dsl::RetryDsl;
 pub use dsl::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
 #[cfg(feature = "retry")]
 pub use retry::retry;
+pub use sending::Sending;
 pub use transaction::transaction;

@@ -1,12 +1,11 @@
 //! Retries on async connections.
 
 use super::transaction::run;
-use super::{AsyncTransactionConnection, Body, RetryBody};
+use super::{AsyncTransactionConnection, Body, RetryBody, Sending};
 use crate::executes::Waiting;
 use crate::retry::{AsyncSleep, Attempts, Notify, Policy, RetryError, When};
 use crate::transaction::{Reborrow, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// Runs `body` in a transaction, and again in a new one while another client comes first:
 /// [`optlock::retry`](crate::retry()) on an async connection.
@@ -42,7 +41,7 @@ pub fn retry<'a, 'conn, C, R, E, F, W, N, S>(
     policy: Policy<W, N, S>,
     conn: &'conn mut C,
     body: F,
-) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+) -> Sending<'conn, Result<R, RetryError<E>>>
 where
     C: AsyncTransactionConnection,
     R: Send + 'a,
@@ -54,7 +53,9 @@ where
     S: AsyncSleep + Send + Sync + 'a,
     'a: 'conn,
 {
-    async move { repeat(policy, conn, (), async |conn: &mut C, ()| body(conn).await).await }
+    Box::pin(
+        async move { repeat(policy, conn, (), async |conn: &mut C, ()| body(conn).await).await },
+    )
 }
 
 /// Runs `body` in a transaction, and again, see [`RetryDsl::run`](super::RetryDsl::run).
@@ -63,7 +64,7 @@ pub(super) fn repeat<'a, 'conn, C, V, R, E, F, W, N, S>(
     conn: &'conn mut C,
     mut values: V,
     body: F,
-) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+) -> Sending<'conn, Result<R, RetryError<E>>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -79,7 +80,7 @@ where
     S: AsyncSleep + Send + Sync + 'a,
     'a: 'conn,
 {
-    async move {
+    Box::pin(async move {
         let (limits, options) = (policy.limits, policy.options);
         let mut attempts = Attempts::begin::<Waiting<C>, _>(limits, options, conn).await?;
         loop {
@@ -91,5 +92,5 @@ where
                 attempts.again::<Waiting<C>, _>(failure, &policy.when, &policy.notify, conn);
             policy.sleep.sleep(again.await?).await;
         }
-    }
+    })
 }

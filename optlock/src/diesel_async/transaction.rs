@@ -1,10 +1,9 @@
 //! Transactions on async connections.
 
-use super::{AsyncTransactionConnection, Body};
+use super::{AsyncTransactionConnection, Body, Sending};
 use crate::executes::{Waiting, Wire};
 use crate::transaction::{Failure, Opening, Reborrow, TransactionOptions, Unit, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they were if it
 /// is rolled back: [`optlock::transaction`](crate::transaction()) on an async connection.
@@ -50,7 +49,7 @@ pub fn transaction<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     values: V,
     body: F,
-) -> impl Future<Output = Result<R, E>> + Send + 'conn
+) -> Sending<'conn, Result<R, E>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -72,7 +71,7 @@ pub(super) fn transaction_with<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     mut values: V,
     body: F,
-) -> impl Future<Output = Result<R, E>> + Send + 'conn
+) -> Sending<'conn, Result<R, E>>
 where
     C: AsyncTransactionConnection,
     V: Values<Snapshot: Send> + Send + 'a,
@@ -85,13 +84,13 @@ where
         + 'a,
     'a: 'conn,
 {
-    async move {
+    Box::pin(async move {
         let opening = options
             .opening_of_one(&mut Wire::<Waiting<C>>::new(conn))
             .await?;
         let result = run(&opening, conn, &mut values, &body).await;
         result.map_err(Failure::into_error)
-    }
+    })
 }
 
 /// One transaction with a body of the user's.

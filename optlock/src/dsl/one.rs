@@ -1,6 +1,6 @@
 //! The operations on one value.
 
-use crate::diff::{Diff, Field};
+use crate::diff::Field;
 use crate::error::Error;
 use crate::methods;
 use crate::operation::{Outcome, Refreshed};
@@ -211,7 +211,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// - All others as [`save_or_load`](Self::save_or_load).
     fn save_merged(&mut self, base: &Self, conn: &mut Conn) -> Result<Vec<Field>, Error>
     where
-        Self: Diff + methods::SaveMerged<Conn>,
+        Self: methods::SaveMerged<Conn>,
     {
         methods::SaveMerged::save_merged(self, base, conn)
     }

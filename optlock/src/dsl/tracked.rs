@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::methods;
 use crate::operation::{Outcome, Refreshed, Saved};
 use crate::tracked::{IsTracked, Tracked};
-use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 
 /// The operations on a [`Tracked`] value, on the connection `Conn`. `Model` is the `M` of `Tracked<M>`.
@@ -75,7 +74,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
     fn save_changed(&mut self, conn: &mut Conn) -> Result<Saved, Error>
     where
-        Self::Model: Diff + Clone + methods::SaveChanged<Conn>,
+        Self::Model: methods::SaveChanged<Conn> + Clone,
     {
         methods::SaveChanged::save_changed_tracked(self.tracked(), conn)
     }
@@ -106,7 +105,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// As [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
     fn save_merged(&mut self, conn: &mut Conn) -> Result<Vec<Field>, Error>
     where
-        Self::Model: Diff + Clone + methods::SaveMerged<Conn>,
+        Self::Model: methods::SaveMerged<Conn> + Clone,
     {
         methods::SaveMerged::save_merged_tracked(self.tracked(), conn)
     }
@@ -208,7 +207,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
 // from it.
 impl<M: Versioned, Conn> TrackedDsl<Conn> for Tracked<M> {}
 
-/// The operation on a [`Tracked`] value whose table has no version ([`Unversioned`]), on the connection
+/// The operation on a [`Tracked`] value whose table has no version ([`Unversioned`](crate::Unversioned)), on the connection
 /// `Conn`. `Model` is the `M` of `Tracked<M>`.
 ///
 /// The chapter [unversioned](crate::guide::unversioned) describes when it is enough.
@@ -281,7 +280,7 @@ pub trait UnversionedDsl<Conn>: IsTracked {
     /// - What [`transaction`](crate::transaction()) returns; [`Error::Database`].
     fn save_unchanged(&mut self, conn: &mut Conn) -> Result<Saved, Error>
     where
-        Self::Model: Unversioned + Diff + Clone + methods::SaveUnchanged<Conn>,
+        Self::Model: methods::SaveUnchanged<Conn> + Clone,
     {
         methods::SaveUnchanged::save_unchanged_tracked(self.tracked(), conn)
     }

@@ -38,7 +38,8 @@ macro_rules! operations {
                 note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
             )]
             trait Save<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -87,7 +88,8 @@ macro_rules! operations {
                 note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
             )]
             trait SaveOrLoad<C, T = Self>: (Versioned + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOrLoadedOn<Via<C>, T>,
             ) sendable (M: Send, M::Version: Send + Sync, T: Send) {
@@ -134,8 +136,9 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded, so it cannot be merged",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait SaveMerged<C>: (Versioned + Diff + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+            trait SaveMerged<C>: (Versioned + Sized) for M where (
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOrLoadedOn<Via<C>, M> + Diff + Clone,
             ) sendable (M: Send + Sync, M::Version: Send + Sync) {
@@ -177,11 +180,13 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "the changed columns of `{Self}` cannot be saved through `{C}`",
-                label = "this database does not store the type of a field, or there are too many",
+                label = "needs `#[derive(Clone, Diff)]`",
+                note = "if they are derived, this database does not store the type of a field, or there are too many",
                 note = "a changeset has up to 64 columns here, and is derived"
             )]
-            trait SaveChanged<C>: (Save<C> + Diff) for M where (
-                C: Connected<Backend: Dialect>,
+            trait SaveChanged<C>: (Save<C>) for M where (
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: Diff + Save<C> + SavedOn<Via<C>> + ChangesSavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -221,12 +226,13 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "`{Self}` cannot be loaded, compared and saved",
-                label = "needs `#[derive(Queryable, Selectable)]`",
+                label = "needs `#[derive(Clone, Diff, Queryable, Selectable, Unversioned)]`",
                 note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait SaveUnchanged<C>: (Unversioned + Diff + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+            trait SaveUnchanged<C>: (Sized) for M where (
+                C: Connected,
+                C::Backend: Dialect,
                 M: Unversioned + Diff,
                 M: for<'a> UpdateRow<'a, Update: Sized>,
                 M: SavedUnchangedOn<Via<C>>,
@@ -263,7 +269,8 @@ macro_rules! operations {
                 note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
             )]
             trait ForceSave<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -311,7 +318,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version, key or audit stamp"
             )]
             trait Touch<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: TouchedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -354,7 +362,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version or key"
             )]
             trait Delete<C>: (Versioned) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: DeletedOn<Via<C>>,
             ) sendable (M: Sync, M::Version: Send + Sync) {
@@ -396,7 +405,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version or key"
             )]
             trait ForceDelete<C>: (Versioned) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: DeletedByForceOn<Via<C>>,
             ) sendable (M: Sync, M::Version: Send + Sync) {
@@ -434,7 +444,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version or key"
             )]
             trait CheckCurrent<C>: (Versioned) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: ReadRow<OfVersion, Via<C>>,
             ) sendable (M: Sync, M::Version: Send) {
                 /// See [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
@@ -478,7 +489,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version or key"
             )]
             trait LockRow<C>: (Versioned) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: ReadRow<OfVersion, Via<C>>,
             ) sendable (M: Sync, M::Version: Send) {
                 /// See [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
@@ -518,7 +530,8 @@ macro_rules! operations {
                 note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
             )]
             trait LoadCurrent<C, T = Self>: (Versioned + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+                C: Connected,
+                C::Backend: Dialect,
                 M: ReadRow<OfAll<T>, Via<C>>,
             ) sendable (M: Sync, T: Send) {
                 /// See [`VersionedDsl::load_current_as`](crate::VersionedDsl::load_current_as).
@@ -568,8 +581,9 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait Refresh<C>: (Versioned + PartialEq + Sized) for M where (
-                C: Connected<Backend: Dialect>,
+            trait Refresh<C>: (Versioned + Sized) for M where (
+                C: Connected,
+                C::Backend: Dialect,
                 M: ReadRow<OfAll<M>, Via<C>> + PartialEq,
             ) sendable (M: Send) {
                 /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
@@ -613,7 +627,8 @@ macro_rules! operations {
                 note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
             )]
             trait SaveAll<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: BatchDialect<Strategy: SaveMany<M, C::Backend>>>,
+                C: Connected,
+                C::Backend: BatchDialect<Strategy: SaveMany<M, C::Backend>>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 for<'a> &'a M: InColumns<M>,
                 M: SavedTogetherOn<Via<C>>,
@@ -654,7 +669,8 @@ macro_rules! operations {
                 label = "this database does not store the type of its version or key"
             )]
             trait DeleteAll<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>>,
+                C: Connected,
+                C::Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 for<'a> &'a M: InColumns<M>,
                 M: DeletedTogetherOn<Via<C>>,
@@ -696,7 +712,8 @@ macro_rules! operations {
                 label = "this database does not store the type of a field"
             )]
             trait SaveEach<C>: (Versioned + Sized) for M where (
-                C: Connected<Backend: BatchDialect>,
+                C: Connected,
+                C::Backend: BatchDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
                 for<'a> &'a M: InColumns<M>,

@@ -1,9 +1,9 @@
 //! The operations on a slice of values, on an async connection.
 
 use super::methods;
+use crate::diesel_async::Sending;
 use crate::error::Error;
 use crate::versioned::Versioned;
-use std::future::Future;
 
 /// The operations on a slice of versioned values, on the async connection `Conn`: those of
 /// [`optlock::VersionedSliceDsl`](crate::VersionedSliceDsl), under the same names. (A `Vec` has them too.)
@@ -11,17 +11,14 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// Saves all values whose rows have the version in memory, or none.
     ///
     /// As the [blocking one](crate::VersionedSliceDsl::save_all_checked).
-    fn save_all_checked(
-        &mut self,
-        conn: &mut Conn,
-    ) -> impl Future<Output = Result<(), Error>> + Send
+    fn save_all_checked<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<(), Error>>
     where
         M: methods::SaveAll<Conn>;
 
     /// Deletes all rows that have the version in memory, or none.
     ///
     /// As the [blocking one](crate::VersionedSliceDsl::delete_all_checked).
-    fn delete_all_checked(&self, conn: &mut Conn) -> impl Future<Output = Result<(), Error>> + Send
+    fn delete_all_checked<'a>(&'a self, conn: &'a mut Conn) -> Sending<'a, Result<(), Error>>
     where
         M: methods::DeleteAll<Conn>;
 
@@ -29,39 +26,36 @@ pub trait VersionedSliceDsl<M, Conn> {
     ///
     /// As the [blocking one](crate::VersionedSliceDsl::save_each_checked).
     #[must_use = "a value may not be saved, and only its own result tells"]
-    fn save_each_checked(
-        &mut self,
-        conn: &mut Conn,
-    ) -> impl Future<Output = Vec<Result<(), Error>>> + Send
+    fn save_each_checked<'a>(
+        &'a mut self,
+        conn: &'a mut Conn,
+    ) -> Sending<'a, Vec<Result<(), Error>>>
     where
         M: methods::SaveEach<Conn>;
 }
 
 impl<M: Versioned, Conn> VersionedSliceDsl<M, Conn> for [M] {
-    fn save_all_checked(
-        &mut self,
-        conn: &mut Conn,
-    ) -> impl Future<Output = Result<(), Error>> + Send
+    fn save_all_checked<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<(), Error>>
     where
         M: methods::SaveAll<Conn>,
     {
-        methods::SaveAll::save_all_checked(self, conn)
+        Box::pin(methods::SaveAll::save_all_checked(self, conn))
     }
 
-    fn delete_all_checked(&self, conn: &mut Conn) -> impl Future<Output = Result<(), Error>> + Send
+    fn delete_all_checked<'a>(&'a self, conn: &'a mut Conn) -> Sending<'a, Result<(), Error>>
     where
         M: methods::DeleteAll<Conn>,
     {
-        methods::DeleteAll::delete_all_checked(self, conn)
+        Box::pin(methods::DeleteAll::delete_all_checked(self, conn))
     }
 
-    fn save_each_checked(
-        &mut self,
-        conn: &mut Conn,
-    ) -> impl Future<Output = Vec<Result<(), Error>>> + Send
+    fn save_each_checked<'a>(
+        &'a mut self,
+        conn: &'a mut Conn,
+    ) -> Sending<'a, Vec<Result<(), Error>>>
     where
         M: methods::SaveEach<Conn>,
     {
-        methods::SaveEach::save_each_checked(self, conn)
+        Box::pin(methods::SaveEach::save_each_checked(self, conn))
     }
 }

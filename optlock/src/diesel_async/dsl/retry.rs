@@ -1,11 +1,10 @@
 //! A retry with values that its body changes, on an async connection.
 
 use crate::diesel_async::retry::repeat;
-use crate::diesel_async::{AsyncTransactionConnection, Body};
+use crate::diesel_async::{AsyncTransactionConnection, Body, Sending};
 use crate::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use crate::transaction::{Reborrow, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// Runs a unit by a [`Policy`] on an async connection: the trait of [`optlock::RetryDsl`](crate::RetryDsl), which
 /// only optlock implements.
@@ -18,7 +17,7 @@ pub trait RetryDsl<W, N, S>: Sealed + Sized {
         conn: &'conn mut C,
         values: V,
         body: F,
-    ) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+    ) -> Sending<'conn, Result<R, RetryError<E>>>
     where
         C: AsyncTransactionConnection,
         V: Values<Snapshot: Send> + Send + 'a,
@@ -46,7 +45,7 @@ impl<W, N, S> RetryDsl<W, N, S> for Policy<W, N, S> {
         conn: &'conn mut C,
         values: V,
         body: F,
-    ) -> impl Future<Output = Result<R, RetryError<E>>> + Send + 'conn
+    ) -> Sending<'conn, Result<R, RetryError<E>>>
     where
         C: AsyncTransactionConnection,
         V: Values<Snapshot: Send> + Send + 'a,

@@ -1,10 +1,9 @@
 //! A transaction with options, on an async connection.
 
 use crate::diesel_async::transaction::transaction_with;
-use crate::diesel_async::{AsyncTransactionConnection, Body};
+use crate::diesel_async::{AsyncTransactionConnection, Body, Sending};
 use crate::transaction::{Reborrow, TransactionOptions, Values};
 use diesel::result::Error as DieselError;
-use std::future::Future;
 
 /// Begins a transaction with [`TransactionOptions`] on an async connection: the trait of
 /// [`optlock::TransactionDsl`](crate::TransactionDsl), which only optlock implements.
@@ -18,7 +17,7 @@ pub trait TransactionDsl: Sealed + Sized {
         conn: &'conn mut C,
         values: V,
         body: F,
-    ) -> impl Future<Output = Result<R, E>> + Send + 'conn
+    ) -> Sending<'conn, Result<R, E>>
     where
         C: AsyncTransactionConnection,
         V: Values<Snapshot: Send> + Send + 'a,
@@ -43,7 +42,7 @@ impl TransactionDsl for TransactionOptions {
         conn: &'conn mut C,
         values: V,
         body: F,
-    ) -> impl Future<Output = Result<R, E>> + Send + 'conn
+    ) -> Sending<'conn, Result<R, E>>
     where
         C: AsyncTransactionConnection,
         V: Values<Snapshot: Send> + Send + 'a,
