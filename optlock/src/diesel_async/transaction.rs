@@ -7,6 +7,9 @@ use diesel::result::Error as DieselError;
 use std::future::Future;
 
 /// [`optlock::transaction`](crate::transaction()) on an async connection.
+///
+/// **Sends** the same, but on PostgreSQL `SAVEPOINT` in the place of `SELECT 1` before the COMMIT: the driver does not
+/// tell that the body has ended its transaction by a raw `COMMIT` or `ROLLBACK`, and a savepoint fails then.
 pub fn transaction<'a, 'conn, C, V, R, E, F>(
     conn: &'conn mut C,
     values: V,
