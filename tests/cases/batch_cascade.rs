@@ -2,10 +2,10 @@
 
 use crate::helpers::nodes::{Node, left, nodes, plant};
 use crate::prelude::*;
-use crate::{CAPABILITIES, Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::connection::InstrumentationEvent;
 use optlock::{Error, Found};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 
 /// Deletes one tree, in each order.
 fn expect_deleted<C>(all: &[Node], conn: &mut C, other: &mut Conn)
@@ -60,6 +60,9 @@ fn parents_and_children_are_deleted_in_any_order() {
 
 #[test]
 fn on_an_enum_of_connections_too() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (scratch.connect(), &mut scratch.connect());
     let all = plant(other);

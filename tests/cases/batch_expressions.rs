@@ -1,7 +1,7 @@
 //! A batch of values whose type is more than a bind to Diesel: the database calculates what is stored.
 
 use crate::prelude::*;
-use crate::{CAPABILITIES, Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::dsl::AsExprOf;
@@ -9,7 +9,7 @@ use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use optlock::{Error, Found};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 
 #[diesel::declare_sql_function]
@@ -173,6 +173,9 @@ fn two_that_are_calculated_to_be_one_key_are_a_key_twice() {
 
 #[test]
 fn on_an_enum_of_connections_too() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (scratch.connect(), &mut scratch.connect());
     insert(other);

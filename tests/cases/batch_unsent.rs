@@ -2,9 +2,9 @@
 
 use crate::helpers::expect;
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use optlock::Error;
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::schema::wide;
 
 /// What is `None` stays as it is.
@@ -94,6 +94,9 @@ fn memory_stays_at_the_version_of_a_row_for_which_nothing_is_sent() {
 
 #[test]
 fn on_an_enum_of_connections_too() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let (conn, other) = (scratch.connect(), &mut scratch.connect());
     insert(other);

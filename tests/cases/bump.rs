@@ -3,9 +3,9 @@
 use crate::helpers::expect::{self, ANN, BOB};
 use crate::helpers::people::stored;
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use optlock::{UuidText, bump_version};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::{contacts, widths};
 
@@ -37,6 +37,9 @@ fn each_row_that_the_update_hits_moves_on() {
 
 #[test]
 fn an_enum_of_connections_spells_it_as_its_database_does() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut AnyConnection::from(scratch.connect());
     let rows = diesel::update(contacts::table)

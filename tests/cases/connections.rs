@@ -2,16 +2,15 @@
 
 use crate::helpers::expect::{self, ANN};
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
-use optlock::backend::Dialect;
 use optlock::{Error, Outcome, Refreshed};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 
 fn story<C>(conn: &mut C)
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     Contact: methods::Save<C>
         + methods::SaveOrLoad<C>
         + methods::Touch<C>
@@ -72,7 +71,7 @@ where
 /// The same with many rows at once.
 fn many<C>(conn: &mut C)
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     Contact: methods::SaveAll<C> + methods::SaveEach<C> + methods::DeleteAll<C>,
 {
     let mut both = [Contact::ann(), Contact::bob()];
@@ -116,6 +115,9 @@ fn on_a_pooled_connection() {
 
 #[test]
 fn on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     story(&mut AnyConnection::from(Scratch::new().connect()));
     many(&mut AnyConnection::from(Scratch::new().connect()));
 }

@@ -1,10 +1,10 @@
 //! An embedded struct that writes a column which belongs to another field: the derive cannot see it.
 
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use chrono::{DateTime, NaiveDateTime};
 use optlock::Error;
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 use std::fmt::Debug;
 
@@ -216,6 +216,9 @@ fn the_column_of_another_embedded_struct() {
 /// Of an enum of connections nobody but Diesel can build a text.
 #[test]
 fn on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut connect(&scratch);
     let any = &mut AnyConnection::from(scratch.connect());

@@ -4,11 +4,11 @@ use crate::helpers::ended::{ann_b, expect_ended, save_and_end};
 use crate::helpers::expect::{self, ANN};
 use crate::helpers::people::{changed_my_mind, rename, stored};
 use crate::prelude::*;
-use crate::{CAPABILITIES, Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::connection::TransactionManager;
 use optlock::Error;
 use optlock::retry::Policy;
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 
 #[test]
@@ -112,6 +112,9 @@ fn a_raw_transaction_around_it_is_committed_by_it() {
 /// Which has a savepoint on each database, because it may hold a connection to MySQL.
 #[test]
 fn through_an_enum_a_raw_end_is_seen_behind_a_new_beginning_too() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN", "COMMIT; BEGIN"] {
         let conn = &mut AnyConnection::from(scratch.connect());

@@ -48,7 +48,7 @@ impl From<diesel::result::Error> for WithText {
 #[track_caller]
 fn expect_repeated<E>(hide: impl Fn(Error) -> E, conn: &mut Conn)
 where
-    E: StdError + From<diesel::result::Error> + 'static,
+    E: StdError + From<diesel::result::Error> + Send + 'static,
 {
     let stale = |conn: &mut Conn| save_stale(conn).map_err(&hide);
     let result = retry(policy(), conn, stale);

@@ -2,12 +2,10 @@
 
 use crate::helpers::people::{rename, stored};
 use crate::prelude::*;
-use crate::{CAPABILITIES, Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::r2d2::{ConnectionManager, Pool};
-use optlock::backend::Dialect;
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions};
-use optlock_tests::any::AnyConnection;
 use optlock_tests::capabilities::require;
 use optlock_tests::cause;
 use optlock_tests::models::Contact;
@@ -17,7 +15,7 @@ const OPTIONS: TransactionOptions = TransactionOptions::new();
 /// Ann's name before and after another user renames her, in one transaction.
 fn names<C>(options: TransactionOptions, conn: &mut C, scratch: &Scratch, name: &str) -> [String; 2]
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     Contact: methods::LoadCurrent<C>,
 {
     let read = |conn: &mut C| {
@@ -36,7 +34,7 @@ where
 
 fn story<C>(conn: &mut C, scratch: &Scratch)
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     Contact: methods::Save<C> + methods::LoadCurrent<C>,
 {
     // Each twice, the other way round: a level holds for its own transaction only.
@@ -96,6 +94,9 @@ fn on_a_pooled_connection() {
 
 #[test]
 fn on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let Some(()) = require(CAPABILITIES.isolation_levels) else {
         return;
     };

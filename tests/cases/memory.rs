@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDateTime};
 use diesel::result::DatabaseErrorKind::{self, UniqueViolation};
 use diesel::result::Error::DatabaseError;
 use optlock::Error;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Account;
 use optlock_tests::schema::accounts;
 
@@ -154,6 +155,9 @@ fn after_a_nested_transaction_that_is_rolled_back_to_its_savepoint() {
 
 #[test]
 fn after_a_panic_in_a_transaction() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let before = insert(conn);

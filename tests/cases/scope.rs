@@ -1,18 +1,17 @@
 //! `#[optlock(scope)]`: a row of another tenant is another row, and no statement leaves the scope out.
 
-use crate::Conn;
 use crate::helpers::documents::*;
 use crate::helpers::expect;
 use crate::prelude::*;
-use optlock::backend::Dialect;
+use crate::{AnyConnection, CAPABILITIES, Conn};
 use optlock::{Outcome, Refreshed, Saved};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 
 /// Each operation on the row of tenant 1, while tenant 2 has one of the same key.
 fn story<C>(conn: &mut C)
 where
-    C: Connection<Backend: Dialect>,
+    C: TransactionConnection,
     Document: methods::Save<C>
         + methods::SaveOrLoad<C>
         + methods::SaveMerged<C>
@@ -78,6 +77,9 @@ fn the_same_key_of_another_tenant_is_another_row() {
 
 #[test]
 fn the_same_key_of_another_tenant_is_another_row_on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = scratch();
     let conn = &mut scratch.connect();
     let others = stored(conn).split_off(1);

@@ -1,13 +1,13 @@
 //! `#[optlock(scope)]` in a batch.
 
-use crate::Conn;
 use crate::helpers::documents::{
     Document, document, names_the_scope, out_of_scope, row, scratch, stored,
 };
 use crate::helpers::expect;
 use crate::prelude::*;
+use crate::{AnyConnection, CAPABILITIES, Conn};
 use optlock::Error;
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 
 /// Each row that is out of scope is gone, and the one that is not is not written either.
@@ -82,6 +82,9 @@ fn one_key_of_two_tenants_is_two_rows_of_a_batch() {
 
 #[test]
 fn one_key_of_two_tenants_is_two_rows_of_a_batch_on_an_enum_of_connections() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = scratch();
     let mut rows = [document(1, 1), document(1, 2)];
     let conn = &mut AnyConnection::from(scratch.connect());
@@ -92,6 +95,9 @@ fn one_key_of_two_tenants_is_two_rows_of_a_batch_on_an_enum_of_connections() {
 
 #[test]
 fn a_batch_on_an_enum_of_connections_asks_once_which_database_it_is() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = scratch();
     let conn = &mut AnyConnection::from(scratch.connect());
     let watch = Watch::on(conn);

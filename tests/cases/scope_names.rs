@@ -1,9 +1,9 @@
 //! Scopes in a batch that are one to the database, and two in Rust.
 
 use crate::prelude::*;
-use crate::{Conn, SQL, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, SQL, Scratch};
 use optlock::{Error, Found};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 
 diesel::table! {
@@ -146,6 +146,9 @@ fn they_are_a_key_that_is_in_the_batch_twice() {
 
 #[test]
 fn on_an_enum_of_connections_too() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = scratch();
     let conn = &mut AnyConnection::from(scratch.connect());
     let other = &mut scratch.connect();

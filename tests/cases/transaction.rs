@@ -3,9 +3,10 @@
 use crate::helpers::expect::{self, ANN, BOB};
 use crate::helpers::people::{changed_my_mind, rename, stored};
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use diesel::connection::{InstrumentationEvent, TransactionManager};
 use optlock::Error;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -196,6 +197,9 @@ fn two_conflicts_in_one_transaction_are_both_told_and_stop_nothing_else() {
 
 #[test]
 fn after_a_panic_no_transaction_is_open_and_the_connection_goes_on() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut ann = stored(1, conn);
@@ -230,6 +234,9 @@ fn assert_nothing_is_left(mut ann: Contact, scratch: &Scratch, conn: &mut Conn) 
 /// a destructor would abort the process.
 #[test]
 fn an_instrumentation_that_panics_with_the_body_aborts_nothing() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut ann = stored(1, conn);
@@ -250,6 +257,9 @@ fn an_instrumentation_that_panics_with_the_body_aborts_nothing() {
 
 #[test]
 fn a_panic_of_the_instrumentation_at_the_commit_leaves_nothing_open() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut ann = stored(1, conn);
@@ -273,6 +283,9 @@ fn panic_in_diesels_transaction(conn: &mut Conn) {
 /// Diesel's transaction stays open after a panic in it.
 #[test]
 fn after_a_panic_in_diesels_transaction_inside_none_is_open() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut bob = stored(2, conn);
@@ -401,6 +414,9 @@ impl Drop for DroppedInPanic {
 
 #[test]
 fn all_values_are_put_back_before_anything_is_dropped() {
+    let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let (mut fragile, mut ann) = (DroppedInPanic { value: 1 }, stored(1, conn));

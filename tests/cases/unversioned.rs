@@ -4,9 +4,9 @@ use crate::helpers::expect::{self, ANN};
 use crate::helpers::legacy::{changed, conflict, legacy};
 use crate::helpers::people::{changed_my_mind, delete, find, rename, stored};
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use optlock::{Error, Found, Saved};
-use optlock_tests::any::AnyConnection;
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{contacts, counters, readings, twins};
@@ -257,6 +257,9 @@ fn two_rows_of_one_key_are_not_written() {
 
 #[test]
 fn an_enum_of_connections_locks_as_its_database_does() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut ann = legacy(1, conn);

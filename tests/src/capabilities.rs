@@ -24,6 +24,10 @@ pub struct Capabilities {
     pub refuses_silently: Capability<&'static str>,
     /// A statement whose error ends the transaction, and the text of that error.
     pub ends_transaction: Capability<(&'static str, &'static str)>,
+    /// After a panic in it a transaction is rolled back, and the connection goes on.
+    pub rolls_back_panics: Capability,
+    /// A user's enum of connections.
+    pub multi_connection: Capability,
 
     /// In a transaction a plain read may show an older row than a write meets.
     pub reads_old_rows: bool,

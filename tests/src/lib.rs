@@ -5,6 +5,8 @@
 //!   database by `tests/{sqlite,postgres,mysql}/main.rs`. A case takes `Conn`, `Scratch`,
 //!   `CAPABILITIES` and `SQL` from the crate, and calls connections through `crate::prelude`. What its
 //!   database may lack it asks for by [`require`](capabilities::require).
+//! - `tests/async_{sqlite,postgres,mysql}/` and `tests/async_races/` are the same cases and races on async
+//!   connections: their `Conn` and `crate::prelude` are those of [`blocking`].
 //! - `tests/{sqlite,postgres,mysql}/` has what one database alone has.
 //! - `tests/{races,prepared,lost_connection,statement_ids,cancellation}/` run on several databases in one program.
 //!   Each `main.rs` has a module for each database, which imports all of its module here and includes
@@ -12,6 +14,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
 pub mod any;
+pub mod blocking;
 pub mod capabilities;
 pub mod models;
 pub mod mysql;

@@ -5,8 +5,9 @@ use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
 use crate::prepared::{Kept, Watch};
 use crate::scratch::{Place, unique_name};
 use crate::{server, wait_until};
-use diesel::connection::SimpleConnection;
+use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::dsl::sql;
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
@@ -22,6 +23,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     deferred_constraints: Lacks("MariaDB and MySQL check a constraint at once"),
     refuses_silently: Lacks("in MariaDB and MySQL a trigger refuses a write by an error only"),
     ends_transaction: Lacks("in MariaDB and MySQL only a conflict with another client does that"),
+    rolls_back_panics: Has(()),
+    multi_connection: Has(()),
     reads_old_rows: true,
     aborts_to_savepoint: false,
     transaction_check: TransactionCheck::Savepoint,
@@ -96,7 +99,7 @@ pub fn admin() -> Conn {
 }
 
 /// Names a connection on the server.
-pub fn connection_id(conn: &mut Conn) -> i64 {
+pub fn connection_id(conn: &mut impl LoadConnection<Backend = Mysql>) -> i64 {
     diesel::select(sql::<BigInt>("CONNECTION_ID()"))
         .get_result(conn)
         .unwrap()
@@ -162,7 +165,10 @@ pub fn kept(conn: &mut Conn) -> Option<Kept> {
 }
 
 /// Returns what waits until the connection waits for a lock.
-pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
+pub fn lookout<C>(conn: &mut C, _: &Watch) -> impl Fn() + use<C>
+where
+    C: LoadConnection<Backend = Mysql>,
+{
     let id = connection_id(conn);
     move || wait_until_blocked(id)
 }

@@ -5,8 +5,9 @@ use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
 use crate::prepared::{Kept, Watch};
 use crate::scratch::{Place, unique_name};
 use crate::{server, wait_until};
-use diesel::connection::SimpleConnection;
+use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::dsl::sql;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
@@ -37,6 +38,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
              EXECUTE FUNCTION only_bob()",
     ),
     ends_transaction: Has(("SELECT 1 / 0", "division by zero")),
+    rolls_back_panics: Has(()),
+    multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: true,
     transaction_check: TransactionCheck::Statement,
@@ -124,7 +127,7 @@ pub fn admin() -> Conn {
 diesel::define_sql_function! { fn pg_backend_pid() -> Integer }
 
 /// Names a connection on the server.
-pub fn connection_id(conn: &mut Conn) -> i64 {
+pub fn connection_id(conn: &mut impl LoadConnection<Backend = Pg>) -> i64 {
     diesel::select(pg_backend_pid())
         .get_result::<i32>(conn)
         .unwrap()
@@ -176,7 +179,10 @@ pub fn kept(conn: &mut Conn) -> Option<Kept> {
 }
 
 /// Returns what waits until the connection waits for a lock.
-pub fn lookout(conn: &mut Conn, _: &Watch) -> impl Fn() + use<> {
+pub fn lookout<C>(conn: &mut C, _: &Watch) -> impl Fn() + use<C>
+where
+    C: LoadConnection<Backend = Pg>,
+{
     let id = connection_id(conn);
     move || wait_until_blocked(id)
 }

@@ -3,6 +3,12 @@
 
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
+pub use optlock::backend::TransactionConnection;
 pub use optlock::prelude::*;
 pub use optlock::retry::retry;
 pub use optlock::{methods, transaction};
+
+/// How a policy's `sleep` ends.
+pub type Slept = ();
+
+pub fn slept() -> Slept {}

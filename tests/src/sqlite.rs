@@ -33,6 +33,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         "INSERT OR ROLLBACK INTO contacts SELECT * FROM contacts",
         "UNIQUE constraint failed: contacts.id",
     )),
+    rolls_back_panics: Has(()),
+    multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: false,
     transaction_check: TransactionCheck::NotNeeded,
@@ -107,13 +109,26 @@ pub fn kept(_conn: &mut Conn) -> Option<Kept> {
 /// enough, because the other connection holds the lock at that moment: if our call comes to the lock
 /// before the other one's COMMIT, it waits for it, and if it comes later, there is nothing to wait
 /// for. Either way it must find what was committed.
-pub fn lookout(_: &mut Conn, watch: &Watch) -> impl Fn() + use<> {
+pub fn lookout<C>(_: &mut C, watch: &Watch) -> impl Fn() + use<C> {
     let watch = watch.clone();
     move || {
         wait_until("the statement that waits should go out", || {
-            ["BEGIN IMMEDIATE", "UPDATE", "DELETE"]
-                .iter()
-                .any(|statement| watch.has_sent(statement))
+            [
+                "BEGIN IMMEDIATE",
+                "COMMIT; BEGIN IMMEDIATE",
+                "UPDATE",
+                "DELETE",
+            ]
+            .iter()
+            .any(|statement| watch.has_sent(statement))
         });
     }
+}
+
+/// Runs `body` in a transaction that takes the write lock at its beginning.
+pub fn immediate(
+    conn: &mut Conn,
+    body: &mut dyn FnMut(&mut Conn) -> QueryResult<()>,
+) -> QueryResult<()> {
+    conn.immediate_transaction(body)
 }

@@ -208,6 +208,9 @@ impl<'t, X: Executes> Open<'t, X> {
     async fn check(&mut self) -> Result<(), DieselError> {
         let statement = match X::Backend::TRANSACTION_CHECK {
             TransactionCheck::NotNeeded => return Ok(()),
+            // tokio-postgres does not tell whether a transaction is open, as libpq does: the statement has to be one
+            // that fails where none is.
+            TransactionCheck::Statement if X::WAITS => "SAVEPOINT optlock",
             TransactionCheck::Statement => "SELECT 1",
             TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
         };

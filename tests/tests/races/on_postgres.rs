@@ -76,18 +76,25 @@ fn found(result: Result<(), Error>) -> Found {
     }
 }
 
+fn at_repeatable_read(scratch: &Scratch) -> Conn {
+    let mut conn = scratch.connect();
+    conn.batch_execute(
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    )
+    .unwrap();
+    conn
+}
+
 /// Saves Ann as a form carries her that knows more than our snapshot, which is older than `theirs`.
 fn save_from_an_old_snapshot(mut ann: Contact, theirs: impl FnOnce(&mut Conn)) -> Found {
     let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.build_transaction()
-        .repeatable_read()
-        .run(|conn| {
-            contacts::table.count().get_result::<i64>(conn)?;
-            theirs(&mut scratch.connect());
-            QueryResult::Ok(found(ann.save_checked(conn)))
-        })
-        .unwrap()
+    let conn = &mut at_repeatable_read(&scratch);
+    conn.transaction(|conn| {
+        contacts::table.count().get_result::<i64>(conn)?;
+        theirs(&mut scratch.connect());
+        QueryResult::Ok(found(ann.save_checked(conn)))
+    })
+    .unwrap()
 }
 
 #[test]
@@ -141,20 +148,18 @@ fn a_third_writer_does_not_make_the_loser_wait() {
 #[test]
 fn a_transaction_goes_on_after_a_serialization_failure_in_a_savepoint() {
     let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
+    let conn = &mut at_repeatable_read(&scratch);
     let (mut ann, mut bob) = (Contact::ann(), Contact::bob());
-    conn.build_transaction()
-        .repeatable_read()
-        .run(|conn| {
-            bob.save_checked(conn)?;
-            Contact::ann().save_checked(&mut scratch.connect())?;
-            let inner = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
-            assert_eq!(found(inner), Found::TransactionAborted);
-            let inner = conn.transaction(|conn| ann.save_checked(conn));
-            assert_eq!(found(inner), Found::TransactionAborted);
-            bob.save_checked(conn)
-        })
-        .unwrap();
+    conn.transaction(|conn| {
+        bob.save_checked(conn)?;
+        Contact::ann().save_checked(&mut scratch.connect())?;
+        let inner = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+        assert_eq!(found(inner), Found::TransactionAborted);
+        let inner = conn.transaction(|conn| ann.save_checked(conn));
+        assert_eq!(found(inner), Found::TransactionAborted);
+        bob.save_checked(conn)
+    })
+    .unwrap();
     assert_eq!(ann, Contact::ann());
     assert_eq!(bob.version, 3);
     assert_eq!(bob.load_current(conn).unwrap(), Some(bob));

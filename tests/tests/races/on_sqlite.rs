@@ -1,18 +1,11 @@
 //! A checked write meets another writer on SQLite.
 
 use super::race::{self, Settings, assert_complete, assert_transient, plain, stored};
-use super::{Conn, Scratch};
+use super::{Conn, Scratch, immediate};
 use crate::prelude::*;
 use optlock::Error;
 use optlock_tests::cause;
 use optlock_tests::models::Contact;
-
-fn immediate(
-    conn: &mut Conn,
-    body: &mut dyn FnMut(&mut Conn) -> QueryResult<()>,
-) -> QueryResult<()> {
-    conn.immediate_transaction(body)
-}
 
 #[rustfmt::skip]
 pub(super) const SETTINGS: &[(&str, Settings)] = &[

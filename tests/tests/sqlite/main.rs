@@ -1,6 +1,7 @@
 //! The suite on SQLite: the cases of all databases, and what this one alone has.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use optlock_tests::any::AnyConnection;
 use optlock_tests::prelude;
 use optlock_tests::sqlite::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, Zoned};
 

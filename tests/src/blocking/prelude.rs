@@ -1,0 +1,239 @@
+//! The names of [`optlock_tests::prelude`](crate::prelude), of which each runs the async operation.
+
+use super::block_on;
+use diesel::result::Error as DieselError;
+use optlock::diesel_async::{self as waiting, AsyncTransactionConnection};
+use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
+use optlock::{Error, Field, Outcome, Reborrow, Refreshed, Saved, TransactionOptions, Values};
+use send_wrapper::SendWrapper;
+use std::borrow::BorrowMut;
+use std::future::{Ready, ready};
+
+pub use super::methods;
+pub use diesel::connection::SimpleConnection;
+pub use diesel::prelude::*;
+pub use optlock::{Diff, Tracked, Unversioned, Versioned};
+
+/// Methods that hand on to those of [`methods`].
+macro_rules! handed_on {
+    ($(
+        fn $method:ident $(<$T:ident>)? ($this:ident: $This:ty $(, $argument:ident: $type:ty)?) -> $result:ty
+            where $Model:ident: $Operation:ident $(<_, $Loaded:ident>)? $(+ $Also:ident)*
+            = $by:ident($($given:expr),+);
+    )+) => {$(
+        fn $method $(<$T>)? ($this: $This, $($argument: $type,)? conn: &mut Conn) -> $result
+        where
+            $Model: methods::$Operation<Conn $(, $Loaded)?> $(+ $Also)*,
+        {
+            methods::$Operation::$by($($given,)+ conn)
+        }
+    )+};
+}
+
+pub trait VersionedDsl<Conn>: Sized {
+    handed_on! {
+        fn save_checked(self: &mut Self) -> Result<(), Error>
+            where Self: Save = save_checked(self);
+        fn save_or_load(self: &mut Self) -> Result<Outcome<Self>, Error>
+            where Self: SaveOrLoad = save_or_load(self);
+        fn save_or_load_as<T>(self: &mut Self) -> Result<Outcome<T>, Error>
+            where Self: SaveOrLoad<_, T> = save_or_load(self);
+        fn save_merged(self: &mut Self, base: &Self) -> Result<Vec<Field>, Error>
+            where Self: SaveMerged = save_merged(self, base);
+        fn touch_checked(self: &mut Self) -> Result<(), Error>
+            where Self: Touch = touch_checked(self);
+        fn delete_checked(self: &Self) -> Result<(), Error>
+            where Self: Delete = delete_checked(self);
+        fn check_current(self: &Self) -> Result<(), Error>
+            where Self: CheckCurrent = check_current(self);
+        fn lock_checked(self: &Self) -> Result<(), Error>
+            where Self: LockRow = lock_checked(self);
+        fn load_current(self: &Self) -> Result<Option<Self>, Error>
+            where Self: LoadCurrent = load_current(self);
+        fn load_current_as<T>(self: &Self) -> Result<Option<T>, Error>
+            where Self: LoadCurrent<_, T> = load_current(self);
+        fn refresh(self: &mut Self) -> Result<Refreshed<Self>, Error>
+            where Self: Refresh = refresh(self);
+        fn force_save(self: &mut Self) -> Result<(), Error>
+            where Self: ForceSave = force_save(self);
+        fn force_delete(self: &Self) -> Result<bool, Error>
+            where Self: ForceDelete = force_delete(self);
+    }
+}
+
+impl<M: Versioned, Conn> VersionedDsl<Conn> for M {}
+
+pub trait VersionedSliceDsl<M, Conn>: BorrowMut<[M]> {
+    handed_on! {
+        fn save_all_checked(self: &mut Self) -> Result<(), Error>
+            where M: SaveAll = save_all_checked(self.borrow_mut());
+        fn delete_all_checked(self: &Self) -> Result<(), Error>
+            where M: DeleteAll = delete_all_checked(self.borrow());
+        fn save_each_checked(self: &mut Self) -> Vec<Result<(), Error>>
+            where M: SaveEach = save_each_checked(self.borrow_mut());
+    }
+}
+
+impl<M: Versioned, Conn> VersionedSliceDsl<M, Conn> for [M] {}
+
+pub trait TrackedDsl<M, Conn>: BorrowMut<Tracked<M>> {
+    handed_on! {
+        fn save_checked(self: &mut Self) -> Result<Saved, Error>
+            where M: Save + Diff + Clone = save_tracked(self.borrow_mut());
+        fn save_changed(self: &mut Self) -> Result<Saved, Error>
+            where M: SaveChanged + Clone = save_changed_tracked(self.borrow_mut());
+        fn save_merged(self: &mut Self) -> Result<Vec<Field>, Error>
+            where M: SaveMerged + Clone = save_merged_tracked(self.borrow_mut());
+        fn save_or_load(self: &mut Self) -> Result<Outcome<M>, Error>
+            where M: SaveOrLoad + Diff + Clone = save_or_load_tracked(self.borrow_mut());
+        fn save_or_load_as<T>(self: &mut Self) -> Result<Outcome<T>, Error>
+            where M: SaveOrLoad<_, T> + Diff + Clone = save_or_load_tracked(self.borrow_mut());
+        fn force_save(self: &mut Self) -> Result<(), Error>
+            where M: ForceSave + Diff + Clone = force_save_tracked(self.borrow_mut());
+        fn touch_checked(self: &mut Self) -> Result<(), Error>
+            where M: Touch = touch_tracked(self.borrow_mut());
+        fn refresh(self: &mut Self) -> Result<Refreshed<M>, Error>
+            where M: Refresh + Clone = refresh_tracked(self.borrow_mut());
+    }
+}
+
+impl<M: Versioned, Conn> TrackedDsl<M, Conn> for Tracked<M> {}
+
+pub trait UnversionedDsl<M, Conn>: BorrowMut<Tracked<M>> {
+    handed_on! {
+        fn save_unchanged(self: &mut Self) -> Result<Saved, Error>
+            where M: SaveUnchanged + Clone = save_unchanged_tracked(self.borrow_mut());
+    }
+}
+
+impl<M, Conn> UnversionedDsl<M, Conn> for Tracked<M> {}
+
+/// A connection for both, Diesel's statements and optlock's.
+pub trait TransactionConnection: Connection + AsyncTransactionConnection {}
+
+impl<C: Connection + AsyncTransactionConnection> TransactionConnection for C {}
+
+pub trait TransactionDsl {
+    fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        values: V,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        C: TransactionConnection,
+        V: Values<Snapshot: Send> + Send,
+        R: Send,
+        E: From<DieselError> + Send;
+}
+
+impl TransactionDsl for TransactionOptions {
+    fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        values: V,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        C: TransactionConnection,
+        V: Values<Snapshot: Send> + Send,
+        R: Send,
+        E: From<DieselError> + Send,
+    {
+        let body = SendWrapper::new(body);
+        let body = directed::<C, V, _, _>(|conn, values| ready(body(conn, values)));
+        block_on(waiting::TransactionDsl::run(self, conn, values, body))
+    }
+}
+
+pub fn transaction<C, V, R, E>(
+    conn: &mut C,
+    values: V,
+    body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+) -> Result<R, E>
+where
+    C: TransactionConnection,
+    V: Values<Snapshot: Send> + Send,
+    R: Send,
+    E: From<DieselError> + Send,
+{
+    let body = SendWrapper::new(body);
+    let body = directed::<C, V, _, _>(|conn, values| ready(body(conn, values)));
+    block_on(waiting::transaction(conn, values, body))
+}
+
+pub trait RetryDsl<W, N, S> {
+    fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        values: V,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+    ) -> Result<R, RetryError<E>>
+    where
+        C: TransactionConnection,
+        V: Values<Snapshot: Send> + Send,
+        R: Send,
+        E: From<DieselError> + Send,
+        W: When<E> + Send + Sync,
+        N: Notify<E> + Send + Sync,
+        S: AsyncSleep + Send + Sync;
+}
+
+impl<W, N, S> RetryDsl<W, N, S> for Policy<W, N, S> {
+    fn run<C, V, R, E>(
+        self,
+        conn: &mut C,
+        values: V,
+        body: impl for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Result<R, E>,
+    ) -> Result<R, RetryError<E>>
+    where
+        C: TransactionConnection,
+        V: Values<Snapshot: Send> + Send,
+        R: Send,
+        E: From<DieselError> + Send,
+        W: When<E> + Send + Sync,
+        N: Notify<E> + Send + Sync,
+        S: AsyncSleep + Send + Sync,
+    {
+        let body = SendWrapper::new(body);
+        let body = directed::<C, V, _, _>(|conn, values| ready(body(conn, values)));
+        block_on(waiting::RetryDsl::run(self, conn, values, body))
+    }
+}
+
+pub fn retry<C, R, E, W, N, S>(
+    policy: Policy<W, N, S>,
+    conn: &mut C,
+    body: impl Fn(&mut C) -> Result<R, E>,
+) -> Result<R, RetryError<E>>
+where
+    C: TransactionConnection,
+    R: Send,
+    E: From<DieselError> + Send,
+    W: When<E> + Send + Sync,
+    N: Notify<E> + Send + Sync,
+    S: AsyncSleep + Send + Sync,
+{
+    let body = SendWrapper::new(body);
+    block_on(waiting::retry(policy, conn, move |conn: &mut C| {
+        ready(body(conn))
+    }))
+}
+
+/// A closure that lends, which it would not be for the bound of an async function alone.
+///
+/// A body waits for nothing but what its statements wait for themselves. It is called where it was made, so
+/// what it captures need not be fit for threads ([`SendWrapper`]).
+fn directed<C, V: Values, T, F>(body: F) -> F
+where
+    F: for<'v> Fn(&mut C, <V as Reborrow<'v>>::Borrowed) -> Ready<T>,
+{
+    body
+}
+
+/// How a policy's `sleep` ends.
+pub type Slept = Ready<()>;
+
+pub fn slept() -> Slept {
+    ready(())
+}
