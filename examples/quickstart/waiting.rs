@@ -81,7 +81,10 @@ pub(crate) async fn run() -> Result<(), Box<dyn std::error::Error>> {
         Err(diesel::result::Error::RollbackTransaction.into())
     })
     .await;
-    println!("{}. Unchanged: {}.", failed.unwrap_err(), bob == before);
+    match failed {
+        Err(error) => println!("{error}. Unchanged: {}.", bob == before),
+        Ok(()) => return Err("expected the error of the body".into()),
+    }
 
     println!(
         "\nAnn deletes what she has not seen change. She is told, and deletes the row as it is now."

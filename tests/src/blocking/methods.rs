@@ -25,7 +25,7 @@ macro_rules! operations {
 
         impl<M, C $(, $T)?> $Operation<C $(, $T)?> for M
         where
-            M: waiting::methods::$Operation<C $(, $T)?> $(+ $Also)?,
+            M: waiting::methods::$Operation<C $(, $T)?> + $Super $(+ $Also)?,
         {
             $(
                 fn $method($subject: $Subject, $($argument: $type,)? conn: &mut C) -> $result
