@@ -311,7 +311,8 @@ mod blocking {
 
     #[test]
     fn a_model_that_is_not_send() -> Result<(), optlock::Error> {
-        let conn = &mut Scratch::new().connect();
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
         let shared = |id| Shared {
             id,
             name: Name("Ann".into()),
