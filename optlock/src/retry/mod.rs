@@ -11,6 +11,7 @@ mod hooks;
 mod policy;
 mod reason;
 
+#[cfg(feature = "async")]
 pub(crate) use attempts::Attempts;
 pub use error::RetryError;
 #[cfg(feature = "async")]
