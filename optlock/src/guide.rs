@@ -8,6 +8,7 @@ macro_rules! chapters {
         #[doc = "[errors]: crate::guide::errors"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
+        #[doc = "[lost_writes]: crate::guide::lost_writes"]
         #[doc = "[poolers]: crate::guide::poolers"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
@@ -35,6 +36,7 @@ chapters! {
     isolation
     poolers
     errors
+    lost_writes
     compile_errors
     moving_existing_code
     scope

@@ -90,6 +90,7 @@
 //! - [Isolation levels](guide::isolation): what a loser gets.
 //! - [Poolers](guide::poolers): PgBouncer, prepared statements, enums of connections.
 //! - [Errors](guide::errors): each error, and what to do then.
+//! - [Lost writes](guide::lost_writes): what became of a save whose answer was lost.
 //! - [Compile errors](guide::compile_errors): what a message means, and what to write.
 //! - [Moving existing code](guide::moving_existing_code): from `save_changes`, step by step, with clippy;
 //!   forms, JSON, PATCH; triggers and other programs.
@@ -166,10 +167,13 @@ mod versioned;
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
-pub use dsl::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
+pub use dsl::{
+    AttemptDsl, MakeAttempt, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    VersionedSliceDsl,
+};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use key_text::{KeyText, KeyWriter, key_text};
-pub use operation::{Outcome, Refreshed, Saved};
+pub use operation::{Attempt, Outcome, Refreshed, Resolved, Saved};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;

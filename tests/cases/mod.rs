@@ -2,6 +2,7 @@
 //! `Scratch` and `Conn`.
 
 mod aborted;
+mod attempt;
 mod batch;
 mod batch_atomic;
 mod batch_cascade;

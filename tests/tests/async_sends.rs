@@ -61,6 +61,13 @@ macro_rules! operations {
         spawn!($connect, |conn| Contact::ann().force_save(conn).await);
         spawn!($connect, |conn| Contact::ann().force_delete(conn).await);
 
+        spawn!($connect, |conn| {
+            let mut ann = Contact::ann();
+            let mut attempt = ann.attempt().unwrap();
+            let _ = attempt.save_checked(conn).await;
+            attempt.resolve(conn).await
+        });
+
         let both = || vec![Contact::ann(), Contact::bob()];
         spawn!($connect, |conn| both().save_all_checked(conn).await);
         spawn!($connect, |conn| both().delete_all_checked(conn).await);

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
+use optlock::Attempt;
 use optlock::prelude::*;
 
 diesel::table! {
@@ -66,6 +67,14 @@ fn load(m: &Contact, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
 
 fn refresh(m: &mut Contact, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
     let _ = m.refresh(conn);
+}
+
+fn save_attempt(m: &mut Attempt<'_, Contact>, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
+    let _ = m.save_checked(conn);
+}
+
+fn resolve(m: &mut Attempt<'_, Contact>, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
+    let _ = m.resolve(conn);
 }
 
 fn force_save(m: &mut Contact, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {

@@ -1,6 +1,7 @@
 //! What each operation says that compares values.
 
 use diesel::prelude::*;
+use optlock::Attempt;
 use optlock::prelude::*;
 
 diesel::table! {
@@ -65,6 +66,14 @@ fn load(m: &Contact, conn: &mut SqliteConnection) {
 
 fn refresh(m: &mut Contact, conn: &mut SqliteConnection) {
     let _ = m.refresh(conn);
+}
+
+fn save_attempt(m: &mut Attempt<'_, Contact>, conn: &mut SqliteConnection) {
+    let _ = m.save_checked(conn);
+}
+
+fn resolve(m: &mut Attempt<'_, Contact>, conn: &mut SqliteConnection) {
+    let _ = m.resolve(conn);
 }
 
 fn force_save(m: &mut Contact, conn: &mut SqliteConnection) {

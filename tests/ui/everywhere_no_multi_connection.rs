@@ -1,6 +1,7 @@
 //! What each operation says of an enum of connections without `multi_connection!`.
 
 use diesel::prelude::*;
+use optlock::Attempt;
 use optlock::prelude::*;
 
 diesel::table! {
@@ -71,6 +72,14 @@ fn load(m: &Contact, conn: &mut AnyConnection) {
 
 fn refresh(m: &mut Contact, conn: &mut AnyConnection) {
     let _ = m.refresh(conn);
+}
+
+fn save_attempt(m: &mut Attempt<'_, Contact>, conn: &mut AnyConnection) {
+    let _ = m.save_checked(conn);
+}
+
+fn resolve(m: &mut Attempt<'_, Contact>, conn: &mut AnyConnection) {
+    let _ = m.resolve(conn);
 }
 
 fn force_save(m: &mut Contact, conn: &mut AnyConnection) {

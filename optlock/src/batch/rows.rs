@@ -4,6 +4,7 @@ use super::saving::{Moved, Respelled, expected};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
+use crate::error::LostWrite;
 use crate::versioned::Versioned;
 use std::fmt;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -51,6 +52,16 @@ impl<'a, M: Versioned> Rows<'a, M> {
                 (model, expected(row, model.version(), respelled))
             }
         }
+    }
+
+    /// What the write of each row makes of it.
+    pub(super) fn writes(&self) -> Vec<LostWrite> {
+        let mut writes = Vec::with_capacity(self.len());
+        for row in 0..self.len() {
+            let (model, expected) = self.get(row);
+            writes.push(LostWrite::new(model, expected));
+        }
+        writes
     }
 
     /// The scope of each row.

@@ -47,10 +47,17 @@ where
     let rows = Rows::moved(saving.rows());
     let facts = Facts::<Saves<M, X>, _>::new(&rows);
     let facts = X::see(&facts);
-    let written = match write_together(facts, conn).await? {
-        None => one_by_one::save(&rows, facts, conn).await?,
-        Some(Written::NotAll) => find_missed(&rows, facts, conn).await?,
-        Some(written) => written,
+    let written = match write_together(facts, conn).await {
+        Ok(None) => one_by_one::save(&rows, facts, conn).await,
+        Ok(Some(Written::NotAll)) => find_missed(&rows, facts, conn).await,
+        Ok(Some(written)) => Ok(written),
+        Err(error) => Err(error),
     };
-    Ok(saving.settle(written))
+    match written {
+        Ok(written) => Ok(saving.settle(written)),
+        Err(Error::OutcomeUnknown(lost)) => {
+            Err(Error::OutcomeUnknown(lost.with_writes(rows.writes())))
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -144,7 +144,7 @@ pub(super) async fn end<X: Executes>(
     written: Result<Written, Error>,
 ) -> Result<Written, Error> {
     let is_all = matches!(written, Ok(Written::All { .. }));
-    transaction.end(is_all).await?;
+    transaction.close(is_all).await?;
     written
 }
 

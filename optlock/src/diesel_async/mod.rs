@@ -39,7 +39,9 @@ pub use body::{Body, RetryBody};
 pub use connection::{AsyncDieselConnection, AsyncTransactionConnection};
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
-pub use dsl::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
+pub use dsl::{
+    AttemptDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+};
 #[cfg(feature = "retry")]
 pub use retry::retry;
 pub use sending::Sending;

@@ -4,5 +4,7 @@
 
 #[cfg(feature = "retry")]
 pub use super::RetryDsl;
-pub use super::{TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl};
-pub use crate::{Diff, Tracked, Unversioned, Versioned};
+pub use super::{
+    AttemptDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+};
+pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

@@ -139,9 +139,8 @@ pub trait VersionedSliceDsl<M, Conn> {
     ///   no next one. Nothing was sent (but for two keys that only the database calls equal).
     /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
     /// - [`Error::ConnectionLost`]: nothing has landed.
-    /// - [`Error::OutcomeUnknown`]: the connection was lost during the one statement that is all, on
-    ///   PostgreSQL outside of a transaction. Lost during a COMMIT, it is [`Error::Database`] with
-    ///   [`outcome_unknown`](Error::outcome_unknown).
+    /// - [`Error::OutcomeUnknown`]: outside of a transaction the connection was lost during the COMMIT, or on
+    ///   PostgreSQL during the one statement that is all.
     /// - [`Error::Database`]: any other error. A serialization failure or a deadlock of MySQL and
     ///   MariaDB, which do not name a row, are [conflicts](Error::is_conflict) and
     ///   [transient](Error::is_transient).

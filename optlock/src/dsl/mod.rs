@@ -1,6 +1,7 @@
 //! What users call: each method hands on to its trait in [`methods`](crate::methods), or to the function
 //! that holds the logic.
 
+mod attempt;
 mod many;
 mod one;
 #[cfg(feature = "retry")]
@@ -8,6 +9,7 @@ mod retry;
 mod tracked;
 mod transaction;
 
+pub use attempt::{AttemptDsl, MakeAttempt};
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]

@@ -75,7 +75,8 @@ pub trait VersionedDsl<Conn>: Sized {
     /// - [`Error::ConcurrentModification`]: another client changed or deleted the row. A row that is
     ///   gone is not inserted again.
     /// - [`Error::Refused`], [`Error::VersionExhausted`], [`Error::KeyNotUnique`].
-    /// - [`Error::OutcomeUnknown`], [`Error::ConnectionLost`]: the connection was lost.
+    /// - [`Error::OutcomeUnknown`], [`Error::ConnectionLost`]: the connection was lost; of the first,
+    ///   [`attempt_of`](crate::MakeAttempt::attempt_of) finds out what became of the save.
     /// - [`Error::Database`]: any other error, a violated constraint for example.
     fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
     where

@@ -1,5 +1,6 @@
 //! What is said of a connection or a transaction that was lost.
 
+use super::lost_write::LostWrite;
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 use std::fmt;
@@ -34,6 +35,7 @@ use std::fmt;
 pub struct Lost {
     error: DieselError,
     may_have_landed: bool,
+    writes: Vec<LostWrite>,
 }
 
 impl Lost {
@@ -42,7 +44,13 @@ impl Lost {
         Self {
             error,
             may_have_landed: true,
+            writes: Vec::new(),
         }
+    }
+
+    /// These writes may have landed.
+    pub(crate) fn with_writes(self, writes: Vec<LostWrite>) -> Self {
+        Self { writes, ..self }
     }
 
     /// Nothing has landed.
@@ -50,6 +58,7 @@ impl Lost {
         Self {
             error,
             may_have_landed: false,
+            writes: Vec::new(),
         }
     }
 
@@ -62,6 +71,11 @@ impl Lost {
     /// returns the same.
     pub fn may_have_landed(&self) -> bool {
         self.may_have_landed
+    }
+
+    /// What the writes of versioned values would have made of their rows, as far as that is known.
+    pub(crate) fn writes(&self) -> &[LostWrite] {
+        &self.writes
     }
 
     /// How a transaction was lost.

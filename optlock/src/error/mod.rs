@@ -4,6 +4,7 @@ mod batch;
 mod conflict;
 mod field_names;
 mod lost;
+mod lost_write;
 mod merge;
 mod message;
 mod of_row;
@@ -13,6 +14,7 @@ mod what_failed;
 pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
 pub use lost::Lost;
+pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
 pub(crate) use of_row::{AnyRow, WithoutVersion};
 
@@ -143,9 +145,12 @@ pub enum Error {
         column: String,
     },
 
-    /// The connection was lost during a write outside a transaction. The write may have been committed,
-    /// and it may be committed later: a server that waits for a lock does not notice at once that its
-    /// client is gone. Load the row on a new connection, with a lock, before deciding anything.
+    /// The connection was lost during a write outside a transaction, or during the COMMIT of an operation that has a
+    /// transaction of its own. The write may have been committed, and it may be committed later: a server that
+    /// waits for a lock does not notice at once that its client is gone.
+    ///
+    /// [`attempt_of`](crate::MakeAttempt::attempt_of) makes an [`Attempt`](crate::Attempt) of the value and this
+    /// error, which finds out [what became of it](crate::guide::lost_writes).
     #[error("the connection was lost during a write, which may have landed or not")]
     OutcomeUnknown(#[source] Lost),
 

@@ -52,6 +52,10 @@ macro_rules! operations {
                     = operation::save_checked;
 
                 #[doc(hidden)]
+                fn save_attempt [attempt: &mut Attempt<'_, Self>] () -> Result<(), Error>
+                    = operation::save_attempt;
+
+                #[doc(hidden)]
                 fn save_tracked [tracked: &mut Tracked<Self>] () -> Result<Saved, Error>
                     where (Self: Diff + Clone) = tracked::save_checked;
             }
@@ -597,6 +601,49 @@ macro_rules! operations {
                 #[doc(hidden)]
                 fn refresh_tracked [tracked: &mut Tracked<Self>] () -> Result<Refreshed<Self>, Error>
                     where (Self: Clone) = tracked::refresh;
+            }
+
+            /// Can it be told on the connection `C` what became of a save of the model? See
+            /// [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
+            ///
+            /// ```
+            /// # include!("../doctest_setup.rs");
+            /// use optlock::{Attempt, Resolved, methods};
+            ///
+            /// fn has_landed<M, C>(attempt: &mut Attempt<'_, M>, conn: &mut C) -> Result<bool, optlock::Error>
+            /// where
+            ///     M: methods::Resolve<C>,
+            /// {
+            ///     Ok(matches!(attempt.resolve(conn)?, Resolved::Landed(_) | Resolved::ProbablyLanded(_)))
+            /// }
+            /// # fn main() -> Result<(), optlock::Error> {
+            /// # let conn = &mut establish_connection();
+            /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+            /// let mut attempt = ann.attempt()?;
+            /// assert!(!has_landed(&mut attempt, conn)?);
+            /// attempt.save_checked(conn)?;
+            /// assert!(has_landed(&mut attempt, conn)?);
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[unimplemented(
+                message = "it cannot be told what became of a save of `{Self}`",
+                label = "needs `#[derive(Diff, Queryable, Selectable)]`",
+                note = "a struct that borrows cannot be loaded",
+                note = "if they are derived, this database does not store the type of a field"
+            )]
+            trait Resolve<C>: (Versioned + Sized) for M where (
+                C: Connected,
+                C::Backend: Dialect,
+                M: ReadRow<OfAll<M>, Via<C>> + Diff,
+            ) sendable (M: Send, M::Version: Send) {
+                /// See [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
+                ///
+                /// # Errors
+                ///
+                /// As [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
+                fn resolve [attempt: &mut Attempt<'_, Self>] () -> Result<Resolved<Self>, Error>
+                    = operation::resolve;
             }
 
             /// Can many models be saved at once, with a version check, on the connection `C`? See

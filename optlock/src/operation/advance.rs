@@ -2,7 +2,7 @@
 
 use super::effect::{Effect, effect_of};
 use crate::backend::Dialect;
-use crate::error::Error;
+use crate::error::{Error, LostWrite};
 use crate::stamp::Stamped;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
@@ -24,6 +24,15 @@ impl<'m, M: Versioned> Advance<'m, M> {
     /// Moves the version to the one after `from`, or fails if there is none that the database
     /// `DB` can hold.
     pub(crate) fn new<DB: Dialect>(model: &'m mut M, from: &M::Version) -> Result<Self, Error> {
+        Self::to::<DB>(model, from, M::next_version)
+    }
+
+    /// Moves the version to the one that `next` names after `from`.
+    pub(super) fn to<DB: Dialect>(
+        model: &'m mut M,
+        from: &M::Version,
+        next: impl FnOnce(&M) -> Option<M::Version>,
+    ) -> Result<Self, Error> {
         let before = (model.version().clone(), None);
         let mut advance = Self {
             model,
@@ -31,8 +40,7 @@ impl<'m, M: Versioned> Advance<'m, M> {
         };
         advance.model.set_version(from.clone());
         let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
-        let next = advance.model.next_version();
-        let Some(next) = next.filter(|next| DB::keeps(column, next)) else {
+        let Some(next) = next(advance.model).filter(|next| DB::keeps(column, next)) else {
             return Err(Error::version_exhausted(&*advance.model, from.describe()));
         };
         advance.model.set_version(next);
@@ -52,19 +60,25 @@ impl<'m, M: Versioned> Advance<'m, M> {
         self.before = None;
     }
 
-    /// What the write of the row did, by its result. Unless it matched the row, the version is put back.
+    /// What the write of the row did that expected this version, by its result. Unless it matched the row, the
+    /// version is put back.
     pub(crate) fn settle<DB: Dialect>(
         mut self,
+        expected: &M::Version,
         result: QueryResult<usize>,
         in_transaction: bool,
     ) -> Effect {
-        if let Ok(1) = result {
-            self.before = None;
-        } else {
-            // Before the error is made, which names the version in memory.
-            self.put_back();
+        let mut sent = None;
+        match result {
+            Ok(1) => self.before = None,
+            Ok(_) => self.put_back(),
+            Err(_) => {
+                sent = Some(LostWrite::new(&*self.model, expected));
+                // Before the error is made, which names the version in memory.
+                self.put_back();
+            }
         }
-        effect_of::<DB>(result, self.model, in_transaction)
+        effect_of::<DB>(result, self.model, sent, in_transaction)
     }
 
     fn put_back(&mut self) {

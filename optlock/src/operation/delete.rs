@@ -18,7 +18,7 @@ where
         let in_transaction = conn.depth().is_some();
         let delete = model.checked_delete(expected.version().clone());
         let result = conn.execute(delete).await;
-        match effect_of::<X::Backend>(result, model, in_transaction)? {
+        match effect_of::<X::Backend>(result, model, None, in_transaction)? {
             Ok(_) => return Ok(()),
             Err(zero_rows) => {
                 let mut row = Selected::<_, OfVersion>::new(model);
@@ -38,7 +38,7 @@ where
 {
     let in_transaction = conn.depth().is_some();
     let result = conn.execute(model.forced_delete()).await;
-    let zero_rows = match effect_of::<X::Backend>(result, model, in_transaction)? {
+    let zero_rows = match effect_of::<X::Backend>(result, model, None, in_transaction)? {
         Ok(_) => return Ok(true),
         Err(zero_rows) => zero_rows,
     };

@@ -1,7 +1,7 @@
 //! What the result of a write or a read means: decided without a connection.
 
 use crate::backend::{Dialect, ErrorClass, classify, settle};
-use crate::error::{AnyRow, Error, Found, Lost};
+use crate::error::{AnyRow, Error, Found, Lost, LostWrite};
 use crate::token::{VersionToken as _, VersionValue};
 use crate::versioned::Versioned;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
@@ -28,10 +28,12 @@ pub(crate) enum ZeroRows {
     GivenUp,
 }
 
-/// The effect of a write of `row`, by its result.
+/// The effect of a write of `row`, by its result. `sent` is what that write would have made of the row, unless it
+/// is a delete.
 pub(crate) fn effect_of<DB: Dialect>(
     result: QueryResult<usize>,
     row: &dyn AnyRow,
+    sent: Option<LostWrite>,
     in_transaction: bool,
 ) -> Effect {
     match result {
@@ -43,7 +45,12 @@ pub(crate) fn effect_of<DB: Dialect>(
             Ok(Ok(Saved::NothingChanged))
         }
         Err(error) => match (classify(&error, DB::DATABASE), in_transaction) {
-            (ErrorClass::ConnectionLost, false) => Err(Error::OutcomeUnknown(Lost::unknown(error))),
+            (ErrorClass::ConnectionLost, false) => {
+                let writes = sent.into_iter().collect();
+                Err(Error::OutcomeUnknown(
+                    Lost::unknown(error).with_writes(writes),
+                ))
+            }
             // A raw BEGIN may have opened a transaction that Diesel does not know. PostgreSQL then refuses
             // the read that follows; MySQL and MariaDB have ended the transaction, and would answer the
             // read as if nothing had happened.
@@ -155,9 +162,9 @@ mod tests {
     type Effects = fn(QueryResult<usize>, bool) -> Effect;
 
     const ON_EACH: [Effects; 3] = [
-        |result, in_transaction| effect_of::<Sqlite>(result, &Ann, in_transaction),
-        |result, in_transaction| effect_of::<Pg>(result, &Ann, in_transaction),
-        |result, in_transaction| effect_of::<Mysql>(result, &Ann, in_transaction),
+        |result, in_transaction| effect_of::<Sqlite>(result, &Ann, None, in_transaction),
+        |result, in_transaction| effect_of::<Pg>(result, &Ann, None, in_transaction),
+        |result, in_transaction| effect_of::<Mysql>(result, &Ann, None, in_transaction),
     ];
 
     #[test]

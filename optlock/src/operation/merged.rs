@@ -105,7 +105,7 @@ impl<F, M> Seen<'_, F, M> {
     }
 }
 
-impl<F: Follow<M>, M: Clone> Follow<M> for Seen<'_, F, M> {
+impl<F: Follow<M>, M: Versioned + Clone> Follow<M> for Seen<'_, F, M> {
     fn see(&mut self, value: &M) {
         match self {
             Self::By(follow) => follow.see(value),

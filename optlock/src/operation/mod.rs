@@ -1,6 +1,7 @@
 //! What can be done with a versioned value: a file for each operation, and what they share.
 
 mod advance;
+mod attempt;
 mod check;
 mod current;
 mod delete;
@@ -16,6 +17,9 @@ mod save_unchanged;
 mod touch;
 
 pub(crate) use advance::Advance;
+pub(crate) use attempt::IsAttempt;
+pub use attempt::{Attempt, Resolved};
+pub(crate) use attempt::{resolve, save_attempt};
 pub(crate) use check::{check_current, lock_checked};
 pub use current::Refreshed;
 pub(crate) use current::{is_as_stored, load_current, load_row, refresh};

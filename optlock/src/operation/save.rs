@@ -55,13 +55,18 @@ impl<M> From<SavedOr<Option<M>>> for Outcome<M> {
     }
 }
 
-/// Is shown a value as it will be, before anything is sent.
-pub(crate) trait Follow<M> {
-    /// Looks at it.
+/// What comes after a value: which version a save gives its row, and who is shown the value as it will be.
+pub(crate) trait Follow<M: Versioned> {
+    /// The version after that of the value.
+    fn next(&self, value: &M) -> Option<M::Version> {
+        value.next_version()
+    }
+
+    /// Looks at the value as it will be, before anything is sent.
     fn see(&mut self, value: &M);
 }
 
-impl<M, F: FnMut(&M)> Follow<M> for F {
+impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
     fn see(&mut self, value: &M) {
         self(value);
     }
@@ -185,9 +190,9 @@ where
         return Ok(Ok(Saved::NothingChanged));
     }
     let in_transaction = conn.depth().is_some();
-    let advance = Advance::new::<X::Backend>(model, expected)?;
+    let advance = Advance::to::<X::Backend>(model, expected, |model| follow.next(model))?;
     follow.see(advance.model());
     let update = advance.model().checked_update(expected.clone());
     let result = conn.execute_update(update).await;
-    advance.settle::<X::Backend>(result, in_transaction)
+    advance.settle::<X::Backend>(expected, result, in_transaction)
 }

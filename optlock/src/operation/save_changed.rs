@@ -30,7 +30,7 @@ where
         follow(advance.model());
         let update = advance.model().checked_update(expected.version().clone());
         let result = conn.execute_update(update.partial(columns.clone())).await;
-        match advance.settle::<X::Backend>(result, in_transaction)? {
+        match advance.settle::<X::Backend>(expected.version(), result, in_transaction)? {
             Ok(saved) => return Ok(saved),
             Err(zero_rows) => {
                 let mut row = Selected::<_, OfVersion>::new(&mut *model);

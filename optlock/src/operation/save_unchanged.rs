@@ -33,7 +33,7 @@ where
     }
     let mut open = Open::atomic(conn).await?;
     let saved = save_locked(model, base, changed, follow, open.wire()).await;
-    open.end(saved.is_ok()).await?;
+    open.close(saved.is_ok()).await?;
     saved
 }
 

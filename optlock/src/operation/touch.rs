@@ -33,7 +33,7 @@ where
         follow(advance.model());
         let touch = advance.model().checked_touch(expected.version().clone());
         let result = conn.execute(touch).await;
-        match advance.settle::<X::Backend>(result, in_transaction)? {
+        match advance.settle::<X::Backend>(expected.version(), result, in_transaction)? {
             Ok(_) => return Ok(()),
             Err(zero_rows) => {
                 let mut row = Selected::<_, OfVersion>::new(&mut *model);

@@ -142,6 +142,11 @@ pub trait VersionToken: Clone + PartialEq + 'static {
         true
     }
 
+    /// Is each token that [`next`](Self::next) returns one of its own, which no other call of it returns, in no
+    /// program? True of UUIDs, which are random. Such a token proves by whom a row was written:
+    /// [`Resolved::Landed`](crate::Resolved::Landed).
+    const UNIQUE: bool = false;
+
     /// Can a token of this type be NULL?
     const NULLABLE: bool = false;
 

@@ -31,6 +31,8 @@ macro_rules! random {
                 exactly(text.parse().ok()?, text)
             }
 
+            const UNIQUE: bool = true;
+
             $($($more)*)?
         }
     )*};

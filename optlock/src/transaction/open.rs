@@ -128,6 +128,16 @@ impl<'t, X: Executes> Open<'t, X> {
         ended
     }
 
+    /// Commits, or rolls back, the transaction of one operation, which may have landed if the connection is lost
+    /// with its COMMIT.
+    pub(crate) async fn close(&mut self, commits: bool) -> Result<(), Error> {
+        let ended = self.end(commits).await;
+        ended.map_err(|error| match classify(&error, X::Backend::DATABASE) {
+            ErrorClass::ConnectionLost => Error::OutcomeUnknown(Lost::unknown(error)),
+            _ => error.into(),
+        })
+    }
+
     async fn send_begin(&mut self) -> Result<(), DieselError> {
         if let Some(before) = &self.opening.before {
             self.wire.batch_execute(before).await?;

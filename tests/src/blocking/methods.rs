@@ -2,9 +2,12 @@
 
 use super::block_on;
 use optlock::diesel_async::{
-    self as waiting, TrackedDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+    self as waiting, AttemptDsl, TrackedDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
 };
-use optlock::{Diff, Error, Field, Outcome, Refreshed, Saved, Tracked, Unversioned, Versioned};
+use optlock::{
+    Attempt, Diff, Error, Field, Outcome, Refreshed, Resolved, Saved, Tracked, Unversioned,
+    Versioned,
+};
 
 /// A trait, and its impl by the async trait of its name.
 macro_rules! operations {
@@ -42,6 +45,8 @@ operations! {
     trait Save<C>: Versioned {
         fn save_checked(self: &mut Self) -> Result<(), Error>
             = VersionedDsl::save_checked;
+        fn save_attempt(attempt: &mut Attempt<'_, Self>) -> Result<(), Error>
+            = AttemptDsl::save_checked;
         fn save_tracked(tracked: &mut Tracked<Self>) -> Result<Saved, Error> where Diff, Clone = TrackedDsl::save_checked;
     }
 
@@ -108,6 +113,11 @@ operations! {
         fn refresh(self: &mut Self) -> Result<Refreshed<Self>, Error>
             = VersionedDsl::refresh;
         fn refresh_tracked(tracked: &mut Tracked<Self>) -> Result<Refreshed<Self>, Error> where Clone = TrackedDsl::refresh;
+    }
+
+    trait Resolve<C>: Versioned, Diff {
+        fn resolve(attempt: &mut Attempt<'_, Self>) -> Result<Resolved<Self>, Error>
+            = AttemptDsl::resolve;
     }
 
     trait SaveAll<C>: Versioned {

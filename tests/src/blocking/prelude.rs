@@ -4,7 +4,10 @@ use super::block_on;
 use diesel::result::Error as DieselError;
 use optlock::diesel_async::{self as waiting, AsyncTransactionConnection};
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
-use optlock::{Error, Field, Outcome, Reborrow, Refreshed, Saved, TransactionOptions, Values};
+use optlock::{
+    Attempt, Error, Field, Outcome, Reborrow, Refreshed, Resolved, Saved, TransactionOptions,
+    Values,
+};
 use send_wrapper::SendWrapper;
 use std::borrow::BorrowMut;
 use std::future::{Ready, ready};
@@ -12,7 +15,7 @@ use std::future::{Ready, ready};
 pub use super::methods;
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
-pub use optlock::{Diff, Tracked, Unversioned, Versioned};
+pub use optlock::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};
 
 /// Methods that hand on to those of [`methods`].
 macro_rules! handed_on {
@@ -107,6 +110,17 @@ pub trait UnversionedDsl<M, Conn>: BorrowMut<Tracked<M>> {
 }
 
 impl<M, Conn> UnversionedDsl<M, Conn> for Tracked<M> {}
+
+pub trait AttemptDsl<'a, M: Versioned + 'a, Conn>: BorrowMut<Attempt<'a, M>> {
+    handed_on! {
+        fn save_checked(self: &mut Self) -> Result<(), Error>
+            where M: Save = save_attempt(self.borrow_mut());
+        fn resolve(self: &mut Self) -> Result<Resolved<M>, Error>
+            where M: Resolve = resolve(self.borrow_mut());
+    }
+}
+
+impl<'a, M: Versioned, Conn> AttemptDsl<'a, M, Conn> for Attempt<'a, M> {}
 
 /// A connection for both, Diesel's statements and optlock's.
 pub trait TransactionConnection: Connection + AsyncTransactionConnection {}

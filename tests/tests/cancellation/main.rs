@@ -32,6 +32,7 @@ mod sqlite {
          INSERT INTO written VALUES (NEW.id, NEW.version, NEW.name); END";
 
     mod aftermath;
+    mod attempts;
     #[macro_use]
     mod operations;
     mod hammer;
@@ -61,6 +62,7 @@ mod postgres {
          CREATE TRIGGER note AFTER UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION note()";
 
     mod aftermath;
+    mod attempts;
     #[macro_use]
     mod operations;
     mod hammer;
@@ -89,6 +91,7 @@ mod mysql {
          INSERT INTO written VALUES (NEW.id, NEW.version, NEW.name)";
 
     mod aftermath;
+    mod attempts;
     #[macro_use]
     mod operations;
     mod hammer;

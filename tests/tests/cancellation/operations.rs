@@ -75,6 +75,12 @@ macro_rules! each_operation {
             };
             touch_checked: Single = |conn, memory| memory.both[0].touch_checked(conn).await;
             delete_checked: Single = |conn, memory| memory.both[0].delete_checked(conn).await;
+            attempt_save_checked: Single = |conn, memory| {
+                memory.both[0].attempt()?.save_checked(conn).await
+            };
+            attempt_resolve: Single = |conn, memory| {
+                memory.both[0].attempt()?.resolve(conn).await.map(drop)
+            };
             check_current: Single = |conn, memory| memory.both[0].check_current(conn).await;
             load_current: Single = |conn, memory| memory.both[0].load_current(conn).await.map(drop);
             load_current_as: Single = |conn, memory| {

@@ -46,6 +46,9 @@ async fn an_operation_that_is_never_polled_sends_nothing() {
     drop(tracked.touch_checked(conn));
     drop(tracked.refresh(conn));
     drop(legacy.save_unchanged(conn));
+    let mut attempt = both[0].attempt().unwrap();
+    drop(attempt.save_checked(conn));
+    drop(attempt.resolve(conn));
     drop(both.save_all_checked(conn));
     drop(both.delete_all_checked(conn));
     drop(both.save_each_checked(conn));

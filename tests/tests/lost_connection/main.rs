@@ -8,6 +8,7 @@ use optlock_tests::prelude;
 mod postgres {
     use optlock_tests::postgres::*;
 
+    mod attempts;
     mod cases;
     mod kinds;
     mod loss;
@@ -18,6 +19,7 @@ mod postgres {
 mod mysql {
     use optlock_tests::mysql::*;
 
+    mod attempts;
     mod cases;
     mod loss;
     mod messages;

@@ -1,5 +1,6 @@
 //! What users call: each method hands on to its trait in [`methods`](super::methods).
 
+mod attempt;
 mod many;
 mod one;
 #[cfg(feature = "retry")]
@@ -8,6 +9,7 @@ mod tracked;
 mod transaction;
 
 use super::methods;
+pub use attempt::AttemptDsl;
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]

@@ -1,0 +1,110 @@
+//! The operations on a save whose token is drawn beforehand.
+
+use crate::error::Error;
+use crate::methods;
+use crate::operation::{Attempt, IsAttempt, Resolved};
+use crate::versioned::Versioned;
+
+/// Makes an [`Attempt`] of a value, on which [`AttemptDsl`] has the operations. Nothing is sent.
+pub trait MakeAttempt: Versioned + Sized {
+    /// The next save of the value, with the token that it gives the row: so that its fate can be asked for even
+    /// if nothing comes back, neither a result nor an error, because the future of the save is dropped.
+    ///
+    /// Of a [`Tracked`](crate::Tracked) value it is the attempt of its model: saved so, the base stays behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionExhausted`]: no version follows the one in memory.
+    fn attempt(&mut self) -> Result<Attempt<'_, Self>, Error> {
+        Attempt::next(self)
+    }
+
+    /// The save of the value that failed with this error, if it is an [`Error::OutcomeUnknown`] of a save, touch
+    /// or batch of this row. (A delete draws no token: [`check_current`](crate::VersionedDsl::check_current)
+    /// returns a conflict that [is missing](Error::is_missing) if the row is gone.)
+    ///
+    /// Leave the value as it was until its fate is known: where the token is a number or a time, the row is
+    /// compared with it.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # fn another_connection() -> Result<SqliteConnection, optlock::Error> { Ok(establish_connection()) }
+    /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// use optlock::Resolved;
+    ///
+    /// if let Err(error) = ann.save_checked(conn) {
+    ///     let Some(mut attempt) = ann.attempt_of(&error) else { return Err(error) };
+    ///     match attempt.resolve(&mut another_connection()?)? {
+    ///         Resolved::Landed(row) | Resolved::ProbablyLanded(row) => ann = row,
+    ///         _ => return Err(error),
+    ///     }
+    /// }
+    /// # assert_eq!(ann.version, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn attempt_of(&mut self, error: &Error) -> Option<Attempt<'_, Self>> {
+        Attempt::lost(self, error)
+    }
+}
+
+impl<M: Versioned> MakeAttempt for M {}
+
+/// The operations on an [`Attempt`], on the connection `Conn`. `Model` is the `M` of `Attempt<M>`.
+pub trait AttemptDsl<Conn>: IsAttempt {
+    /// Saves the value, as [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked) does, and gives the
+    /// row the token of the attempt.
+    ///
+    /// **Sends** `UPDATE t SET <changeset>, version = token WHERE key AND version = expected`.
+    ///
+    /// **In memory** the version moves on to the token if the row was written; else nothing changes. The attempt
+    /// can be sent again after a failure, with its token: if both arrive, only one of them is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked). If the value has another version
+    /// than the attempt expects, because it was saved already, it is a conflict, and nothing is sent.
+    fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self::Model: methods::Save<Conn>;
+
+    /// Finds out what became of the save: by the row as it is now, on **another connection** than the one that
+    /// was lost.
+    ///
+    /// **Sends** `SELECT .. FROM t WHERE key FOR UPDATE`, on SQLite a write of no row before a plain `SELECT`.
+    /// It waits for a statement that is still under way on the server, and for each other writer of the row.
+    /// Inside a transaction the lock is held until its end. The role must be allowed to write the row.
+    ///
+    /// **In memory** nothing changes.
+    ///
+    /// What is needed: `#[derive(Diff)]`, by which the row is compared with the value; a field that is
+    /// `#[optlock(ignore)]` counts for nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionLost`], [`Error::Database`]: the question was not answered. It changes nothing, so that
+    /// it can be asked again. A conflict in which the database has given the transaction up
+    /// ([transient](Error::is_transient)) comes from a default isolation level above `READ COMMITTED`: ask
+    /// again.
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<Self::Model>, Error>
+    where
+        Self::Model: methods::Resolve<Conn>;
+}
+
+impl<M: Versioned, Conn> AttemptDsl<Conn> for Attempt<'_, M> {
+    fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    where
+        M: methods::Save<Conn>,
+    {
+        methods::Save::save_attempt(self, conn)
+    }
+
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
+    where
+        M: methods::Resolve<Conn>,
+    {
+        methods::Resolve::resolve(self, conn)
+    }
+}
