@@ -1,6 +1,9 @@
 //! What differs between the databases where many rows are written.
 
+use super::strategy::{DeleteMany, SaveMany};
 use crate::backend::Dialect;
+use crate::versioned::Versioned;
+use diesel::connection::Connection;
 
 /// A database on which optlock knows how to write many rows.
 #[diagnostic::on_unimplemented(
@@ -28,4 +31,26 @@ impl BatchDialect for diesel::pg::Pg {
 #[cfg(feature = "mysql")]
 impl BatchDialect for diesel::mysql::Mysql {
     type Strategy = super::Cases;
+}
+
+/// A connection through which many `M` are saved at once.
+pub trait SavesMany<M: Versioned>:
+    Connection<Backend: BatchDialect<Strategy: SaveMany<M, <Self as Connection>::Backend>>>
+{
+}
+
+impl<M: Versioned, C> SavesMany<M> for C where
+    C: Connection<Backend: BatchDialect<Strategy: SaveMany<M, C::Backend>>>
+{
+}
+
+/// A connection through which many `M` are deleted at once.
+pub trait DeletesMany<M: Versioned>:
+    Connection<Backend: BatchDialect<Strategy: DeleteMany<M, <Self as Connection>::Backend>>>
+{
+}
+
+impl<M: Versioned, C> DeletesMany<M> for C where
+    C: Connection<Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>>
+{
 }

@@ -27,6 +27,7 @@ mod together;
 
 pub(crate) use delete_all::delete_all_checked;
 pub use dialect::BatchDialect;
+pub(crate) use dialect::{DeletesMany, SavesMany};
 #[cfg(feature = "mysql")]
 pub use mysql::Cases;
 pub(crate) use needs::{Answers, DeletedTogetherOn, ReadableOn, SavedTogetherOn};

@@ -60,8 +60,8 @@ impl Written {
         }
     }
 
-    /// The same, by the index of each position in the slice. If no row is seen that cannot be written, each
-    /// is looked at by itself.
+    /// What became of the rows, by their indices in the slice in place of their positions. If no row is seen that
+    /// cannot be written, each is looked at by itself.
     pub(super) fn at(self, indices: &[usize]) -> Self {
         match self {
             Self::All { .. } => Self::ALL,
@@ -84,7 +84,7 @@ pub trait SaveMany<M: Versioned, DB: Backend> {
     type Writes: Writes<M, DB>;
 }
 
-/// The same for a delete.
+/// How a database deletes many rows.
 #[diagnostic::on_unimplemented(
     message = "many `{M}` cannot be deleted at once on `{DB}`",
     label = "this database does not store the type of its version or key"

@@ -1,34 +1,48 @@
 //! Which async connections optlock runs on.
 
 use crate::backend::Dialect;
-use diesel_async::AsyncConnection;
+use crate::batch::{BatchDialect, DeleteMany, SaveMany};
+use crate::versioned::Versioned;
+use diesel_async::{AsyncConnection, AsyncConnectionCore};
 
-/// A connection that the async operations run on: each [`AsyncConnection`], which are diesel-async's own, and
-/// those from its pools.
-///
-/// Whether optlock knows its database is asked separately, and has the message of [`Dialect`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a connection of diesel-async",
-    label = "expected an async connection",
-    note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
-    note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "for a blocking connection, such as Diesel's `PgConnection`, import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`"
-)]
-pub trait AsyncDieselConnection: AsyncConnection + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<C: AsyncConnection + 'static> AsyncDieselConnection for C {}
-
-/// A connection that an async transaction or retry runs on: each [`AsyncConnection`] to a [`Dialect`].
+/// A connection that the async operations, transactions and retries run on: each [`AsyncConnection`] to a
+/// [`Dialect`], which are diesel-async's own, and those from its pools.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an async connection that optlock knows",
     label = "expected a connection of diesel-async",
     note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
     note = "`&mut conn` of a `conn` that is a `&mut` already is one `&mut` too many: pass `conn`",
-    note = "for a blocking connection, such as Diesel's `PgConnection`, call `optlock::transaction` or `optlock::retry`, and for `run` import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`",
+    note = "for a blocking connection, such as Diesel's `PgConnection`, import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`, and call `optlock::transaction` or `optlock::retry`",
     note = "optlock's feature for the database (`sqlite`, `postgres`, `mysql`) must be on"
 )]
 pub trait AsyncTransactionConnection: AsyncConnection<Backend: Dialect> + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<C: AsyncConnection<Backend: Dialect> + 'static> AsyncTransactionConnection for C {}
+
+/// A connection through which many `M` are saved at once. A projection, `C::Backend`, has no place in a where clause
+/// of an operation: of what is no connection the compiler would report it first, in diesel-async's words.
+pub trait SavesMany<M: Versioned>:
+    AsyncConnection<
+    Backend: BatchDialect<Strategy: SaveMany<M, <Self as AsyncConnectionCore>::Backend>>,
+>
+{
+}
+
+impl<M: Versioned, C> SavesMany<M> for C where
+    C: AsyncConnection<Backend: BatchDialect<Strategy: SaveMany<M, C::Backend>>>
+{
+}
+
+/// A connection through which many `M` are deleted at once.
+pub trait DeletesMany<M: Versioned>:
+    AsyncConnection<
+    Backend: BatchDialect<Strategy: DeleteMany<M, <Self as AsyncConnectionCore>::Backend>>,
+>
+{
+}
+
+impl<M: Versioned, C> DeletesMany<M> for C where
+    C: AsyncConnection<Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>>
+{
+}

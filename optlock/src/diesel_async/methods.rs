@@ -3,12 +3,11 @@
 //! They are the traits of [`optlock::methods`](crate::methods), with methods that return futures. Name them by
 //! their path and do not import them.
 
-use super::AsyncDieselConnection as Connected;
-use crate::backend::Dialect;
-use crate::batch::{
-    self, Answers, BatchDialect, DeleteMany, DeletedTogetherOn, InColumns, ReadableOn, SaveMany,
-    SavedTogetherOn,
+use super::connection::{
+    AsyncTransactionConnection as Connected, AsyncTransactionConnection as OnDialect, DeletesMany,
+    SavesMany,
 };
+use crate::batch::{self, Answers, DeletedTogetherOn, InColumns, ReadableOn, SavedTogetherOn};
 use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::executes::{Waiting as Via, Wire};

@@ -36,7 +36,7 @@ mod sending;
 mod transaction;
 
 pub use body::{Body, RetryBody};
-pub use connection::{AsyncDieselConnection, AsyncTransactionConnection};
+pub use connection::AsyncTransactionConnection;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{

@@ -86,12 +86,13 @@ pub(crate) trait Executes {
     /// with an async one for each, because only of the model itself it is known that it is `Send`.
     type Row<'r, F: QueriedRow<Self::Backend>>: QueriedRow<Self::Backend> + ?Sized;
 
-    /// The row, seen so.
+    /// The row, as what sends sees it.
     fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut Self::Row<'r, F>
     where
         F: QueriedRow<Self::Backend> + 'r;
 
-    /// Never called, as `no_bound`.
+    /// Never called. Without it, `Row` would have to ask for `F: 'r`
+    /// ([why](https://github.com/rust-lang/rust/issues/87479)).
     #[allow(dead_code)]
     fn no_bound_of_row<'r, F: QueriedRow<Self::Backend>>(_: &Self::Row<'r, F>) {}
 

@@ -11,10 +11,10 @@
 pub(crate) mod face;
 pub(crate) mod table;
 
-use crate::backend::{Dialect, DieselConnection as Connected};
+use crate::backend::{DieselConnection as Connected, TransactionConnection as OnDialect};
 use crate::batch::{
-    self, Answers, BatchDialect, DeleteMany, DeletedTogetherOn, InColumns, ReadableOn, SaveMany,
-    SavedTogetherOn,
+    self, Answers, DeletedTogetherOn, DeletesMany, InColumns, ReadableOn, SavedTogetherOn,
+    SavesMany,
 };
 use crate::diff::{Diff, Field};
 use crate::error::Error;

@@ -5,8 +5,9 @@
 /// An entry states the trait with its docs and the message of the compiler; what a model needs, beginning with
 /// the connection; and each method: receiver, arguments, result, and the function that holds the logic. The
 /// connection is the last argument of each. What differs between blocking and async connections is named where the
-/// table is used: `Connected`, the connections, and `Via<C>`, how they execute. What async connections need
-/// besides is `sendable`.
+/// table is used: `Connected`, the connections; `OnDialect`, those to a database that optlock knows; `SavesMany` and
+/// `DeletesMany`, those that write batches; and `Via<C>`, how they execute. What async connections need besides is
+/// `sendable`.
 macro_rules! operations {
     ($face:ident) => {
         $face! {
@@ -39,7 +40,7 @@ macro_rules! operations {
             )]
             trait Save<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -93,7 +94,7 @@ macro_rules! operations {
             )]
             trait SaveOrLoad<C, T = Self>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOrLoadedOn<Via<C>, T>,
             ) sendable (M: Send, M::Version: Send + Sync, T: Send) {
@@ -142,7 +143,7 @@ macro_rules! operations {
             )]
             trait SaveMerged<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOrLoadedOn<Via<C>, M> + Diff + Clone,
             ) sendable (M: Send + Sync, M::Version: Send + Sync) {
@@ -190,7 +191,7 @@ macro_rules! operations {
             )]
             trait SaveChanged<C>: (Save<C>) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: Diff + Save<C> + SavedOn<Via<C>> + ChangesSavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -236,7 +237,7 @@ macro_rules! operations {
             )]
             trait SaveUnchanged<C>: (Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: Unversioned + Diff,
                 M: for<'a> UpdateRow<'a, Update: Sized>,
                 M: SavedUnchangedOn<Via<C>>,
@@ -274,7 +275,7 @@ macro_rules! operations {
             )]
             trait ForceSave<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -323,7 +324,7 @@ macro_rules! operations {
             )]
             trait Touch<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: TouchedOn<Via<C>>,
             ) sendable (M: Send, M::Version: Send + Sync) {
@@ -367,7 +368,7 @@ macro_rules! operations {
             )]
             trait Delete<C>: (Versioned) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: DeletedOn<Via<C>>,
             ) sendable (M: Sync, M::Version: Send + Sync) {
@@ -410,7 +411,7 @@ macro_rules! operations {
             )]
             trait ForceDelete<C>: (Versioned) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: DeletedByForceOn<Via<C>>,
             ) sendable (M: Sync, M::Version: Send + Sync) {
@@ -449,7 +450,7 @@ macro_rules! operations {
             )]
             trait CheckCurrent<C>: (Versioned) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: ReadRow<OfVersion, Via<C>>,
             ) sendable (M: Sync, M::Version: Send) {
                 /// See [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
@@ -494,7 +495,7 @@ macro_rules! operations {
             )]
             trait LockRow<C>: (Versioned) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: ReadRow<OfVersion, Via<C>>,
             ) sendable (M: Sync, M::Version: Send) {
                 /// See [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
@@ -535,7 +536,7 @@ macro_rules! operations {
             )]
             trait LoadCurrent<C, T = Self>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: ReadRow<OfAll<T>, Via<C>>,
             ) sendable (M: Sync, T: Send) {
                 /// See [`VersionedDsl::load_current_as`](crate::VersionedDsl::load_current_as).
@@ -587,7 +588,7 @@ macro_rules! operations {
             )]
             trait Refresh<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: ReadRow<OfAll<M>, Via<C>> + PartialEq,
             ) sendable (M: Send) {
                 /// See [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
@@ -634,7 +635,7 @@ macro_rules! operations {
             )]
             trait Resolve<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: Dialect,
+                C: OnDialect,
                 M: ReadRow<OfAll<M>, Via<C>> + Diff,
             ) sendable (M: Send, M::Version: Send) {
                 /// See [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
@@ -675,7 +676,7 @@ macro_rules! operations {
             )]
             trait SaveAll<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: BatchDialect<Strategy: SaveMany<M, C::Backend>>,
+                C: SavesMany<M>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 for<'a> &'a M: InColumns<M>,
                 M: SavedTogetherOn<Via<C>>,
@@ -717,7 +718,7 @@ macro_rules! operations {
             )]
             trait DeleteAll<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>,
+                C: DeletesMany<M>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 for<'a> &'a M: InColumns<M>,
                 M: DeletedTogetherOn<Via<C>>,
@@ -760,11 +761,11 @@ macro_rules! operations {
             )]
             trait SaveEach<C>: (Versioned + Sized) for M where (
                 C: Connected,
-                C::Backend: BatchDialect,
+                C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
                 M: SavedOn<Via<C>>,
                 for<'a> &'a M: InColumns<M>,
-                <C::Backend as BatchDialect>::Strategy: SaveMany<M, C::Backend>,
+                C: SavesMany<M>,
                 M: SavedTogetherOn<Via<C>>,
                 Answers: ReadableOn<Via<C>>,
             ) sendable (M: Send + Sync, M::Version: Send + Sync) {
