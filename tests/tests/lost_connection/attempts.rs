@@ -18,6 +18,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    desks {
+        id -> Integer,
+        tenant -> Integer,
+        text -> Text,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff,
+)]
+struct Desk {
+    id: i32,
+    #[diesel(skip_update)]
+    #[optlock(scope)]
+    tenant: i32,
+    text: String,
+    version: i64,
+}
+
 /// A row whose token nobody else draws.
 #[derive(
     Debug,
@@ -155,6 +176,36 @@ fn the_answer_waits_for_a_save_that_waits_for_a_lock() {
             assert_eq!(stored_letter(&scratch), row);
         });
     }
+}
+
+/// A row of another tenant is another row, whose version says nothing.
+#[test]
+fn an_error_is_of_the_row_of_one_tenant() {
+    let scratch = Scratch::new();
+    scratch
+        .connect()
+        .batch_execute(
+            "CREATE TABLE desks (id INTEGER NOT NULL, tenant INTEGER NOT NULL, text VARCHAR(100) NOT NULL, \
+             version BIGINT NOT NULL, PRIMARY KEY (id, tenant)); \
+             INSERT INTO desks VALUES (1, 1, 'old', 1), (1, 2, 'old', 1)",
+        )
+        .unwrap();
+    let desk = |tenant| Desk {
+        id: 1,
+        tenant,
+        text: "mine".into(),
+        version: 1,
+    };
+    let (mut mine, mut theirs) = (desk(1), desk(2));
+    let (proxy, mut conn, id) = connect(&scratch);
+    proxy.lose_request("UPDATE");
+    let error = mine.save_checked(&mut conn).unwrap_err();
+    wait_until_gone(id);
+    assert!(theirs.attempt_of(&error).is_none(), "{error:?}");
+    let mut attempt = mine.attempt_of(&error).unwrap();
+    let resolved = attempt.resolve(&mut scratch.connect()).unwrap();
+    assert_eq!(resolved, Resolved::NotLanded);
+    assert!(!format!("{error:?}").contains("tenant"), "{error:?}");
 }
 
 /// By a number, whatever the operation, but of a delete, which gives the row none.
