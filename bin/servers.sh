@@ -161,7 +161,8 @@ mariadb_client() {
 run_mariadb() {
     exec_server KILL mariadbd --no-defaults --datadir="$servers_dir/mariadb" \
         --socket="$servers_dir/mariadb.sock" --bind-address=127.0.0.1 --port="$port" \
-        --max-connections=200 --innodb-flush-log-at-trx-commit=0
+        --max-connections=200 --innodb-flush-log-at-trx-commit=0 \
+        --debug-no-sync --innodb-flush-method=nosync
 }
 
 ping_mariadb() {
