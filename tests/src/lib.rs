@@ -36,7 +36,8 @@ pub(crate) fn server(variable: &str) -> String {
 }
 
 /// Asks `condition` again and again until it holds. The bound is no part of any test: it is what
-/// turns a hang into a failure.
+/// turns a hang into a failure. Nor is the pause: without it, those who wait would take the
+/// processors from those they wait for.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !condition() {
@@ -44,7 +45,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
             start.elapsed().as_secs() < 60,
             "waited 60 s in vain: {what}"
         );
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
 }
 
