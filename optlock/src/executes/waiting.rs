@@ -3,7 +3,7 @@
 use super::{Executes, Fetch, QueriedRow, Query, RowsOf, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{is_in_error, set_in_error, transaction_depth};
-use crate::statement::{Erased, LockMode};
+use crate::statement::{Erased, Kept, LockMode};
 use diesel::backend::Backend;
 use diesel::connection::TransactionManagerStatus;
 use diesel::deserialize::FromSqlRow;
@@ -79,7 +79,7 @@ where
     where
         S: QueryFragment<C::Backend> + QueryId + 'a,
     {
-        conn.execute_returning_count(statement).boxed()
+        conn.execute_returning_count(Kept(statement)).boxed()
     }
 
     fn batch_execute<'a>(sql: &'a str, conn: &'a mut C) -> Sent<'a, ()> {

@@ -1,11 +1,11 @@
 //! Statements and queries whose types name no model: what Diesel does to send them is compiled once for a
 //! database, or for each type of a row, and not for each model and lock.
 
-use super::kept_text::kept_text;
+use super::kept_text::push_kept;
 use super::lock_mode::LockMode;
 use crate::backend::Dialect;
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
 use std::any::TypeId;
 use std::fmt;
@@ -80,17 +80,8 @@ impl<DB: Dialect> QueryFragment<DB> for Locked<'_, DB> {
 impl<DB: Dialect> Locked<'_, DB> {
     /// Writes the text, which is kept if it is always the same.
     fn keep_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
-        let kept = match self.query.text_id() {
-            Some(id) => kept_text::<DB>((id, self.lock), self, backend)?,
-            None => None,
-        };
-        match kept {
-            Some(text) => {
-                out.push_sql(&text);
-                Ok(())
-            }
-            None => self.to_sql(out, backend),
-        }
+        let id = self.query.text_id().map(|id| (id, self.lock));
+        push_kept(id, self, out, backend)
     }
 }
 

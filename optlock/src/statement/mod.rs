@@ -47,6 +47,8 @@ mod delete;
 mod embedded;
 mod erased;
 mod has_version;
+#[cfg(feature = "async")]
+mod kept;
 mod kept_text;
 mod lock_mode;
 mod partial;
@@ -68,6 +70,8 @@ pub use delete::DeleteStatement;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
 pub(crate) use erased::{Erased, Walk};
+#[cfg(feature = "async")]
+pub(crate) use kept::Kept;
 pub(crate) use lock_mode::LockMode;
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;
