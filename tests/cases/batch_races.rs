@@ -17,6 +17,10 @@ const BATCH: i32 = 600;
 const ROWS: i32 = BATCH * APART;
 const APART: i32 = 32;
 
+/// How often two batches meet. On PostgreSQL rows that are locked in no order are a deadlock in the first
+/// four meetings.
+const ROUNDS: usize = 40;
+
 fn batch() -> Vec<i32> {
     (1..=BATCH).map(|nth| nth * APART).collect()
 }
@@ -93,7 +97,7 @@ fn expect_won_or_lost(result: Result<(), Error>) -> bool {
 fn two_batches_in_opposite_orders_never_deadlock() {
     let scratch = &Scratch::new();
     insert_all(&mut scratch.connect());
-    in_two_threads(scratch, 200, |is_first, conn| {
+    in_two_threads(scratch, ROUNDS, |is_first, conn| {
         let mut mine = stored(conn).unwrap();
         if is_first {
             mine.reverse();
@@ -114,7 +118,7 @@ fn two_batches_in_opposite_orders_never_deadlock() {
         assert_eq!(i64::from(counter.value), counter.version - 1);
     }
     assert!(
-        all[0].value >= 200,
+        all[0].value >= i32::try_from(ROUNDS).unwrap(),
         "in each round at least one wins: {}",
         all[0].value
     );
@@ -133,7 +137,7 @@ fn two_batches_of_patches_in_opposite_orders_never_deadlock() {
             .execute(&mut scratch.connect())
             .unwrap();
     }
-    in_two_threads(scratch, 50, |is_first, conn| {
+    in_two_threads(scratch, ROUNDS / 2, |is_first, conn| {
         let versions: Vec<(i32, i64)> = wide::table
             .filter(wide::id.eq_any(batch()))
             .order(wide::id)
@@ -160,7 +164,7 @@ fn two_batches_of_patches_in_opposite_orders_never_deadlock() {
 fn two_deletes_in_opposite_orders_never_deadlock() {
     let scratch = &Scratch::new();
     insert_all(&mut scratch.connect());
-    for _ in 0..20 {
+    for _ in 0..ROUNDS / 4 {
         let mine = stored(&mut scratch.connect()).unwrap();
         in_two_threads(scratch, 1, |is_first, conn| {
             let mut mine = mine.clone();
@@ -176,7 +180,6 @@ fn two_deletes_in_opposite_orders_never_deadlock() {
 
 #[test]
 fn batches_and_single_saves_lose_no_update() {
-    const ROUNDS: usize = 100;
     const SINGLES: [i32; 3] = [APART, 17 * APART, ROWS];
     let scratch = &Scratch::new();
     insert_all(&mut scratch.connect());
