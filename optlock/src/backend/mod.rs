@@ -64,6 +64,10 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     #[doc(hidden)]
     const LOSES_STEP: bool = false;
 
+    /// A connection may count the rows that an `UPDATE` changes, and not those that it matches.
+    #[doc(hidden)]
+    const MAY_COUNT_CHANGES: bool = false;
+
     /// Writes a piece of SQL as this database spells it.
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 

@@ -80,6 +80,10 @@ impl super::Dialect for diesel::mysql::Mysql {
 
     const LOSES_STEP: bool = true;
 
+    // Without CLIENT_FOUND_ROWS, which Diesel sets, and diesel-async on the connections that it opens itself.
+    // <https://dev.mysql.com/doc/c-api/8.4/en/mysql-affected-rows.html>
+    const MAY_COUNT_CHANGES: bool = true;
+
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
         phrase.walk_ast(out)
     }

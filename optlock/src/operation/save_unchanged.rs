@@ -3,6 +3,7 @@
 use super::effect::failed;
 use super::needs::SavedUnchangedOn;
 use super::read::{lock_and_read_unversioned, read_unversioned};
+use crate::backend::Dialect as _;
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
 use crate::executes::{Executes, Wire};
@@ -75,9 +76,10 @@ where
         written.take_field(model, field);
     }
     let update = written.update_row(WrittenColumns::new::<M>(changed));
-    match conn.execute(update).await.map_err(failed)? {
-        1 => {}
-        0 => return Err(refused()),
+    let rows = conn.execute(update).await.map_err(failed)?;
+    match rows {
+        0 if !X::Backend::MAY_COUNT_CHANGES => return Err(refused()),
+        0 | 1 => {}
         rows => return Err(Error::key_not_unique(&named, rows)),
     }
     // A column may hold less than what was written into it, and a trigger may have changed
@@ -87,6 +89,10 @@ where
     // saved all the same.
     let row = read_unversioned(&written, LockMode::Update, conn).await;
     let row = row.map_err(failed)?;
+    // The update found the row as it writes it, or a trigger wrote the old values again: if it is there, it was saved.
+    if rows == 0 && row.is_none() {
+        return Err(refused());
+    }
     follow(row.as_ref().unwrap_or(&written));
     Ok(())
 }

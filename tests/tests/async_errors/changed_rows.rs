@@ -18,6 +18,15 @@ async fn connect(scratch: &Scratch) -> AsyncConn {
     conn
 }
 
+/// Ann as a program loads her that knows no version.
+fn legacy_ann() -> Legacy {
+    Legacy {
+        id: 1,
+        name: "Ann".into(),
+        phone: Some("111".into()),
+    }
+}
+
 async fn stored(conn: &mut AsyncConn) -> Vec<Contact> {
     let all = contacts::table.select(Contact::as_select());
     all.order(contacts::id).load(conn).await.unwrap()
@@ -80,12 +89,27 @@ async fn checked_writes_are_right_on_it() {
 async fn a_row_without_a_version_is_saved_on_it() {
     let scratch = Scratch::new();
     let conn = &mut connect(&scratch).await;
-    let mut ann = Tracked::new(Legacy {
-        id: 1,
-        name: "Ann".into(),
-        phone: Some("111".into()),
-    });
+    let mut ann = Tracked::new(legacy_ann());
     ann.name = "Anna".into();
     assert_eq!(ann.save_unchanged(conn).await.unwrap(), Saved::Written);
     assert_eq!(stored(conn).await[0].name, "Anna");
+}
+
+/// A trigger writes the old name again, so that no row is changed, and none is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_without_a_version_that_stays_as_it_is_was_saved_all_the_same() {
+    let scratch = Scratch::new();
+    for mut conn in [connect(&scratch).await, super::connect(&scratch).await] {
+        conn.batch_execute(
+            "CREATE OR REPLACE TRIGGER restores BEFORE UPDATE ON contacts FOR EACH ROW SET NEW.name = OLD.name",
+        )
+        .await
+        .unwrap();
+        let mut ann = Tracked::new(legacy_ann());
+        ann.name = "Anna".into();
+        let saved = ann.save_unchanged(&mut conn).await.unwrap();
+        assert_eq!(saved, Saved::Written);
+        assert_eq!(*ann, legacy_ann());
+        assert_eq!(stored(&mut conn).await[0], Contact::ann());
+    }
 }
