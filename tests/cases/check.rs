@@ -1,9 +1,10 @@
 //! `check_current` and `lock_checked`: a look at the version, without a write.
 
-use crate::Scratch;
 use crate::helpers::expect::{self, ANN};
 use crate::helpers::people::{delete, rename, stored};
 use crate::prelude::*;
+use crate::{Conn, Scratch};
+use diesel::connection::TransactionManager;
 use optlock::Error;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
@@ -83,6 +84,21 @@ fn a_lock_tells_changed_and_gone() {
     })
     .unwrap();
     assert_eq!(mine, Contact::ann());
+}
+
+/// Nobody knows to the end of which transaction the row would be locked.
+#[test]
+fn through_a_connection_in_error_nothing_is_locked_and_nothing_is_sent() {
+    type Manager = <Conn as Connection>::TransactionManager;
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mine = stored(1, conn);
+    conn.begin_test_transaction().unwrap();
+    let watch = Watch::on(conn);
+    Manager::transaction_manager_status_mut(conn).set_in_error();
+    let error = mine.lock_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::ConnectionBroken), "{error:?}");
+    assert_eq!(watch.take_sent(), [""; 0]);
 }
 
 /// In a savepoint too, which is how Diesel's test transactions run.

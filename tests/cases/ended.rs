@@ -10,6 +10,7 @@ use optlock::Error;
 use optlock::retry::Policy;
 use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
+use std::cell::Cell;
 
 #[test]
 fn after_a_raw_commit_the_outcome_is_unknown_and_nothing_is_overwritten() {
@@ -85,6 +86,26 @@ fn behind_an_error_of_the_body_it_is_not_seen_and_the_next_save_is_a_conflict() 
     expect::changed_mind(result);
     assert_eq!(ann, ann_b());
     expect::modified(ann.save_checked(conn), ANN, 1, 2);
+}
+
+/// Where that can be known: a save behind the first one that fails would commit by itself.
+#[test]
+fn after_a_raw_commit_nothing_is_saved_behind_the_first_of_each_that_fails() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut all = [ann_b(), Contact::bob()];
+    let bobs = Cell::new(None);
+    let result = transaction(conn, &mut all[..], |conn, all| {
+        conn.batch_execute("COMMIT")?;
+        let [_, bob] = <[_; 2]>::try_from(all.save_each_checked(conn)).unwrap();
+        bobs.set(Some(bob));
+        Ok::<_, Error>(())
+    });
+    expect_ended(&result.unwrap_err(), conn);
+    assert_eq!(all, [ann_b(), Contact::bob()]);
+    let bob = bobs.take().unwrap();
+    let version = stored(2, &mut scratch.connect()).version;
+    assert_eq!(version, if bob.is_ok() { 2 } else { 1 });
 }
 
 /// Diesel does not know of it: what begins a transaction of its own commits it, or is refused.
