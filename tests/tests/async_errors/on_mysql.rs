@@ -360,3 +360,32 @@ async fn a_commit_whose_answer_is_lost_has_landed() {
     let conn = &mut connect(&scratch).await;
     assert_eq!(stored(1, conn).await.unwrap().version, 2);
 }
+
+/// The future of a statement of the user's own, of which optlock knows nothing, is dropped while it waits for a lock.
+async fn drop_blocked(statement: &str, conn: &mut AsyncConn, scratch: &Scratch) {
+    let id = id_of(conn).await;
+    let holder = hold(scratch);
+    let blocked = tokio::task::spawn_blocking(move || wait_until_blocked(id));
+    tokio::select! {
+        ended = conn.batch_execute(statement) => panic!("{ended:?}"),
+        blocked = blocked => blocked.unwrap(),
+    }
+    drop(holder);
+}
+
+/// The answer to a dropped statement is taken for that of the next one, which cannot read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_another_statement_is_a_lost_connection() {
+    for statement in [
+        "UPDATE contacts SET name = 'Anna' WHERE id = 1",
+        "SELECT * FROM contacts FOR UPDATE",
+    ] {
+        let scratch = Scratch::new();
+        let conn = &mut connect(&scratch).await;
+        drop_blocked(statement, conn, &scratch).await;
+        let error = Contact::bob().save_checked(conn).await.unwrap_err();
+        is_unknown(&error, LOST);
+        let error = Contact::bob().load_current(conn).await.unwrap_err();
+        is_lost(&error, CLOSED);
+    }
+}

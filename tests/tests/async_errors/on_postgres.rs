@@ -3,8 +3,10 @@
 use super::{AsyncConn, Conn, Scratch, connect, is_connected, kill, wait_until_blocked};
 use crate::class::*;
 use diesel::dsl::sql;
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Integer, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use optlock::diesel_async::prelude::*;
 use optlock::diesel_async::transaction;
@@ -329,6 +331,43 @@ async fn a_wrong_number_of_binds_is_a_mistake_in_the_statement() {
     .await
     .unwrap_err();
     is_other(&error, "expected 1 parameters but got 0");
+    Contact::ann().save_checked(conn).await.unwrap();
+}
+
+/// A statement that binds a number or a text, of one id: what was prepared for the one is used for the other.
+struct Mistaken<T>(T);
+
+impl<T> QueryId for Mistaken<T> {
+    type QueryId = Mistaken<()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for Mistaken<i32> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        out.push_bind_param::<Integer, _>(&self.0)
+    }
+}
+
+impl QueryFragment<Pg> for Mistaken<&'static str> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        out.push_bind_param::<Text, _>(self.0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bind_of_another_type_is_a_mistake_in_the_statement() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch).await;
+    let error = transaction(conn, (), async |conn, ()| {
+        Mistaken(1).execute(conn).await?;
+        Mistaken("1").execute(conn).await?;
+        Ok::<_, Error>(())
+    })
+    .await
+    .unwrap_err();
+    is_other(&error, "error serializing parameter 0");
     Contact::ann().save_checked(conn).await.unwrap();
 }
 
