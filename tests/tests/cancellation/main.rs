@@ -38,6 +38,7 @@ mod sqlite {
     mod hammer;
     mod on_sqlite;
     mod panics;
+    mod panics_of_a_statement;
     mod plain;
     mod pools;
     mod unpolled;

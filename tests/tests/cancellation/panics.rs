@@ -17,8 +17,8 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-/// Runs a future that panics, and is dropped by that.
-async fn catch(future: impl Future) {
+/// Runs a future that panics so, and is dropped by that.
+pub(super) async fn catch(message: &str, future: impl Future) {
     let mut future = Box::pin(future);
     let panic = poll_fn(move |context| {
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
@@ -28,7 +28,7 @@ async fn catch(future: impl Future) {
             Err(panic) => Poll::Ready(panic),
         }
     });
-    assert_eq!(panic.await.downcast_ref(), Some(&"the body panics"));
+    assert_eq!(panic.await.downcast_ref::<&str>(), Some(&message));
 }
 
 /// Runs what panics after it has changed values and rows.
@@ -40,7 +40,7 @@ async fn assert_panic_is_a_drop(run: Run<Waiting>) {
     let id = Place::waiting_id(&mut conn).await;
     let mut memory = Memory::new();
 
-    catch(run(&mut conn, &mut memory)).await;
+    catch("the body panics", run(&mut conn, &mut memory)).await;
 
     assert_eq!(memory, Memory::new());
     assert!(is_broken(&mut conn));
