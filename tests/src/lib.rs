@@ -8,6 +8,7 @@
 //! - `tests/async_{sqlite,postgres,mysql}/` and `tests/async_races/` are the same cases and races on async
 //!   connections: their `Conn` and `crate::prelude` are those of [`blocking`].
 //! - `tests/{sqlite,postgres,mysql}/` has what one database alone has.
+//! - `tests/async_kept/` is `tests/{prepared,lost_connection,statement_ids}/` on async connections.
 //! - `tests/{races,prepared,lost_connection,statement_ids,cancellation}/` run on several databases in one program.
 //!   Each `main.rs` has a module for each database, which imports all of its module here and includes
 //!   the cases; these take `Conn`, `Scratch`, .. from `super`.

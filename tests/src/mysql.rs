@@ -148,7 +148,7 @@ pub const UNENCRYPTED: &str = "ssl_mode=disabled";
 
 /// What the server keeps: MariaDB counts what it did. A statement that is not kept is prepared, run
 /// once and closed, this query too.
-pub fn kept(conn: &mut Conn) -> Option<Kept> {
+pub fn kept(conn: &mut impl LoadConnection<Backend = Mysql>) -> Option<Kept> {
     let less_closed = |counted: &str| {
         format!(
             "(SELECT CAST(SUM(CASE VARIABLE_NAME WHEN '{counted}' THEN VARIABLE_VALUE WHEN 'COM_STMT_CLOSE' THEN -VARIABLE_VALUE END) AS SIGNED) \

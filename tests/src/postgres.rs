@@ -113,9 +113,15 @@ impl Place for Schema {
     }
 }
 
+impl Schema {
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Scratch {
     pub fn schema(&self) -> &str {
-        &self.place.0
+        self.place.name()
     }
 }
 
@@ -168,7 +174,7 @@ pub fn is_connected(id: i64) -> bool {
 pub const UNENCRYPTED: &str = "sslmode=disable";
 
 /// What the server keeps. The query itself is not kept: Diesel does not cache `sql`.
-pub fn kept(conn: &mut Conn) -> Option<Kept> {
+pub fn kept(conn: &mut impl LoadConnection<Backend = Pg>) -> Option<Kept> {
     let (statements, uses) = diesel::select((
         sql::<BigInt>("(SELECT count(*) FROM pg_prepared_statements)"),
         sql::<BigInt>("(SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements)"),

@@ -100,7 +100,7 @@ impl Place for Folder {
 }
 
 /// SQLite prepares in the process: there is no server to ask.
-pub fn kept(_conn: &mut Conn) -> Option<Kept> {
+pub fn kept<C>(_conn: &mut C) -> Option<Kept> {
     None
 }
 

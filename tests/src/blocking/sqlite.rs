@@ -8,7 +8,7 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use optlock::TransactionOptions;
 use std::cell::RefCell;
 
-pub use crate::sqlite::{CONTACTS_KEY, SQL, Zoned, lookout};
+pub use crate::sqlite::{CONTACTS_KEY, SQL, Zoned, kept, lookout};
 
 pub type Conn = Blocking<SyncConnectionWrapper<SqliteConnection>>;
 /// Of the same type, so that cases that are skipped compile.
