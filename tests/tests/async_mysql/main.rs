@@ -1,4 +1,7 @@
-//! The cases of all databases on async connections to MariaDB or MySQL.
+//! The cases of all databases, and what MariaDB and MySQL alone have, on async connections to them.
+//!
+//! Not `end_of_time.rs` of the latter: beyond the end of a `TIMESTAMP` MariaDB stores something else only as libmariadb
+//! sends it. What mysql_async sends it refuses.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::blocking::mysql::{
@@ -13,3 +16,20 @@ mod helpers;
 
 #[path = "../../cases/given_up.rs"]
 mod given_up;
+
+#[path = "../mysql/batch_locks.rs"]
+mod batch_locks;
+#[path = "../mysql/keys.rs"]
+mod keys;
+#[path = "../mysql/locks.rs"]
+mod locks;
+#[path = "../mysql/numbered.rs"]
+mod numbered;
+#[path = "../mysql/old_snapshots.rs"]
+mod old_snapshots;
+#[path = "../mysql/transactions.rs"]
+mod transactions;
+#[path = "../mysql/types.rs"]
+mod types;
+#[path = "../mysql/unsigned.rs"]
+mod unsigned;

@@ -1,4 +1,7 @@
-//! The cases of all databases on async connections to SQLite.
+//! The cases of all databases, and what SQLite alone has, on async connections to it.
+//!
+//! Not `batches.rs`, `transactions.rs` and `write_lock.rs` of the latter, which are about Diesel's own: an enum of
+//! connections, `immediate_transaction`, a pool that blocks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::blocking::prelude;
@@ -16,3 +19,8 @@ mod zoned;
 
 #[path = "../../cases/given_up.rs"]
 mod given_up;
+
+#[path = "../sqlite/timestamps.rs"]
+mod timestamps;
+#[path = "../sqlite/triggers.rs"]
+mod triggers;

@@ -15,7 +15,13 @@ fn is_mine(number: i32, percent: i32) -> bool {
 /// Somebody else holds a lock on each other row of the table; the batch does not even wait.
 fn expect_no_others_locked<M>(numbered: &Numbered<M>, rows: i32, percent: i32, setup: &str)
 where
-    M: Versioned + methods::SaveAll<Conn> + methods::DeleteAll<Conn> + Clone + PartialEq + Debug,
+    M: Versioned
+        + methods::SaveAll<Conn>
+        + methods::DeleteAll<Conn>
+        + Clone
+        + PartialEq
+        + Debug
+        + Send,
 {
     let scratch = Scratch::new();
     let (conn, holder) = (&mut scratch.connect(), &mut scratch.connect());
@@ -81,7 +87,13 @@ where
 /// Batches of all sizes, of tables of all sizes, with and without an index that begins with the version.
 fn expect_no_others_locked_of<M>(numbered: &Numbered<M>, create: &str)
 where
-    M: Versioned + methods::SaveAll<Conn> + methods::DeleteAll<Conn> + Clone + PartialEq + Debug,
+    M: Versioned
+        + methods::SaveAll<Conn>
+        + methods::DeleteAll<Conn>
+        + Clone
+        + PartialEq
+        + Debug
+        + Send,
 {
     let Numbered { table, version, .. } = numbered;
     let index = format!("{create}; CREATE INDEX by_version ON {table} ({version})");

@@ -5,9 +5,8 @@ use crate::helpers::expect::{self, ANN, BOB, Row};
 use crate::helpers::legacy::legacy;
 use crate::helpers::people::{delete, find, rename, stored};
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{AnyConnection, Conn, Scratch};
 use optlock::{Error, Found, Outcome};
-use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 

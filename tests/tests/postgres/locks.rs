@@ -37,7 +37,7 @@ fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
     holder
         .batch_execute("LOCK TABLE contacts; SELECT 1 FROM notes FOR UPDATE")
         .unwrap();
-    let policy = || Policy::new().attempts(3).sleep(|_| ());
+    let policy = || Policy::new().attempts(3).sleep(|_| slept());
     for lock in [
         "LOCK TABLE contacts NOWAIT",
         "SELECT 1 FROM notes FOR UPDATE NOWAIT",

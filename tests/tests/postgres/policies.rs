@@ -1,12 +1,11 @@
 //! Row-level policies, privileges, and triggers that refuse a write.
 
-use crate::Scratch;
 use crate::helpers::legacy::legacy;
 use crate::helpers::people::stored;
 use crate::helpers::refused::{expect_ann_is_refused, expect_refused};
 use crate::prelude::*;
+use crate::{AnyConnection, Scratch};
 use optlock::Error;
-use optlock_tests::any::AnyConnection;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 

@@ -9,6 +9,7 @@ use optlock::{Error, Found, TransactionOptions};
 use optlock_tests::models::Contact;
 use optlock_tests::postgres::{connection_id, wait_until_blocked};
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Two doctors on call: each goes home while the other one stays.
 #[test]
@@ -17,7 +18,7 @@ fn a_serialization_failure_at_commit_is_met_by_another_attempt() {
     let conn = &mut scratch.connect();
     let serializable = TransactionOptions::new().serializable();
     let attempts = Cell::new(0);
-    let told = Cell::new(0);
+    let told = AtomicU32::new(0);
     let policy = Policy::new()
         .transaction(serializable)
         .notify(|attempts, error: &Error, _| {
@@ -25,9 +26,9 @@ fn a_serialization_failure_at_commit_is_met_by_another_attempt() {
                 error.is_conflict() && matches!(error, Error::Database(_)),
                 "{error:?}"
             );
-            told.set(attempts);
+            told.store(attempts, Ordering::Relaxed);
         });
-    let home = |stays: i32, goes: i32, conn: &mut PgConnection| {
+    let home = |stays: i32, goes: i32, conn: &mut Conn| {
         let stays = stored(stays, conn);
         let mut goes = stored(goes, conn);
         goes.phone = (stays.phone.as_deref() == Some("home")).then(|| "on call".to_owned());
@@ -44,7 +45,7 @@ fn a_serialization_failure_at_commit_is_met_by_another_attempt() {
         Ok::<_, Error>(())
     })
     .unwrap();
-    assert_eq!((attempts.get(), told.get()), (2, 1));
+    assert_eq!((attempts.get(), told.into_inner()), (2, 1));
     let phones = [1, 2].map(|id| stored(id, conn).phone.unwrap());
     assert_eq!(phones, ["home", "on call"]);
 }
