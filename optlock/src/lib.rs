@@ -168,12 +168,12 @@ pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{
-    AttemptDsl, MakeAttempt, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    AttemptDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 pub use key_text::{KeyText, KeyWriter, key_text};
-pub use operation::{Attempt, Outcome, Refreshed, Resolved, Saved};
+pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;

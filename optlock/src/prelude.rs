@@ -7,7 +7,7 @@
 //! | [`VersionedSliceDsl`] | many values |
 //! | [`TrackedDsl`] | a value that knows its base |
 //! | [`UnversionedDsl`] | the same, of a table without a version |
-//! | [`AttemptDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
+//! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
 //! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
 //! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
 //!
@@ -23,6 +23,6 @@
 #[cfg(feature = "retry")]
 pub use crate::RetryDsl;
 pub use crate::{
-    AttemptDsl, Diff, MakeAttempt, Tracked, TrackedDsl, TransactionDsl, Unversioned,
+    AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
     UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
 };

@@ -7,7 +7,7 @@ use crate::helpers::people::{changed_my_mind, delete, rename, stored};
 use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, SQL, Scratch};
 use chrono::{DateTime, NaiveDateTime};
-use optlock::{Attempt, Error, Resolved, UuidText, VersionToken as _};
+use optlock::{Error, LostAttempt, Resolved, Saved, UuidText, VersionToken as _};
 use optlock_tests::capabilities::require;
 use optlock_tests::models::{Contact, Patch};
 use optlock_tests::prepared::Watch;
@@ -117,7 +117,7 @@ fn the_row_gets_the_token_that_was_drawn() {
     );
     let token = attempt.version().clone();
     assert_ne!(token, before.random);
-    attempt.save_checked(conn).unwrap();
+    assert_eq!(attempt.save_checked(conn).unwrap(), Saved::Written);
     assert_eq!(mine.random, token);
     assert_eq!(Random::load(conn), mine);
 }
@@ -287,6 +287,25 @@ fn a_column_that_a_save_leaves_alone_is_not_compared() {
 }
 
 #[test]
+fn a_value_that_changes_nothing_sends_nothing_and_does_not_land() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    diesel::insert_into(wide::table)
+        .values((wide::id.eq(1), wide::version.eq(1)))
+        .execute(conn)
+        .unwrap();
+    let mut patch = Patch {
+        id: 1,
+        version: 1,
+        ..Patch::default()
+    };
+    let mut attempt = patch.attempt().unwrap();
+    assert_eq!(attempt.save_checked(conn).unwrap(), Saved::NothingChanged);
+    assert_eq!(attempt.resolve(conn).unwrap(), Resolved::NotLanded);
+    assert_eq!(patch.version, 1);
+}
+
+#[test]
 fn the_row_of_another_tenant_is_another_row() {
     let scratch = documents::scratch();
     let conn = &mut scratch.connect();
@@ -325,8 +344,8 @@ fn an_attempt_that_owns_its_value_outlives_the_transaction() {
             }
         });
         assert_eq!(result.is_ok(), commits);
-        let mut attempt: Attempt<'_, Random> = sent.take().unwrap();
-        let resolved = attempt.resolve(conn).unwrap();
+        let mut lost: LostAttempt<'_, Random> = sent.take().unwrap();
+        let resolved = lost.resolve(conn).unwrap();
         if commits {
             assert_eq!(mine.text, "sent");
             assert_eq!(resolved, Resolved::Landed(mine));

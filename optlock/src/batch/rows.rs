@@ -59,7 +59,7 @@ impl<'a, M: Versioned> Rows<'a, M> {
         let mut writes = Vec::with_capacity(self.len());
         for row in 0..self.len() {
             let (model, expected) = self.get(row);
-            writes.push(LostWrite::new(model, expected));
+            writes.push(LostWrite::new(model, expected, expected));
         }
         writes
     }

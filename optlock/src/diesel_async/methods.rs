@@ -14,8 +14,9 @@ use crate::executes::{Waiting as Via, Wire};
 use crate::methods::face::{NoConnection, awaited, method, never, never_ready, waiting};
 use crate::methods::table::operations;
 use crate::operation::{
-    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, OfAll, OfVersion, Outcome, ReadRow,
-    Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn,
+    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
+    Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
+    TouchedOn,
 };
 use crate::statement::UpdateRow;
 use crate::tracked::{Tracked, operation as tracked};

@@ -40,7 +40,8 @@ pub use connection::AsyncTransactionConnection;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{
-    AttemptDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+    AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    VersionedSliceDsl,
 };
 #[cfg(feature = "retry")]
 pub use retry::retry;

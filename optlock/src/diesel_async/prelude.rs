@@ -5,6 +5,7 @@
 #[cfg(feature = "retry")]
 pub use super::RetryDsl;
 pub use super::{
-    AttemptDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+    AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    VersionedSliceDsl,
 };
 pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

@@ -1,11 +1,11 @@
-//! The operations on a save whose token is drawn beforehand.
+//! The operations on a save whose token is drawn beforehand, and on one whose answer was lost.
 
 use crate::error::Error;
 use crate::methods;
-use crate::operation::{Attempt, IsAttempt, Resolved};
+use crate::operation::{Attempt, IsAttempt, LostAttempt, Resolved, Saved};
 use crate::versioned::Versioned;
 
-/// Makes an [`Attempt`] of a value, on which [`AttemptDsl`] has the operations. Nothing is sent.
+/// Makes an [`Attempt`] of a value, or a [`LostAttempt`]. Nothing is sent.
 pub trait MakeAttempt: Versioned + Sized {
     /// The next save of the value, with the token that it gives the row: so that its fate can be asked for even
     /// if nothing comes back, neither a result nor an error, because the future of the save is dropped.
@@ -20,11 +20,13 @@ pub trait MakeAttempt: Versioned + Sized {
     }
 
     /// The save of the value that failed with this error, if it is an [`Error::OutcomeUnknown`] of a save, touch
-    /// or batch of this row. (A delete draws no token: [`check_current`](crate::VersionedDsl::check_current)
-    /// returns a conflict that [is missing](Error::is_missing) if the row is gone.)
+    /// or batch of this value, which was not saved or loaded since. (A delete draws no token:
+    /// [`check_current`](crate::VersionedDsl::check_current) returns a conflict that [is
+    /// missing](Error::is_missing) if the row is gone.)
     ///
-    /// Leave the value as it was until its fate is known: where the token is a number or a time, the row is
-    /// compared with it.
+    /// Leave the fields as they were until the fate is known: where the token is a number or a time, the row is
+    /// compared with them. So a touch or a merge of a value with other edits is [`Changed`](Resolved::Changed),
+    /// although it may have landed.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -35,8 +37,8 @@ pub trait MakeAttempt: Versioned + Sized {
     /// use optlock::Resolved;
     ///
     /// if let Err(error) = ann.save_checked(conn) {
-    ///     let Some(mut attempt) = ann.attempt_of(&error) else { return Err(error) };
-    ///     match attempt.resolve(&mut another_connection()?)? {
+    ///     let Some(mut lost) = ann.attempt_of(&error) else { return Err(error) };
+    ///     match lost.resolve(&mut another_connection()?)? {
     ///         Resolved::Landed(row) | Resolved::ProbablyLanded(row) => ann = row,
     ///         _ => return Err(error),
     ///     }
@@ -45,41 +47,55 @@ pub trait MakeAttempt: Versioned + Sized {
     /// # Ok(())
     /// # }
     /// ```
-    fn attempt_of(&mut self, error: &Error) -> Option<Attempt<'_, Self>> {
-        Attempt::lost(self, error)
+    fn attempt_of(&mut self, error: &Error) -> Option<LostAttempt<'_, Self>> {
+        LostAttempt::of(self, error)
     }
 }
 
 impl<M: Versioned> MakeAttempt for M {}
 
-/// The operations on an [`Attempt`], on the connection `Conn`. `Model` is the `M` of `Attempt<M>`.
+/// The operation on an [`Attempt`], on the connection `Conn`. `Model` is the `M` of `Attempt<M>`.
 pub trait AttemptDsl<Conn>: IsAttempt {
     /// Saves the value, as [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked) does, and gives the
     /// row the token of the attempt.
     ///
-    /// **Sends** `UPDATE t SET <changeset>, version = token WHERE key AND version = expected`.
+    /// **Sends** `UPDATE t SET <changeset>, version = token WHERE key AND version = expected`, or nothing if the value
+    /// changes nothing.
     ///
     /// **In memory** the version moves on to the token if the row was written; else nothing changes. The attempt
     /// can be sent again after a failure, with its token: if both arrive, only one of them is written.
     ///
     /// # Errors
     ///
-    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked). If the value has another version
-    /// than the attempt expects, because it was saved already, it is a conflict, and nothing is sent.
-    fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+    /// As [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked). If the attempt has succeeded before, it
+    /// is a conflict, and nothing is sent.
+    fn save_checked(&mut self, conn: &mut Conn) -> Result<Saved, Error>
     where
         Self::Model: methods::Save<Conn>;
+}
 
+impl<M: Versioned, Conn> AttemptDsl<Conn> for Attempt<'_, M> {
+    fn save_checked(&mut self, conn: &mut Conn) -> Result<Saved, Error>
+    where
+        M: methods::Save<Conn>,
+    {
+        methods::Save::save_attempt(self, conn)
+    }
+}
+
+/// The operation on a save that may have landed, an [`Attempt`] or a [`LostAttempt`], on the connection `Conn`.
+/// `Model` is their `M`.
+pub trait ResolveDsl<Conn>: IsAttempt {
     /// Finds out what became of the save: by the row as it is now, on **another connection** than the one that
     /// was lost.
     ///
-    /// **Sends** `SELECT .. FROM t WHERE key FOR UPDATE`, on SQLite a write of no row before a plain `SELECT`.
-    /// It waits for a statement that is still under way on the server, and for each other writer of the row.
-    /// Inside a transaction the lock is held until its end. The role must be allowed to write the row.
+    /// **Sends** `SELECT .. FROM t WHERE key` and the lock of [`lock_checked`](crate::VersionedDsl::lock_checked), on
+    /// SQLite a write of no row before a plain `SELECT`. It waits for each writer that holds the row. Inside a
+    /// transaction the lock is held until its end. The role must be allowed to write the row.
     ///
     /// **In memory** nothing changes.
     ///
-    /// What is needed: `#[derive(Diff)]`, by which the row is compared with the value; a field that is
+    /// What is needed: `#[derive(Diff)]`, by which the row is compared with the value. A field that is
     /// `#[optlock(ignore)]` counts for nothing.
     ///
     /// # Errors
@@ -93,14 +109,16 @@ pub trait AttemptDsl<Conn>: IsAttempt {
         Self::Model: methods::Resolve<Conn>;
 }
 
-impl<M: Versioned, Conn> AttemptDsl<Conn> for Attempt<'_, M> {
-    fn save_checked(&mut self, conn: &mut Conn) -> Result<(), Error>
+impl<M: Versioned, Conn> ResolveDsl<Conn> for Attempt<'_, M> {
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
     where
-        M: methods::Save<Conn>,
+        M: methods::Resolve<Conn>,
     {
-        methods::Save::save_attempt(self, conn)
+        methods::Resolve::resolve(self.lost(), conn)
     }
+}
 
+impl<M: Versioned, Conn> ResolveDsl<Conn> for LostAttempt<'_, M> {
     fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
     where
         M: methods::Resolve<Conn>,

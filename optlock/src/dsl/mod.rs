@@ -9,7 +9,7 @@ mod retry;
 mod tracked;
 mod transaction;
 
-pub use attempt::{AttemptDsl, MakeAttempt};
+pub use attempt::{AttemptDsl, MakeAttempt, ResolveDsl};
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]

@@ -2,6 +2,7 @@
 
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
+use std::any::TypeId;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -12,27 +13,37 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct LostWrite {
     table: &'static str,
+    version_column: TypeId,
     key: String,
     scope: u64,
+    was: String,
     expected: String,
     next: String,
 }
 
 impl LostWrite {
-    /// The write of a value that has moved on to its next version, and expects this one.
-    pub(crate) fn new<M: Versioned>(value: &M, expected: &M::Version) -> Self {
+    /// The write of a value that has moved on to its next version from the one that it `was` at. The row is
+    /// expected to have this one.
+    pub(crate) fn new<M: Versioned>(moved: &M, was: &M::Version, expected: &M::Version) -> Self {
         Self {
             table: M::TABLE_NAME,
-            key: key(value),
-            scope: scope(value),
+            version_column: TypeId::of::<M::VersionColumn>(),
+            key: key(moved),
+            scope: scope(moved),
+            was: was.encode(),
             expected: expected.encode(),
-            next: value.version().encode(),
+            next: moved.version().encode(),
         }
     }
 
-    /// Was it a write of this row?
+    /// Was it a write of this value, which was not saved or loaded since? A later one compared with the row would
+    /// be compared with itself.
     pub(crate) fn is_of<M: Versioned>(&self, value: &M) -> bool {
-        self.table == M::TABLE_NAME && self.key == key(value) && self.scope == scope(value)
+        // Two tables of two schemas can have one name.
+        self.version_column == TypeId::of::<M::VersionColumn>()
+            && self.was == value.version().encode()
+            && self.key == key(value)
+            && self.scope == scope(value)
     }
 
     /// The version that the row was expected to have, and the one that it was given.

@@ -149,7 +149,7 @@ pub enum Error {
     /// transaction of its own. The write may have been committed, and it may be committed later: a server that
     /// waits for a lock does not notice at once that its client is gone.
     ///
-    /// [`attempt_of`](crate::MakeAttempt::attempt_of) makes an [`Attempt`](crate::Attempt) of the value and this
+    /// [`attempt_of`](crate::MakeAttempt::attempt_of) makes a [`LostAttempt`](crate::LostAttempt) of the value and this
     /// error, which finds out [what became of it](crate::guide::lost_writes).
     #[error("the connection was lost during a write, which may have landed or not")]
     OutcomeUnknown(#[source] Lost),

@@ -20,8 +20,9 @@ use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::executes::{Blocking as Via, Wire, now};
 use crate::operation::{
-    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, OfAll, OfVersion, Outcome, ReadRow,
-    Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn,
+    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
+    Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
+    TouchedOn,
 };
 use crate::statement::UpdateRow;
 use crate::tracked::{Tracked, operation as tracked};

@@ -53,7 +53,7 @@ macro_rules! operations {
                     = operation::save_checked;
 
                 #[doc(hidden)]
-                fn save_attempt [attempt: &mut Attempt<'_, Self>] () -> Result<(), Error>
+                fn save_attempt [attempt: &mut Attempt<'_, Self>] () -> Result<Saved, Error>
                     = operation::save_attempt;
 
                 #[doc(hidden)]
@@ -605,7 +605,7 @@ macro_rules! operations {
             }
 
             /// Can it be told on the connection `C` what became of a save of the model? See
-            /// [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
+            /// [`ResolveDsl::resolve`](crate::ResolveDsl::resolve).
             ///
             /// ```
             /// # include!("../doctest_setup.rs");
@@ -638,12 +638,12 @@ macro_rules! operations {
                 C: OnDialect,
                 M: ReadRow<OfAll<M>, Via<C>> + Diff,
             ) sendable (M: Send, M::Version: Send) {
-                /// See [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
+                /// See [`ResolveDsl::resolve`](crate::ResolveDsl::resolve).
                 ///
                 /// # Errors
                 ///
-                /// As [`AttemptDsl::resolve`](crate::AttemptDsl::resolve).
-                fn resolve [attempt: &mut Attempt<'_, Self>] () -> Result<Resolved<Self>, Error>
+                /// As [`ResolveDsl::resolve`](crate::ResolveDsl::resolve).
+                fn resolve [lost: &mut LostAttempt<'_, Self>] () -> Result<Resolved<Self>, Error>
                     = operation::resolve;
             }
 

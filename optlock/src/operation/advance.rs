@@ -69,14 +69,14 @@ impl<'m, M: Versioned> Advance<'m, M> {
         in_transaction: bool,
     ) -> Effect {
         let mut sent = None;
-        match result {
-            Ok(1) => self.before = None,
-            Ok(_) => self.put_back(),
-            Err(_) => {
-                sent = Some(LostWrite::new(&*self.model, expected));
-                // Before the error is made, which names the version in memory.
-                self.put_back();
+        if let Ok(1) = result {
+            self.before = None;
+        } else {
+            if let (Err(_), Some((was, _))) = (&result, &self.before) {
+                sent = Some(LostWrite::new(&*self.model, was, expected));
             }
+            // Before the error is made, which names the version in memory.
+            self.put_back();
         }
         effect_of::<DB>(result, self.model, sent, in_transaction)
     }

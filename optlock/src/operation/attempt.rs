@@ -1,6 +1,6 @@
 //! `attempt`: a save whose token is drawn beforehand; and what became of a save whose answer was lost.
 
-use super::effect::read_failed;
+use super::effect::{Saved, read_failed};
 use super::needs::SavedOn;
 use super::read::{OfAll, ReadRow, lock_and_read};
 use super::save::{Follow, save};
@@ -12,13 +12,11 @@ use crate::versioned::Versioned;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A save of one value with the token that it gives the row: made before the save, by
-/// [`attempt`](crate::MakeAttempt::attempt), or of the error of a save whose answer was lost, by
-/// [`attempt_of`](crate::MakeAttempt::attempt_of).
+/// A save of one value with the token that it gives the row, drawn before the save, by
+/// [`attempt`](crate::MakeAttempt::attempt): so that its fate can be asked for even if nothing comes back.
 ///
-/// Its operations are in [`AttemptDsl`](crate::AttemptDsl): [`save_checked`](crate::AttemptDsl::save_checked)
-/// sends it, and [`resolve`](crate::AttemptDsl::resolve) asks what became of it. The chapter on [lost
-/// writes](crate::guide::lost_writes) says when.
+/// [`save_checked`](crate::AttemptDsl::save_checked) sends it, and [`resolve`](crate::ResolveDsl::resolve) asks what
+/// became of it. The chapter on [lost writes](crate::guide::lost_writes) says when.
 ///
 /// It borrows the value, so that nobody changes what was sent before its fate is known.
 ///
@@ -35,8 +33,11 @@ use std::ops::{Deref, DerefMut};
 ///
 /// // .. on a new connection:
 /// match attempt.resolve(conn)? {
-///     Resolved::Landed(row) | Resolved::ProbablyLanded(row) => ann = row,
-///     Resolved::NotLanded => ann.save_checked(conn)?,
+///     Resolved::Landed(row) => ann = row,
+///     // The same values, by this save or another client's.
+///     Resolved::ProbablyLanded(row) => ann = row,
+///     // The same token again: if the first save lands late after all, this one is a conflict.
+///     Resolved::NotLanded => drop(attempt.save_checked(conn)?),
 ///     Resolved::Changed(theirs) => println!("another client has saved {theirs:?}"),
 ///     Resolved::Missing => println!("the row is gone"),
 /// }
@@ -45,34 +46,45 @@ use std::ops::{Deref, DerefMut};
 /// # }
 /// ```
 #[must_use = "nothing is sent before `save_checked` or `resolve`"]
-pub struct Attempt<'a, M: Versioned> {
+pub struct Attempt<'a, M: Versioned>(LostAttempt<'a, M>);
+
+/// A save whose answer was lost, and which cannot be sent again: it can only be
+/// [resolved](crate::ResolveDsl::resolve).
+///
+/// [`attempt_of`](crate::MakeAttempt::attempt_of) makes it of the error and of the value, and
+/// [`Attempt::into_owned`] of an attempt whose value is put back.
+#[must_use = "`resolve` tells what became of it"]
+pub struct LostAttempt<'a, M: Versioned> {
     value: Held<'a, M>,
     expected: M::Version,
     next: M::Version,
 }
 
-/// What became of an [`Attempt`]. The rows are those that the database has now, read under a lock.
+/// What became of a save. The rows are those that the database has now, read under a lock.
 ///
 /// Nothing changes in memory: take over the row where it landed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the write may have landed or not: match on it"]
 pub enum Resolved<M> {
-    /// The row was written by this attempt, and by nobody since: it has the token that was drawn, a
+    /// The row was written by this save, and by nobody since: it has the token that was drawn, a
     /// [unique](crate::VersionToken::UNIQUE) one. This is the row.
     Landed(M),
-    /// The row has the version that the attempt gives it and each field that it writes, but another client could
-    /// have written the same: the token is a number or a time. This is the row.
-    ProbablyLanded(M),
-    /// The row still has the version that the attempt expects. Nothing was written.
+    /// The row has the version that the save gives it, and its fields equal those of the value, but another client
+    /// could have written them: the token is a number or a time. This is the row.
     ///
-    /// That is final unless something between this program and the server still holds the request: a
-    /// [proxy or a pooler](crate::guide::lost_writes#when-notlanded-is-not-final).
+    /// Fields that [`Diff`] does not compare, those with `#[optlock(ignore)]`, can differ: this save may not have
+    /// written them.
+    ProbablyLanded(M),
+    /// The row still has the version that the save expects. **It may land later**: the statement can still wait in the
+    /// server, or on its way ([why](crate::guide::lost_writes#when-notlanded-is-not-final)). The save that comes next
+    /// decides, because both expect the same version, so that only one of them is written.
     NotLanded,
-    /// The row has another version, or other contents: another client has written it. Whether the attempt
-    /// landed before that is not known. This is the row.
+    /// The row has another version, or other contents: another client has written it, or the database stores something
+    /// else than what was sent ([`Diff`] says when). Whether this save landed before that is not known. This is
+    /// the row.
     Changed(M),
-    /// The row is gone, or out of the model's [scope](crate::guide::scope). Whether the attempt landed before that
-    /// is not known.
+    /// The row is gone, out of the model's [scope](crate::guide::scope), or a row-level policy hides it from a
+    /// read that locks. Whether this save landed before that is not known.
     Missing,
 }
 
@@ -88,15 +100,55 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         let expected = value.version().clone();
         let next = value.next_version();
         let next = next.ok_or_else(|| Error::version_exhausted(value, expected.describe()))?;
-        Ok(Self {
+        Ok(Self(LostAttempt {
             value: Held::Borrowed(value),
             expected,
             next,
-        })
+        }))
     }
 
+    /// The value whose save it is.
+    pub fn value(&self) -> &M {
+        &self.0.value
+    }
+
+    /// The version that the row is expected to have.
+    pub fn expected(&self) -> &M::Version {
+        self.0.expected()
+    }
+
+    /// The version that the save gives the row.
+    pub fn version(&self) -> &M::Version {
+        self.0.version()
+    }
+
+    /// What can be resolved, as [`ResolveDsl`](crate::ResolveDsl) does.
+    pub(crate) fn lost(&mut self) -> &mut LostAttempt<'a, M> {
+        &mut self.0
+    }
+
+    /// The attempt with a copy of the value, which outlives the value: for a save inside of a transaction, where
+    /// only the COMMIT may be lost. The [chapter](crate::guide::lost_writes#transactions) has an example.
+    pub fn into_owned(self) -> LostAttempt<'static, M>
+    where
+        M: Clone,
+    {
+        let LostAttempt {
+            value,
+            expected,
+            next,
+        } = self.0;
+        LostAttempt {
+            value: Held::Owned(Box::new(M::clone(&value))),
+            expected,
+            next,
+        }
+    }
+}
+
+impl<'a, M: Versioned> LostAttempt<'a, M> {
     /// The save of the value that failed with this error.
-    pub(crate) fn lost(value: &'a mut M, error: &Error) -> Option<Self> {
+    pub(crate) fn of(value: &'a mut M, error: &Error) -> Option<Self> {
         let Error::OutcomeUnknown(lost) = error else {
             return None;
         };
@@ -109,40 +161,18 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         })
     }
 
-    /// The value whose save it is.
-    pub fn value(&self) -> &M {
-        &self.value
-    }
-
-    /// The version that the row is expected to have.
+    /// The version that the row was expected to have.
     pub fn expected(&self) -> &M::Version {
         &self.expected
     }
 
-    /// The version that the attempt gives the row.
+    /// The version that the save gives the row.
     pub fn version(&self) -> &M::Version {
         &self.next
     }
-
-    /// The attempt with a copy of the value, which outlives the value: for a save inside of a transaction, where
-    /// only the COMMIT may be lost. The [chapter](crate::guide::lost_writes#transactions) has an example.
-    pub fn into_owned(self) -> Attempt<'static, M>
-    where
-        M: Clone,
-    {
-        let value = match self.value {
-            Held::Borrowed(value) => Box::new(value.clone()),
-            Held::Owned(value) => value,
-        };
-        Attempt {
-            value: Held::Owned(value),
-            expected: self.expected,
-            next: self.next,
-        }
-    }
 }
 
-impl<M: Versioned + Diff> Attempt<'_, M> {
+impl<M: Versioned + Diff> LostAttempt<'_, M> {
     /// What became of it, by the row as it is now.
     fn judge(&self, row: Option<M>) -> Resolved<M> {
         match row {
@@ -161,15 +191,15 @@ impl<M: Versioned + Diff> Attempt<'_, M> {
         }
     }
 
-    /// Has the row each field that the attempt writes?
+    /// Are the fields of the row those of the value?
     fn wrote(&self, row: &M) -> bool {
         (0..M::FIELDS.len()).all(|field| !has_changed(&*self.value, row, field))
     }
 }
 
-/// [`Attempt`], for the traits of its operations. It seals them.
+/// An attempt, for the traits of its operations. It seals them.
 pub trait IsAttempt {
-    /// The `M` of `Attempt<M>`.
+    /// The `M` of `Attempt<M>` and `LostAttempt<M>`.
     type Model: Versioned;
 }
 
@@ -177,23 +207,26 @@ impl<M: Versioned> IsAttempt for Attempt<'_, M> {
     type Model = M;
 }
 
+impl<M: Versioned> IsAttempt for LostAttempt<'_, M> {
+    type Model = M;
+}
+
 /// Sends the attempt.
 pub(crate) async fn save_attempt<M, X>(
     attempt: &mut Attempt<'_, M>,
     conn: &mut Wire<'_, X>,
-) -> Result<(), Error>
+) -> Result<Saved, Error>
 where
     X: Executes,
     M: SavedOn<X>,
 {
-    // Made of an error, it may be the attempt of a forced or of a merged save, whose row had another version than
-    // the value; or the value was saved or loaded again since.
-    if *attempt.value.version() != attempt.expected {
-        let found = Some(attempt.value.version().describe());
+    // It has succeeded before.
+    if attempt.value().version() != attempt.expected() {
+        let found = Some(attempt.value().version().describe());
         return Err(Error::conflict(attempt, found));
     }
-    let mut drawn = Drawn(attempt.next.clone());
-    save(&mut *attempt.value, &mut drawn, conn).await.map(drop)
+    let LostAttempt { value, next, .. } = attempt.lost();
+    save(&mut **value, &mut Drawn(next.clone()), conn).await
 }
 
 /// The version that a save gives its row is drawn already.
@@ -209,17 +242,17 @@ impl<M: Versioned> Follow<M> for Drawn<M::Version> {
 
 /// Reads the row under a lock, behind whatever still waits to write it.
 pub(crate) async fn resolve<M, X>(
-    attempt: &mut Attempt<'_, M>,
+    lost: &mut LostAttempt<'_, M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<Resolved<M>, Error>
 where
     X: Executes,
     M: ReadRow<OfAll<M>, X> + Diff,
 {
-    let row = lock_and_read::<OfAll<M>, _, _, _>(&mut *attempt.value, conn).await;
+    let row = lock_and_read::<OfAll<M>, _, _, _>(&mut *lost.value, conn).await;
     match row {
-        Ok(row) => Ok(attempt.judge(row)),
-        Err(error) => Err(read_failed::<X::Backend>(&*attempt.value, error)),
+        Ok(row) => Ok(lost.judge(row)),
+        Err(error) => Err(read_failed::<X::Backend>(&*lost.value, error)),
     }
 }
 
@@ -250,17 +283,23 @@ impl<M: Versioned> AnyRow for Attempt<'_, M> {
     }
 
     fn key(&self) -> String {
-        AnyRow::key(&*self.value)
+        AnyRow::key(self.value())
     }
 
     fn version(&self) -> Option<VersionValue> {
-        Some(self.expected.describe())
+        Some(self.expected().describe())
     }
 }
 
 impl<M: Versioned> fmt::Debug for Attempt<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
+        f.debug_tuple("Attempt").field(&self.0).finish()
+    }
+}
+
+impl<M: Versioned> fmt::Debug for LostAttempt<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LostAttempt")
             .field("table", &M::TABLE_NAME)
             .field("key", &self.value.key())
             .field("expected", &self.expected.describe())

@@ -18,7 +18,7 @@ mod touch;
 
 pub(crate) use advance::Advance;
 pub(crate) use attempt::IsAttempt;
-pub use attempt::{Attempt, Resolved};
+pub use attempt::{Attempt, LostAttempt, Resolved};
 pub(crate) use attempt::{resolve, save_attempt};
 pub(crate) use check::{check_current, lock_checked};
 pub use current::Refreshed;

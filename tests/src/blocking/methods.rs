@@ -2,11 +2,12 @@
 
 use super::block_on;
 use optlock::diesel_async::{
-    self as waiting, AttemptDsl, TrackedDsl, UnversionedDsl, VersionedDsl, VersionedSliceDsl,
+    self as waiting, AttemptDsl, ResolveDsl, TrackedDsl, UnversionedDsl, VersionedDsl,
+    VersionedSliceDsl,
 };
 use optlock::{
-    Attempt, Diff, Error, Field, Outcome, Refreshed, Resolved, Saved, Tracked, Unversioned,
-    Versioned,
+    Attempt, Diff, Error, Field, LostAttempt, Outcome, Refreshed, Resolved, Saved, Tracked,
+    Unversioned, Versioned,
 };
 
 /// A trait, and its impl by the async trait of its name.
@@ -45,7 +46,7 @@ operations! {
     trait Save<C>: Versioned {
         fn save_checked(self: &mut Self) -> Result<(), Error>
             = VersionedDsl::save_checked;
-        fn save_attempt(attempt: &mut Attempt<'_, Self>) -> Result<(), Error>
+        fn save_attempt(attempt: &mut Attempt<'_, Self>) -> Result<Saved, Error>
             = AttemptDsl::save_checked;
         fn save_tracked(tracked: &mut Tracked<Self>) -> Result<Saved, Error> where Diff, Clone = TrackedDsl::save_checked;
     }
@@ -116,8 +117,10 @@ operations! {
     }
 
     trait Resolve<C>: Versioned, Diff {
-        fn resolve(attempt: &mut Attempt<'_, Self>) -> Result<Resolved<Self>, Error>
-            = AttemptDsl::resolve;
+        fn resolve(lost: &mut LostAttempt<'_, Self>) -> Result<Resolved<Self>, Error>
+            = ResolveDsl::resolve;
+        fn resolve_attempt(attempt: &mut Attempt<'_, Self>) -> Result<Resolved<Self>, Error>
+            = ResolveDsl::resolve;
     }
 
     trait SaveAll<C>: Versioned {

@@ -5,8 +5,8 @@ use diesel::result::Error as DieselError;
 use optlock::diesel_async::{self as waiting, AsyncTransactionConnection};
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use optlock::{
-    Attempt, Error, Field, Outcome, Reborrow, Refreshed, Resolved, Saved, TransactionOptions,
-    Values,
+    Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
+    TransactionOptions, Values,
 };
 use send_wrapper::SendWrapper;
 use std::borrow::BorrowMut;
@@ -113,14 +113,36 @@ impl<M, Conn> UnversionedDsl<M, Conn> for Tracked<M> {}
 
 pub trait AttemptDsl<'a, M: Versioned + 'a, Conn>: BorrowMut<Attempt<'a, M>> {
     handed_on! {
-        fn save_checked(self: &mut Self) -> Result<(), Error>
+        fn save_checked(self: &mut Self) -> Result<Saved, Error>
             where M: Save = save_attempt(self.borrow_mut());
-        fn resolve(self: &mut Self) -> Result<Resolved<M>, Error>
-            where M: Resolve = resolve(self.borrow_mut());
     }
 }
 
 impl<'a, M: Versioned, Conn> AttemptDsl<'a, M, Conn> for Attempt<'a, M> {}
+
+pub trait ResolveDsl<M: Versioned, Conn> {
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
+    where
+        M: methods::Resolve<Conn>;
+}
+
+impl<M: Versioned, Conn> ResolveDsl<M, Conn> for Attempt<'_, M> {
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
+    where
+        M: methods::Resolve<Conn>,
+    {
+        methods::Resolve::resolve_attempt(self, conn)
+    }
+}
+
+impl<M: Versioned, Conn> ResolveDsl<M, Conn> for LostAttempt<'_, M> {
+    fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<M>, Error>
+    where
+        M: methods::Resolve<Conn>,
+    {
+        methods::Resolve::resolve(self, conn)
+    }
+}
 
 /// A connection for both, Diesel's statements and optlock's.
 pub trait TransactionConnection: Connection + AsyncTransactionConnection {}

@@ -76,7 +76,7 @@ macro_rules! each_operation {
             touch_checked: Single = |conn, memory| memory.both[0].touch_checked(conn).await;
             delete_checked: Single = |conn, memory| memory.both[0].delete_checked(conn).await;
             attempt_save_checked: Single = |conn, memory| {
-                memory.both[0].attempt()?.save_checked(conn).await
+                memory.both[0].attempt()?.save_checked(conn).await.map(drop)
             };
             attempt_resolve: Single = |conn, memory| {
                 memory.both[0].attempt()?.resolve(conn).await.map(drop)

@@ -4,7 +4,7 @@ use super::loss::*;
 use super::writes::{edited, prepare, saved, touched, writes};
 use super::{CAPABILITIES, Conn, Scratch, connection_id, wait_until_blocked};
 use crate::prelude::*;
-use optlock::{Error, Resolved, UuidText, VersionToken as _};
+use optlock::{Error, Resolved, Saved, UuidText, VersionToken as _};
 use optlock_tests::models::Contact;
 use optlock_tests::proxy::Proxy;
 use optlock_tests::schema::contacts;
@@ -120,7 +120,7 @@ fn a_save_whose_answer_is_lost_is_found_in_the_row() {
 }
 
 #[test]
-fn a_save_that_never_arrives_is_not_and_can_be_sent_again() {
+fn a_save_that_never_arrives_is_not() {
     let scratch = Scratch::new();
     let [mut mine, mut other] = letters(&scratch);
     let (proxy, mut conn, id) = connect(&scratch);
@@ -129,12 +129,67 @@ fn a_save_that_never_arrives_is_not_and_can_be_sent_again() {
     let error = save_lost(&mut mine, &mut conn);
     wait_until_gone(id);
     let conn = &mut scratch.connect();
-    let mut attempt = mine.attempt_of(&error).unwrap();
-    assert_eq!(attempt.resolve(conn).unwrap(), Resolved::NotLanded);
-    attempt.save_checked(conn).unwrap();
-    let token = attempt.version().clone();
-    assert_eq!(mine.version, token);
+    let mut lost = mine.attempt_of(&error).unwrap();
+    assert_eq!(lost.resolve(conn).unwrap(), Resolved::NotLanded);
+    mine.save_checked(conn).unwrap();
     assert_eq!(stored_letter(&scratch), mine);
+}
+
+/// Both requests have one token, so that it makes no difference which of them is written.
+#[test]
+fn an_attempt_that_was_lost_can_be_sent_again() {
+    for (lose, landed) in [
+        (Proxy::lose_answer as fn(&Proxy, &str), true),
+        (Proxy::lose_request, false),
+    ] {
+        let scratch = Scratch::new();
+        let [mut mine, mut other] = letters(&scratch);
+        let (proxy, mut conn, id) = connect(&scratch);
+        other.save_checked(&mut conn).unwrap();
+        mine.text = "mine".into();
+        let mut attempt = mine.attempt().unwrap();
+        let (before, token) = (attempt.expected().clone(), attempt.version().clone());
+        lose(&proxy, "");
+        assert_unknown(&attempt.save_checked(&mut conn).unwrap_err());
+        wait_until_gone(id);
+        let conn = &mut scratch.connect();
+        let again = attempt.save_checked(conn);
+        let resolved = attempt.resolve(conn).unwrap();
+        if landed {
+            let message =
+                format!("letters 1 was changed: expected version {before}, found {token}");
+            assert_eq!(again.unwrap_err().to_string(), message);
+            assert_eq!(mine.version, before);
+        } else {
+            assert_eq!(again.unwrap(), Saved::Written);
+            assert_eq!(mine.version, token);
+        }
+        let row = stored_letter(&scratch);
+        assert_eq!((row.text.as_str(), &row.version), ("mine", &token));
+        assert_eq!(resolved, Resolved::Landed(row));
+    }
+}
+
+/// Compared with the row, a value that was loaded from it would be compared with itself.
+#[test]
+fn a_value_that_was_loaded_since_is_not_what_was_sent() {
+    let scratch = Scratch::new();
+    let (proxy, mut conn, id) = connect(&scratch);
+    let mut ann = edited();
+    proxy.lose_request("UPDATE");
+    let error = ann.save_checked(&mut conn).unwrap_err();
+    wait_until_gone(id);
+    let conn = &mut scratch.connect();
+    let mut theirs = Contact {
+        name: "theirs".into(),
+        ..Contact::ann()
+    };
+    theirs.save_checked(conn).unwrap();
+    let mut before = ann.clone();
+    let resolved = before.attempt_of(&error).unwrap().resolve(conn).unwrap();
+    assert_eq!(resolved, Resolved::Changed(theirs));
+    let _ = ann.refresh(conn).unwrap();
+    assert!(ann.attempt_of(&error).is_none(), "{error:?}");
 }
 
 #[test]
@@ -251,7 +306,7 @@ fn each_write_that_is_lost_names_the_version_that_it_gave_the_row() {
 
 /// Its versions are those of the row, and not of the value.
 #[test]
-fn a_forced_save_can_be_resolved_and_not_sent_again() {
+fn a_forced_save_can_be_resolved() {
     let scratch = Scratch::new();
     let (proxy, mut conn, id) = connect(&scratch);
     diesel::update(contacts::table.find(1))
@@ -266,11 +321,6 @@ fn a_forced_save_can_be_resolved_and_not_sent_again() {
     assert_eq!((attempt.expected(), attempt.version()), (&5, &6));
     let conn = &mut scratch.connect();
     assert_eq!(attempt.resolve(conn).unwrap(), Resolved::NotLanded);
-    let error = attempt.save_checked(conn).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "contacts 1 was changed: expected version 5, found 1"
-    );
     assert_eq!(ann, edited());
 }
 

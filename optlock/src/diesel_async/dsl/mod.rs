@@ -9,7 +9,7 @@ mod tracked;
 mod transaction;
 
 use super::methods;
-pub use attempt::AttemptDsl;
+pub use attempt::{AttemptDsl, ResolveDsl};
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]
