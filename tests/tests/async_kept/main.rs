@@ -64,6 +64,7 @@ mod statement_ids_on_mysql {
 mod lost_connection_on_postgres {
     use optlock_tests::blocking::postgres::*;
 
+    mod attempts;
     mod cases;
     mod loss;
     mod writes;
@@ -73,6 +74,7 @@ mod lost_connection_on_postgres {
 mod lost_connection_on_mysql {
     use optlock_tests::blocking::mysql::*;
 
+    mod attempts;
     mod cases;
     mod loss;
     mod writes;
