@@ -1,6 +1,7 @@
 //! Many saves: one by one, at once, and by hand.
 
 use crate::contacts::Contact;
+use crate::printed::or_dash;
 use crate::turns::{Save, medians};
 use diesel::connection::Connection;
 use optlock::methods;
@@ -26,9 +27,8 @@ where
             let [single, at_once] = medians(rows, conn, [one_by_one, at_once]);
             (single, at_once, None)
         };
-        let hand = by_hand.map_or_else(|| "-".to_owned(), |time| format!("{time:.2}"));
-        let to_hand =
-            by_hand.map_or_else(|| "-".to_owned(), |time| format!("{:.2}", at_once / time));
+        let hand = or_dash(by_hand, 2);
+        let to_hand = or_dash(by_hand.map(|time| at_once / time), 2);
         println!(
             "{name:<11} {:>3.1} ms {rows:>7} {single:>8.2} {at_once:>9.2} {hand:>8} {:>14.1} {to_hand:>16}",
             delay.as_secs_f64() * 1e3,

@@ -47,6 +47,11 @@ pub(crate) fn drop(conn: &mut impl SimpleConnection) -> QueryResult<()> {
     conn.batch_execute("DROP TABLE optlock_bench")
 }
 
+/// Sets each version to 1.
+pub(crate) fn reset(conn: &mut impl SimpleConnection) -> QueryResult<()> {
+    conn.batch_execute("UPDATE optlock_bench SET version = 1 WHERE version <> 1")
+}
+
 /// Rows from all over the table, in no order.
 pub(crate) fn some(count: i32) -> Vec<Contact> {
     (0..count)
@@ -57,4 +62,11 @@ pub(crate) fn some(count: i32) -> Vec<Contact> {
             version: 1,
         })
         .collect()
+}
+
+/// Changes each of them, differently in each run.
+pub(crate) fn rename(contacts: &mut [Contact], run: usize) {
+    for contact in contacts {
+        contact.name = format!("contact {}, run {run}", contact.id);
+    }
 }

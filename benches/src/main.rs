@@ -8,71 +8,67 @@
 
 mod batches;
 mod by_hand;
+mod clients;
 mod contacts;
+mod printed;
 mod proxy;
+mod servers;
+mod statements;
 mod transactions;
 mod turns;
+mod waiting;
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use std::path::PathBuf;
-use std::time::Duration;
+use diesel::{MysqlConnection, PgConnection};
+use servers::Server;
+
+/// The tables of the result. Arguments choose some of them.
+const TABLES: [&str; 3] = ["batches", "transactions", "async"];
 
 fn main() {
-    let postgres = &mut connect::<PgConnection>("OPTLOCK_POSTGRES_URL");
-    let mariadb = &mut connect::<MysqlConnection>("OPTLOCK_MYSQL_URL");
-    let file = &sqlite_file();
-    let sqlite = &mut SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    sqlite
-        .batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
-        .unwrap();
-    contacts::create(sqlite).unwrap();
+    let wanted: Vec<_> = std::env::args().skip(1).collect();
+    for table in &wanted {
+        assert!(TABLES.contains(&&**table), "{table} is none of {TABLES:?}");
+    }
+    let is_wanted = |table: &str| wanted.is_empty() || wanted.iter().any(|name| name == table);
 
-    batches::heading();
-    for (delay, conn) in &mut *postgres {
-        batches::table("PostgreSQL", *delay, conn, Some(by_hand::postgres));
-    }
-    for (delay, conn) in &mut *mariadb {
-        batches::table("MariaDB", *delay, conn, Some(by_hand::mysql));
-    }
-    batches::table("SQLite", Duration::ZERO, sqlite, None);
+    let postgres = &mut servers::named_by::<PgConnection>("OPTLOCK_POSTGRES_URL");
+    let mariadb = &mut servers::named_by::<MysqlConnection>("OPTLOCK_MYSQL_URL");
+    let sqlite = &mut servers::sqlite_file();
 
-    transactions::heading();
-    for (delay, conn) in &mut *postgres {
-        transactions::row("PostgreSQL", *delay, conn);
+    if is_wanted("batches") {
+        batches::heading();
+        for Server { delay, conn, .. } in &mut *postgres {
+            batches::table("PostgreSQL", *delay, conn, Some(by_hand::postgres));
+        }
+        for Server { delay, conn, .. } in &mut *mariadb {
+            batches::table("MariaDB", *delay, conn, Some(by_hand::mysql));
+        }
+        batches::table("SQLite", sqlite.delay, &mut sqlite.conn, None);
     }
-    for (delay, conn) in &mut *mariadb {
-        transactions::row("MariaDB", *delay, conn);
-    }
-    transactions::row("SQLite", Duration::ZERO, sqlite);
 
-    for (_, conn) in postgres.first_mut().into_iter() {
-        contacts::drop(conn).unwrap();
+    if is_wanted("transactions") {
+        transactions::heading();
+        for Server { delay, conn, .. } in &mut *postgres {
+            transactions::row("PostgreSQL", *delay, conn);
+        }
+        for Server { delay, conn, .. } in &mut *mariadb {
+            transactions::row("MariaDB", *delay, conn);
+        }
+        transactions::row("SQLite", sqlite.delay, &mut sqlite.conn);
     }
-    for (_, conn) in mariadb.first_mut().into_iter() {
-        contacts::drop(conn).unwrap();
-    }
-    for end in ["", "-wal", "-shm"] {
-        let mut file = file.clone().into_os_string();
-        file.push(end);
-        let _ = std::fs::remove_file(file);
-    }
-}
 
-/// Two connections to the server that the variable names, and how much longer than on this machine a
-/// round trip takes on each.
-fn connect<C: Connection>(variable: &str) -> Vec<(Duration, C)> {
-    let Ok(url) = std::env::var(variable) else {
-        println!("{variable} is not set, so its database is left out; bin/bench starts a server");
-        return Vec::new();
-    };
-    let mut near = C::establish(&url).unwrap();
-    contacts::create(&mut near).unwrap();
-    let delay = Duration::from_micros(500);
-    let far = C::establish(&proxy::slowed(&url, delay)).unwrap();
-    vec![(Duration::ZERO, near), (delay, far)]
-}
+    if is_wanted("async") {
+        waiting::heading();
+        for server in &mut *postgres {
+            waiting::rows("PostgreSQL", server, waiting::postgres);
+        }
+        for server in &mut *mariadb {
+            waiting::rows("MariaDB", server, waiting::mysql);
+        }
+        waiting::rows("SQLite", sqlite, waiting::sqlite);
+    }
 
-fn sqlite_file() -> PathBuf {
-    std::env::temp_dir().join(format!("optlock_bench_{}", std::process::id()))
+    servers::drop_table(postgres);
+    servers::drop_table(mariadb);
+    servers::remove_file(sqlite);
 }

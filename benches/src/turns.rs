@@ -2,7 +2,7 @@
 
 use crate::contacts::Contact;
 use diesel::connection::SimpleConnection;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Saves some contacts, and leaves them at the version of their rows.
 pub(crate) type Save<C> = fn(&mut [Contact], &mut C) -> Result<(), optlock::Error>;
@@ -15,32 +15,44 @@ const RUNS: usize = 9;
 /// [plans]: https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
 const WARM_UP: usize = 6;
 
-/// The time that each way takes for this number of contacts: the median, in milliseconds. They take
-/// turns, so that a machine which is busy for a while is so for all of them.
+/// The time that each way takes for this number of contacts: the median, in milliseconds.
 pub(crate) fn medians<C: SimpleConnection, const N: usize>(
     contacts: i32,
     conn: &mut C,
-    ways: [Save<C>; N],
+    mut ways: [Save<C>; N],
 ) -> [f64; N] {
     let contacts = &mut crate::contacts::some(contacts);
-    conn.batch_execute("UPDATE optlock_bench SET version = 1 WHERE version <> 1")
-        .unwrap();
-    let mut times = ways.map(|_| Vec::new());
-    for run in 0..WARM_UP + RUNS {
-        // Each way starts at the versions where the one before has ended.
-        for (way, times) in ways.iter().zip(&mut times) {
-            for contact in &mut *contacts {
-                contact.name = format!("contact {}, run {run}", contact.id);
-            }
-            let start = Instant::now();
-            way(contacts, conn).unwrap();
+    crate::contacts::reset(conn).unwrap();
+    // Each way starts at the versions where the one before has ended.
+    let medians = taking_turns(&mut ways, RUNS, |way, run| {
+        crate::contacts::rename(contacts, run);
+        let start = Instant::now();
+        way(contacts, conn).unwrap();
+        start.elapsed()
+    });
+    medians.try_into().unwrap()
+}
+
+/// The median of the times that each way takes, in milliseconds. They take turns, so that a machine which is
+/// busy for a while is so for all of them. `run` is the number of the turn.
+pub(crate) fn taking_turns<W>(
+    ways: &mut [W],
+    runs: usize,
+    mut time: impl FnMut(&mut W, usize) -> Duration,
+) -> Vec<f64> {
+    let mut times = vec![Vec::new(); ways.len()];
+    for run in 0..WARM_UP + runs {
+        for (way, times) in ways.iter_mut().zip(&mut times) {
+            let time = time(way, run);
             if run >= WARM_UP {
-                times.push(start.elapsed().as_secs_f64() * 1e3);
+                times.push(time.as_secs_f64() * 1e3);
             }
         }
     }
-    times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[RUNS / 2]
-    })
+    times.into_iter().map(median).collect()
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }

@@ -1,0 +1,59 @@
+//! The databases, and how long the way to them is.
+
+use crate::{contacts, proxy};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use std::time::Duration;
+
+/// A server, with the table of contacts.
+pub(crate) struct Server<C> {
+    /// How much longer than on this machine a round trip takes.
+    pub(crate) delay: Duration,
+    pub(crate) url: String,
+    pub(crate) conn: C,
+}
+
+/// The server that the variable names, near and far.
+pub(crate) fn named_by<C: Connection>(variable: &str) -> Vec<Server<C>> {
+    let Ok(url) = std::env::var(variable) else {
+        println!("{variable} is not set, so its database is left out; bin/bench starts a server");
+        return Vec::new();
+    };
+    let delay = Duration::from_micros(500);
+    let far = proxy::slowed(&url, delay);
+    let mut servers = vec![connect::<C>(Duration::ZERO, url), connect(delay, far)];
+    contacts::create(&mut servers[0].conn).unwrap();
+    servers
+}
+
+/// What SQLite's connections begin with: no commit waits for the disk, as on the throwaway servers.
+pub(crate) const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
+
+/// A file of SQLite's in the temporary folder.
+pub(crate) fn sqlite_file() -> Server<SqliteConnection> {
+    let file = std::env::temp_dir().join(format!("optlock_bench_{}", std::process::id()));
+    let mut server =
+        connect::<SqliteConnection>(Duration::ZERO, file.into_os_string().into_string().unwrap());
+    server.conn.batch_execute(SQLITE_PRAGMAS).unwrap();
+    contacts::create(&mut server.conn).unwrap();
+    server
+}
+
+fn connect<C: Connection>(delay: Duration, url: String) -> Server<C> {
+    let conn = C::establish(&url).unwrap();
+    Server { delay, url, conn }
+}
+
+/// Removes the table.
+pub(crate) fn drop_table<C: Connection>(servers: &mut [Server<C>]) {
+    if let Some(server) = servers.first_mut() {
+        contacts::drop(&mut server.conn).unwrap();
+    }
+}
+
+/// Removes the file, and what SQLite puts beside it.
+pub(crate) fn remove_file(sqlite: &Server<SqliteConnection>) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", sqlite.url));
+    }
+}
