@@ -59,6 +59,11 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     /// connections, which may hold such a database.
     const LOCKS_BY_WRITING: bool;
 
+    /// A blocking connection converts each column of a row into the type that the query expects. False only where
+    /// it is known that it returns the columns as they are.
+    #[doc(hidden)]
+    const CONVERTS_ROWS: bool = true;
+
     /// A connection whose answer was not waited for, because a future was dropped, takes it for that of the next
     /// statement.
     #[doc(hidden)]

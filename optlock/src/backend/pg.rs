@@ -50,6 +50,8 @@ impl super::Dialect for diesel::pg::Pg {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Postgres);
 
+    const CONVERTS_ROWS: bool = false;
+
     fn instance() -> Option<Self> {
         Some(Self)
     }

@@ -37,6 +37,8 @@ impl super::Dialect for diesel::sqlite::Sqlite {
 
     const DATABASE: Option<super::Database> = Some(super::Database::Sqlite);
 
+    const CONVERTS_ROWS: bool = false;
+
     fn instance() -> Option<Self> {
         Some(Self)
     }

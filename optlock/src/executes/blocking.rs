@@ -1,11 +1,17 @@
 //! Diesel's own connections, which return the answer.
 
-use super::{Executes, QueriedRow, ignore};
+use super::{Executes, Fetch, QueriedRow, Query, RowsOf, built, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{is_in_error, set_in_error, transaction_depth};
-use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
+use crate::statement::{Erased, LockMode};
+use diesel::connection::{
+    Connection, LoadConnection, TransactionManager, TransactionManagerStatus,
+};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::QueryMetadata;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
+use diesel::sql_types::Untyped;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
@@ -76,6 +82,54 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
     {
         row
     }
+}
+
+impl<C, ST: 'static, U> Fetch<Blocking<C>, U> for RowsOf<ST>
+where
+    C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
+    U: FromSqlRow<ST, C::Backend>,
+{
+    fn fetch<'a>(
+        query: Query<'a, Blocking<C>>,
+        lock: LockMode,
+        conn: &'a mut C,
+    ) -> Ready<QueryResult<Option<U>>> {
+        let rows = load::<C, ST>(query, lock, conn);
+        ready(rows.and_then(|mut rows| rows.next().map(built).transpose()))
+    }
+
+    fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
+        let rows = load::<C, ST>(query, LockMode::Plain, conn);
+        ready(rows.and_then(|rows| rows.map(built).collect()))
+    }
+}
+
+/// Sends a query of rows `ST`. Where the types make no difference to what Diesel does, they are not named: what it
+/// does is then compiled once, and not for each model.
+fn load<'c, 'q, C, ST: 'static>(
+    query: Query<'q, Blocking<C>>,
+    lock: LockMode,
+    conn: &'c mut C,
+) -> QueryResult<C::Cursor<'c, 'q>>
+where
+    C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
+{
+    if C::Backend::CONVERTS_ROWS {
+        conn.load(Erased::<C::Backend, ST>::new(query, lock))
+    } else {
+        load_untyped(query, lock, conn)
+    }
+}
+
+fn load_untyped<'c, 'q, C>(
+    query: Query<'q, Blocking<C>>,
+    lock: LockMode,
+    conn: &'c mut C,
+) -> QueryResult<C::Cursor<'c, 'q>>
+where
+    C: LoadConnection<Backend: Dialect>,
+{
+    conn.load(Erased::<C::Backend, Untyped>::new(query, lock))
 }
 
 fn status<C: Connection>(conn: &mut C) -> &mut TransactionManagerStatus {

@@ -21,9 +21,12 @@ pub(crate) use waiting::Waiting;
 pub(crate) use wire::{Answer, Wire};
 
 use crate::backend::Dialect;
+use diesel::backend::Backend;
 use diesel::connection::InstrumentationEvent;
+use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
 use std::future::Future;
 use std::num::NonZeroU32;
 
@@ -104,3 +107,12 @@ pub(crate) trait Executes {
 
 /// An instrumentation that ignores each event.
 fn ignore(_: InstrumentationEvent<'_>) {}
+
+/// A row as a value.
+fn built<'r, DB, ST, U>(row: QueryResult<impl Row<'r, DB>>) -> QueryResult<U>
+where
+    DB: Backend,
+    U: FromSqlRow<ST, DB>,
+{
+    U::build_from_row(&row?).map_err(DieselError::DeserializationError)
+}

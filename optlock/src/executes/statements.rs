@@ -1,14 +1,10 @@
 //! What can be sent through a connection.
 
-use super::{Blocking, Executes};
+use super::Executes;
 use crate::backend::Dialect;
-use crate::statement::{Erased, LockMode, Walk};
-use diesel::OptionalExtension as _;
-use diesel::connection::Connection;
+use crate::statement::{LockMode, Walk};
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::query_dsl::{LoadQuery, RunQueryDsl};
 use diesel::result::QueryResult;
-use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 /// A statement that can be sent through the connections of `X`.
@@ -62,23 +58,3 @@ pub(crate) trait Fetch<X: Executes, U> {
 
 /// A query whose type is not named. It is handed over, so that it need not be `Send`.
 pub(crate) type Query<'a, X> = Box<dyn Walk<<X as Executes>::Backend> + 'a>;
-
-impl<C, ST, U> Fetch<Blocking<C>, U> for RowsOf<ST>
-where
-    C: Connection<Backend: Dialect>,
-    for<'q> Erased<'q, C::Backend, ST>: LoadQuery<'q, C, U>,
-{
-    fn fetch<'a>(
-        query: Query<'a, Blocking<C>>,
-        lock: LockMode,
-        conn: &'a mut C,
-    ) -> Ready<QueryResult<Option<U>>> {
-        let query = Erased::<C::Backend, ST>::new(query, lock);
-        ready(query.get_result(conn).optional())
-    }
-
-    fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
-        let query = Erased::<C::Backend, ST>::new(query, LockMode::Plain);
-        ready(query.load(conn))
-    }
-}

@@ -1,17 +1,14 @@
 //! The connections of diesel-async, which wait for the answer.
 
-use super::{Executes, Fetch, QueriedRow, Query, RowsOf, ignore};
+use super::{Executes, Fetch, QueriedRow, Query, RowsOf, built, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, Kept, LockMode};
-use diesel::backend::Backend;
 use diesel::connection::TransactionManagerStatus;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::query_dsl::CompatibleType;
-use diesel::result::{Error as DieselError, QueryResult};
-use diesel::row::Row;
+use diesel::result::QueryResult;
 use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use std::future::Future;
@@ -112,11 +109,11 @@ where
     }
 }
 
-impl<C, ST, U, Loaded> Fetch<Waiting<C>, U> for RowsOf<ST>
+impl<C, ST, U> Fetch<Waiting<C>, U> for RowsOf<ST>
 where
     C: AsyncConnection<Backend: Dialect + QueryMetadata<ST>> + 'static,
-    ST: CompatibleType<U, C::Backend, SqlType = Loaded> + 'static,
-    U: FromSqlRow<Loaded, C::Backend> + Send + 'static,
+    ST: 'static,
+    U: FromSqlRow<ST, C::Backend> + Send + 'static,
 {
     fn fetch<'a>(
         query: Query<'a, Waiting<C>>,
@@ -135,15 +132,6 @@ where
         let rows = conn.load(Erased::<C::Backend, ST>::new(query, LockMode::Plain));
         async move { rows.await?.map(built).try_collect().await }.boxed()
     }
-}
-
-/// A row as a value.
-fn built<'r, DB, ST, U>(row: QueryResult<impl Row<'r, DB>>) -> QueryResult<U>
-where
-    DB: Backend,
-    U: FromSqlRow<ST, DB>,
-{
-    U::build_from_row(&row?).map_err(DieselError::DeserializationError)
 }
 
 fn status<C: AsyncConnection>(conn: &mut C) -> &mut TransactionManagerStatus {

@@ -85,10 +85,16 @@ impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
     };
 }
 
+/// The types of the columns of a `T`, on the database `DB`.
+type SelectedTypes<T, DB> = SqlTypeOf<<T as Selectable<DB>>::SelectExpression>;
+
 /// The columns of a [`Selection`], on the database `DB`.
 pub(crate) trait SelectedColumns<M, DB>: Selection<M> {
     /// The columns.
     type Columns: Expression + 'static;
+
+    /// Their types. (Of an `AsSelect`, Diesel's are a marker that stands for them.)
+    type Types;
 
     /// The columns.
     fn columns() -> Self::Columns;
@@ -96,6 +102,7 @@ pub(crate) trait SelectedColumns<M, DB>: Selection<M> {
 
 impl<M: Versioned, DB> SelectedColumns<M, DB> for OfVersion {
     type Columns = M::VersionColumn;
+    type Types = SqlTypeOf<M::VersionColumn>;
 
     fn columns() -> M::VersionColumn {
         M::VersionColumn::default()
@@ -110,6 +117,7 @@ where
     (M::VersionColumn, AsSelect<T, DB>): Expression + 'static,
 {
     type Columns = (M::VersionColumn, AsSelect<T, DB>);
+    type Types = (SqlTypeOf<M::VersionColumn>, SelectedTypes<T, DB>);
 
     fn columns() -> Self::Columns {
         (M::VersionColumn::default(), T::as_select())
@@ -123,6 +131,7 @@ where
     AsSelect<T, DB>: Expression + 'static,
 {
     type Columns = AsSelect<T, DB>;
+    type Types = SelectedTypes<T, DB>;
 
     fn columns() -> Self::Columns {
         T::as_select()
@@ -172,9 +181,9 @@ where
     X: Executes,
     What: SelectedColumns<M, X::Backend>,
     M: SelectRow<What, X::Backend>,
-    RowsOf<SqlTypeOf<What::Columns>>: Fetch<X, What::Found>,
+    RowsOf<What::Types>: Fetch<X, What::Found>,
 {
-    type Rows = RowsOf<SqlTypeOf<What::Columns>>;
+    type Rows = RowsOf<What::Types>;
 }
 
 /// A [`Selection`] of the row of a model. `R` is a reference to the model: through a `&mut M` the model need not
@@ -255,9 +264,9 @@ where
     AsSelect<M, X::Backend>:
         QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     WriteLock<M::Table, M::KeyColumn>: Walk<X::Backend>,
-    RowsOf<SqlTypeOf<AsSelect<M, X::Backend>>>: Fetch<X, M>,
+    RowsOf<SelectedTypes<M, X::Backend>>: Fetch<X, M>,
 {
-    type Rows = RowsOf<SqlTypeOf<AsSelect<M, X::Backend>>>;
+    type Rows = RowsOf<SelectedTypes<M, X::Backend>>;
 
     fn query(&self) -> Query<'_, X> {
         let row = Row::new(self.key(), self.scope());
