@@ -54,14 +54,17 @@ impl<'a, M: Versioned> Rows<'a, M> {
         }
     }
 
-    /// What the write of each row makes of it.
+    /// What the save of each row makes of it.
     pub(super) fn writes(&self) -> Vec<LostWrite> {
-        let mut writes = Vec::with_capacity(self.len());
-        for row in 0..self.len() {
-            let (model, expected) = self.get(row);
-            writes.push(LostWrite::new(model, expected, expected));
+        match self.0 {
+            Source::Moved(rows) => {
+                let writes = rows.iter();
+                writes
+                    .filter_map(|row| row.model.lost_write(&row.expected))
+                    .collect()
+            }
+            Source::Unmoved(..) => Vec::new(),
         }
-        writes
     }
 
     /// The scope of each row.

@@ -69,16 +69,22 @@ impl<'m, M: Versioned> Advance<'m, M> {
         in_transaction: bool,
     ) -> Effect {
         let mut sent = None;
-        if let Ok(1) = result {
-            self.before = None;
-        } else {
-            if let (Err(_), Some((was, _))) = (&result, &self.before) {
-                sent = Some(LostWrite::new(&*self.model, was, expected));
+        match result {
+            Ok(1) => self.before = None,
+            Ok(_) => self.put_back(),
+            Err(_) => {
+                sent = self.lost_write(expected);
+                // Before the error is made, which names the version in memory.
+                self.put_back();
             }
-            // Before the error is made, which names the version in memory.
-            self.put_back();
         }
         effect_of::<DB>(result, self.model, sent, in_transaction)
+    }
+
+    /// What the write of the row makes of it that expects this version.
+    pub(crate) fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
+        let (was, _) = self.before.as_ref()?;
+        Some(LostWrite::new(&*self.model, was, expected))
     }
 
     fn put_back(&mut self) {
