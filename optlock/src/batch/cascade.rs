@@ -1,14 +1,15 @@
 //! Deletes of rows that are deleted along with others, by `ON DELETE CASCADE` or a trigger.
 
-use super::facts::BatchFacts;
+use super::any_batch::AnyBatch;
+use super::explain::Spelling;
 use super::lock::lock_all;
-use super::needs::{Batches, DeletedTogetherOn};
-use super::one_by_one::{Turns, delete_in_turn, find_stale};
-use super::rows::Rows;
+use super::needs::Batches;
+use super::one_by_one::{Turns, find_stale, write_in_turn};
 use super::strategy::{Written, end};
 use crate::backend::Phrase;
 use crate::error::Error;
-use crate::executes::Wire;
+use crate::executes::{Fetch, Wire};
+use crate::token::VersionToken;
 use crate::transaction::Open;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use std::collections::HashSet;
@@ -18,41 +19,48 @@ use std::collections::HashSet;
 ///
 /// Compares all versions before it deletes the first row, and then looks for an order in which each row is
 /// there when its turn comes.
-pub(super) async fn delete_cascading<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
+pub(super) async fn delete_cascading<Rows, V, B, X>(
+    batch: &mut B,
     conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
+) -> Result<(), Error>
 where
     X: Batches,
-    M: DeletedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
-    let mut transaction = Open::atomic(conn).await?;
-    let written = lock_and_delete_cascading(rows, facts, transaction.wire()).await;
-    end(transaction, written).await
+    let mut spelling = Spelling::of_memory();
+    loop {
+        let mut transaction = Open::atomic(conn).await?;
+        let written = lock_and_delete::<Rows, _, _, _>(&*batch, transaction.wire()).await;
+        match end(transaction, written).await? {
+            Written::All { .. } => return Ok(()),
+            written => {
+                spelling
+                    .correct::<Rows, _, _>(batch, &written, conn)
+                    .await?;
+            }
+        }
+    }
 }
 
-async fn lock_and_delete_cascading<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
+async fn lock_and_delete<Rows, V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
-    M: DeletedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
-    lock_all(facts, &Phrase::DeletionLock, true, conn).await?;
-    let stale = find_stale(rows, conn).await?;
+    lock_all(batch, &Phrase::DeletionLock, true, conn).await?;
+    let stale = find_stale::<Rows, _, _, _>(batch, conn).await?;
     if !stale.is_empty() {
         return Ok(Written::AllBut(stale));
     }
-    let mut attempts = Attempts::new(rows.len());
+    let mut attempts = Attempts::new(batch.len());
     loop {
         let mut turns = Turns::of(attempts.order.clone());
         let mut attempt = Open::atomic(conn).await?;
-        let deleted = delete_in_turn(rows, &mut turns, attempt.wire()).await;
+        let deleted = write_in_turn(batch, &mut turns, attempt.wire()).await;
         let last = turns.last();
         let written = end(attempt, deleted.map(|()| turns.into_written())).await;
         if let Some(written) = attempts.next(written, last) {

@@ -1,40 +1,31 @@
 //! A batch missed rows: why?
 
+use super::any_batch::{AnyBatch, RowOf};
 use super::cases::{FEW, find_by_position};
-use super::facts::{BatchFacts, Facts};
-use super::needs::{Batches, Keyed};
-use super::one_by_one::{OneByOne, find_stale};
-use super::rows::Rows;
+use super::needs::Batches;
+use super::one_by_one::find_stale;
 use super::same_row::find_shared;
 use super::saving::Respelled;
 use super::strategy::Written;
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
-use crate::executes::Wire;
-use crate::operation::{OfVersion, ReadRow, Selected, ZeroRows, look, spelling_of};
+use crate::executes::{Fetch, Wire};
+use crate::operation::{ZeroRows, look_at_version, spelling_of};
 use crate::token::VersionToken;
-use crate::versioned::Versioned;
 use std::mem;
 
-/// The versions that the rows of a batch should have: those in memory, and then the rows' spelling of them.
+/// How the rows of a batch spell the versions that they should have, once their writes have missed rows.
 pub(super) struct Spelling<V> {
-    respelled: Respelled<V>,
     is_second: bool,
     found: Found<V>,
 }
 
-impl<V> Spelling<V> {
-    /// The versions in memory.
+impl<V: VersionToken> Spelling<V> {
+    /// It is that of the versions in memory.
     pub(super) fn of_memory() -> Self {
         Self {
-            respelled: Respelled::new(),
             is_second: false,
             found: Found::nothing(),
         }
-    }
-
-    /// The versions that are not those in memory.
-    pub(super) fn respelled(&self) -> &Respelled<V> {
-        &self.respelled
     }
 
     /// Takes the rows' spelling of their versions, once, after a batch that was rolled back: before that, its own
@@ -42,54 +33,54 @@ impl<V> Spelling<V> {
     ///
     /// Fails with what these have instead: with the conflicts; or with the first of the rows that were
     /// refused, which are none.
-    pub(super) async fn correct<M, X>(
+    pub(super) async fn correct<Rows, B, X>(
         &mut self,
-        models: &[M],
+        batch: &mut B,
         written: &Written,
         conn: &mut Wire<'_, X>,
     ) -> Result<(), Error>
     where
         X: Batches,
-        M: ReadRow<OfVersion, X> + Keyed<X::Backend> + Versioned<Version = V>,
-        V: VersionToken,
+        Rows: Fetch<X, V>,
+        B: AnyBatch<X, V> + ?Sized,
     {
         if let Written::Refused(index) = *written {
-            self.found.add(index, Err(refused(&models[index])));
+            self.found.add(index, Err(refused(batch.named(index))));
         }
         for &index in written.missed() {
-            let model = &models[index];
-            let missed = model.version();
-            let mut row = Selected::<_, OfVersion>::new(model);
-            let found = look(&mut row, missed, ZeroRows::NoRow, conn).await;
-            let spelling = found.and_then(|found| spelling_of(model, missed, found));
+            let missed = batch.in_memory(index);
+            let mut row = RowOf::new(&*batch, index);
+            let found =
+                look_at_version::<Rows, _, _, _>(&mut row, missed, ZeroRows::NoRow, conn).await;
+            let spelling = found
+                .and_then(|found| spelling_of(batch.named(index), batch.in_memory(index), found));
             self.found.add(index, spelling);
         }
-        self.found.check_conflicts(models.len())?;
-        let rows = Rows::unmoved(models, &self.respelled);
-        let facts = Facts::<OneByOne, _>::new(&rows);
-        if let Some(index) = find_shared(X::see(&facts), &self.found.refused, conn).await {
-            return Err(Error::duplicate_key(&models[index]));
+        self.found.check_conflicts(batch.len())?;
+        if let Some(index) = find_shared(&*batch, &self.found.refused, conn).await {
+            return Err(Error::duplicate_key(batch.named(index)));
         }
-        if self.take()? {
-            return Ok(());
+        match self.take()? {
+            Some(respelled) => {
+                batch.respell(respelled);
+                Ok(())
+            }
+            None => Err(refused(batch.named(written.missed()[0]))),
         }
-        Err(refused(&models[written.missed()[0]]))
     }
 
     /// Takes the spelling that was found, unless it is the second one.
-    fn take(&mut self) -> Result<bool, Error> {
+    fn take(&mut self) -> Result<Option<Respelled<V>>, Error> {
         if let Some(refusal) = self.found.refusal.take() {
             return Err(refusal);
         }
-        let is_first = !self.is_second;
-        self.is_second = true;
-        self.respelled = mem::take(&mut self.found.respelled);
-        Ok(is_first)
+        let is_first = !mem::replace(&mut self.is_second, true);
+        Ok(is_first.then(|| mem::take(&mut self.found.respelled)))
     }
 }
 
 /// The error of a row that was not written although it has the expected version.
-fn refused(row: &dyn AnyRow) -> Error {
+pub(super) fn refused(row: &dyn AnyRow) -> Error {
     Error::refused(row, row.version())
 }
 
@@ -139,21 +130,21 @@ impl<V> Found<V> {
 
 /// Finds which rows were missed: statements for chunks of them return only their number. Call it after the
 /// rollback: before it, the batch's own writes look like another client's.
-pub(super) async fn find_missed<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
+pub(super) async fn find_missed<Rows, V, B, X>(
+    batch: &B,
     conn: &mut Wire<'_, X>,
 ) -> Result<Written, Error>
 where
     X: Batches,
-    M: ReadRow<OfVersion, X>,
-    R: BatchFacts<X::Backend> + ?Sized,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
     let is_locked = conn.depth().is_some();
-    let missed = if is_locked && rows.len() <= FEW {
-        find_stale(rows, conn).await?
+    let missed = if is_locked && batch.len() <= FEW {
+        find_stale::<Rows, _, _, _>(batch, conn).await?
     } else {
-        find_by_position(facts, is_locked, conn).await?
+        find_by_position(batch, is_locked, conn).await?
     };
     Ok(Written::not_all(missed))
 }

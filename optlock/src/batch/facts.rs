@@ -8,18 +8,16 @@ use super::lookup::{Lookup, RowsByKey, TableName};
 use super::needs::Keyed;
 use super::pieces::{AnyColumns, ManyColumns};
 use super::rows::{KeyColumns, Rows};
+use super::saving::Models;
 use super::strategy::Writes;
 use crate::backend::Dialect;
-use crate::columns::Columns as _;
+use crate::columns::{Columns as _, VersionedColumns as _};
 use crate::error::AnyRow;
-#[cfg(feature = "async")]
-use crate::executes::Waiting;
-use crate::executes::{Blocking, Executes};
+use crate::operation::{OfVersion, SelectRow};
 use crate::scope::{Scope as _, ScopeCondition};
-use crate::statement::{Walk, WriteLock};
+use crate::statement::Walk;
 use crate::versioned::Versioned;
 use diesel::backend::Backend;
-use diesel::connection::Connection;
 use diesel::result::QueryResult;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -33,6 +31,9 @@ pub(crate) trait BatchFacts<DB: Backend> {
 
     /// The row at this position, as errors name it.
     fn named(&self, row: usize) -> &dyn AnyRow;
+
+    /// The query of its version.
+    fn version(&self, row: usize) -> Box<dyn Walk<DB> + '_>;
 
     /// Are they all of one scope, which one statement can name?
     fn are_of_one_scope(&self) -> bool;
@@ -68,112 +69,80 @@ pub(crate) trait BatchFacts<DB: Backend> {
     fn is_nullable(&self) -> bool;
 }
 
-/// [`Rows`], which are written by `W`.
-pub(super) struct Facts<'r, W, M: Versioned>(&'r Rows<'r, M>, PhantomData<fn() -> W>);
+/// The models of a batch, whose rows are written by `W`.
+pub(super) struct Batch<S, W>(pub(super) S, PhantomData<fn() -> W>);
 
-impl<'r, W, M: Versioned> Facts<'r, W, M> {
-    pub(super) fn new(rows: &'r Rows<'r, M>) -> Self {
-        Self(rows, PhantomData)
+impl<S, W> Batch<S, W> {
+    pub(super) fn new(models: S) -> Self {
+        Self(models, PhantomData)
     }
 }
 
-impl<W, M, DB> BatchFacts<DB> for Facts<'_, W, M>
+impl<S, W, DB> BatchFacts<DB> for Batch<S, W>
 where
     DB: Dialect,
-    M: Keyed<DB>,
-    W: Writes<M, DB>,
+    S: Models<Model: Keyed<DB> + SelectRow<OfVersion, DB>>,
+    W: Writes<S::Model, DB>,
 {
     fn len(&self) -> usize {
-        self.0.len()
+        self.0.rows().len()
     }
 
     fn named(&self, row: usize) -> &dyn AnyRow {
-        self.0.model(row)
+        self.0.rows().model(row)
+    }
+
+    fn version(&self, row: usize) -> Box<dyn Walk<DB> + '_> {
+        self.0.rows().model(row).query()
     }
 
     fn are_of_one_scope(&self) -> bool {
-        are_of_one_scope(self.0)
+        are_of_one_scope(self.0.rows())
     }
 
     fn by_scope(&self) -> Vec<Vec<usize>> {
-        by_scope(self.0.scopes())
+        by_scope(self.0.rows().scopes())
     }
 
     fn table(&self) -> Box<dyn Walk<DB> + '_> {
-        Box::new(TableName::<M::Table>::new())
+        Box::new(TableName::<<S::Model as Versioned>::Table>::new())
     }
 
     fn keys(&self, rows: &[usize]) -> Box<dyn ManyColumns<DB> + '_> {
-        let mut keys = KeyColumns::<'_, M>::default();
+        let these = self.0.rows();
+        let mut keys = KeyColumns::<'_, S::Model>::default();
         for &row in rows {
-            self.0.model(row).key_columns().push_to(&mut keys);
+            these.model(row).key_columns().push_to(&mut keys);
         }
         Box::new(keys)
     }
 
     fn scope(&self, row: usize) -> Box<dyn ScopeCondition<DB> + '_> {
-        Box::new(self.0.model(row).scope().condition())
+        Box::new(self.0.rows().model(row).scope().condition())
     }
 
     fn write_lock(&self) -> Box<dyn Walk<DB> + '_> {
-        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
+        self.0.rows().model(0).write_lock()
     }
 
     fn has_all(&self) -> bool {
-        W::has_all(self.0)
+        W::has_all(self.0.rows())
     }
 
     fn write_all(&self) -> Box<dyn Walk<DB> + '_> {
-        W::all(self.0)
+        W::all(self.0.rows())
     }
 
     fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
-        W::expected(self.0, rows)
+        W::expected(self.0.rows(), rows)
     }
 
     fn set(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
-        W::set(self.0, rows)
+        W::set(self.0.rows(), rows)
     }
 
     fn is_nullable(&self) -> bool {
         W::is_nullable()
-    }
-}
-
-/// How what sends sees the facts: with a blocking connection it is compiled once for all models, and with an
-/// async one for each, because only of the model itself it is known that it is `Sync`.
-pub(crate) trait SeesFacts: Executes {
-    /// The facts.
-    type Facts<'r, F: BatchFacts<Self::Backend>>: BatchFacts<Self::Backend> + ?Sized;
-
-    /// The facts.
-    fn see<'f, 'r, F: BatchFacts<Self::Backend> + 'r>(facts: &'f F) -> &'f Self::Facts<'r, F>;
-
-    /// Never called. Without it, `Facts` would have to ask for `F: 'r`
-    /// ([why](https://github.com/rust-lang/rust/issues/87479)), of which the compiler loses sight in a future.
-    #[allow(dead_code)]
-    fn no_bound<'r, F: BatchFacts<Self::Backend>>(_: &Self::Facts<'r, F>) {}
-}
-
-impl<C: Connection<Backend: Dialect>> SeesFacts for Blocking<C> {
-    type Facts<'r, F: BatchFacts<C::Backend>> = dyn BatchFacts<C::Backend> + 'r;
-
-    fn see<'f, 'r, F: BatchFacts<C::Backend> + 'r>(
-        facts: &'f F,
-    ) -> &'f (dyn BatchFacts<C::Backend> + 'r) {
-        facts
-    }
-}
-
-#[cfg(feature = "async")]
-impl<C> SeesFacts for Waiting<C>
-where
-    Self: Executes,
-{
-    type Facts<'r, F: BatchFacts<Self::Backend>> = F;
-
-    fn see<'f, 'r, F: BatchFacts<Self::Backend> + 'r>(facts: &'f F) -> &'f F {
-        facts
     }
 }
 
@@ -222,7 +191,7 @@ where
     Ok(!(are_integers && rows.are_of_one_scope()))
 }
 
-pub(super) fn are_of_one_scope<M: Versioned>(rows: &Rows<'_, M>) -> bool {
+pub(super) fn are_of_one_scope<M: Versioned>(rows: Rows<'_, M>) -> bool {
     are_equal(&rows.scopes())
 }
 

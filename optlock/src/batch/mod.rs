@@ -1,5 +1,6 @@
 //! Many rows at once.
 
+mod any_batch;
 mod arrays;
 mod cascade;
 mod cases;
@@ -24,6 +25,7 @@ mod save_each;
 mod saving;
 mod strategy;
 mod together;
+mod write_all;
 
 pub(crate) use delete_all::delete_all_checked;
 pub use dialect::BatchDialect;

@@ -53,16 +53,13 @@ where
     DeleteCases: Writes<M, Mysql>,
 {
     fn expected<'r>(
-        rows: &'r Rows<'_, M>,
+        rows: Rows<'r, M>,
         chunk: Range<usize>,
     ) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
         DeleteCases::expected(rows, chunk)
     }
 
-    fn set<'r>(
-        rows: &'r Rows<'_, M>,
-        chunk: Range<usize>,
-    ) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
+    fn set<'r>(rows: Rows<'r, M>, chunk: Range<usize>) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
         let mut set = SetColumns::<'_, M>::default();
         for row in chunk {
             rows.model(row).set_columns().push_to(&mut set);
@@ -82,7 +79,7 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Mysql>>,
 {
     fn expected<'r>(
-        rows: &'r Rows<'_, M>,
+        rows: Rows<'r, M>,
         chunk: Range<usize>,
     ) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
         Some(Box::new(versions_of(rows, chunk)))

@@ -1,7 +1,7 @@
 //! What a batch needs of a model and of a connection, under one name each.
 
+use super::any_batch::SeesBatch;
 use super::dialect::BatchDialect;
-use super::facts::SeesFacts;
 use super::index::IndexColumn;
 use super::strategy::{DeleteMany, SaveMany};
 use crate::backend::Dialect;
@@ -73,7 +73,7 @@ where
 ///
 /// Where an operation asks for it, it asks for `Answers: ReadableOn<X>` instead: a where clause that names `X`
 /// hides that its futures are `Send`.
-pub(crate) trait Batches: SeesFacts + Executes<Backend: BatchDialect> + Sized {
+pub(crate) trait Batches: SeesBatch + Executes<Backend: BatchDialect> {
     /// See [`ReadableOn`].
     type Ones: Fetch<Self, i32>;
     /// See [`ReadableOn`].
@@ -89,7 +89,7 @@ pub(crate) trait Batches: SeesFacts + Executes<Backend: BatchDialect> + Sized {
 #[diagnostic::do_not_recommend]
 impl<X> Batches for X
 where
-    X: SeesFacts + Executes<Backend: BatchDialect>,
+    X: SeesBatch + Executes<Backend: BatchDialect>,
     Answers: ReadableOn<X>,
 {
     type Ones = <Answers as ReadableOn<X>>::Ones;

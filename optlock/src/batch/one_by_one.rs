@@ -1,15 +1,15 @@
 //! The strategy that fits each model and each database: the single statement, prepared once, for each
 //! row, after the rows are locked in the order of their keys.
 
-use super::facts::{BatchFacts, may_share_a_row};
+use super::any_batch::{AnyBatch, RowOf};
+use super::facts::may_share_a_row;
 use super::lock::lock_all;
-use super::needs::{Batches, DeletedTogetherOn, SavedTogetherOn};
-use super::rows::Rows;
+use super::needs::Batches;
 use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
-use crate::executes::{Executes, Wire};
-use crate::operation::{OfVersion, ReadRow, Selected, newest};
+use crate::executes::{Fetch, Wire};
+use crate::operation::newest_version;
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
@@ -34,96 +34,61 @@ impl<M: Versioned, DB: Backend> DeleteMany<M, DB> for OneByOne {
     type Writes = Self;
 }
 
-/// Saves the rows, whose `facts` these are.
-pub(super) async fn save<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
+/// Writes the rows.
+pub(super) async fn write<Rows, V, B, X>(
+    batch: &B,
     conn: &mut Wire<'_, X>,
 ) -> Result<Written, Error>
 where
     X: Batches,
-    M: SavedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
     let mut transaction = Open::atomic(conn).await?;
-    let written = lock_and_save(rows, facts, transaction.wire()).await;
+    let written = lock_and_write::<Rows, _, _, _>(batch, transaction.wire()).await;
     end(transaction, written).await
 }
 
-async fn lock_and_save<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
+async fn lock_and_write<Rows, V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
-    M: SavedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
-    let looks = may_share_a_row(facts)?;
-    lock_all(facts, &Phrase::ExclusiveLock, looks, conn).await?;
-    // The first of two keys of one row would make the version that the second expects.
-    let stale = if looks {
-        find_stale(rows, conn).await?
+    let mut stale = Vec::new();
+    if batch.deletes() {
+        lock_all(batch, &Phrase::DeletionLock, false, conn).await?;
     } else {
-        Vec::new()
-    };
-    let mut turns = Turns::stale_first(stale, rows.len());
-    while let Some(row) = turns.next() {
-        let (model, expected) = rows.get(row);
-        let update = model.checked_update(expected.clone());
-        let result = conn.execute_update(update).await;
-        turns.add::<X::Backend>(model, result)?;
+        let looks = may_share_a_row(batch)?;
+        lock_all(batch, &Phrase::ExclusiveLock, looks, conn).await?;
+        if looks {
+            // The first of two keys of one row would make the version that the second expects.
+            stale = find_stale::<Rows, _, _, _>(batch, conn).await?;
+        }
     }
-    Ok(turns.into_written())
-}
-
-/// Deletes the rows, whose `facts` these are.
-pub(super) async fn delete<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
-where
-    X: Batches,
-    M: DeletedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
-{
-    let mut transaction = Open::atomic(conn).await?;
-    let written = lock_and_delete(rows, facts, transaction.wire()).await;
-    end(transaction, written).await
-}
-
-async fn lock_and_delete<M, R, X>(
-    rows: &Rows<'_, M>,
-    facts: &R,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
-where
-    X: Batches,
-    M: DeletedTogetherOn<X>,
-    R: BatchFacts<X::Backend> + ?Sized,
-{
-    lock_all(facts, &Phrase::DeletionLock, false, conn).await?;
-    let mut turns = Turns::of((0..rows.len()).collect());
-    delete_in_turn(rows, &mut turns, conn).await?;
+    let mut turns = Turns::stale_first(stale, batch.len());
+    write_in_turn(batch, &mut turns, conn).await?;
     Ok(turns.into_written())
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.
-pub(super) async fn find_stale<M, X>(
-    rows: &Rows<'_, M>,
+pub(super) async fn find_stale<Rows, V, B, X>(
+    batch: &B,
     conn: &mut Wire<'_, X>,
 ) -> Result<Vec<usize>, Error>
 where
-    X: Executes,
-    M: ReadRow<OfVersion, X>,
+    X: Batches,
+    V: VersionToken,
+    Rows: Fetch<X, V>,
+    B: AnyBatch<X, V> + ?Sized,
 {
     let mut stale = Vec::new();
-    for row in 0..rows.len() {
-        let (model, expected) = rows.get(row);
-        let mut row_of = Selected::<_, OfVersion>::new(model);
-        let found = newest(&mut row_of, is_as_locked, conn).await;
+    for row in 0..batch.len() {
+        let mut row_of = RowOf::new(batch, row);
+        let found = newest_version::<Rows, _, _, _>(&mut row_of, is_as_locked, conn).await;
+        let expected = batch.expected_version(row);
         if !is_spelled(found.map_err(failed::<X::Backend>)?, expected) {
             stale.push(row);
         }
@@ -141,20 +106,18 @@ fn is_spelled<V: VersionToken>(found: Option<V>, expected: &V) -> bool {
     found.is_some_and(|found| found == *expected && found.is_same_text(expected))
 }
 
-pub(super) async fn delete_in_turn<M, X>(
-    rows: &Rows<'_, M>,
+pub(super) async fn write_in_turn<V, B, X>(
+    batch: &B,
     turns: &mut Turns,
     conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
     X: Batches,
-    M: DeletedTogetherOn<X>,
+    B: AnyBatch<X, V> + ?Sized,
 {
     while let Some(row) = turns.next() {
-        let (model, expected) = rows.get(row);
-        let delete = model.checked_delete(expected.clone());
-        let result = conn.execute(delete).await;
-        turns.add::<X::Backend>(model, result)?;
+        let result = batch.write(row, conn).await;
+        turns.add::<X::Backend>(batch.named(row), result)?;
     }
     Ok(())
 }

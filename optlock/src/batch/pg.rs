@@ -68,11 +68,11 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     Condition<M::Scope>: QueryFragment<Pg> + QueryId,
 {
-    fn has_all(rows: &Rows<'_, M>) -> bool {
+    fn has_all(rows: Rows<'_, M>) -> bool {
         has_arrays::<SetColumns<'_, M>>() && DeleteArrays::has_all(rows)
     }
 
-    fn all<'r>(rows: &'r Rows<'_, M>) -> Box<dyn Walk<Pg> + 'r> {
+    fn all<'r>(rows: Rows<'r, M>) -> Box<dyn Walk<Pg> + 'r> {
         let mut set = SetColumns::<'_, M>::default();
         for row in 0..rows.len() {
             rows.model(row).set_columns().push_to(&mut set);
@@ -90,11 +90,11 @@ where
     ColumnValue<M::VersionColumn, M::Version>: Columns<Many: EachColumn<Pg>>,
     Condition<M::Scope>: QueryFragment<Pg> + QueryId,
 {
-    fn has_all(rows: &Rows<'_, M>) -> bool {
+    fn has_all(rows: Rows<'_, M>) -> bool {
         has_arrays::<KeyColumns<'_, M>>() && has_arrays::<Versions<M>>() && are_of_one_scope(rows)
     }
 
-    fn all<'r>(rows: &'r Rows<'_, M>) -> Box<dyn Walk<Pg> + 'r> {
+    fn all<'r>(rows: Rows<'r, M>) -> Box<dyn Walk<Pg> + 'r> {
         Box::new(WriteArrays::new(rows, None, text_id::<M, true>()))
     }
 }
@@ -128,7 +128,7 @@ struct WriteArrays<'r> {
 
 impl<'r> WriteArrays<'r> {
     fn new<M>(
-        rows: &'r Rows<'_, M>,
+        rows: Rows<'r, M>,
         set: Option<Box<dyn Arrayed + 'r>>,
         text_id: Option<TypeId>,
     ) -> Self

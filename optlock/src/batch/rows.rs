@@ -4,7 +4,6 @@ use super::saving::{Moved, Respelled, expected};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
-use crate::error::LostWrite;
 use crate::versioned::Versioned;
 use std::fmt;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -14,39 +13,58 @@ use std::ops::Range;
 pub struct Rows<'a, M: Versioned>(Source<'a, M>);
 
 enum Source<'a, M: Versioned> {
-    /// Models with the next version.
-    Moved(&'a [Moved<'a, M>]),
+    /// Those of the models that were moved on to the next version.
+    Moved(&'a [M], &'a [Moved<M::Version>]),
     /// Models with the version that their rows should have, but where these have it in another spelling.
     Unmoved(&'a [M], &'a Respelled<M::Version>),
 }
 
+impl<M: Versioned> Clone for Rows<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Versioned> Copy for Rows<'_, M> {}
+
+impl<M: Versioned> Clone for Source<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Versioned> Copy for Source<'_, M> {}
+
 impl<'a, M: Versioned> Rows<'a, M> {
-    /// The rows of a save.
-    pub(super) fn moved(rows: &'a [Moved<'_, M>]) -> Self {
-        Self(Source::Moved(rows))
+    /// The rows of a save: those of the models that were moved on.
+    pub(super) fn moved(models: &'a [M], moved: &'a [Moved<M::Version>]) -> Self {
+        Self(Source::Moved(models, moved))
     }
 
-    /// The rows of a delete, or of a save that was given up.
+    /// The rows of a delete, or of a save that was given up: those of all models.
     pub(super) fn unmoved(models: &'a [M], respelled: &'a Respelled<M::Version>) -> Self {
         Self(Source::Unmoved(models, respelled))
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn len(self) -> usize {
         match self.0 {
-            Source::Moved(rows) => rows.len(),
+            Source::Moved(_, moved) => moved.len(),
             Source::Unmoved(models, _) => models.len(),
         }
     }
 
-    pub(super) fn model(&self, row: usize) -> &'a M {
+    pub(super) fn model(self, row: usize) -> &'a M {
         self.get(row).0
     }
 
     /// The model of a row, and the version that the row should have.
-    pub(super) fn get(&self, row: usize) -> (&'a M, &'a M::Version) {
+    pub(super) fn get(self, row: usize) -> (&'a M, &'a M::Version) {
         match self.0 {
-            Source::Moved(rows) => (rows[row].model.model(), &rows[row].expected),
+            Source::Moved(models, moved) => {
+                let moved = &moved[row];
+                (&models[moved.index], &moved.expected)
+            }
             Source::Unmoved(models, respelled) => {
                 let model = &models[row];
                 (model, expected(row, model.version(), respelled))
@@ -54,21 +72,8 @@ impl<'a, M: Versioned> Rows<'a, M> {
         }
     }
 
-    /// What the save of each row makes of it.
-    pub(super) fn writes(&self) -> Vec<LostWrite> {
-        match self.0 {
-            Source::Moved(rows) => {
-                let writes = rows.iter();
-                writes
-                    .filter_map(|row| row.model.lost_write(&row.expected))
-                    .collect()
-            }
-            Source::Unmoved(..) => Vec::new(),
-        }
-    }
-
     /// The scope of each row.
-    pub(super) fn scopes(&self) -> Vec<M::Scope> {
+    pub(super) fn scopes(self) -> Vec<M::Scope> {
         let mut scopes = Vec::with_capacity(self.len());
         for row in 0..self.len() {
             scopes.push(self.model(row).scope());
@@ -97,7 +102,7 @@ pub(super) type Versions<M> =
 
 /// The keys of all rows.
 #[cfg(feature = "postgres")]
-pub(super) fn keys_of<'a, M>(rows: &Rows<'a, M>) -> KeyColumns<'a, M>
+pub(super) fn keys_of<'a, M>(rows: Rows<'a, M>) -> KeyColumns<'a, M>
 where
     M: Versioned + VersionedColumns<'a, Key: Columns>,
 {
@@ -110,7 +115,7 @@ where
 
 /// The versions that these rows should have.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn versions_of<M>(rows: &Rows<'_, M>, these: Range<usize>) -> Versions<M>
+pub(super) fn versions_of<M>(rows: Rows<'_, M>, these: Range<usize>) -> Versions<M>
 where
     M: Versioned,
     ColumnValue<M::VersionColumn, M::Version>: Columns,

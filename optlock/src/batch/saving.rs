@@ -1,11 +1,12 @@
-//! The models of a batch, moved on in memory while their rows are written.
+//! The models of a batch, moved on in memory while their rows are saved.
 
+use super::rows::Rows;
 use super::strategy::Written;
 use crate::backend::Dialect;
 use crate::columns::VersionedColumns;
-use crate::error::Error;
+use crate::error::{Error, LostWrite};
 use crate::identity::Identified;
-use crate::operation::Advance;
+use crate::operation::{Advance, Before};
 use crate::versioned::Versioned;
 use std::collections::{HashMap, HashSet};
 
@@ -37,21 +38,23 @@ where
     Ok(())
 }
 
-/// The rows that a batch saves.
-pub(super) struct Saving<'m, M: Versioned> {
-    /// Where their models stand in the slice.
-    indices: Vec<usize>,
-    rows: Vec<Moved<'m, M>>,
+/// A model that was moved on: where it stands in the slice, and the version that its row should have.
+pub(super) struct Moved<V> {
+    pub(super) index: usize,
+    pub(super) expected: V,
+    before: Option<Before<V>>,
 }
 
-/// A row that a batch saves: the version that it expects, and the model with the next one.
-pub(super) struct Moved<'m, M: Versioned> {
-    pub(super) expected: M::Version,
-    pub(super) model: Advance<'m, M>,
+impl<V> Moved<V> {
+    fn put_back<M: Versioned<Version = V>>(self, models: &mut [M]) {
+        if let Some(before) = self.before {
+            before.put_back(&mut models[self.index]);
+        }
+    }
 }
 
 /// The versions of rows that have the expected one in another spelling, by their index in the slice.
-pub(super) type Respelled<V> = HashMap<usize, V>;
+pub(crate) type Respelled<V> = HashMap<usize, V>;
 
 /// The version that a row should have: the one in memory, or the row's spelling of it.
 pub(super) fn expected<'v, V>(
@@ -62,42 +65,137 @@ pub(super) fn expected<'v, V>(
     respelled.get(&index).unwrap_or(in_memory)
 }
 
+/// The models of a save. Dropped, it puts back the versions of those that it has moved on.
+pub(super) struct Saving<'m, M: Versioned> {
+    models: &'m mut [M],
+    respelled: Respelled<M::Version>,
+    /// Those that are moved on. None of them is before a statement is sent, and after it was settled.
+    moved: Vec<Moved<M::Version>>,
+}
+
 impl<'m, M: Versioned> Saving<'m, M> {
-    /// Moves all models on that have something to save. If one of them has no next version, none is moved.
-    pub(super) fn new<DB: Dialect>(
-        models: &'m mut [M],
-        respelled: &Respelled<M::Version>,
-    ) -> Result<Self, Error> {
-        let mut saving = Self {
-            indices: Vec::with_capacity(models.len()),
-            rows: Vec::with_capacity(models.len()),
-        };
-        for (index, model) in models.iter_mut().enumerate() {
-            if model.has_changes() {
-                let expected = expected(index, model.version(), respelled).clone();
-                let model = Advance::new::<DB>(model, &expected)?;
-                saving.indices.push(index);
-                saving.rows.push(Moved { expected, model });
-            }
+    pub(super) fn new(models: &'m mut [M]) -> Self {
+        Self {
+            models,
+            respelled: Respelled::new(),
+            moved: Vec::new(),
         }
-        Ok(saving)
     }
 
-    pub(super) fn rows(&self) -> &[Moved<'m, M>] {
-        &self.rows
+    /// Moves all models on that have something to save, and returns their number.
+    pub(super) fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error> {
+        self.moved.reserve(self.models.len());
+        for index in 0..self.models.len() {
+            let model = &mut self.models[index];
+            if model.has_changes() {
+                let expected = expected(index, model.version(), &self.respelled).clone();
+                let before = Advance::new::<DB>(model, &expected)?.leave();
+                self.moved.push(Moved {
+                    index,
+                    expected,
+                    before,
+                });
+            }
+        }
+        Ok(self.moved.len())
+    }
+
+    /// What the save of each row makes of it.
+    pub(super) fn lost_writes(&self) -> Vec<LostWrite> {
+        let mut writes = Vec::with_capacity(self.moved.len());
+        for moved in &self.moved {
+            let model = &self.models[moved.index];
+            let before = moved.before.iter();
+            writes.extend(before.map(|before| before.lost_write(model, &moved.expected)));
+        }
+        writes
     }
 
     /// If all rows were written, leaves the models where they have moved to, but those for which there was
     /// nothing to send: their rows have not moved. Returns what was written, by the indices of the models.
-    pub(super) fn settle(mut self, written: Written) -> Written {
-        if let Written::All { unsent } = &written {
-            while let Some(last) = self.rows.pop() {
-                let position = self.rows.len();
-                if unsent.binary_search(&position).is_err() {
-                    last.model.keep();
-                }
+    pub(super) fn settle(&mut self, written: Written) -> Written {
+        let mut indices = vec![0; self.moved.len()];
+        while let Some(last) = self.moved.pop() {
+            let position = self.moved.len();
+            indices[position] = last.index;
+            if !written.has(position) {
+                last.put_back(self.models);
             }
         }
-        written.at(&self.indices)
+        written.at(&indices)
+    }
+}
+
+impl<M: Versioned> Drop for Saving<'_, M> {
+    fn drop(&mut self) {
+        while let Some(last) = self.moved.pop() {
+            last.put_back(self.models);
+        }
+    }
+}
+
+/// The models of a delete.
+pub(super) struct Deleting<'m, M: Versioned> {
+    models: &'m [M],
+    respelled: Respelled<M::Version>,
+}
+
+impl<'m, M: Versioned> Deleting<'m, M> {
+    pub(super) fn new(models: &'m [M]) -> Self {
+        Self {
+            models,
+            respelled: Respelled::new(),
+        }
+    }
+}
+
+/// The models of a batch, and the versions that their rows should have.
+pub(super) trait Models {
+    /// The model.
+    type Model: Versioned;
+
+    /// The models, in the order in which the user has them.
+    fn models(&self) -> &[Self::Model];
+
+    /// The rows that are written now; or those of all models, while none is.
+    fn rows(&self) -> Rows<'_, Self::Model>;
+
+    /// From now on, rows should have these versions.
+    fn respell(&mut self, respelled: Respelled<<Self::Model as Versioned>::Version>);
+}
+
+impl<M: Versioned> Models for Saving<'_, M> {
+    type Model = M;
+
+    fn models(&self) -> &[M] {
+        self.models
+    }
+
+    fn rows(&self) -> Rows<'_, M> {
+        if self.moved.is_empty() {
+            Rows::unmoved(self.models, &self.respelled)
+        } else {
+            Rows::moved(self.models, &self.moved)
+        }
+    }
+
+    fn respell(&mut self, respelled: Respelled<M::Version>) {
+        self.respelled = respelled;
+    }
+}
+
+impl<M: Versioned> Models for Deleting<'_, M> {
+    type Model = M;
+
+    fn models(&self) -> &[M] {
+        self.models
+    }
+
+    fn rows(&self) -> Rows<'_, M> {
+        Rows::unmoved(self.models, &self.respelled)
+    }
+
+    fn respell(&mut self, respelled: Respelled<M::Version>) {
+        self.respelled = respelled;
     }
 }

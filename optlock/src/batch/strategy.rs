@@ -16,7 +16,7 @@ use std::ops::Range;
 
 /// What became of the rows of a batch.
 #[derive(Debug)]
-pub(super) enum Written {
+pub(crate) enum Written {
     /// All were written, but those at these positions (in ascending order), for which there was nothing
     /// to send: embedded structs of optional fields that are all `None`.
     All {
@@ -49,6 +49,14 @@ impl Written {
             Self::NotAll
         } else {
             Self::AllBut(missed)
+        }
+    }
+
+    /// Was the row at this position sent, and written?
+    pub(super) fn has(&self, position: usize) -> bool {
+        match self {
+            Self::All { unsent } => unsent.binary_search(&position).is_err(),
+            Self::AllBut(_) | Self::NotAll | Self::Refused(_) => false,
         }
     }
 
@@ -98,28 +106,25 @@ pub trait DeleteMany<M: Versioned, DB: Backend> {
 /// The statements that write many rows of a model, or delete them. Without any, they are written one by one.
 pub trait Writes<M: Versioned, DB: Backend> {
     /// Is there one statement that writes all of these rows?
-    fn has_all(_rows: &Rows<'_, M>) -> bool {
+    fn has_all(_rows: Rows<'_, M>) -> bool {
         false
     }
 
     /// That statement.
-    fn all<'r>(_rows: &'r Rows<'_, M>) -> Box<dyn Walk<DB> + 'r> {
+    fn all<'r>(_rows: Rows<'r, M>) -> Box<dyn Walk<DB> + 'r> {
         Box::new(Nothing)
     }
 
     /// The versions that these rows should have, if a statement can write a chunk of rows.
     fn expected<'r>(
-        _rows: &'r Rows<'_, M>,
+        _rows: Rows<'r, M>,
         _chunk: Range<usize>,
     ) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
         None
     }
 
     /// What such a statement sets; nothing, if it deletes the rows.
-    fn set<'r>(
-        _rows: &'r Rows<'_, M>,
-        _chunk: Range<usize>,
-    ) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+    fn set<'r>(_rows: Rows<'r, M>, _chunk: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
         None
     }
 

@@ -10,14 +10,38 @@ use diesel::dsl::SqlTypeOf;
 use diesel::result::QueryResult;
 use std::any::TypeId;
 
-/// Holds a model whose version (and stamp) has moved on. Dropped without [`keep`](Self::keep), it
-/// puts them back: after a conflict, an error, a panic.
+/// Holds a model whose version (and stamp) has moved on. Dropped before [`settle`](Self::settle) or
+/// [`leave`](Self::leave), it puts them back: after an error, a panic.
 ///
 /// The destructor only moves values: it asks no clock, `Clone`, `PartialEq` or `next`, which are the
 /// user's and may panic.
 pub(crate) struct Advance<'m, M: Versioned> {
     model: &'m mut M,
-    before: Option<(M::Version, Option<Stamped>)>,
+    before: Option<Before<M::Version>>,
+}
+
+/// The version of a model, and its stamp, before they were moved on.
+pub(crate) struct Before<V> {
+    version: V,
+    stamped: Option<Stamped>,
+}
+
+impl<V> Before<V> {
+    /// What a write makes of the row of the model, which has moved on, and which expects this version.
+    pub(crate) fn lost_write<M>(&self, moved: &M, expected: &V) -> LostWrite
+    where
+        M: Versioned<Version = V>,
+    {
+        LostWrite::new(moved, &self.version, expected)
+    }
+
+    /// Puts them back.
+    pub(crate) fn put_back<M: Versioned<Version = V>>(self, model: &mut M) {
+        model.set_version(self.version);
+        if let (Some(stamp), Some(before)) = (model.stamp(), self.stamped) {
+            stamp.restore(before);
+        }
+    }
 }
 
 impl<'m, M: Versioned> Advance<'m, M> {
@@ -33,7 +57,10 @@ impl<'m, M: Versioned> Advance<'m, M> {
         from: &M::Version,
         next: impl FnOnce(&M) -> Option<M::Version>,
     ) -> Result<Self, Error> {
-        let before = (model.version().clone(), None);
+        let before = Before {
+            version: model.version().clone(),
+            stamped: None,
+        };
         let mut advance = Self {
             model,
             before: Some(before),
@@ -45,8 +72,8 @@ impl<'m, M: Versioned> Advance<'m, M> {
         };
         advance.model.set_version(next);
         let stamped = advance.model.stamp().map(|stamp| stamp.advance(DB::keeps));
-        if let Some((_, before)) = &mut advance.before {
-            *before = stamped;
+        if let Some(before) = &mut advance.before {
+            before.stamped = stamped;
         }
         Ok(advance)
     }
@@ -55,9 +82,9 @@ impl<'m, M: Versioned> Advance<'m, M> {
         self.model
     }
 
-    /// The row was written.
-    pub(crate) fn keep(mut self) {
-        self.before = None;
+    /// Leaves the model where it has moved to, and returns what it was before.
+    pub(crate) fn leave(mut self) -> Option<Before<M::Version>> {
+        self.before.take()
     }
 
     /// What the write of the row did that expected this version, by its result. Unless it matched the row, the
@@ -82,17 +109,14 @@ impl<'m, M: Versioned> Advance<'m, M> {
     }
 
     /// What the write of the row makes of it that expects this version.
-    pub(crate) fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
-        let (was, _) = self.before.as_ref()?;
-        Some(LostWrite::new(&*self.model, was, expected))
+    fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
+        let before = self.before.as_ref()?;
+        Some(before.lost_write(&*self.model, expected))
     }
 
     fn put_back(&mut self) {
-        if let Some((version, stamped)) = self.before.take() {
-            self.model.set_version(version);
-            if let (Some(stamp), Some(before)) = (self.model.stamp(), stamped) {
-                stamp.restore(before);
-            }
+        if let Some(before) = self.before.take() {
+            before.put_back(self.model);
         }
     }
 }

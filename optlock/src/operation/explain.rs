@@ -61,8 +61,7 @@ impl<V: VersionToken> Expected<V> {
         Rows: Fetch<X, V>,
         R: QueriedRow<X::Backend> + ?Sized,
     {
-        let version = OneRead::<V, V>::OF_VERSION;
-        let found = look_at::<Rows, _, _, _, _>(row, version, &self.version, zero_rows, conn);
+        let found = look_at_version::<Rows, _, _, _>(row, &self.version, zero_rows, conn);
         let found = found.await?;
         self.take(row.named(), found, zero_rows)
     }
@@ -98,6 +97,22 @@ where
     R: Deref<Target = M>,
 {
     look_at::<M::Rows, _, _, _, _>(X::row(row), What::READ, missed, zero_rows, conn)
+}
+
+/// Like [`look`], where the row is any, and nothing but its version is read.
+pub(crate) fn look_at_version<'l, Rows, V, R, X>(
+    row: &'l mut R,
+    missed: &'l V,
+    zero_rows: ZeroRows,
+    conn: &'l mut Wire<'_, X>,
+) -> impl Future<Output = Result<Option<V>, Error>>
+where
+    X: Executes,
+    Rows: Fetch<X, V>,
+    V: VersionToken,
+    R: QueriedRow<X::Backend> + ?Sized,
+{
+    look_at::<Rows, _, _, _, _>(row, OneRead::OF_VERSION, missed, zero_rows, conn)
 }
 
 async fn look_at<Rows, Found, V, R, X>(
@@ -146,6 +161,21 @@ where
     R: Deref<Target = M>,
 {
     newest_at::<M::Rows, _, _, _>(X::row(row), What::READ.lock, may_be_old, conn)
+}
+
+/// Like [`newest`], where the row is any, and nothing but its version is read.
+pub(crate) fn newest_version<'n, Rows, V, R, X>(
+    row: &'n mut R,
+    may_be_old: fn(Option<&V>) -> bool,
+    conn: &'n mut Wire<'_, X>,
+) -> impl Future<Output = QueryResult<Option<V>>>
+where
+    X: Executes,
+    Rows: Fetch<X, V>,
+    R: QueriedRow<X::Backend> + ?Sized,
+{
+    let lock = OneRead::<V, V>::OF_VERSION.lock;
+    newest_at::<Rows, _, _, _>(row, lock, may_be_old, conn)
 }
 
 async fn newest_at<Rows, Found, R, X>(

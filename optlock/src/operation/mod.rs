@@ -16,7 +16,7 @@ mod save_changed;
 mod save_unchanged;
 mod touch;
 
-pub(crate) use advance::Advance;
+pub(crate) use advance::{Advance, Before};
 pub(crate) use attempt::IsAttempt;
 pub use attempt::{Attempt, LostAttempt, Resolved};
 pub(crate) use attempt::{resolve, save_attempt};
@@ -26,14 +26,14 @@ pub(crate) use current::{is_as_stored, load_current, load_row, refresh};
 pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 pub(crate) use effect::{ZeroRows, failed};
-pub(crate) use explain::{look, newest, spelling_of};
+pub(crate) use explain::{look_at_version, newest_version, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
     TouchedOn,
 };
-pub(crate) use read::{OfAll, OfVersion, ReadRow, Selected};
+pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 pub use save::Outcome;
 pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;

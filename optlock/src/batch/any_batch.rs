@@ -1,0 +1,191 @@
+//! A batch, whatever its model: so what sends it is compiled once, and not for each model.
+
+use super::facts::{Batch, BatchFacts};
+use super::saving::{Deleting, Models as _, Respelled, Saving};
+use super::strategy::Written;
+use crate::backend::Dialect;
+use crate::error::{AnyRow, Error, LostWrite};
+#[cfg(feature = "async")]
+use crate::executes::Waiting;
+use crate::executes::{Answer, Blocking, Execute, Executes, QueriedRow, Wire};
+use crate::statement::{CheckedStatements, Walk};
+use crate::versioned::Versioned;
+use diesel::backend::Backend;
+use diesel::connection::Connection;
+
+/// The rows of a batch, how each is written by itself, and what becomes of the models in memory.
+///
+/// Positions are those of the rows that are written now. While none is, they are the indices of the models.
+pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
+    /// Are the rows deleted, and not saved?
+    fn deletes(&self) -> bool;
+
+    /// The version of the model in memory.
+    fn in_memory(&self, index: usize) -> &V;
+
+    /// The version that the row should have.
+    fn expected_version(&self, row: usize) -> &V;
+
+    /// From now on, rows should have these versions.
+    fn respell(&mut self, respelled: Respelled<V>);
+
+    /// Moves the models on in memory, and returns how many rows are to be written.
+    fn move_on(&mut self) -> Result<usize, Error>;
+
+    /// What the writes that were sent make of their rows. It is not known of a delete.
+    fn lost_writes(&self) -> Vec<LostWrite> {
+        Vec::new()
+    }
+
+    /// Leaves the models where they have moved to, or puts them back, by what was written. Returns it by the
+    /// indices of the models.
+    fn settle(&mut self, written: Written) -> Written;
+
+    /// Sends the statement that writes this row alone.
+    fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize>;
+}
+
+impl<M, W, X> AnyBatch<X, M::Version> for Batch<Saving<'_, M>, W>
+where
+    X: Executes,
+    Self: BatchFacts<X::Backend>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+{
+    fn deletes(&self) -> bool {
+        false
+    }
+
+    fn in_memory(&self, index: usize) -> &M::Version {
+        self.0.models()[index].version()
+    }
+
+    fn expected_version(&self, row: usize) -> &M::Version {
+        self.0.rows().get(row).1
+    }
+
+    fn respell(&mut self, respelled: Respelled<M::Version>) {
+        self.0.respell(respelled);
+    }
+
+    fn move_on(&mut self) -> Result<usize, Error> {
+        self.0.move_on::<X::Backend>()
+    }
+
+    fn lost_writes(&self) -> Vec<LostWrite> {
+        self.0.lost_writes()
+    }
+
+    fn settle(&mut self, written: Written) -> Written {
+        self.0.settle(written)
+    }
+
+    fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
+        let (model, expected) = self.0.rows().get(row);
+        conn.execute_update(model.checked_update(expected.clone()))
+    }
+}
+
+impl<M, W, X> AnyBatch<X, M::Version> for Batch<Deleting<'_, M>, W>
+where
+    X: Executes,
+    Self: BatchFacts<X::Backend>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
+{
+    fn deletes(&self) -> bool {
+        true
+    }
+
+    fn in_memory(&self, index: usize) -> &M::Version {
+        self.0.models()[index].version()
+    }
+
+    fn expected_version(&self, row: usize) -> &M::Version {
+        self.0.rows().get(row).1
+    }
+
+    fn respell(&mut self, respelled: Respelled<M::Version>) {
+        self.0.respell(respelled);
+    }
+
+    fn move_on(&mut self) -> Result<usize, Error> {
+        Ok(self.0.models().len())
+    }
+
+    fn settle(&mut self, written: Written) -> Written {
+        written
+    }
+
+    fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
+        let (model, expected) = self.0.rows().get(row);
+        conn.execute(model.checked_delete(expected.clone()))
+    }
+}
+
+/// How what sends sees a batch: with a blocking connection it is compiled once for all models, and with an async
+/// one for each, because only of the model itself it is known that it is `Send` and `Sync`.
+pub(crate) trait SeesBatch: Executes + Sized {
+    /// The batch.
+    type Batch<'r, V, B: AnyBatch<Self, V>>: AnyBatch<Self, V> + ?Sized;
+
+    /// The batch.
+    fn see<'b, 'r, V, B>(batch: &'b mut B) -> &'b mut Self::Batch<'r, V, B>
+    where
+        B: AnyBatch<Self, V> + 'r;
+
+    /// Never called. Without it, `Batch` would have to ask for `B: 'r`
+    /// ([why](https://github.com/rust-lang/rust/issues/87479)), of which the compiler loses sight in a future.
+    #[allow(dead_code)]
+    fn no_bound<'r, V, B: AnyBatch<Self, V>>(_: &Self::Batch<'r, V, B>) {}
+}
+
+impl<C: Connection<Backend: Dialect>> SeesBatch for Blocking<C> {
+    type Batch<'r, V, B: AnyBatch<Self, V>> = dyn AnyBatch<Self, V> + 'r;
+
+    fn see<'b, 'r, V, B>(batch: &'b mut B) -> &'b mut (dyn AnyBatch<Self, V> + 'r)
+    where
+        B: AnyBatch<Self, V> + 'r,
+    {
+        batch
+    }
+}
+
+#[cfg(feature = "async")]
+impl<C> SeesBatch for Waiting<C>
+where
+    Self: Executes,
+{
+    type Batch<'r, V, B: AnyBatch<Self, V>> = B;
+
+    fn see<'b, 'r, V, B>(batch: &'b mut B) -> &'b mut B
+    where
+        B: AnyBatch<Self, V> + 'r,
+    {
+        batch
+    }
+}
+
+/// A row of a batch, of which the version is read.
+pub(super) struct RowOf<'b, B: ?Sized> {
+    batch: &'b B,
+    row: usize,
+}
+
+impl<'b, B: ?Sized> RowOf<'b, B> {
+    pub(super) fn new(batch: &'b B, row: usize) -> Self {
+        Self { batch, row }
+    }
+}
+
+impl<B, DB> QueriedRow<DB> for RowOf<'_, B>
+where
+    DB: Backend,
+    B: BatchFacts<DB> + ?Sized,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.batch.named(self.row)
+    }
+
+    fn query(&self) -> Box<dyn Walk<DB> + '_> {
+        self.batch.version(self.row)
+    }
+}
