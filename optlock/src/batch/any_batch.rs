@@ -7,10 +7,9 @@ use crate::backend::Dialect;
 use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "async")]
 use crate::executes::Waiting;
-use crate::executes::{Answer, Blocking, Execute, Executes, QueriedRow, Wire};
-use crate::statement::{CheckedStatements, Walk};
-use crate::versioned::Versioned;
-use diesel::backend::Backend;
+use crate::executes::{Answer, Blocking, Execute, Executes, RowRead, Wire};
+use crate::operation::{OfVersion, ReadRow};
+use crate::statement::{CheckedStatements, LockMode};
 use diesel::connection::Connection;
 
 /// The rows of a batch, how each is written by itself, and what becomes of the models in memory.
@@ -41,6 +40,15 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
     /// indices of the models.
     fn settle(&mut self, written: Written) -> Written;
 
+    /// Sends the query of the version of this row, and keeps it in `found`.
+    fn read<'w>(
+        &'w self,
+        row: usize,
+        lock: LockMode,
+        found: &'w mut Option<V>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, ()>;
+
     /// Sends the statement that writes this row alone.
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize>;
 }
@@ -49,7 +57,7 @@ impl<M, W, X> AnyBatch<X, M::Version> for Batch<Saving<'_, M>, W>
 where
     X: Executes,
     Self: BatchFacts<X::Backend>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
 {
     fn deletes(&self) -> bool {
         false
@@ -79,6 +87,16 @@ where
         self.0.settle(written)
     }
 
+    fn read<'w>(
+        &'w self,
+        row: usize,
+        lock: LockMode,
+        found: &'w mut Option<M::Version>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, ()> {
+        conn.fetch_into::<M::Rows, _>(self.0.rows().model(row).query(), lock, found)
+    }
+
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
         let (model, expected) = self.0.rows().get(row);
         conn.execute_update(model.checked_update(expected.clone()))
@@ -89,7 +107,7 @@ impl<M, W, X> AnyBatch<X, M::Version> for Batch<Deleting<'_, M>, W>
 where
     X: Executes,
     Self: BatchFacts<X::Backend>,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
+    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
 {
     fn deletes(&self) -> bool {
         true
@@ -113,6 +131,16 @@ where
 
     fn settle(&mut self, written: Written) -> Written {
         written
+    }
+
+    fn read<'w>(
+        &'w self,
+        row: usize,
+        lock: LockMode,
+        found: &'w mut Option<M::Version>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, ()> {
+        conn.fetch_into::<M::Rows, _>(self.0.rows().model(row).query(), lock, found)
     }
 
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
@@ -165,27 +193,36 @@ where
 }
 
 /// A row of a batch, of which the version is read.
-pub(super) struct RowOf<'b, B: ?Sized> {
+pub(super) struct RowOf<'b, B: ?Sized, V> {
     batch: &'b B,
     row: usize,
+    found: Option<V>,
 }
 
-impl<'b, B: ?Sized> RowOf<'b, B> {
+impl<'b, B: ?Sized, V> RowOf<'b, B, V> {
     pub(super) fn new(batch: &'b B, row: usize) -> Self {
-        Self { batch, row }
+        Self {
+            batch,
+            row,
+            found: None,
+        }
     }
 }
 
-impl<B, DB> QueriedRow<DB> for RowOf<'_, B>
+impl<B, V, X> RowRead<X, V> for RowOf<'_, B, V>
 where
-    DB: Backend,
-    B: BatchFacts<DB> + ?Sized,
+    X: Executes,
+    B: AnyBatch<X, V> + ?Sized,
 {
     fn named(&self) -> &dyn AnyRow {
         self.batch.named(self.row)
     }
 
-    fn query(&self) -> Box<dyn Walk<DB> + '_> {
-        self.batch.version(self.row)
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
+        self.batch.read(self.row, lock, &mut self.found, conn)
+    }
+
+    fn found(&self) -> Option<&V> {
+        self.found.as_ref()
     }
 }

@@ -8,7 +8,7 @@ use super::one_by_one::{Turns, find_stale, write_in_turn};
 use super::strategy::{Written, end};
 use crate::backend::Phrase;
 use crate::error::Error;
-use crate::executes::{Fetch, Wire};
+use crate::executes::Wire;
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -19,40 +19,36 @@ use std::collections::HashSet;
 ///
 /// Compares all versions before it deletes the first row, and then looks for an order in which each row is
 /// there when its turn comes.
-pub(super) async fn delete_cascading<Rows, V, B, X>(
+pub(super) async fn delete_cascading<V, B, X>(
     batch: &mut B,
     conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut spelling = Spelling::of_memory();
     loop {
         let mut transaction = Open::atomic(conn).await?;
-        let written = lock_and_delete::<Rows, _, _, _>(&*batch, transaction.wire()).await;
+        let written = lock_and_delete(&*batch, transaction.wire()).await;
         match end(transaction, written).await? {
             Written::All { .. } => return Ok(()),
             written => {
-                spelling
-                    .correct::<Rows, _, _>(batch, &written, conn)
-                    .await?;
+                spelling.correct(batch, &written, conn).await?;
             }
         }
     }
 }
 
-async fn lock_and_delete<Rows, V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
+async fn lock_and_delete<V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     lock_all(batch, &Phrase::DeletionLock, true, conn).await?;
-    let stale = find_stale::<Rows, _, _, _>(batch, conn).await?;
+    let stale = find_stale(batch, conn).await?;
     if !stale.is_empty() {
         return Ok(Written::AllBut(stale));
     }

@@ -9,7 +9,7 @@ use super::saving::{Deleting, Respelled, refuse_duplicates};
 use super::strategy::DeleteMany;
 use super::write_all::write_all;
 use crate::error::Error;
-use crate::executes::{Fetch, Wire};
+use crate::executes::Wire;
 use crate::token::VersionToken;
 
 pub(crate) async fn delete_all_checked<M, X>(
@@ -22,21 +22,20 @@ where
 {
     refuse_duplicates(models)?;
     let mut batch = Batch::<_, Deletes<M, X>>::new(Deleting::new(models));
-    delete_all::<M::Rows, _, _, _>(X::see(&mut batch), conn).await
+    delete_all(X::see(&mut batch), conn).await
 }
 
-async fn delete_all<Rows, V, B, X>(batch: &mut B, conn: &mut Wire<'_, X>) -> Result<(), Error>
+async fn delete_all<V, B, X>(batch: &mut B, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
-    match write_all::<Rows, _, _, _>(batch, conn).await {
+    match write_all(batch, conn).await {
         // The rows are there. Perhaps they were deleted along with others.
         Err(Error::Refused { .. }) => {
             batch.respell(Respelled::new());
-            delete_cascading::<Rows, _, _, _>(batch, conn).await
+            delete_cascading(batch, conn).await
         }
         deleted => deleted,
     }

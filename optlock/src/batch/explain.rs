@@ -8,8 +8,8 @@ use super::same_row::find_shared;
 use super::saving::Respelled;
 use super::strategy::Written;
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
-use crate::executes::{Fetch, Wire};
-use crate::operation::{ZeroRows, look_at_version, spelling_of};
+use crate::executes::{RowRead as _, Wire};
+use crate::operation::{ZeroRows, look, spelling_of};
 use crate::token::VersionToken;
 use std::mem;
 
@@ -33,7 +33,7 @@ impl<V: VersionToken> Spelling<V> {
     ///
     /// Fails with what these have instead: with the conflicts; or with the first of the rows that were
     /// refused, which are none.
-    pub(super) async fn correct<Rows, B, X>(
+    pub(super) async fn correct<B, X>(
         &mut self,
         batch: &mut B,
         written: &Written,
@@ -41,7 +41,6 @@ impl<V: VersionToken> Spelling<V> {
     ) -> Result<(), Error>
     where
         X: Batches,
-        Rows: Fetch<X, V>,
         B: AnyBatch<X, V> + ?Sized,
     {
         if let Written::Refused(index) = *written {
@@ -50,10 +49,9 @@ impl<V: VersionToken> Spelling<V> {
         for &index in written.missed() {
             let missed = batch.in_memory(index);
             let mut row = RowOf::new(&*batch, index);
-            let found =
-                look_at_version::<Rows, _, _, _>(&mut row, missed, ZeroRows::NoRow, conn).await;
-            let spelling = found
-                .and_then(|found| spelling_of(batch.named(index), batch.in_memory(index), found));
+            let looked = look(&mut row, missed, ZeroRows::NoRow, conn).await;
+            let spelling =
+                looked.and_then(|()| spelling_of(batch.named(index), missed, row.found()));
             self.found.add(index, spelling);
         }
         self.found.check_conflicts(batch.len())?;
@@ -130,19 +128,18 @@ impl<V> Found<V> {
 
 /// Finds which rows were missed: statements for chunks of them return only their number. Call it after the
 /// rollback: before it, the batch's own writes look like another client's.
-pub(super) async fn find_missed<Rows, V, B, X>(
+pub(super) async fn find_missed<V, B, X>(
     batch: &B,
     conn: &mut Wire<'_, X>,
 ) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let is_locked = conn.depth().is_some();
     let missed = if is_locked && batch.len() <= FEW {
-        find_stale::<Rows, _, _, _>(batch, conn).await?
+        find_stale(batch, conn).await?
     } else {
         find_by_position(batch, is_locked, conn).await?
     };

@@ -32,9 +32,6 @@ pub(crate) trait BatchFacts<DB: Backend> {
     /// The row at this position, as errors name it.
     fn named(&self, row: usize) -> &dyn AnyRow;
 
-    /// The query of its version.
-    fn version(&self, row: usize) -> Box<dyn Walk<DB> + '_>;
-
     /// Are they all of one scope, which one statement can name?
     fn are_of_one_scope(&self) -> bool;
 
@@ -90,10 +87,6 @@ where
 
     fn named(&self, row: usize) -> &dyn AnyRow {
         self.0.rows().model(row)
-    }
-
-    fn version(&self, row: usize) -> Box<dyn Walk<DB> + '_> {
-        self.0.rows().model(row).query()
     }
 
     fn are_of_one_scope(&self) -> bool {

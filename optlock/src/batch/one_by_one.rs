@@ -8,8 +8,8 @@ use super::needs::Batches;
 use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
-use crate::executes::{Fetch, Wire};
-use crate::operation::newest_version;
+use crate::executes::{RowRead as _, Wire};
+use crate::operation::newest;
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
@@ -35,26 +35,21 @@ impl<M: Versioned, DB: Backend> DeleteMany<M, DB> for OneByOne {
 }
 
 /// Writes the rows.
-pub(super) async fn write<Rows, V, B, X>(
-    batch: &B,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
+pub(super) async fn write<V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut transaction = Open::atomic(conn).await?;
-    let written = lock_and_write::<Rows, _, _, _>(batch, transaction.wire()).await;
+    let written = lock_and_write(batch, transaction.wire()).await;
     end(transaction, written).await
 }
 
-async fn lock_and_write<Rows, V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
+async fn lock_and_write<V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut stale = Vec::new();
@@ -65,7 +60,7 @@ where
         lock_all(batch, &Phrase::ExclusiveLock, looks, conn).await?;
         if looks {
             // The first of two keys of one row would make the version that the second expects.
-            stale = find_stale::<Rows, _, _, _>(batch, conn).await?;
+            stale = find_stale(batch, conn).await?;
         }
     }
     let mut turns = Turns::stale_first(stale, batch.len());
@@ -74,22 +69,21 @@ where
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.
-pub(super) async fn find_stale<Rows, V, B, X>(
+pub(super) async fn find_stale<V, B, X>(
     batch: &B,
     conn: &mut Wire<'_, X>,
 ) -> Result<Vec<usize>, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut stale = Vec::new();
     for row in 0..batch.len() {
         let mut row_of = RowOf::new(batch, row);
-        let found = newest_version::<Rows, _, _, _>(&mut row_of, is_as_locked, conn).await;
-        let expected = batch.expected_version(row);
-        if !is_spelled(found.map_err(failed::<X::Backend>)?, expected) {
+        let read = newest(&mut row_of, is_as_locked, conn).await;
+        read.map_err(failed::<X::Backend>)?;
+        if !is_spelled(row_of.found(), batch.expected_version(row)) {
             stale.push(row);
         }
     }
@@ -102,8 +96,8 @@ fn is_as_locked<V>(_version: Option<&V>) -> bool {
 }
 
 /// Is what was found the expected version, in its spelling?
-fn is_spelled<V: VersionToken>(found: Option<V>, expected: &V) -> bool {
-    found.is_some_and(|found| found == *expected && found.is_same_text(expected))
+fn is_spelled<V: VersionToken>(found: Option<&V>, expected: &V) -> bool {
+    found.is_some_and(|found| found == expected && found.is_same_text(expected))
 }
 
 pub(super) async fn write_in_turn<V, B, X>(

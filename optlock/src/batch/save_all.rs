@@ -19,5 +19,5 @@ where
 {
     refuse_duplicates(models)?;
     let mut batch = Batch::<_, Saves<M, X>>::new(Saving::new(models));
-    write_all::<M::Rows, _, _, _>(X::see(&mut batch), conn).await
+    write_all(X::see(&mut batch), conn).await
 }

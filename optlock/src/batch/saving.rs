@@ -89,7 +89,9 @@ impl<'m, M: Versioned> Saving<'m, M> {
             let model = &mut self.models[index];
             if model.has_changes() {
                 let expected = expected(index, model.version(), &self.respelled).clone();
-                let before = Advance::new::<DB>(model, &expected)?.leave();
+                let mut advance = Advance::of(model);
+                advance.move_on::<DB>(&expected, M::next_version)?;
+                let before = advance.leave();
                 self.moved.push(Moved {
                     index,
                     expected,

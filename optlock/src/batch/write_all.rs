@@ -7,48 +7,41 @@ use super::one_by_one;
 use super::strategy::Written;
 use super::together::write_together;
 use crate::error::Error;
-use crate::executes::{Fetch, Wire};
+use crate::executes::Wire;
 use crate::token::VersionToken;
 
 /// Writes all rows or none; deletes none of them along with others.
-pub(super) async fn write_all<Rows, V, B, X>(
-    batch: &mut B,
-    conn: &mut Wire<'_, X>,
-) -> Result<(), Error>
+pub(super) async fn write_all<V, B, X>(batch: &mut B, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut spelling = Spelling::of_memory();
     loop {
-        match attempt::<Rows, _, _, _>(batch, conn).await? {
+        match attempt(batch, conn).await? {
             Written::All { .. } => return Ok(()),
             Written::NotAll => return Err(refused(batch.named(0))),
             written => {
-                spelling
-                    .correct::<Rows, _, _>(batch, &written, conn)
-                    .await?;
+                spelling.correct(batch, &written, conn).await?;
             }
         }
     }
 }
 
 /// Writes all rows or none, and returns what was written, by the indices of the models.
-async fn attempt<Rows, V, B, X>(batch: &mut B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
+async fn attempt<V, B, X>(batch: &mut B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
-    Rows: Fetch<X, V>,
     B: AnyBatch<X, V> + ?Sized,
 {
     if batch.move_on()? == 0 {
         return Ok(Written::ALL);
     }
     let written = match write_together(&*batch, conn).await {
-        Ok(None) => one_by_one::write::<Rows, _, _, _>(&*batch, conn).await,
-        Ok(Some(Written::NotAll)) => find_missed::<Rows, _, _, _>(&*batch, conn).await,
+        Ok(None) => one_by_one::write(&*batch, conn).await,
+        Ok(Some(Written::NotAll)) => find_missed(&*batch, conn).await,
         Ok(Some(written)) => Ok(written),
         Err(error) => Err(error),
     };

@@ -1,6 +1,6 @@
 //! Diesel's own connections, which return the answer.
 
-use super::{Executes, Fetch, QueriedRow, Query, RowsOf, built, ignore};
+use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, LockMode};
@@ -74,11 +74,11 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
         conn.set_instrumentation(ignore);
     }
 
-    type Row<'r, F: QueriedRow<C::Backend>> = dyn QueriedRow<C::Backend> + 'r;
+    type Row<'r, V, R: RowWrite<Self, V>> = dyn RowWrite<Self, V> + 'r;
 
-    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut (dyn QueriedRow<C::Backend> + 'r)
+    fn row<'w, 'r, V, R>(row: &'w mut R) -> &'w mut (dyn RowWrite<Self, V> + 'r)
     where
-        F: QueriedRow<C::Backend> + 'r,
+        R: RowWrite<Self, V> + 'r,
     {
         row
     }
@@ -94,14 +94,38 @@ where
         lock: LockMode,
         conn: &'a mut C,
     ) -> Ready<QueryResult<Option<U>>> {
-        let rows = load::<C, ST>(query, lock, conn);
-        ready(rows.and_then(|mut rows| rows.next().map(built).transpose()))
+        ready(first::<C, ST, U>(query, lock, conn))
+    }
+
+    fn fetch_into<'a>(
+        query: Query<'a, Blocking<C>>,
+        lock: LockMode,
+        found: &'a mut Option<U>,
+        conn: &'a mut C,
+    ) -> Ready<QueryResult<()>> {
+        ready(first::<C, ST, U>(query, lock, conn).map(|row| *found = row))
     }
 
     fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
         let rows = load::<C, ST>(query, LockMode::Plain, conn);
         ready(rows.and_then(|rows| rows.map(built).collect()))
     }
+}
+
+fn first<C, ST, U>(
+    query: Query<'_, Blocking<C>>,
+    lock: LockMode,
+    conn: &mut C,
+) -> QueryResult<Option<U>>
+where
+    C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
+    ST: 'static,
+    U: FromSqlRow<ST, C::Backend>,
+{
+    load::<C, ST>(query, lock, conn)?
+        .next()
+        .map(built)
+        .transpose()
 }
 
 /// Sends a query of rows `ST`. Where the types make no difference to what Diesel does, they are not named: what it

@@ -14,7 +14,7 @@ mod wire;
 pub(crate) use blocking::Blocking;
 pub(crate) use blocking::now;
 pub(crate) use database::database_of;
-pub(crate) use row::QueriedRow;
+pub(crate) use row::{RowRead, RowWrite};
 pub(crate) use statements::{Execute, Fetch, Query, RowsOf};
 #[cfg(feature = "async")]
 pub(crate) use waiting::Waiting;
@@ -34,7 +34,7 @@ use std::num::NonZeroU32;
 ///
 /// It is a type beside the connection, and no wrapper of it, because the body of a user's transaction gets the
 /// connection itself.
-pub(crate) trait Executes {
+pub(crate) trait Executes: Sized {
     /// The connection.
     type Conn;
 
@@ -85,19 +85,19 @@ pub(crate) trait Executes {
     /// Tells the user's instrumentation of nothing any more.
     fn silence(conn: &mut Self::Conn);
 
-    /// How what explains zero rows sees a row: with a blocking connection it is compiled once for all models, and
-    /// with an async one for each, because only of the model itself it is known that it is `Send`.
-    type Row<'r, F: QueriedRow<Self::Backend>>: QueriedRow<Self::Backend> + ?Sized;
+    /// How what writes a row, and explains zero rows, sees it: with a blocking connection it is compiled once for
+    /// all models, and with an async one for each, because only of the model itself it is known that it is `Send`.
+    type Row<'r, V, R: RowWrite<Self, V>>: RowWrite<Self, V> + ?Sized;
 
-    /// The row, as what sends sees it.
-    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut Self::Row<'r, F>
+    /// The row, as what writes it sees it.
+    fn row<'w, 'r, V, R>(row: &'w mut R) -> &'w mut Self::Row<'r, V, R>
     where
-        F: QueriedRow<Self::Backend> + 'r;
+        R: RowWrite<Self, V> + 'r;
 
-    /// Never called. Without it, `Row` would have to ask for `F: 'r`
+    /// Never called. Without it, `Row` would have to ask for `R: 'r`
     /// ([why](https://github.com/rust-lang/rust/issues/87479)).
     #[allow(dead_code)]
-    fn no_bound_of_row<'r, F: QueriedRow<Self::Backend>>(_: &Self::Row<'r, F>) {}
+    fn no_bound_of_row<'r, V, R: RowWrite<Self, V>>(_: &Self::Row<'r, V, R>) {}
 
     /// Never called. Without it, `Sent` would have to ask for `T: 'a`
     /// ([why](https://github.com/rust-lang/rust/issues/87479)), and so would each function that reads.

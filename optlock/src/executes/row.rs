@@ -1,17 +1,52 @@
 //! A row, as what sends sees it.
 
-use crate::error::AnyRow;
-use crate::statement::Walk;
-use diesel::backend::Backend;
+use super::{Answer, Executes, Wire};
+use crate::error::{AnyRow, Error, LostWrite};
+use crate::statement::LockMode;
 
-/// The query of a row, whatever its model and what is selected.
+/// A row whose version is read, whatever its model.
 ///
 /// What explains zero rows is generic over it, and not over the model: with a blocking connection it is compiled
-/// once for all models ([`Executes::Row`](super::Executes::Row)).
-pub(crate) trait QueriedRow<DB: Backend> {
+/// once for all models ([`Executes::Row`]).
+pub(crate) trait RowRead<X: Executes, V> {
     /// The row in errors.
     fn named(&self) -> &dyn AnyRow;
 
-    /// `SELECT .. FROM t WHERE key`
-    fn query(&self) -> Box<dyn Walk<DB> + '_>;
+    /// How the row is locked where plain reads may be old.
+    fn lock(&self) -> LockMode {
+        LockMode::Share
+    }
+
+    /// Sends `SELECT .. FROM t WHERE key`. What was read is kept here.
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()>;
+
+    /// The version that was read last, or `None` if there was no row.
+    fn found(&self) -> Option<&V>;
+}
+
+/// A checked write of a row, whatever its model.
+pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
+    /// The version in memory.
+    fn in_memory(&self) -> V;
+
+    /// Is there something to write?
+    fn has_changes(&self) -> bool {
+        true
+    }
+
+    /// Sends the write at the version `expected`, which in memory is moved on.
+    fn write<'w>(
+        &'w mut self,
+        expected: &V,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error>;
+
+    /// What the write at the version `expected` makes of the row, before it is settled. It is not known of a delete.
+    fn lost_write(&self, _expected: &V) -> Option<LostWrite> {
+        None
+    }
+
+    /// Leaves the version in memory where it has moved to if the write has matched the row, and else puts it
+    /// back.
+    fn settle(&mut self, is_written: bool);
 }

@@ -52,6 +52,14 @@ pub(crate) trait Fetch<X: Executes, U> {
         conn: &'a mut X::Conn,
     ) -> X::Sent<'a, Option<U>>;
 
+    /// Sends the query, and keeps the first row in `found`.
+    fn fetch_into<'a>(
+        query: Query<'a, X>,
+        lock: LockMode,
+        found: &'a mut Option<U>,
+        conn: &'a mut X::Conn,
+    ) -> X::Sent<'a, ()>;
+
     /// Sends the query. The answer is all rows.
     fn fetch_all<'a>(query: Query<'a, X>, conn: &'a mut X::Conn) -> X::Sent<'a, Vec<U>>;
 }

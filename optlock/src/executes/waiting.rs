@@ -1,6 +1,6 @@
 //! The connections of diesel-async, which wait for the answer.
 
-use super::{Executes, Fetch, QueriedRow, Query, RowsOf, built, ignore};
+use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, Kept, LockMode};
@@ -99,11 +99,11 @@ where
         conn.set_instrumentation(ignore);
     }
 
-    type Row<'r, F: QueriedRow<C::Backend>> = F;
+    type Row<'r, V, R: RowWrite<Self, V>> = R;
 
-    fn row<'f, 'r, F>(row: &'f mut F) -> &'f mut F
+    fn row<'w, 'r, V, R>(row: &'w mut R) -> &'w mut R
     where
-        F: QueriedRow<C::Backend> + 'r,
+        R: RowWrite<Self, V> + 'r,
     {
         row
     }
@@ -124,6 +124,20 @@ where
         async move {
             let mut rows = pin!(rows.await?);
             rows.next().await.map(built).transpose()
+        }
+        .boxed()
+    }
+
+    fn fetch_into<'a>(
+        query: Query<'a, Waiting<C>>,
+        lock: LockMode,
+        found: &'a mut Option<U>,
+        conn: &'a mut C,
+    ) -> Sent<'a, ()> {
+        let row = <Self as Fetch<Waiting<C>, U>>::fetch(query, lock, conn);
+        async move {
+            *found = row.await?;
+            Ok(())
         }
         .boxed()
     }

@@ -73,12 +73,9 @@ impl<'c, X: Executes> Wire<'c, X> {
     where
         S: Execute<X> + 'w,
     {
-        let error = match update.is_empty() {
-            Ok(false) => return self.execute(update),
-            Ok(true) => DieselError::QueryBuilderError(Box::new(EmptyChangeset)),
-            Err(error) => error,
-        };
-        Answer::new(Err(Some(error)), &mut self.is_answer_due)
+        let sent = look_unless_empty::<X>(update.is_empty(), self.conn);
+        let sent = sent.map(|()| update.send(self.conn));
+        Answer::new(sent, &mut self.is_answer_due)
     }
 
     /// Sends a statement whose type is not named. Its answer is the number of rows that it has written.
@@ -96,6 +93,20 @@ impl<'c, X: Executes> Wire<'c, X> {
         R: Fetch<X, U>,
     {
         let sent = look::<X>(self.conn).map(|()| R::fetch(query, lock, self.conn));
+        Answer::new(sent, &mut self.is_answer_due)
+    }
+
+    /// Sends a query, and keeps the first row in `found`.
+    pub(crate) fn fetch_into<'w, R, U>(
+        &'w mut self,
+        query: Query<'w, X>,
+        lock: LockMode,
+        found: &'w mut Option<U>,
+    ) -> Answer<'w, X, ()>
+    where
+        R: Fetch<X, U>,
+    {
+        let sent = look::<X>(self.conn).map(|()| R::fetch_into(query, lock, found, self.conn));
         Answer::new(sent, &mut self.is_answer_due)
     }
 
@@ -161,6 +172,20 @@ fn look<X: Executes>(conn: &mut X::Conn) -> Result<(), Option<DieselError>> {
         Ok(())
     } else {
         Err(Some(DieselError::BrokenTransactionManager))
+    }
+}
+
+/// Like [`look`], and an update that sets nothing is not sent.
+fn look_unless_empty<X: Executes>(
+    is_empty: QueryResult<bool>,
+    conn: &mut X::Conn,
+) -> Result<(), Option<DieselError>> {
+    match is_empty {
+        Ok(false) => look::<X>(conn),
+        Ok(true) => Err(Some(DieselError::QueryBuilderError(Box::new(
+            EmptyChangeset,
+        )))),
+        Err(error) => Err(Some(error)),
     }
 }
 

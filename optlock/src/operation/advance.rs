@@ -1,13 +1,11 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
-use super::effect::{Effect, effect_of};
 use crate::backend::Dialect;
 use crate::error::{Error, LostWrite};
 use crate::stamp::Stamped;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::dsl::SqlTypeOf;
-use diesel::result::QueryResult;
 use std::any::TypeId;
 
 /// Holds a model whose version (and stamp) has moved on. Dropped before [`settle`](Self::settle) or
@@ -45,37 +43,35 @@ impl<V> Before<V> {
 }
 
 impl<'m, M: Versioned> Advance<'m, M> {
-    /// Moves the version to the one after `from`, or fails if there is none that the database
-    /// `DB` can hold.
-    pub(crate) fn new<DB: Dialect>(model: &'m mut M, from: &M::Version) -> Result<Self, Error> {
-        Self::to::<DB>(model, from, M::next_version)
+    /// A model that has not moved on yet.
+    pub(crate) fn of(model: &'m mut M) -> Self {
+        Self {
+            model,
+            before: None,
+        }
     }
 
-    /// Moves the version to the one that `next` names after `from`.
-    pub(super) fn to<DB: Dialect>(
-        model: &'m mut M,
+    /// Moves the version to the one that `next` names after `from`, or fails if there is none that the database
+    /// `DB` can hold.
+    pub(crate) fn move_on<DB: Dialect>(
+        &mut self,
         from: &M::Version,
         next: impl FnOnce(&M) -> Option<M::Version>,
-    ) -> Result<Self, Error> {
-        let before = Before {
-            version: model.version().clone(),
+    ) -> Result<(), Error> {
+        self.before = Some(Before {
+            version: self.model.version().clone(),
             stamped: None,
-        };
-        let mut advance = Self {
-            model,
-            before: Some(before),
-        };
-        advance.model.set_version(from.clone());
+        });
+        self.model.set_version(from.clone());
         let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
-        let Some(next) = next(advance.model).filter(|next| DB::keeps(column, next)) else {
-            return Err(Error::version_exhausted(&*advance.model, from.describe()));
-        };
-        advance.model.set_version(next);
-        let stamped = advance.model.stamp().map(|stamp| stamp.advance(DB::keeps));
-        if let Some(before) = &mut advance.before {
-            before.stamped = stamped;
+        match next(self.model) {
+            Some(next) if DB::keeps(column, &next) => self.model.set_version(next),
+            _ => return Err(Error::version_exhausted(&*self.model, from.describe())),
         }
-        Ok(advance)
+        if let (Some(stamp), Some(before)) = (self.model.stamp(), &mut self.before) {
+            before.stamped = Some(stamp.advance(DB::keeps));
+        }
+        Ok(())
     }
 
     pub(crate) fn model(&self) -> &M {
@@ -87,29 +83,17 @@ impl<'m, M: Versioned> Advance<'m, M> {
         self.before.take()
     }
 
-    /// What the write of the row did that expected this version, by its result. Unless it matched the row, the
-    /// version is put back.
-    pub(crate) fn settle<DB: Dialect>(
-        mut self,
-        expected: &M::Version,
-        result: QueryResult<usize>,
-        in_transaction: bool,
-    ) -> Effect {
-        let mut sent = None;
-        match result {
-            Ok(1) => self.before = None,
-            Ok(_) => self.put_back(),
-            Err(_) => {
-                sent = self.lost_write(expected);
-                // Before the error is made, which names the version in memory.
-                self.put_back();
-            }
+    /// Unless the row was written, puts the version back.
+    pub(crate) fn settle(&mut self, is_written: bool) {
+        if is_written {
+            self.before = None;
+        } else {
+            self.put_back();
         }
-        effect_of::<DB>(result, self.model, sent, in_transaction)
     }
 
     /// What the write of the row makes of it that expects this version.
-    fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
+    pub(crate) fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
         let before = self.before.as_ref()?;
         Some(before.lost_write(&*self.model, expected))
     }

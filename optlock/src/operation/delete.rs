@@ -1,34 +1,96 @@
 //! `delete_checked` and `force_delete`.
 
-use super::effect::{effect_of, read_failed, still_there};
-use super::explain::{Expected, newest};
+use super::effect::{read_failed, still_there};
+use super::explain::newest;
 use super::needs::{DeletedByForceOn, DeletedOn};
-use super::read::{OfVersion, Selected};
-use crate::error::Error;
-use crate::executes::{Executes, Wire};
+use super::read::{OfVersion, ReadRow};
+use super::write::{or_conflict, write, write_once};
+use crate::error::{AnyRow, Error};
+use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
+use crate::statement::{CheckedStatements, LockMode};
 use crate::token::VersionToken as _;
+use crate::versioned::Versioned;
+
+/// A model that is deleted.
+struct Deletion<'m, M: Versioned, const BY_FORCE: bool> {
+    model: &'m M,
+    found: Option<M::Version>,
+}
+
+impl<'m, M: Versioned, const BY_FORCE: bool> Deletion<'m, M, BY_FORCE> {
+    fn new(model: &'m M) -> Self {
+        Self { model, found: None }
+    }
+}
+
+impl<M, X, const BY_FORCE: bool> RowRead<X, M::Version> for Deletion<'_, M, BY_FORCE>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.model
+    }
+
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
+        conn.fetch_into::<M::Rows, _>(self.model.query(), lock, &mut self.found)
+    }
+
+    fn found(&self) -> Option<&M::Version> {
+        self.found.as_ref()
+    }
+}
+
+impl<M, X> RowWrite<X, M::Version> for Deletion<'_, M, false>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
+{
+    fn in_memory(&self) -> M::Version {
+        self.model.version().clone()
+    }
+
+    fn write<'w>(
+        &'w mut self,
+        expected: &M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error> {
+        Ok(conn.execute(self.model.checked_delete(expected.clone())))
+    }
+
+    fn settle(&mut self, _is_written: bool) {}
+}
+
+/// Whatever version is expected.
+impl<M, X> RowWrite<X, M::Version> for Deletion<'_, M, true>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, ForcedDelete: Execute<X>>,
+{
+    fn in_memory(&self) -> M::Version {
+        self.model.version().clone()
+    }
+
+    fn write<'w>(
+        &'w mut self,
+        _expected: &M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error> {
+        Ok(conn.execute(self.model.forced_delete()))
+    }
+
+    fn settle(&mut self, _is_written: bool) {}
+}
 
 pub(crate) async fn delete_checked<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
     X: Executes,
     M: DeletedOn<X>,
 {
-    let mut expected = Expected::of(model);
-    loop {
-        let in_transaction = conn.depth().is_some();
-        let delete = model.checked_delete(expected.version().clone());
-        let result = conn.execute(delete).await;
-        match effect_of::<X::Backend>(result, model, None, in_transaction)? {
-            Ok(_) => return Ok(()),
-            Err(zero_rows) => {
-                let mut row = Selected::<_, OfVersion>::new(model);
-                let row = X::row(&mut row);
-                expected
-                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
-                    .await?;
-            }
-        }
-    }
+    let mut row = Deletion::<_, false>::new(model);
+    let row = X::row(&mut row);
+    let written = write(row, conn).await?;
+    or_conflict(row, written).map(drop)
 }
 
 pub(crate) async fn force_delete<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<bool, Error>
@@ -36,21 +98,17 @@ where
     X: Executes,
     M: DeletedByForceOn<X>,
 {
-    let in_transaction = conn.depth().is_some();
-    let result = conn.execute(model.forced_delete()).await;
-    let zero_rows = match effect_of::<X::Backend>(result, model, None, in_transaction)? {
+    let mut row = Deletion::<_, true>::new(model);
+    let row = X::row(&mut row);
+    let zero_rows = match write_once(row, model.version(), conn).await? {
         Ok(_) => return Ok(true),
         Err(zero_rows) => zero_rows,
     };
     // No row is no row: a delete meets the newest ones, whatever the snapshot.
-    let mut row = Selected::<_, OfVersion>::new(model);
-    let left = newest(&mut row, is_there, conn).await;
-    match left.map_err(|error| read_failed::<X::Backend>(model, error))? {
+    let read = newest(row, |version| version.is_some(), conn).await;
+    read.map_err(|error| read_failed::<X::Backend>(model, error))?;
+    match row.found() {
         Some(version) => Err(still_there(model, version.describe(), zero_rows)),
         None => Ok(false),
     }
-}
-
-fn is_there<V>(version: Option<&V>) -> bool {
-    version.is_some()
 }

@@ -28,6 +28,11 @@ pub(crate) enum ZeroRows {
     GivenUp,
 }
 
+/// May the write that failed with this error have landed?
+pub(crate) fn may_have_landed<DB: Dialect>(error: &DieselError, in_transaction: bool) -> bool {
+    !in_transaction && classify(error, DB::DATABASE) == ErrorClass::ConnectionLost
+}
+
 /// The effect of a write of `row`, by its result. `sent` is what that write would have made of the row, unless it
 /// is a delete.
 pub(crate) fn effect_of<DB: Dialect>(

@@ -3,11 +3,12 @@
 use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::needs::SavedOn;
-use super::read::{OfVersion, Selected, lock_and_read};
-use super::save::{Follow, update};
+use super::read::{OfVersion, lock_and_read};
+use super::save::{AllColumns, Follow, Save};
+use super::write::write_once;
 use crate::error::Error;
-use crate::executes::{Executes, Wire};
-use crate::token::VersionToken as _;
+use crate::executes::{Executes, RowWrite, Wire};
+use crate::token::VersionToken;
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.
@@ -40,29 +41,47 @@ where
     if !model.has_changes() {
         return Ok(Saved::NothingChanged);
     }
-    let first = if conn.depth().is_some() {
-        lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await
+    let locked = if conn.depth().is_some() {
+        let locked = lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await;
+        Some(locked.map_err(|error| read_failed::<X::Backend>(model, error))?)
     } else {
-        let mut row = Selected::<_, OfVersion>::new(&mut *model);
-        newest(&mut row, is_gone, conn).await
+        None
     };
-    let mut found = first.map_err(|error| read_failed::<X::Backend>(model, error))?;
+    let mut row = Save::new(model, follow, AllColumns);
+    force_write(X::row(&mut row), locked, conn).await
+}
+
+/// Writes at the version of the row, which is `locked` in a transaction.
+async fn force_write<V, R, X>(
+    row: &mut R,
+    locked: Option<Option<V>>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Saved, Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    let mut found = match locked {
+        Some(locked) => locked,
+        None => {
+            let read = newest(row, |version| version.is_none(), conn).await;
+            read.map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
+            row.found().cloned()
+        }
+    };
     for _ in 0..ATTEMPTS {
         let Some(version) = found else { break };
-        match update(model, &version, follow, conn).await? {
+        match write_once(row, &version, conn).await? {
             Ok(saved) => return Ok(saved),
             Err(zero_rows) => {
-                let mut row = Selected::<_, OfVersion>::new(&mut *model);
-                found = look(&mut row, &version, zero_rows, conn).await?;
+                look(row, &version, zero_rows, conn).await?;
+                found = row.found().cloned();
             }
         }
     }
     Err(Error::conflict(
-        model,
+        row.named(),
         found.map(|version| version.describe()),
     ))
-}
-
-fn is_gone<V>(version: Option<&V>) -> bool {
-    version.is_none()
 }

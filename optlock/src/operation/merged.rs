@@ -57,35 +57,39 @@ where
     M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
     let mut seen = Seen::By(follow);
-    let mut theirs = match save_or_read(model, &mut seen, conn).await? {
-        Ok(saved) => return Ok(AfterMerge::Saved(saved)),
-        Err(Some(theirs)) => theirs,
-        Err(None) => return Err(Error::conflict(model, None)),
-    };
-    let base = match base {
-        Some(base) if is_base(base, model) => base,
-        _ => return Err(modified(model, &theirs)),
-    };
-    for _ in 1..ROUNDS {
-        // Each time with what mine was at first: merged with the round before, a change of mine
-        // that theirs had made too would be forgotten.
-        let (mut value, taken) = match merge(base, model, &theirs) {
-            Ok(merged) => merged,
-            Err(fields) => return Err(Error::merge_conflict(model, fields)),
+    let mut merged: Option<(M, Vec<Field>)> = None;
+    let mut round = 1;
+    loop {
+        let value = match &mut merged {
+            Some((value, _)) => value,
+            None => &mut *model,
         };
-        let mut seen = Seen::<F, _>::Copied(None);
-        // Even if theirs has all of it: only this says whether theirs is the newest row.
-        match save_or_read(&mut value, &mut seen, conn).await? {
-            Ok(_) => {
+        // Even if theirs has all of a merge: only this says whether theirs is the newest row.
+        let theirs = match save_or_read(value, &mut seen, conn).await? {
+            Err(Some(theirs)) => theirs,
+            Err(None) => return Err(Error::conflict(model, None)),
+            Ok(saved) => {
+                let Some((value, taken)) = merged else {
+                    return Ok(AfterMerge::Saved(saved));
+                };
                 let copy = seen.copy().unwrap_or_else(|| value.clone());
                 *model = value;
                 return Ok(AfterMerge::Merged { taken, copy });
             }
-            Err(Some(newest)) => theirs = newest,
-            Err(None) => return Err(Error::conflict(model, None)),
-        }
+        };
+        let base = match base {
+            Some(base) if round < ROUNDS && is_base(base, model) => base,
+            _ => return Err(modified(model, &theirs)),
+        };
+        // Each time with what mine was at first: merged with the round before, a change of mine
+        // that theirs had made too would be forgotten.
+        merged = match merge(base, model, &theirs) {
+            Ok(merged) => Some(merged),
+            Err(fields) => return Err(Error::merge_conflict(model, fields)),
+        };
+        seen = Seen::Copied(None);
+        round += 1;
     }
-    Err(modified(model, &theirs))
 }
 
 /// What is done with the value as it will be. One type for both saves of a merge, so that they are compiled once.

@@ -9,12 +9,14 @@ mod effect;
 mod explain;
 mod force;
 mod merged;
+mod moving;
 mod needs;
 mod read;
 mod save;
 mod save_changed;
 mod save_unchanged;
 mod touch;
+mod write;
 
 pub(crate) use advance::{Advance, Before};
 pub(crate) use attempt::IsAttempt;
@@ -26,7 +28,7 @@ pub(crate) use current::{is_as_stored, load_current, load_row, refresh};
 pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 pub(crate) use effect::{ZeroRows, failed};
-pub(crate) use explain::{look_at_version, newest_version, spelling_of};
+pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 pub(crate) use needs::{

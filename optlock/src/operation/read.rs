@@ -1,8 +1,7 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
 use crate::backend::Dialect;
-use crate::error::AnyRow;
-use crate::executes::{Answer, Executes, Fetch, QueriedRow, Query, RowsOf, Wire};
+use crate::executes::{Answer, Executes, Fetch, Query, RowsOf, Wire};
 use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
@@ -52,14 +51,6 @@ pub(crate) struct OneRead<Found, V> {
     /// The version in what was read.
     pub(super) version: fn(&Found) -> &V,
 }
-
-impl<Found, V> Clone for OneRead<Found, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<Found, V> Copy for OneRead<Found, V> {}
 
 impl<V> OneRead<V, V> {
     pub(super) const OF_VERSION: Self = Self {
@@ -184,30 +175,6 @@ where
     RowsOf<What::Types>: Fetch<X, What::Found>,
 {
     type Rows = RowsOf<What::Types>;
-}
-
-/// A [`Selection`] of the row of a model. `R` is a reference to the model: through a `&mut M` the model need not
-/// be `Sync` while something is waited for.
-pub(crate) struct Selected<R, What>(R, PhantomData<fn() -> What>);
-
-impl<R, What> Selected<R, What> {
-    pub(crate) fn new(row: R) -> Self {
-        Self(row, PhantomData)
-    }
-}
-
-impl<R, What, DB> QueriedRow<DB> for Selected<R, What>
-where
-    DB: Backend,
-    R: Deref<Target: SelectRow<What, DB> + Sized>,
-{
-    fn named(&self) -> &dyn AnyRow {
-        &*self.0
-    }
-
-    fn query(&self) -> Box<dyn Walk<DB> + '_> {
-        self.0.query()
-    }
 }
 
 /// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode. Outside a transaction the lock is

@@ -1,14 +1,13 @@
 //! `save_checked` and `save_or_load`.
 
-use super::advance::Advance;
-use super::effect::{Effect, Saved};
-use super::explain::{Expected, look};
+use super::effect::Saved;
+use super::moving::{Moving, SendWrite};
 use super::needs::{SavedOn, SavedOrLoadedOn};
-use super::read::{OfVersion, OfVersionAnd, ReadRow, Selected};
+use super::read::{OfVersion, OfVersionAnd};
+use super::write::{or_conflict, write};
 use crate::error::Error;
-use crate::executes::{Execute, Executes, Wire};
+use crate::executes::{Answer, Execute, Executes, Wire};
 use crate::statement::CheckedStatements;
-use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -72,13 +71,43 @@ impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
     }
 }
 
+/// The save of the values in memory.
+#[derive(Debug)]
+pub(super) struct AllColumns;
+
+impl<M, X> SendWrite<M, X> for AllColumns
+where
+    X: Executes,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+{
+    fn has_changes(&self, model: &M) -> bool {
+        model.has_changes()
+    }
+
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute_update(model.checked_update(expected))
+    }
+}
+
+/// A [`save`].
+pub(super) type Save<'m, M, F> = Moving<'m, M, F, AllColumns, OfVersion>;
+
 /// Saves the value at the version in memory.
 pub(crate) async fn save_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
     X: Executes,
     M: SavedOn<X>,
 {
-    save(model, &mut |_: &M| {}, conn).await.map(drop)
+    let mut nobody = |_: &M| {};
+    let mut row = Save::new(model, &mut nobody, AllColumns);
+    let row = X::row(&mut row);
+    let written = write(row, conn).await?;
+    or_conflict(row, written).map(drop)
 }
 
 /// Saves, and shows `follow` the value as it will be, before anything is sent.
@@ -91,19 +120,10 @@ where
     X: Executes,
     M: SavedOn<X>,
 {
-    let mut expected = Expected::of(model);
-    loop {
-        match update(model, expected.version(), follow, conn).await? {
-            Ok(saved) => return Ok(saved),
-            Err(zero_rows) => {
-                let mut row = Selected::<_, OfVersion>::new(&mut *model);
-                let row = X::row(&mut row);
-                expected
-                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
-                    .await?;
-            }
-        }
-    }
+    let mut row = Save::new(model, follow, AllColumns);
+    let row = X::row(&mut row);
+    let written = write(row, conn).await?;
+    or_conflict(row, written)
 }
 
 /// Saves, or loads the row.
@@ -130,69 +150,9 @@ where
     X: Executes,
     M: SavedOrLoadedOn<X, T>,
 {
-    let mut expected = model.version().clone();
-    let mut is_respelled = false;
-    loop {
-        let version = match update_or_load(model, &expected, follow, conn).await? {
-            // It is the same version in another spelling.
-            Err(Some((version, _))) if version == expected => version,
-            attempt => return Ok(without_version(attempt)),
-        };
-        if is_respelled {
-            return Err(Error::refused(model, Some(version.describe())));
-        }
-        expected = version;
-        is_respelled = true;
-    }
-}
-
-/// The row at a version, if there is one.
-type Found<M, T> = Option<(<M as Versioned>::Version, T)>;
-
-/// Saves at the version `expected`, or loads the row.
-async fn update_or_load<M, T, X>(
-    model: &mut M,
-    expected: &M::Version,
-    follow: &mut impl Follow<M>,
-    conn: &mut Wire<'_, X>,
-) -> Result<SavedOr<Found<M, T>>, Error>
-where
-    X: Executes,
-    M: ReadRow<OfVersionAnd<T>, X>,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
-{
-    let zero_rows = match update(model, expected, follow, conn).await? {
-        Ok(saved) => return Ok(Ok(saved)),
-        Err(zero_rows) => zero_rows,
-    };
-    let mut row = Selected::<_, OfVersionAnd<T>>::new(model);
-    let found = look(&mut row, expected, zero_rows, conn).await?;
-    Ok(Err(found))
-}
-
-fn without_version<V, T>(attempt: SavedOr<Option<(V, T)>>) -> SavedOr<Option<T>> {
-    attempt.map_err(|row| row.map(|(_, theirs)| theirs))
-}
-
-/// The save of the values in memory, at the version `expected`.
-pub(crate) async fn update<M, X>(
-    model: &mut M,
-    expected: &M::Version,
-    follow: &mut impl Follow<M>,
-    conn: &mut Wire<'_, X>,
-) -> Effect
-where
-    X: Executes,
-    M: Versioned,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
-{
-    if !model.has_changes() {
-        return Ok(Ok(Saved::NothingChanged));
-    }
-    let in_transaction = conn.depth().is_some();
-    let advance = Advance::to::<X::Backend>(model, expected, |model| follow.next(model))?;
-    follow.see(advance.model());
-    let update = advance.model().checked_update(expected.clone());
-    let result = conn.execute_update(update).await;
-    advance.settle::<X::Backend>(expected, result, in_transaction)
+    let mut row = Moving::<_, _, _, OfVersionAnd<T>>::new(model, follow, AllColumns);
+    Ok(match write(X::row(&mut row), conn).await? {
+        Some(saved) => Ok(saved),
+        None => Err(row.into_found().map(|(_, theirs)| theirs)),
+    })
 }

@@ -1,21 +1,39 @@
 //! A save of the changed columns.
 
-use super::advance::Advance;
 use super::effect::Saved;
-use super::explain::Expected;
+use super::moving::{Moving, SendWrite};
 use super::needs::ChangesSavedOn;
-use super::read::{OfVersion, Selected};
+use super::read::OfVersion;
+use super::save::Follow;
+use super::write::{or_conflict, write};
 use crate::diff::Diff;
 use crate::error::Error;
-use crate::executes::{Executes, Wire};
-use crate::statement::{PartialUpdate, WrittenColumns};
+use crate::executes::{Answer, Execute, Executes, Wire};
+use crate::statement::{CheckedStatements, PartialUpdate, WrittenColumns};
+use crate::versioned::Versioned;
+
+impl<M, X> SendWrite<M, X> for WrittenColumns
+where
+    X: Executes,
+    M: Versioned
+        + for<'a> CheckedStatements<'a, M::Version, Update: PartialUpdate<Partial: Execute<X>>>,
+{
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute_update(model.checked_update(expected).partial(self.clone()))
+    }
+}
 
 /// Saves the columns of the fields that are marked in `changed`, and shows `follow` the value as it
 /// will be, before anything is sent.
 pub(crate) async fn save_columns<M, X>(
     model: &mut M,
     changed: Vec<bool>,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
@@ -23,22 +41,8 @@ where
     M: Diff + ChangesSavedOn<X>,
 {
     let columns = WrittenColumns::new::<M>(changed);
-    let mut expected = Expected::of(model);
-    loop {
-        let in_transaction = conn.depth().is_some();
-        let advance = Advance::new::<X::Backend>(model, expected.version())?;
-        follow(advance.model());
-        let update = advance.model().checked_update(expected.version().clone());
-        let result = conn.execute_update(update.partial(columns.clone())).await;
-        match advance.settle::<X::Backend>(expected.version(), result, in_transaction)? {
-            Ok(saved) => return Ok(saved),
-            Err(zero_rows) => {
-                let mut row = Selected::<_, OfVersion>::new(&mut *model);
-                let row = X::row(&mut row);
-                expected
-                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
-                    .await?;
-            }
-        }
-    }
+    let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, columns);
+    let row = X::row(&mut row);
+    let written = write(row, conn).await?;
+    or_conflict(row, written)
 }

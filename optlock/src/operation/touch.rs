@@ -1,11 +1,33 @@
 //! `touch_checked`.
 
-use super::advance::Advance;
-use super::explain::Expected;
+use super::moving::{Moving, SendWrite};
 use super::needs::TouchedOn;
-use super::read::{OfVersion, Selected};
+use super::read::OfVersion;
+use super::save::Follow;
+use super::write::{or_conflict, write};
 use crate::error::Error;
-use crate::executes::{Executes, Wire};
+use crate::executes::{Answer, Execute, Executes, Wire};
+use crate::statement::CheckedStatements;
+use crate::versioned::Versioned;
+
+/// The update of nothing but version and audit stamp.
+#[derive(Debug)]
+struct VersionAlone;
+
+impl<M, X> SendWrite<M, X> for VersionAlone
+where
+    X: Executes,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Touch: Execute<X>>,
+{
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute(model.checked_touch(expected))
+    }
+}
 
 /// Advances the version of the row, and nothing else.
 pub(crate) async fn touch_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
@@ -19,29 +41,15 @@ where
 /// Touches, and shows `follow` the value as it will be, before anything is sent.
 pub(crate) async fn touch<M, X>(
     model: &mut M,
-    follow: &mut impl FnMut(&M),
+    follow: &mut impl Follow<M>,
     conn: &mut Wire<'_, X>,
 ) -> Result<(), Error>
 where
     X: Executes,
     M: TouchedOn<X>,
 {
-    let mut expected = Expected::of(model);
-    loop {
-        let in_transaction = conn.depth().is_some();
-        let advance = Advance::new::<X::Backend>(model, expected.version())?;
-        follow(advance.model());
-        let touch = advance.model().checked_touch(expected.version().clone());
-        let result = conn.execute(touch).await;
-        match advance.settle::<X::Backend>(expected.version(), result, in_transaction)? {
-            Ok(_) => return Ok(()),
-            Err(zero_rows) => {
-                let mut row = Selected::<_, OfVersion>::new(&mut *model);
-                let row = X::row(&mut row);
-                expected
-                    .respell::<M::Rows, _, _>(row, zero_rows, conn)
-                    .await?;
-            }
-        }
-    }
+    let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, VersionAlone);
+    let row = X::row(&mut row);
+    let written = write(row, conn).await?;
+    or_conflict(row, written).map(drop)
 }

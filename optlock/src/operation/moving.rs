@@ -1,0 +1,110 @@
+//! A write for which the version in memory moves on: of a save, or a touch.
+
+use super::advance::Advance;
+use super::read::{ReadRow, WithVersion};
+use super::save::Follow;
+use crate::error::{AnyRow, Error, LostWrite};
+use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
+use crate::statement::LockMode;
+use crate::versioned::Versioned;
+
+/// Which statement writes a model, by a version.
+pub(super) trait SendWrite<M: Versioned, X: Executes> {
+    /// Does the model change anything?
+    fn has_changes(&self, _model: &M) -> bool {
+        true
+    }
+
+    /// Sends it, at the version `expected`.
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize>;
+}
+
+/// A model that is written by `S`. `F` is shown the value as it will be, before anything is sent. If the row has
+/// another version, `What` is read of it.
+pub(super) struct Moving<'m, M: Versioned, F, S, What: WithVersion<M>> {
+    advance: Advance<'m, M>,
+    follow: &'m mut F,
+    statement: S,
+    found: Option<What::Found>,
+}
+
+impl<'m, M: Versioned, F, S, What: WithVersion<M>> Moving<'m, M, F, S, What> {
+    pub(super) fn new(model: &'m mut M, follow: &'m mut F, statement: S) -> Self {
+        Self {
+            advance: Advance::of(model),
+            follow,
+            statement,
+            found: None,
+        }
+    }
+
+    /// What was read of the row.
+    pub(super) fn into_found(self) -> Option<What::Found> {
+        self.found
+    }
+}
+
+impl<M, F, S, What, X> RowRead<X, M::Version> for Moving<'_, M, F, S, What>
+where
+    X: Executes,
+    What: WithVersion<M>,
+    M: ReadRow<What, X>,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.advance.model()
+    }
+
+    fn lock(&self) -> LockMode {
+        What::READ.lock
+    }
+
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
+        conn.fetch_into::<M::Rows, _>(self.advance.model().query(), lock, &mut self.found)
+    }
+
+    fn found(&self) -> Option<&M::Version> {
+        self.found.as_ref().map(What::READ.version)
+    }
+}
+
+impl<M, F, S, What, X> RowWrite<X, M::Version> for Moving<'_, M, F, S, What>
+where
+    X: Executes,
+    F: Follow<M>,
+    S: SendWrite<M, X>,
+    What: WithVersion<M>,
+    M: ReadRow<What, X>,
+{
+    fn in_memory(&self) -> M::Version {
+        self.advance.model().version().clone()
+    }
+
+    fn has_changes(&self) -> bool {
+        self.statement.has_changes(self.advance.model())
+    }
+
+    fn write<'w>(
+        &'w mut self,
+        expected: &M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error> {
+        let next = |model: &M| self.follow.next(model);
+        self.advance.move_on::<X::Backend>(expected, next)?;
+        let model = self.advance.model();
+        self.follow.see(model);
+        Ok(self.statement.send(model, expected.clone(), conn))
+    }
+
+    fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
+        self.advance.lost_write(expected)
+    }
+
+    fn settle(&mut self, is_written: bool) {
+        self.advance.settle(is_written);
+    }
+}

@@ -1,0 +1,71 @@
+//! A checked write of one row: sent, and explained if it matched no row. Whatever its model, so that it is compiled
+//! once for a blocking connection.
+
+use super::effect::{Effect, Saved, effect_of, may_have_landed, still_there};
+use super::explain::look;
+use crate::error::Error;
+use crate::executes::{Executes, RowWrite, Wire};
+use crate::token::VersionToken;
+
+/// Writes the row at the version in memory, or else in the row's spelling of it. Returns nothing if the row has
+/// another version ([`RowRead::found`](crate::executes::RowRead::found)).
+pub(super) async fn write<V, R, X>(
+    row: &mut R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<Saved>, Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    if !row.has_changes() {
+        return Ok(Some(Saved::NothingChanged));
+    }
+    let mut expected = row.in_memory();
+    let mut is_respelled = false;
+    loop {
+        let zero_rows = match write_once(row, &expected, conn).await? {
+            Ok(saved) => return Ok(Some(saved)),
+            Err(zero_rows) => zero_rows,
+        };
+        look(row, &expected, zero_rows, conn).await?;
+        expected = match row.found() {
+            Some(version) if *version == expected => version.clone(),
+            _ => return Ok(None),
+        };
+        if is_respelled {
+            return Err(still_there(row.named(), expected.describe(), zero_rows));
+        }
+        is_respelled = true;
+    }
+}
+
+/// What a [`write`] of the row did, or the conflict.
+pub(super) fn or_conflict<V, R, X>(row: &R, written: Option<Saved>) -> Result<Saved, Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    written.ok_or_else(|| Error::conflict(row.named(), row.found().map(VersionToken::describe)))
+}
+
+/// Writes the row at the version `expected`.
+pub(super) async fn write_once<V, R, X>(row: &mut R, expected: &V, conn: &mut Wire<'_, X>) -> Effect
+where
+    X: Executes,
+    R: RowWrite<X, V> + ?Sized,
+{
+    let in_transaction = conn.depth().is_some();
+    let result = row.write(expected, conn)?.await;
+    // The version after it is in memory alone, until it is put back.
+    let sent = match &result {
+        Err(error) if may_have_landed::<X::Backend>(error, in_transaction) => {
+            row.lost_write(expected)
+        }
+        _ => None,
+    };
+    // Before an error is made, which names the version in memory.
+    row.settle(matches!(result, Ok(1)));
+    effect_of::<X::Backend>(result, row.named(), sent, in_transaction)
+}
