@@ -115,7 +115,7 @@ fn the_row_gets_the_token_that_was_drawn() {
         (attempt.value(), attempt.expected()),
         (&before, &before.random)
     );
-    let token = attempt.version().clone();
+    let token = attempt.next_version().clone();
     assert_ne!(token, before.random);
     assert_eq!(attempt.save_checked(conn).unwrap(), Saved::Written);
     assert_eq!(mine.random, token);

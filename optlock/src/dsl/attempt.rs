@@ -10,7 +10,8 @@ pub trait MakeAttempt: Versioned + Sized {
     /// The next save of the value, with the token that it gives the row: so that its fate can be asked for even
     /// if nothing comes back, neither a result nor an error, because the future of the save is dropped.
     ///
-    /// Of a [`Tracked`](crate::Tracked) value it is the attempt of its model: saved so, the base stays behind.
+    /// On a [`Tracked`](crate::Tracked) value it is the attempt of its model. The base does not follow, so that later
+    /// saves write all columns and do not merge: [`refresh`](crate::TrackedDsl::refresh) the value after it.
     ///
     /// # Errors
     ///
@@ -19,14 +20,15 @@ pub trait MakeAttempt: Versioned + Sized {
         Attempt::next(self)
     }
 
-    /// The save of the value that failed with this error, if it is an [`Error::OutcomeUnknown`] of a save, touch
-    /// or batch of this value, which was not saved or loaded since. (A delete draws no token:
-    /// [`check_current`](crate::VersionedDsl::check_current) returns a conflict that [is
-    /// missing](Error::is_missing) if the row is gone.)
+    /// The save of the value that failed with this error: an [`Error::OutcomeUnknown`] of a save, a forced save, a touch
+    /// or a batch of saves. `None` for any other error, for the error of another row, and for a value whose version
+    /// has moved since; also for a [`save_merged`](crate::VersionedDsl::save_merged) that was lost after it had merged.
+    /// (A delete draws no token: [`lock_checked`](crate::VersionedDsl::lock_checked), in a transaction on another
+    /// connection, returns a conflict that [is missing](Error::is_missing) if the row is gone.)
     ///
-    /// Leave the fields as they were until the fate is known: where the token is a number or a time, the row is
-    /// compared with them. So a touch or a merge of a value with other edits is [`Changed`](Resolved::Changed),
-    /// although it may have landed.
+    /// **Leave the fields as they were, and load nothing into the value, until it is resolved**: where the token is a
+    /// number or a time, the row is compared with them. So a touch of a value with other edits is
+    /// [`Changed`](Resolved::Changed), although it may have landed.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -38,8 +40,8 @@ pub trait MakeAttempt: Versioned + Sized {
     ///
     /// if let Err(error) = ann.save_checked(conn) {
     ///     let Some(mut lost) = ann.attempt_of(&error) else { return Err(error) };
-    ///     match lost.resolve(&mut another_connection()?)? {
-    ///         Resolved::Landed(row) | Resolved::ProbablyLanded(row) => ann = row,
+    ///     match another_connection().and_then(|mut conn| lost.resolve(&mut conn)) {
+    ///         Ok(Resolved::Landed(row) | Resolved::ProbablyLanded(row)) => ann = row,
     ///         _ => return Err(error),
     ///     }
     /// }
@@ -100,10 +102,9 @@ pub trait ResolveDsl<Conn>: IsAttempt {
     ///
     /// # Errors
     ///
-    /// [`Error::ConnectionLost`], [`Error::Database`]: the question was not answered. It changes nothing, so that
-    /// it can be asked again. A conflict in which the database has given the transaction up
-    /// ([transient](Error::is_transient)) comes from a default isolation level above `READ COMMITTED`: ask
-    /// again.
+    /// **Whatever the error is called, the save is still unknown**: [`Error::ConnectionLost`], a time-out and a conflict
+    /// (in which the database has given the transaction up, at an isolation level above `READ COMMITTED`) are then about
+    /// the read. It has changed nothing, so that it can be asked again.
     fn resolve(&mut self, conn: &mut Conn) -> Result<Resolved<Self::Model>, Error>
     where
         Self::Model: methods::Resolve<Conn>;

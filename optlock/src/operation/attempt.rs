@@ -53,7 +53,7 @@ pub struct Attempt<'a, M: Versioned>(LostAttempt<'a, M>);
 ///
 /// [`attempt_of`](crate::MakeAttempt::attempt_of) makes it of the error and of the value, and
 /// [`Attempt::into_owned`] of an attempt whose value is put back.
-#[must_use = "`resolve` tells what became of it"]
+#[must_use = "`resolve` returns what became of it"]
 pub struct LostAttempt<'a, M: Versioned> {
     value: Held<'a, M>,
     expected: M::Version,
@@ -66,14 +66,14 @@ pub struct LostAttempt<'a, M: Versioned> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the write may have landed or not: match on it"]
 pub enum Resolved<M> {
-    /// The row was written by this save, and by nobody since: it has the token that was drawn, a
-    /// [unique](crate::VersionToken::UNIQUE) one. This is the row.
+    /// The save landed: the row has the token that was drawn, a [unique](crate::VersionToken::UNIQUE) one. No checked
+    /// write came after it; a trigger may have changed fields. This is the row.
     Landed(M),
     /// The row has the version that the save gives it, and its fields equal those of the value, but another client
     /// could have written them: the token is a number or a time. This is the row.
     ///
-    /// Fields that [`Diff`] does not compare, those with `#[optlock(ignore)]`, can differ: this save may not have
-    /// written them.
+    /// Fields that are not compared can differ: those with `#[optlock(ignore)]`, the audit stamp, and a `None` that a
+    /// save leaves alone.
     ProbablyLanded(M),
     /// The row still has the version that the save expects. **It may land later**: the statement can still wait in the
     /// server, or on its way ([why](crate::guide::lost_writes#when-notlanded-is-not-final)). The save that comes next
@@ -118,8 +118,8 @@ impl<'a, M: Versioned> Attempt<'a, M> {
     }
 
     /// The version that the save gives the row.
-    pub fn version(&self) -> &M::Version {
-        self.0.version()
+    pub fn next_version(&self) -> &M::Version {
+        self.0.next_version()
     }
 
     /// What can be resolved, as [`ResolveDsl`](crate::ResolveDsl) does.
@@ -127,8 +127,8 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         &mut self.0
     }
 
-    /// The attempt with a copy of the value, which outlives the value: for a save inside of a transaction, where
-    /// only the COMMIT may be lost. The [chapter](crate::guide::lost_writes#transactions) has an example.
+    /// What is left of the attempt when the value is put back: it has a copy of the value, and can only be resolved.
+    /// For a save inside of a transaction, where only the COMMIT may be lost. The [chapter](crate::guide::lost_writes#transactions) has an example.
     pub fn into_owned(self) -> LostAttempt<'static, M>
     where
         M: Clone,
@@ -167,7 +167,7 @@ impl<'a, M: Versioned> LostAttempt<'a, M> {
     }
 
     /// The version that the save gives the row.
-    pub fn version(&self) -> &M::Version {
+    pub fn next_version(&self) -> &M::Version {
         &self.next
     }
 }
@@ -303,7 +303,7 @@ impl<M: Versioned> fmt::Debug for LostAttempt<'_, M> {
             .field("table", &M::TABLE_NAME)
             .field("key", &self.value.key())
             .field("expected", &self.expected.describe())
-            .field("version", &self.next.describe())
+            .field("next_version", &self.next.describe())
             .finish_non_exhaustive()
     }
 }

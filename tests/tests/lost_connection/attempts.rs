@@ -111,7 +111,7 @@ fn a_save_whose_answer_is_lost_is_found_in_the_row() {
     let row = stored_letter(&scratch);
     assert_eq!(
         (row.text.as_str(), &row.version),
-        ("mine", attempt.version())
+        ("mine", attempt.next_version())
     );
     assert_eq!(resolved, Resolved::Landed(row));
     assert_eq!(mine, before);
@@ -148,7 +148,7 @@ fn an_attempt_that_was_lost_can_be_sent_again() {
         other.save_checked(&mut conn).unwrap();
         mine.text = "mine".into();
         let mut attempt = mine.attempt().unwrap();
-        let (before, token) = (attempt.expected().clone(), attempt.version().clone());
+        let (before, token) = (attempt.expected().clone(), attempt.next_version().clone());
         lose(&proxy, "");
         assert_unknown(&attempt.save_checked(&mut conn).unwrap_err());
         wait_until_gone(id);
@@ -287,7 +287,7 @@ fn each_write_that_is_lost_names_the_version_that_it_gave_the_row() {
                 assert!(write.leaves.is_none(), "{error:?}");
                 continue;
             };
-            assert_eq!((attempt.expected(), attempt.version()), (&1, &2));
+            assert_eq!((attempt.expected(), attempt.next_version()), (&1, &2));
             let resolved = attempt.resolve(&mut scratch.connect()).unwrap();
             let row = if write.name == "touch_checked" {
                 touched()
@@ -318,7 +318,7 @@ fn a_forced_save_can_be_resolved() {
     let error = ann.force_save(&mut conn).unwrap_err();
     wait_until_gone(id);
     let mut attempt = ann.attempt_of(&error).unwrap();
-    assert_eq!((attempt.expected(), attempt.version()), (&5, &6));
+    assert_eq!((attempt.expected(), attempt.next_version()), (&5, &6));
     let conn = &mut scratch.connect();
     assert_eq!(attempt.resolve(conn).unwrap(), Resolved::NotLanded);
     assert_eq!(ann, edited());
@@ -350,7 +350,7 @@ fn each_row_of_a_lost_batch_can_be_resolved() {
             let mut attempt = letter.attempt_of(&error).unwrap();
             let resolved = attempt.resolve(&mut scratch.connect()).unwrap();
             let is_as_lost = match &resolved {
-                Resolved::Landed(row) => landed && row.version == *attempt.version(),
+                Resolved::Landed(row) => landed && row.version == *attempt.next_version(),
                 Resolved::NotLanded => !landed,
                 _ => false,
             };

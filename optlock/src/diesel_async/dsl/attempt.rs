@@ -13,7 +13,7 @@ pub trait AttemptDsl<Conn>: IsAttempt {
     /// Saves the value, and gives the row the token of the attempt.
     ///
     /// As the [blocking one](crate::AttemptDsl::save_checked). Dropped while it waits, it may land: `resolve`
-    /// says, on another connection.
+    /// finds out, on another connection.
     fn save_checked<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<Saved, Error>>
     where
         Self::Model: methods::Save<Conn>;
