@@ -21,3 +21,10 @@ pub(crate) fn is_in_error(status: &TransactionManagerStatus) -> bool {
 pub(crate) fn set_in_error(status: &mut TransactionManagerStatus) {
     status.set_in_error();
 }
+
+/// Makes a savepoint whose RELEASE fails be rolled back to, as a blocking connection to PostgreSQL asks for
+/// after each error. diesel-async asks for it after serialization failures only.
+#[cfg(feature = "async")]
+pub(crate) fn set_rolls_back_failed_release(status: &mut TransactionManagerStatus, to: bool) {
+    status.set_requires_rollback_maybe_up_to_top_level(to);
+}

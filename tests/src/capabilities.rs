@@ -52,8 +52,8 @@ pub struct Capabilities {
 pub enum TransactionCheck {
     /// It need not ask: a COMMIT without a transaction fails.
     NotNeeded,
-    /// By any statement, whose error also tells that nothing was committed.
-    Statement,
+    /// By this statement, whose error also tells that nothing was committed.
+    Statement(&'static str),
     /// By a savepoint of its beginning, which is gone with the transaction.
     Savepoint,
 }

@@ -42,7 +42,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: true,
-    transaction_check: TransactionCheck::Statement,
+    transaction_check: TransactionCheck::Statement("SELECT 1"),
     begins_twice: true,
     batch_is_one_statement: true,
     // One for any number of rows.

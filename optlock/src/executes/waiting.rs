@@ -2,7 +2,7 @@
 
 use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
-use crate::hidden::{is_in_error, set_in_error, transaction_depth};
+use crate::hidden::{is_in_error, set_in_error, set_rolls_back_failed_release, transaction_depth};
 use crate::statement::{Erased, Kept, LockMode};
 use diesel::connection::TransactionManagerStatus;
 use diesel::deserialize::FromSqlRow;
@@ -88,7 +88,19 @@ where
     }
 
     fn commit(conn: &mut C) -> Sent<'_, ()> {
-        C::TransactionManager::commit_transaction(conn).boxed()
+        async move {
+            if Self::depth(conn) > Some(NonZeroU32::MIN) {
+                // Otherwise diesel-async no longer counts a savepoint whose RELEASE fails, and does not roll back to it:
+                // the transaction around it would be lost as well.
+                set_rolls_back_failed_release(status(conn), true);
+            }
+            let committed = C::TransactionManager::commit_transaction(conn).await;
+            if committed.is_ok() {
+                set_rolls_back_failed_release(status(conn), false);
+            }
+            committed
+        }
+        .boxed()
     }
 
     fn roll_back(conn: &mut C) -> Sent<'_, ()> {

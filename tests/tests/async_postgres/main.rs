@@ -1,8 +1,4 @@
 //! The cases of all databases, and what PostgreSQL alone has, on async connections to it.
-//!
-//! Not `transactions.rs` of the latter. Before the COMMIT another statement is sent there; and after a `RELEASE
-//! SAVEPOINT` that fails diesel-async 0.9 does not roll back to the savepoint, so that the transaction around a nested
-//! one whose body has swallowed an error is lost with it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::blocking::postgres::{
@@ -33,6 +29,8 @@ mod policies;
 mod serialization;
 #[path = "../postgres/statements.rs"]
 mod statements;
+#[path = "../postgres/transactions.rs"]
+mod transactions;
 #[path = "../postgres/types.rs"]
 mod types;
 

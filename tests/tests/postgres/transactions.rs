@@ -1,14 +1,15 @@
 //! Options of transactions, and what ends one.
 
-use crate::Scratch;
 use crate::helpers::people::stored;
 use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::retry::Policy;
 use optlock::{Error, TransactionOptions};
+use optlock_tests::capabilities::TransactionCheck;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 
-fn setting(name: &str, conn: &mut PgConnection) -> String {
+fn setting(name: &str, conn: &mut Conn) -> String {
     use diesel::dsl::sql;
     use diesel::sql_types::Text;
 
@@ -21,7 +22,7 @@ fn setting(name: &str, conn: &mut PgConnection) -> String {
 fn each_option_is_set_for_its_own_transaction() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let seen = |options: TransactionOptions, conn: &mut PgConnection| -> [String; 3] {
+    let seen = |options: TransactionOptions, conn: &mut Conn| -> [String; 3] {
         let names = ["isolation", "read_only", "deferrable"];
         options
             .run(conn, (), |conn, ()| {
@@ -65,15 +66,27 @@ fn a_retry_asks_for_nothing_that_its_policy_does_not_ask_for() {
         Contact::ann().save_checked(conn)
     })
     .unwrap();
-    let sent = watch.take_sent();
-    let first_words: Vec<_> = sent
-        .iter()
-        .map(|sql| sql.split(' ').next().unwrap())
-        .collect();
-    assert_eq!(first_words, ["BEGIN", "UPDATE", "SELECT", "COMMIT"]);
+    let TransactionCheck::Statement(check) = CAPABILITIES.transaction_check else {
+        panic!("{CAPABILITIES:?}")
+    };
+    let mut sent = watch.take_sent();
+    let save = sent.remove(1);
+    assert!(save.starts_with("UPDATE"), "{save}");
+    assert_eq!(sent, ["BEGIN", check, "COMMIT"]);
 }
 
-/// In a nested transaction too, which PostgreSQL rolls back as if it had been asked to.
+/// The nested body swallows an error, which PostgreSQL answers as if it had been asked for a rollback.
+fn swallow_nested(ann: &mut Contact, conn: &mut Conn) {
+    let nested = transaction(conn, ann, |conn, ann| {
+        ann.save_checked(conn)?;
+        conn.batch_execute("SELECT 1 / 0").unwrap_err();
+        Ok::<_, Error>(())
+    });
+    let error = nested.unwrap_err();
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+    assert!(!error.outcome_unknown(), "{error:?}");
+}
+
 #[test]
 fn an_error_that_a_nested_body_swallows_is_told_and_the_outer_transaction_goes_on() {
     let scratch = Scratch::new();
@@ -81,17 +94,27 @@ fn an_error_that_a_nested_body_swallows_is_told_and_the_outer_transaction_goes_o
     let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
     transaction(conn, (&mut ann, &mut bob), |conn, (ann, bob)| {
         bob.save_checked(conn)?;
-        let inner = transaction(conn, ann, |conn, ann| {
+        swallow_nested(ann, conn);
+        assert_eq!(*ann, Contact::ann());
+        transaction(conn, &mut *ann, |conn, ann| {
             ann.save_checked(conn)?;
-            conn.batch_execute("SELECT 1 / 0").unwrap_err();
+            swallow_nested(ann, conn);
             Ok::<_, Error>(())
-        });
-        let error = inner.unwrap_err();
-        assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
-        assert!(!error.outcome_unknown(), "{error:?}");
-        Ok::<_, Error>(())
+        })
     })
     .unwrap();
-    assert_eq!((ann.version, bob.version), (1, 2));
+    assert_eq!((ann.version, bob.version), (2, 2));
+    let conn = &mut scratch.connect();
+    assert_eq!((stored(1, conn), stored(2, conn)), (ann, bob));
+}
+
+#[test]
+fn it_is_told_in_a_test_transaction_which_goes_on() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.begin_test_transaction().unwrap();
+    let (mut ann, mut bob) = (stored(1, conn), stored(2, conn));
+    bob.save_checked(conn).unwrap();
+    swallow_nested(&mut ann, conn);
     assert_eq!((stored(1, conn), stored(2, conn)), (ann, bob));
 }
