@@ -1,15 +1,16 @@
 //! A batch, whatever its model: so what sends it is compiled once, and not for each model.
 
 use super::facts::{Batch, BatchFacts};
-use super::saving::{Deleting, Models as _, Respelled, Saving};
+use super::saving::{Deleting, Models, Respelled, Saving};
 use super::strategy::Written;
 use crate::backend::Dialect;
 use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "async")]
 use crate::executes::Waiting;
 use crate::executes::{Answer, Blocking, Execute, Executes, RowRead, Wire};
-use crate::operation::{OfVersion, ReadRow};
+use crate::operation::{OfVersion, ReadRow, SelectRow as _};
 use crate::statement::{CheckedStatements, LockMode};
+use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
 /// The rows of a batch, how each is written by itself, and what becomes of the models in memory.
@@ -32,9 +33,7 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
     fn move_on(&mut self) -> Result<usize, Error>;
 
     /// What the writes that were sent make of their rows. It is not known of a delete.
-    fn lost_writes(&self) -> Vec<LostWrite> {
-        Vec::new()
-    }
+    fn lost_writes(&self) -> Vec<LostWrite>;
 
     /// Leaves the models where they have moved to, or puts them back, by what was written. Returns it by the
     /// indices of the models.
@@ -53,25 +52,25 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize>;
 }
 
-impl<M, W, X> AnyBatch<X, M::Version> for Batch<Saving<'_, M>, W>
+impl<S, W, X> AnyBatch<X, <S::Model as Versioned>::Version> for Batch<S, W>
 where
     X: Executes,
     Self: BatchFacts<X::Backend>,
-    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+    S: WritesRow<X, Model: ReadRow<OfVersion, X>>,
 {
     fn deletes(&self) -> bool {
-        false
+        S::DELETES
     }
 
-    fn in_memory(&self, index: usize) -> &M::Version {
-        self.0.models()[index].version()
+    fn in_memory(&self, index: usize) -> &<S::Model as Versioned>::Version {
+        Versioned::version(&self.0.models()[index])
     }
 
-    fn expected_version(&self, row: usize) -> &M::Version {
+    fn expected_version(&self, row: usize) -> &<S::Model as Versioned>::Version {
         self.0.rows().get(row).1
     }
 
-    fn respell(&mut self, respelled: Respelled<M::Version>) {
+    fn respell(&mut self, respelled: Respelled<<S::Model as Versioned>::Version>) {
         self.0.respell(respelled);
     }
 
@@ -91,60 +90,42 @@ where
         &'w self,
         row: usize,
         lock: LockMode,
-        found: &'w mut Option<M::Version>,
+        found: &'w mut Option<<S::Model as Versioned>::Version>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, ()> {
-        conn.fetch_into::<M::Rows, _>(self.0.rows().model(row).query(), lock, found)
+        let query = self.0.rows().model(row).query();
+        conn.fetch_into::<<S::Model as ReadRow<OfVersion, X>>::Rows, _>(query, lock, found)
     }
 
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
-        let (model, expected) = self.0.rows().get(row);
+        self.0.write(row, conn)
+    }
+}
+
+/// Models whose rows can be written one by one.
+pub(super) trait WritesRow<X: Executes>: Models {
+    /// Sends the statement that writes this row alone.
+    fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize>;
+}
+
+impl<M, X> WritesRow<X> for Saving<'_, M>
+where
+    X: Executes,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+{
+    fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
+        let (model, expected) = self.rows().get(row);
         conn.execute_update(model.checked_update(expected.clone()))
     }
 }
 
-impl<M, W, X> AnyBatch<X, M::Version> for Batch<Deleting<'_, M>, W>
+impl<M, X> WritesRow<X> for Deleting<'_, M>
 where
     X: Executes,
-    Self: BatchFacts<X::Backend>,
-    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
 {
-    fn deletes(&self) -> bool {
-        true
-    }
-
-    fn in_memory(&self, index: usize) -> &M::Version {
-        self.0.models()[index].version()
-    }
-
-    fn expected_version(&self, row: usize) -> &M::Version {
-        self.0.rows().get(row).1
-    }
-
-    fn respell(&mut self, respelled: Respelled<M::Version>) {
-        self.0.respell(respelled);
-    }
-
-    fn move_on(&mut self) -> Result<usize, Error> {
-        Ok(self.0.models().len())
-    }
-
-    fn settle(&mut self, written: Written) -> Written {
-        written
-    }
-
-    fn read<'w>(
-        &'w self,
-        row: usize,
-        lock: LockMode,
-        found: &'w mut Option<M::Version>,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Answer<'w, X, ()> {
-        conn.fetch_into::<M::Rows, _>(self.0.rows().model(row).query(), lock, found)
-    }
-
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
-        let (model, expected) = self.0.rows().get(row);
+        let (model, expected) = self.rows().get(row);
         conn.execute(model.checked_delete(expected.clone()))
     }
 }

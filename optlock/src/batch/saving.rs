@@ -81,51 +81,6 @@ impl<'m, M: Versioned> Saving<'m, M> {
             moved: Vec::new(),
         }
     }
-
-    /// Moves all models on that have something to save, and returns their number.
-    pub(super) fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error> {
-        self.moved.reserve(self.models.len());
-        for index in 0..self.models.len() {
-            let model = &mut self.models[index];
-            if model.has_changes() {
-                let expected = expected(index, model.version(), &self.respelled).clone();
-                let mut advance = Advance::of(model);
-                advance.move_on::<DB>(&expected, M::next_version)?;
-                let before = advance.leave();
-                self.moved.push(Moved {
-                    index,
-                    expected,
-                    before,
-                });
-            }
-        }
-        Ok(self.moved.len())
-    }
-
-    /// What the save of each row makes of it.
-    pub(super) fn lost_writes(&self) -> Vec<LostWrite> {
-        let mut writes = Vec::with_capacity(self.moved.len());
-        for moved in &self.moved {
-            let model = &self.models[moved.index];
-            let before = moved.before.iter();
-            writes.extend(before.map(|before| before.lost_write(model, &moved.expected)));
-        }
-        writes
-    }
-
-    /// If all rows were written, leaves the models where they have moved to, but those for which there was
-    /// nothing to send: their rows have not moved. Returns what was written, by the indices of the models.
-    pub(super) fn settle(&mut self, written: Written) -> Written {
-        let mut indices = vec![0; self.moved.len()];
-        while let Some(last) = self.moved.pop() {
-            let position = self.moved.len();
-            indices[position] = last.index;
-            if !written.has(position) {
-                last.put_back(self.models);
-            }
-        }
-        written.at(&indices)
-    }
 }
 
 impl<M: Versioned> Drop for Saving<'_, M> {
@@ -156,6 +111,9 @@ pub(super) trait Models {
     /// The model.
     type Model: Versioned;
 
+    /// Are their rows deleted, and not saved?
+    const DELETES: bool;
+
     /// The models, in the order in which the user has them.
     fn models(&self) -> &[Self::Model];
 
@@ -164,10 +122,22 @@ pub(super) trait Models {
 
     /// From now on, rows should have these versions.
     fn respell(&mut self, respelled: Respelled<<Self::Model as Versioned>::Version>);
+
+    /// Moves all models on that have something to save, and returns how many rows are to be written.
+    fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error>;
+
+    /// What the save of each row makes of it. It is not known of a delete.
+    fn lost_writes(&self) -> Vec<LostWrite>;
+
+    /// If all rows were written, leaves the models where they have moved to, but those for which there was
+    /// nothing to send: their rows have not moved. Returns what was written, by the indices of the models.
+    fn settle(&mut self, written: Written) -> Written;
 }
 
 impl<M: Versioned> Models for Saving<'_, M> {
     type Model = M;
+
+    const DELETES: bool = false;
 
     fn models(&self) -> &[M] {
         self.models
@@ -184,10 +154,53 @@ impl<M: Versioned> Models for Saving<'_, M> {
     fn respell(&mut self, respelled: Respelled<M::Version>) {
         self.respelled = respelled;
     }
+
+    fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error> {
+        self.moved.reserve(self.models.len());
+        for index in 0..self.models.len() {
+            let model = &mut self.models[index];
+            if model.has_changes() {
+                let expected = expected(index, model.version(), &self.respelled).clone();
+                let mut advance = Advance::of(model);
+                advance.move_on::<DB>(&expected, M::next_version)?;
+                let before = advance.leave();
+                self.moved.push(Moved {
+                    index,
+                    expected,
+                    before,
+                });
+            }
+        }
+        Ok(self.moved.len())
+    }
+
+    fn lost_writes(&self) -> Vec<LostWrite> {
+        let mut writes = Vec::with_capacity(self.moved.len());
+        for moved in &self.moved {
+            let model = &self.models[moved.index];
+            let before = moved.before.iter();
+            writes.extend(before.map(|before| before.lost_write(model, &moved.expected)));
+        }
+        writes
+    }
+
+    fn settle(&mut self, written: Written) -> Written {
+        let mut indices = vec![0; self.moved.len()];
+        while let Some(last) = self.moved.pop() {
+            let position = self.moved.len();
+            indices[position] = last.index;
+            if !written.has(position) {
+                last.put_back(self.models);
+            }
+        }
+        written.at(&indices)
+    }
 }
 
 impl<M: Versioned> Models for Deleting<'_, M> {
     type Model = M;
+
+    const DELETES: bool = true;
 
     fn models(&self) -> &[M] {
         self.models
@@ -199,5 +212,17 @@ impl<M: Versioned> Models for Deleting<'_, M> {
 
     fn respell(&mut self, respelled: Respelled<M::Version>) {
         self.respelled = respelled;
+    }
+
+    fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error> {
+        Ok(self.models.len())
+    }
+
+    fn lost_writes(&self) -> Vec<LostWrite> {
+        Vec::new()
+    }
+
+    fn settle(&mut self, written: Written) -> Written {
+        written
     }
 }
