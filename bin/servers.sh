@@ -98,17 +98,19 @@ start_postgres() {
     export OPTLOCK_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/optlock
 }
 
-run_pgbouncer() {
-    local version prepared=
-    version=$(pgbouncer --version)
-    # By default newer versions keep prepared statements apart themselves. The
-    # tests are about those which do not, and which do not know this setting.
-    if [[ $version =~ PgBouncer\ 1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); then
-        prepared='max_prepared_statements = 0'
-    fi
+# PgBouncer keeps the prepared statements of its clients apart from 1.21 on, where max_prepared_statements is
+# above 0. Older ones refuse the setting.
+keeps_statements_apart() {
+    [[ $(pgbouncer --version) =~ PgBouncer\ 1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21))
+}
+
+# exec_pgbouncer NAME STATEMENTS: so many statements it keeps apart.
+exec_pgbouncer() {
+    local prepared=
+    if keeps_statements_apart; then prepared="max_prepared_statements = $2"; fi
     # So few connections that clients have to share them; and no socket, because
     # with one PgBouncer goes on when its port is taken.
-    cat >"$servers_dir/pgbouncer.ini" <<END
+    cat >"$servers_dir/$1.ini" <<END
 [databases]
 optlock_session = $server dbname=$database pool_mode=session pool_size=20
 * = $server
@@ -124,17 +126,34 @@ query_wait_timeout = 30
 ignore_startup_parameters = extra_float_digits
 $prepared
 END
-    chmod 644 "$servers_dir/pgbouncer.ini"
-    exec_server KILL pgbouncer pgbouncer.ini
+    chmod 644 "$servers_dir/$1.ini"
+    exec_server KILL pgbouncer "$1.ini"
 }
 
-# The log tells that it is not somebody else's server which answers at the port.
-ping_pgbouncer() {
-    grep -q "listening on 127.0.0.1:$port" "$servers_dir/pgbouncer.log" &&
+run_pgbouncer() {
+    exec_pgbouncer pgbouncer 0
+}
+
+run_pgbouncer_prepared() {
+    exec_pgbouncer pgbouncer_prepared 200
+}
+
+# ping_pooler NAME: the log tells that it is not somebody else's server which answers at the port.
+ping_pooler() {
+    grep -q "listening on 127.0.0.1:$port" "$servers_dir/$1.log" &&
         timeout 10 psql -Xw -h 127.0.0.1 -p "$port" -U "$user" -d "$database" -c 'SELECT 1'
 }
 
-# Puts PgBouncer in front of OPTLOCK_POSTGRES_URL.
+ping_pgbouncer() {
+    ping_pooler pgbouncer
+}
+
+ping_pgbouncer_prepared() {
+    ping_pooler pgbouncer_prepared
+}
+
+# Puts PgBouncer in front of OPTLOCK_POSTGRES_URL; and a second one, which keeps prepared statements apart, if
+# it can.
 start_pgbouncer() {
     make_servers_dir
     local part="[^]/:@?%'[]+" server user database
@@ -152,6 +171,10 @@ END
     server+=${BASH_REMATCH[4]:+" password='${BASH_REMATCH[4]}'"}
     start_server pgbouncer KILL
     export OPTLOCK_PGBOUNCER_URL=postgres://$user@127.0.0.1:$port/$database
+    if keeps_statements_apart; then
+        start_server pgbouncer_prepared KILL
+        export OPTLOCK_PGBOUNCER_PREPARED_URL=postgres://$user@127.0.0.1:$port/$database
+    fi
 }
 
 mariadb_client() {

@@ -1,6 +1,7 @@
 //! PgBouncer in transaction mode: a database for each test, and so a pool of its own. (A schema
 //! would not do: the server connection, not the client, has the `search_path`.)
 
+use crate::capabilities::Capability::{self, Has, Lacks};
 use crate::postgres::{Conn, admin};
 use crate::scratch::{Place, unique_name};
 use crate::server;
@@ -60,5 +61,17 @@ impl Scratch {
     /// A new connection to the server itself.
     pub fn connect_directly(&self) -> Conn {
         self.place.owner()
+    }
+
+    /// The URL of the database behind a PgBouncer that keeps the prepared statements of its clients apart.
+    pub fn prepared_url(&self) -> Capability<String> {
+        const VARIABLE: &str = "OPTLOCK_PGBOUNCER_PREPARED_URL";
+        match std::env::var_os(VARIABLE) {
+            Some(_) => Has(self.place.url_of(VARIABLE)),
+            None => Lacks(
+                "PgBouncer can keep prepared statements apart from 1.21 on, and only then `bin/test` sets \
+                 OPTLOCK_PGBOUNCER_PREPARED_URL",
+            ),
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! statements with the same binds: one that is taken for the other would go unnoticed by the
 //! server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::duplicate_mod)] // the cases hold on both kinds of connections
 
 use diesel::connection::{CacheSize, SimpleConnection as _};
 use diesel::prelude::*;
@@ -15,6 +16,25 @@ use optlock_tests::models::{Rename, Twin};
 use optlock_tests::pgbouncer::Scratch;
 use optlock_tests::postgres::connection_id;
 use optlock_tests::schema::{contacts, twins};
+
+/// Where it keeps their statements apart, with Diesel's cache.
+#[path = "."]
+mod on_blocking_connections {
+    use optlock_tests::pgbouncer::Scratch;
+    use optlock_tests::postgres::Conn;
+    use optlock_tests::prelude;
+
+    mod prepared;
+}
+
+#[path = "."]
+mod on_async_connections {
+    use optlock_tests::blocking::postgres::Conn;
+    use optlock_tests::blocking::prelude;
+    use optlock_tests::pgbouncer::Scratch;
+
+    mod prepared;
+}
 
 const ROUNDS: i64 = 20;
 
