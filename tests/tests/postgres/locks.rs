@@ -1,10 +1,12 @@
 //! Whom a locked row makes wait.
 
-use crate::Scratch;
 use crate::prelude::*;
+use crate::{Conn, Scratch};
 use optlock::Error;
 use optlock::retry::Policy;
-use optlock_tests::models::Contact;
+use optlock_tests::models::{Contact, Counter, Patch};
+use optlock_tests::postgres::{connection_id, wait_until_blocked};
+use std::thread;
 
 /// `FOR UPDATE` would make it wait.
 #[test]
@@ -49,4 +51,76 @@ fn a_lock_that_is_not_waited_for_is_met_by_another_attempt() {
         assert_eq!(error.attempts(), 3, "{:?}", error.last());
         assert!(error.last().is_transient() && !error.last().is_conflict());
     }
+}
+
+/// Without an order of its own PostgreSQL would lock the rows as it finds them: by the index, or in the order of the
+/// table or of the batch.
+#[test]
+fn two_batches_that_find_their_rows_in_opposite_orders_never_deadlock() {
+    type Write = fn(&[i32], &mut Conn) -> Result<(), Error>;
+    let writes: [Write; 3] = [
+        |ids, conn| counters(ids).save_all_checked(conn),
+        |ids, conn| counters(ids).delete_all_checked(conn),
+        // A row at a time, which a statement before them locks.
+        |ids, conn| patches(ids).save_all_checked(conn),
+    ];
+    for write in writes {
+        let scratch = Scratch::new();
+        let (mut by_index, mut by_table) = (scratch.connect(), scratch.connect());
+        let mut holder = scratch.connect();
+        for (conn, other_ways) in [
+            (&mut by_index, "SET enable_seqscan = off"),
+            (&mut by_table, "SET enable_indexscan = off"),
+        ] {
+            conn.batch_execute(other_ways).unwrap();
+            conn.batch_execute(
+                "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+                 SET deadlock_timeout = '10ms'",
+            )
+            .unwrap();
+        }
+        holder
+            .batch_execute(
+                "INSERT INTO counters (id, value) VALUES (3, 0), (2, 0), (1, 0); \
+                 INSERT INTO wide (id) VALUES (3), (2), (1)",
+            )
+            .unwrap();
+        holder.begin_test_transaction().unwrap();
+        holder
+            .batch_execute(
+                "UPDATE counters SET value = 2 WHERE id = 2; UPDATE wide SET a = 'b' WHERE id = 2",
+            )
+            .unwrap();
+        let ids = [&mut by_index, &mut by_table].map(connection_id);
+        thread::scope(|scope| {
+            // The first has locked the row 1 by now, and the second would have locked the row 3.
+            let first = scope.spawn(|| write(&[1, 2, 3], &mut by_index));
+            wait_until_blocked(ids[0]);
+            let second = scope.spawn(|| write(&[3, 2, 1], &mut by_table));
+            wait_until_blocked(ids[1]);
+            holder.batch_execute("ROLLBACK").unwrap();
+            first.join().unwrap().unwrap();
+            let error = second.join().unwrap().unwrap_err();
+            assert!(matches!(error, Error::BatchConflict(_)), "{error:?}");
+        });
+    }
+}
+
+fn counters(ids: &[i32]) -> Vec<Counter> {
+    let counter = |&id| Counter {
+        id,
+        value: 1,
+        version: 1,
+    };
+    ids.iter().map(counter).collect()
+}
+
+fn patches(ids: &[i32]) -> Vec<Patch> {
+    let patch = |&id| Patch {
+        id,
+        a: Some("a".into()),
+        version: 1,
+        ..Patch::default()
+    };
+    ids.iter().map(patch).collect()
 }
