@@ -10,6 +10,7 @@ mod postgres {
 
     mod attempts;
     mod cases;
+    mod key_panics;
     mod kinds;
     mod loss;
     mod writes;
@@ -21,6 +22,7 @@ mod mysql {
 
     mod attempts;
     mod cases;
+    mod key_panics;
     mod loss;
     mod messages;
     mod writes;
