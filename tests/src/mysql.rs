@@ -11,6 +11,8 @@ use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 pub type Conn = MysqlConnection;
 pub type Scratch = crate::scratch::Scratch<Database>;
@@ -112,25 +114,33 @@ fn is_true(condition: &str, admin: &mut Conn) -> bool {
 }
 
 /// Waits until the connection waits for a lock.
-///
-/// `INNODB_TRX` shows a copy that is renewed only if nobody has read it for 0.1 s, so that two tests
-/// that look again and again would never see anything new. Hence the lock and the pause, which no
-/// result depends on.
 pub fn wait_until_blocked(id: i64) {
-    let mut admin = admin();
-    let blocked = format!(
-        "EXISTS (SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = {id} AND trx_state = 'LOCK WAIT')"
-    );
     wait_until("a connection should wait for a lock", || {
-        admin
-            .batch_execute("DO GET_LOCK('optlock_innodb_trx', 60); DO SLEEP(0.11)")
-            .unwrap();
-        let blocked = is_true(&blocked, &mut admin);
-        admin
-            .batch_execute("DO RELEASE_LOCK('optlock_innodb_trx')")
-            .unwrap();
-        blocked
+        let asked = Instant::now();
+        let mut blocked = BLOCKED.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*blocked {
+            Some((read, ids)) if *read > asked => ids.contains(&id),
+            _ => blocked.insert(read_blocked()).1.contains(&id),
+        }
     });
+}
+
+/// The connections that waited for a lock, and when that was read: once for all tests that ask meanwhile.
+static BLOCKED: Mutex<Option<(Instant, Vec<i64>)>> = Mutex::new(None);
+
+/// `INNODB_TRX` shows a copy that is renewed only if nobody has read it for 0.1 s, so that two who look again and
+/// again would never see anything new. Hence the lock, against other programs, and the pause, which no result
+/// depends on.
+fn read_blocked() -> (Instant, Vec<i64>) {
+    let mut admin = admin();
+    admin
+        .batch_execute("DO GET_LOCK('optlock_innodb_trx', 60); DO SLEEP(0.11)")
+        .unwrap();
+    let read = Instant::now();
+    let ids = sql::<BigInt>(
+        "SELECT CAST(trx_mysql_thread_id AS SIGNED) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
+    );
+    (read, ids.load(&mut admin).unwrap())
 }
 
 /// The server ends the connection.
