@@ -1,10 +1,10 @@
 //! SQLite, in threads of its own.
 
-use super::{Scratch, connect};
+use super::{AsyncConn, Conn, Scratch, connect};
 use crate::class::*;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection as _, RunQueryDsl, SimpleAsyncConnection};
 use optlock::diesel_async::prelude::*;
 use optlock::diesel_async::transaction;
 use optlock::{Error, TransactionOptions};
@@ -81,4 +81,49 @@ async fn a_commit_that_has_to_wait() {
     .await
     .unwrap();
     assert_eq!(ann.version, 2);
+}
+
+/// SQLITE_LOCKED: connections that share a cache do not wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_cache_whose_table_or_schema_is_locked() {
+    let scratch = Scratch::new();
+    let url = format!("file:{}?cache=shared", scratch.url());
+    let mut theirs = Conn::establish(&url).unwrap();
+    let conn = &mut AsyncConn::establish(&url).await.unwrap();
+    let mut ann = Contact::ann();
+    // The schema first: once a statement is prepared, it is the table that is locked.
+    for (change, expected) in [
+        (
+            "CREATE TABLE more (id INTEGER)",
+            "database schema is locked",
+        ),
+        (
+            "UPDATE contacts SET version = 2",
+            "database table is locked",
+        ),
+    ] {
+        theirs.batch_execute("BEGIN").unwrap();
+        theirs.batch_execute(change).unwrap();
+        is_transient(&ann.save_checked(conn).await.unwrap_err(), expected);
+        theirs.batch_execute("ROLLBACK").unwrap();
+    }
+    ann.save_checked(conn).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_was_ended_is_told_at_its_end() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch).await;
+    let mut ann = Contact::ann();
+    let error = transaction(conn, &mut ann, async |conn, ann| {
+        ann.save_checked(conn).await?;
+        conn.batch_execute("COMMIT").await?;
+        Ok::<_, Error>(())
+    })
+    .await
+    .unwrap_err();
+    assert!(matches!(error, Error::TransactionLost(_)), "{error:?}");
+    assert!(error.outcome_unknown(), "{error:?}");
+    assert_eq!(words(&error), "cannot commit - no transaction is active");
+    assert_eq!(ann, Contact::ann());
 }
