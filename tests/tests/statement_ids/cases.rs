@@ -7,21 +7,18 @@ use crate::state::{State, Wide};
 use optlock_tests::models::{Contact, Membership};
 use optlock_tests::schema::{contacts, memberships, wide};
 
-fn store(state: State, conn: &mut Conn) {
-    conn.transaction(|conn| {
-        diesel::delete(contacts::table).execute(conn)?;
-        diesel::delete(memberships::table).execute(conn)?;
-        diesel::delete(wide::table).execute(conn)?;
-        diesel::insert_into(contacts::table)
-            .values(&Vec::from_iter(state.contacts.into_values()))
-            .execute(conn)?;
-        diesel::insert_into(memberships::table)
-            .values(&Vec::from_iter(state.memberships.into_values()))
-            .execute(conn)?;
-        diesel::insert_into(wide::table)
-            .values(&Vec::from_iter(state.wide.into_values()))
-            .execute(conn)
-    })
+/// Makes the rows [`State::initial`], by one text.
+fn reset(conn: &mut Conn) {
+    conn.batch_execute(
+        "BEGIN;
+         DELETE FROM contacts; DELETE FROM memberships; DELETE FROM wide;
+         INSERT INTO contacts (id, name, phone, version)
+             VALUES (1, 'name 1', 'phone 1', 1), (2, 'name 2', 'phone 2', 1);
+         INSERT INTO memberships (user_id, group_id, role, lock_version)
+             VALUES (1, 5, 'role 1', 1), (2, 5, 'role 2', 1);
+         INSERT INTO wide (id, a, b, version) VALUES (1, 'a 1', 'b 1', 1), (2, 'a 2', 'b 2', 1);
+         COMMIT",
+    )
     .unwrap();
 }
 
@@ -51,24 +48,25 @@ fn every_operation_does_its_own_work_after_every_other() {
     let scratch = Scratch::new();
     let others = &mut scratch.connect();
     let Samples { actions, .. } = samples();
+    reset(others);
+    assert_eq!(stored(others), State::initial());
     for first in &actions {
         // Its statements are the first ones that the connection prepares.
         let conn = &mut scratch.connect();
         for second in &actions {
-            store(State::initial(), others);
+            reset(others);
             let mut expected = State::initial();
             for (action, id) in [(first, 1), (second, 2)] {
                 (action.run)(conn, id);
                 (action.changes)(&mut expected, id);
-                assert_eq!(
-                    stored(others),
-                    expected,
-                    "{}, then {}: {}",
-                    first.name,
-                    second.name,
-                    action.name
-                );
             }
+            assert_eq!(
+                stored(others),
+                expected,
+                "{}, then {}",
+                first.name,
+                second.name
+            );
         }
     }
 }
