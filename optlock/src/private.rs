@@ -5,9 +5,11 @@ pub use crate::columns::{StoredIn, column_name};
 pub use crate::diff::{Comparable, Listed, Unlisted, lists, share};
 pub use crate::identity::{is_identifiable, is_primary_key};
 pub use crate::stamp::{next_timestamp, now, stamp};
+pub use crate::statement::by_column::{SetByColumn, ValueIn, are_fixed, value};
 pub use crate::statement::changeset::{
-    BorrowedChangeset, ChangesetFrom, DerivedChangeset, OwnedChangeset, Parts, Whole,
+    BorrowedChangeset, ByColumn, ChangesetFrom, DerivedChangeset, OwnedChangeset, Parts, Whole,
 };
 pub use crate::statement::{Beside, WithEmbedded};
+pub use diesel::dsl::SqlTypeOf;
 pub use diesel::query_builder::{AsChangeset, AstPass};
 pub use diesel::result::QueryResult;

@@ -1,8 +1,6 @@
 //! How a statement is found in Diesel's cache of prepared statements.
 
-use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::query_builder::QueryId;
-use diesel::sql_types::SqlType;
 use std::marker::PhantomData;
 
 /// What is known about the text of a model's `UPDATE`, and so how it is cached: [`Fixed`],
@@ -58,16 +56,6 @@ pub struct Varying;
 pub trait FixedText: 'static {
     /// Each field that is written is always written, and its expression is always the same text.
     const FIXED: bool;
-}
-
-/// Is a value of type `Value`, assigned to `Col`, always the same text? The derive asks this for
-/// each field.
-pub const fn is_fixed<Col, Value>() -> bool
-where
-    Col: Expression<SqlType: SqlType + TypedExpressionType>,
-    Value: AsExpression<Col::SqlType, Expression: QueryId>,
-{
-    <Value::Expression as QueryId>::HAS_STATIC_QUERY_ID
 }
 
 impl<Model: FixedText> StatementText for Fixed<Model> {

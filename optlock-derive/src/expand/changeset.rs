@@ -1,6 +1,6 @@
-//! What a save writes: Diesel's own changeset, from which `VersionedChangeset` follows.
+//! What a save writes: Diesel's own changeset or the same by column, from which `VersionedChangeset` follows.
 
-use super::{bounds, changes};
+use super::{bounds, by_column, changes, text};
 use crate::ast::Field;
 use crate::attr::optlock::Scope;
 use crate::types::in_option;
@@ -15,7 +15,10 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
     let name = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     let (stamp_type, stamp) = stamp(facts);
-    let (from, changeset) = if is_whole(facts) {
+    let (from, changeset) = if text::may_be_fixed(facts) {
+        let by_column = by_column::expand(facts);
+        (quote!(::optlock::private::ByColumn), Some(by_column))
+    } else if is_whole(facts) {
         (quote!(::optlock::private::Whole), None)
     } else {
         (quote!(::optlock::private::Parts), Some(of_parts(facts)))

@@ -51,14 +51,6 @@ fn is_known(facts: &Facts<'_>) -> bool {
     })
 }
 
-/// Nested pairs, `((a, b), (c, d))`: of a list the compiler would have to search each element in a step of
-/// its own, and it gives up after 128.
-struct Pairs {
-    columns: TokenStream,
-    types: TokenStream,
-    values: TokenStream,
-}
-
 /// The type and the value.
 struct Columns {
     ty: TokenStream,
@@ -66,46 +58,40 @@ struct Columns {
 }
 
 fn columns(facts: &Facts<'_>, fields: &[&Field<'_>]) -> Columns {
-    let Pairs {
-        columns,
-        types,
-        values,
-    } = pairs(facts, fields);
+    let table = &facts.model.table;
+    let columns = pairs(
+        fields,
+        &|Field { column, .. }| quote!(::optlock::columns::One<#table::#column>),
+    );
+    let types = pairs(fields, &|field| match &field.serialize_as {
+        Some(stored) => quote!(#stored),
+        None => {
+            let ty = field.ty();
+            quote!(&'optlock #ty)
+        }
+    });
+    let values = pairs(fields, &|field| {
+        let member = &field.member;
+        match &field.serialize_as {
+            Some(stored) => {
+                quote!(::std::convert::Into::<#stored>::into(::std::clone::Clone::clone(&self.#member)))
+            }
+            None => quote!(&self.#member),
+        }
+    });
     Columns {
         ty: quote!(::optlock::columns::ColumnValues<#columns, #types>),
         value: quote!(::optlock::columns::ColumnValues::new(#values)),
     }
 }
 
-fn pairs(facts: &Facts<'_>, fields: &[&Field<'_>]) -> Pairs {
+/// Nested pairs, `((a, b), (c, d))`: of a list the compiler would have to search each element in a step of
+/// its own, and it gives up after 128.
+pub(super) fn pairs(fields: &[&Field<'_>], one: &dyn Fn(&Field<'_>) -> TokenStream) -> TokenStream {
     if let [field] = fields {
-        return column(facts, field);
+        return one(field);
     }
     let (left, right) = fields.split_at(fields.len().div_ceil(2));
-    let (left, right) = (pairs(facts, left), pairs(facts, right));
-    let pair = |left: TokenStream, right: TokenStream| quote!((#left, #right));
-    Pairs {
-        columns: pair(left.columns, right.columns),
-        types: pair(left.types, right.types),
-        values: pair(left.values, right.values),
-    }
-}
-
-fn column(facts: &Facts<'_>, field: &Field<'_>) -> Pairs {
-    let (table, column, member) = (&facts.model.table, &field.column, &field.member);
-    let (types, values) = match &field.serialize_as {
-        Some(stored) => (
-            quote!(#stored),
-            quote!(::std::convert::Into::<#stored>::into(::std::clone::Clone::clone(&self.#member))),
-        ),
-        None => {
-            let ty = field.ty();
-            (quote!(&'optlock #ty), quote!(&self.#member))
-        }
-    };
-    Pairs {
-        columns: quote!(::optlock::columns::One<#table::#column>),
-        types,
-        values,
-    }
+    let (left, right) = (pairs(left, one), pairs(right, one));
+    quote!((#left, #right))
 }

@@ -1,6 +1,7 @@
 //! What the derive emits: facts, and no behaviour.
 
 mod bounds;
+mod by_column;
 mod changes;
 mod changeset;
 mod columns;

@@ -1,6 +1,6 @@
 //! What is known about the text of the `UPDATE`.
 
-use crate::types::{has_parameters, with_static};
+use crate::types::has_parameters;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,22 +19,16 @@ pub(super) fn ty(facts: &Facts<'_>) -> TokenStream {
 
 /// `impl FixedText`, where the type is `Fixed`.
 pub(super) fn proof(facts: &Facts<'_>) -> Option<TokenStream> {
-    if is_varying(facts) || !may_be_fixed(facts) {
+    if !may_be_fixed(facts) {
         return None;
     }
     let model = static_model(facts);
-    let table = &facts.model.table;
-    let fields = facts.set.iter().map(|field| {
-        let column = &field.column;
-        let ty = with_static(field.ty(), &facts.model.input.generics);
-        // What Diesel leaves alone is written as a clone.
-        let borrow = field.skip_update.is_none().then(|| quote!(&'static));
-        quote!(::optlock::statement::is_fixed::<#table::#column, #borrow #ty>())
-    });
     Some(quote! {
         #[automatically_derived]
         impl ::optlock::statement::FixedText for #model {
-            const FIXED: bool = #(#fields)&&*;
+            const FIXED: bool = ::optlock::private::are_fixed::<
+                <Self as ::optlock::private::SetByColumn<'static>>::Values
+            >();
         }
     })
 }
@@ -44,10 +38,11 @@ fn is_varying(facts: &Facts<'_>) -> bool {
     facts.embedded().next().is_some() || facts.set.iter().any(|field| facts.may_be_skipped(field))
 }
 
-/// The id of a statement is a type with nothing left open, and the text of a `serialize_as` is that
-/// of a value which is not there yet.
-fn may_be_fixed(facts: &Facts<'_>) -> bool {
-    !has_parameters(&facts.model.input.generics)
+/// Each field is one column, which is always written. The id of a statement is a type with nothing left open, and the
+/// text of a `serialize_as` is that of a value which is not there yet.
+pub(super) fn may_be_fixed(facts: &Facts<'_>) -> bool {
+    !is_varying(facts)
+        && !has_parameters(&facts.model.input.generics)
         && facts
             .set
             .iter()

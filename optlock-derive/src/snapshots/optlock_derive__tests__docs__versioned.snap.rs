@@ -10,8 +10,7 @@ struct Contact {
 
 const _: () = {
     impl FixedText for Contact {
-        const FIXED: bool = is_fixed::<contacts::name, &'static String>()
-            && is_fixed::<contacts::version, i64>();
+        const FIXED: bool = are_fixed::<<Self as SetByColumn<'static>>::Values>();
     }
     const _: () = is_primary_key::<contacts::table, contacts::id>();
     impl Versioned for Contact {
@@ -35,23 +34,25 @@ const _: () = {
         }
     }
     impl DerivedChangeset for Contact {
-        type From = Parts;
+        type From = ByColumn;
         type Stamp = ();
         fn stamp(&self) -> Self::Stamp {}
     }
-    impl<'a> ChangesetFrom<Contact, Parts> for &'a Contact
-    where
-        &'a Contact: BorrowedChangeset<Contact>,
-    {
-        type Set = Beside<
-            <&'a Contact as BorrowedChangeset<Contact>>::Set,
-            (Assign<contacts::version, i64>,),
-        >;
-        fn changeset(self) -> Self::Set {
-            Beside {
-                set: BorrowedChangeset::changeset(self),
-                beside: (assign::<contacts::version, _>(Clone::clone(&self.version)),),
-            }
+    impl<'a> SetByColumn<'a> for Contact {
+        type Values = (
+            ValueIn<contacts::name, &'a String>,
+            ValueIn<contacts::version, i64>,
+        );
+        const COLUMNS: &'static [&'static str] = &[
+            column_name::<contacts::name>(),
+            column_name::<contacts::version>(),
+        ];
+        const BESIDE: usize = 1;
+        fn values(&'a self) -> Self::Values {
+            (
+                value::<SqlTypeOf<contacts::name>, _>(&self.name),
+                value::<SqlTypeOf<contacts::version>, _>(Clone::clone(&self.version)),
+            )
         }
     }
     impl<'a> VersionedColumns<'a> for Contact {

@@ -1,5 +1,6 @@
 //! The changeset that a save writes: Diesel's, of the model or of a clone.
 
+use super::by_column::{ColumnChangeset, SetByColumn};
 use crate::versioned::VersionedChangeset;
 use diesel::query_builder::AsChangeset;
 
@@ -60,7 +61,7 @@ impl<M: Clone + AsChangeset> OwnedChangeset<M> for &M {
 /// It is not that trait which is derived, because its impl must ask for the [`BorrowedChangeset`], and all
 /// that stands under such a where clause takes the compiler long, for each model anew.
 pub trait DerivedChangeset {
-    /// [`Whole`] or [`Parts`].
+    /// [`Whole`], [`ByColumn`] or [`Parts`].
     type From;
     /// What a touch sets beside the version.
     type Stamp;
@@ -86,7 +87,7 @@ where
     }
 }
 
-/// The changeset of `&'a M`, by what it is made from: [`Whole`] or [`Parts`]. They tell the impls apart,
+/// The changeset of `&'a M`, by what it is made from: [`Whole`], [`ByColumn`] or [`Parts`]. They tell the impls apart,
 /// because of two that could be meant the compiler would not say what the one that is meant lacks.
 pub trait ChangesetFrom<M, From> {
     /// The changeset.
@@ -98,6 +99,11 @@ pub trait ChangesetFrom<M, From> {
 /// Diesel's changeset is all that a save writes.
 #[derive(Debug)]
 pub struct Whole;
+
+/// The columns and values that [`SetByColumn`] names. They say the same as Diesel's changeset, which is asked for all
+/// the same: without it the struct could not be inserted or updated by Diesel alone.
+#[derive(Debug)]
+pub struct ByColumn;
 
 /// Something stands beside Diesel's changeset, or it is that of a clone. The impl of [`ChangesetFrom`] is
 /// derived.
@@ -112,5 +118,17 @@ where
 
     fn changeset(self) -> Self::Set {
         BorrowedChangeset::changeset(self)
+    }
+}
+
+impl<'a, M> ChangesetFrom<M, ByColumn> for &'a M
+where
+    &'a M: BorrowedChangeset<M>,
+    M: SetByColumn<'a>,
+{
+    type Set = ColumnChangeset<M::Values>;
+
+    fn changeset(self) -> Self::Set {
+        ColumnChangeset::of(self)
     }
 }

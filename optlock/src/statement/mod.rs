@@ -41,6 +41,7 @@ mod assignment;
 mod beside;
 mod builder;
 pub(crate) mod bump;
+pub(crate) mod by_column;
 pub(crate) mod changeset;
 
 mod delete;
@@ -60,8 +61,6 @@ mod update;
 mod write;
 mod write_lock;
 
-#[doc(hidden)]
-pub use crate::text::is_fixed;
 pub use crate::text::{ByText, Fixed, FixedText, StatementText, Varying};
 pub use assignment::{Assign, AssignSome, Assignment, OptionalAssignment, assign, assign_some};
 #[doc(hidden)]
