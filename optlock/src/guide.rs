@@ -8,6 +8,7 @@ macro_rules! chapters {
         #[doc = "[errors]: crate::guide::errors"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
+        #[doc = "[leases]: crate::guide::leases"]
         #[doc = "[lost_writes]: crate::guide::lost_writes"]
         #[doc = "[poolers]: crate::guide::poolers"]
         #[doc = "[retry]: crate::guide::retry"]
@@ -41,4 +42,5 @@ chapters! {
     moving_existing_code
     scope
     async_connections
+    leases
 }

@@ -96,6 +96,7 @@
 //!   forms, JSON, PATCH; triggers and other programs.
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
+//! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
 //! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
@@ -112,6 +113,7 @@
 //! | `uuid` | random versions: `uuid::Uuid`, `UuidBytes`, `UuidText` |
 //! | `retry` (default) | [`retry()`] |
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
+//! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
 //! `postgres` and `mysql` link no C library. Diesel's features of the same names have the connections,
@@ -145,6 +147,8 @@ pub mod guide;
 mod hidden;
 mod identity;
 mod key_text;
+#[cfg(feature = "lease")]
+pub mod lease;
 pub mod methods;
 mod multi;
 mod operation;
@@ -171,7 +175,11 @@ pub use dsl::{
     AttemptDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "lease")]
+pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
+#[cfg(feature = "lease")]
+pub use error::{LeaseHeld, LeaseLoss, LeaseLost};
 pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved};
 pub use optlock_derive::{Diff, Unversioned, Versioned};

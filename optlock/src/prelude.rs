@@ -10,6 +10,8 @@
 //! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
 //! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
 //! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
+//! | `LeaseDsl` (feature `lease`) | `lease::Lease` |
+//! | `LeasedDsl`, `LeasedSliceDsl` (feature `lease`) | a value, or many, whose rows can be leased |
 //!
 //! Import them all, by `*`: without [`TrackedDsl`], a save of a [`Tracked`] value is that of its model.
 //!
@@ -26,3 +28,5 @@ pub use crate::{
     AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
     UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
 };
+#[cfg(feature = "lease")]
+pub use crate::{LeaseDsl, LeasedDsl, LeasedSliceDsl};

@@ -5,6 +5,7 @@ pub(crate) mod documents;
 pub(crate) mod ended;
 pub(crate) mod expect;
 pub(crate) mod last_version;
+pub(crate) mod leases;
 pub(crate) mod legacy;
 pub(crate) mod meddler;
 pub(crate) mod nodes;

@@ -41,6 +41,8 @@ pub struct Capabilities {
     pub batch_is_one_statement: bool,
     /// How many statements of batches Diesel keeps. None where each has the length of its batch.
     pub kept_batch_statements: i64,
+    /// How often a race begins that only chance decides.
+    pub rounds: usize,
     /// An error of a trigger may have a hint.
     pub errors_have_hints: bool,
     /// The kind that Diesel gives the violation of a CHECK.

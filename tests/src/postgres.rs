@@ -47,6 +47,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     batch_is_one_statement: true,
     // One for any number of rows.
     kept_batch_statements: 1,
+    rounds: 1_000,
     errors_have_hints: true,
     check_violation: DatabaseErrorKind::CheckViolation,
 };

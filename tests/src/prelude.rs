@@ -6,7 +6,7 @@ pub use diesel::prelude::*;
 pub use optlock::backend::TransactionConnection;
 pub use optlock::prelude::*;
 pub use optlock::retry::retry;
-pub use optlock::{methods, transaction};
+pub use optlock::{lease, methods, transaction};
 
 /// How a policy's `sleep` ends.
 pub type Slept = ();

@@ -42,6 +42,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     batch_is_one_statement: false,
     // The single `UPDATE`.
     kept_batch_statements: 1,
+    rounds: 50,
     errors_have_hints: false,
     check_violation: DatabaseErrorKind::CheckViolation,
 };

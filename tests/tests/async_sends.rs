@@ -8,7 +8,8 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
 use optlock::Error;
 use optlock::diesel_async::prelude::*;
-use optlock::diesel_async::{methods, retry, transaction};
+use optlock::diesel_async::{lease, methods, retry, transaction};
+use optlock::lease::Lease;
 use optlock::retry::Policy;
 use optlock_tests::models::{Contact, Legacy};
 use optlock_tests::schema::contacts;
@@ -33,6 +34,7 @@ macro_rules! spawn {
             async move {
                 let $conn = &mut conn;
                 let _ = $operation;
+                Ok::<_, Error>(())
             }
         }))
     };
@@ -66,6 +68,28 @@ macro_rules! operations {
             let mut attempt = ann.attempt().unwrap();
             let _ = attempt.save_checked(conn).await;
             attempt.resolve(conn).await
+        });
+
+        spawn!($connect, |conn| {
+            let (mut ann, time) = (Contact::ann(), Duration::from_secs(60));
+            let mut mine = Lease::acquire(&ann, "amy", "page", time, conn).await?;
+            mine = Lease::acquire_checked(&ann, "amy", "page", time, conn).await?;
+            mine = Lease::steal(&ann, "amy", "page", time, conn).await?;
+            let _ = mine.renew(conn).await?;
+            let _ = mine.shorten(time, conn).await?;
+            ann.save_leased(&mine, conn).await?;
+            ann.lease_status(conn).await?;
+            ann.ask_for_lease("bob", conn).await?;
+            [ann.clone()].lease_statuses(conn).await?;
+            ann.delete_leased(&mine, conn).await?;
+            ann.save_and_release(&mut mine, conn).await?;
+            mine.release(conn).await
+        });
+        spawn!($connect, |conn| {
+            lease::create_table(conn).await?;
+            lease::all_of("amy", conn).await?;
+            lease::release_all("amy", conn).await?;
+            lease::purge(Duration::ZERO, conn).await
         });
 
         let both = || vec![Contact::ann(), Contact::bob()];
@@ -216,6 +240,18 @@ mod generic {
         save_all: (SaveAll) |model, conn| std::slice::from_mut(model).save_all_checked(conn);
         delete_all: (DeleteAll, Sync) |model, conn| std::slice::from_ref(model).delete_all_checked(conn);
         save_each: (SaveEach) |model, conn| std::slice::from_mut(model).save_each_checked(conn);
+        acquire_lease: (AcquireLease, Sync) |model, conn| {
+            Lease::acquire(model, "amy", "page", Duration::from_secs(60), conn)
+        };
+        look_up_lease: (LookUpLease, Sync) |model, conn| model.lease_status(conn);
+        save_leased: (SaveLeased) |model, conn| async move { model.save_leased(&some_lease(), conn).await };
+        delete_leased: (DeleteLeased, Sync) |model, conn| async move {
+            model.delete_leased(&some_lease(), conn).await
+        };
+    }
+
+    fn some_lease() -> Lease {
+        unreachable!("nothing of it runs")
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod connection;
 mod database;
+#[cfg(feature = "lease")]
+mod leases;
 mod mysql;
 mod own_words;
 mod pg;
@@ -11,6 +13,9 @@ pub use connection::{DieselConnection, TransactionConnection};
 pub use database::Database;
 #[doc(hidden)]
 pub use database::DatabaseProbe;
+#[cfg(feature = "lease")]
+#[doc(hidden)]
+pub use leases::{LeaseBackend, LeaseColumns, LeaseTypes};
 #[doc(hidden)]
 pub use mysql::keeps as mysql_keeps;
 
@@ -106,6 +111,24 @@ pub enum Phrase {
     Overflow,
     /// Between a column and a value: the comparison in which NULL equals NULL.
     NullSafeEqual,
+    /// The database's clock while the statement runs, after it has waited for a lock too: microseconds since
+    /// 1970 in UTC, an integer.
+    Clock,
+    /// Like `Clock`, when the statement began to run, before it has waited for a lock. SQLite has no such time.
+    ClockAtStart,
+    /// The function of the smallest of its arguments.
+    Least,
+    /// Before the name of a table as a statement has it: the name together with its schema, as a text.
+    TableNameStart,
+    /// Behind the name of a table.
+    TableNameEnd,
+    /// Behind an `INSERT` into the table of leases: a row that is there is left as it is.
+    UnlessThere,
+    /// Before the conditions of a lease: begins a query that is empty if they do not hold.
+    LeaseStart,
+    /// Behind the conditions of a lease: it has not expired. On PostgreSQL the row of the lease is locked before the clock
+    /// is read; on MySQL and MariaDB nothing, because a locking read has decided it.
+    LeaseEnd,
 }
 
 /// [`Dialect::keeps`]

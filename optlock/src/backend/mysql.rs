@@ -107,6 +107,24 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::Overflow => "~0",
         // <https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_equal-to>
         Phrase::NullSafeEqual => " <=> ",
+        // SYSDATE(6) alone moves within a statement, and is of the session's time zone. In the hour that is there twice
+        // it seems to go back, and the clock pauses.
+        // <https://mariadb.com/kb/en/sysdate/>
+        Phrase::Clock => {
+            "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) + \
+             CAST(GREATEST(0, UNIX_TIMESTAMP(SYSDATE(6)) - UNIX_TIMESTAMP(NOW(6))) * 1000000 AS SIGNED))"
+        }
+        Phrase::ClockAtStart => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",
+        Phrase::Least => "LEAST",
+        Phrase::TableNameStart => {
+            "(SELECT CASE WHEN n LIKE '%`.`%' THEN n ELSE CONCAT('`', DATABASE(), '`.', n) END FROM (SELECT '"
+        }
+        Phrase::TableNameEnd => "' AS n) t)",
+        // INSERT IGNORE would turn other errors into warnings.
+        Phrase::UnlessThere => " ON DUPLICATE KEY UPDATE fence = fence",
+        Phrase::LeaseStart => "SELECT 1 FROM optlock_leases",
+        // The optimizer would decide whether it is asked before the lock of the model's row is waited for.
+        Phrase::LeaseEnd => "",
     }
 }
 

@@ -76,5 +76,28 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::Overflow => "1",
         // <https://www.postgresql.org/docs/current/functions-comparison.html>
         Phrase::NullSafeEqual => " IS NOT DISTINCT FROM ",
+        // <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT>
+        Phrase::Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+        Phrase::ClockAtStart => {
+            "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT)"
+        }
+        Phrase::Least => "LEAST",
+        // Which table a name means depends on the `search_path`.
+        Phrase::TableNameStart => {
+            "(SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.oid = pg_catalog.to_regclass('"
+        }
+        Phrase::TableNameEnd => "'))",
+        Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
+        // Nothing moves a condition into a materialized query, so that the clock is read behind the lock.
+        // <https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CTE-MATERIALIZATION>
+        Phrase::LeaseStart => {
+            "WITH optlock_lease AS MATERIALIZED (SELECT expires_at FROM optlock_leases"
+        }
+        Phrase::LeaseEnd => {
+            " FOR SHARE) SELECT 1 FROM optlock_lease \
+             WHERE expires_at > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+        }
     }
 }

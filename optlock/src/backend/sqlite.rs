@@ -65,5 +65,21 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::Overflow => "abs(-9223372036854775807 - 1)",
         // <https://www.sqlite.org/lang_expr.html#the_is_and_is_not_operators>
         Phrase::NullSafeEqual => " IS ",
+        // Whole milliseconds, once for each statement. `unixepoch('subsec')` is younger than Debian's SQLite.
+        // <https://www.sqlite.org/lang_datefunc.html>
+        Phrase::Clock | Phrase::ClockAtStart => {
+            "(CAST(strftime('%s', 'now') AS INTEGER) * 1000000 \
+             + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER) * 1000)"
+        }
+        Phrase::Least => "min",
+        // Upper and lower case are one to it.
+        Phrase::TableNameStart => "replace(lower('",
+        Phrase::TableNameEnd => "'), '`main`.', '')",
+        Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
+        Phrase::LeaseStart => "SELECT 1 FROM optlock_leases",
+        Phrase::LeaseEnd => {
+            " AND expires_at > (CAST(strftime('%s', 'now') AS INTEGER) * 1000000 \
+             + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER) * 1000)"
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Which async connections optlock runs on.
 
 use crate::backend::Dialect;
+#[cfg(feature = "lease")]
+use crate::backend::LeaseBackend;
 use crate::batch::{BatchDialect, DeleteMany, SaveMany};
 use crate::versioned::Versioned;
 use diesel_async::{AsyncConnection, AsyncConnectionCore};
@@ -46,3 +48,17 @@ impl<M: Versioned, C> DeletesMany<M> for C where
     C: AsyncConnection<Backend: BatchDialect<Strategy: DeleteMany<M, C::Backend>>>
 {
 }
+
+/// A connection through which leases are acquired and asked for: each one that the other operations run on.
+#[cfg(feature = "lease")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async connection that leases are kept through",
+    label = "expected a connection of diesel-async",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
+    note = "for a blocking connection, such as Diesel's `PgConnection`, import `optlock::prelude::*` instead of `optlock::diesel_async::prelude::*`, and call the functions of `optlock::lease`"
+)]
+pub trait AsyncLeaseConnection: AsyncConnection<Backend: LeaseBackend> + 'static {}
+
+#[cfg(feature = "lease")]
+#[diagnostic::do_not_recommend]
+impl<C: AsyncConnection<Backend: LeaseBackend> + 'static> AsyncLeaseConnection for C {}

@@ -3,6 +3,8 @@
 //! They are the traits of [`optlock::methods`](crate::methods), with methods that return futures. Name them by
 //! their path and do not import them.
 
+#[cfg(feature = "lease")]
+use super::connection::AsyncLeaseConnection as LeaseConnection;
 use super::connection::{
     AsyncTransactionConnection as Connected, AsyncTransactionConnection as OnDialect, DeletesMany,
     SavesMany,
@@ -10,8 +12,18 @@ use super::connection::{
 use crate::batch::{self, Answers, DeletedTogetherOn, InColumns, ReadableOn, SavedTogetherOn};
 use crate::diff::{Diff, Field};
 use crate::error::Error;
+#[cfg(feature = "lease")]
+use crate::executes::Executes;
 use crate::executes::{Waiting as Via, Wire};
+#[cfg(feature = "lease")]
+use crate::key_text::KeyText;
+#[cfg(feature = "lease")]
+use crate::lease::{
+    self, DeletedLeasedOn, LeasableOn, Lease, LeaseRequest, LeaseStatus, NamesTable, SavedLeasedOn,
+};
 use crate::methods::face::{NoConnection, awaited, method, never, never_ready, waiting};
+#[cfg(feature = "lease")]
+use crate::methods::leases::lease_operations;
 use crate::methods::table::operations;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
@@ -25,3 +37,5 @@ use crate::versioned::{Versioned, VersionedChangeset};
 use std::future::{Future, Pending};
 
 operations!(waiting);
+#[cfg(feature = "lease")]
+lease_operations!(waiting);

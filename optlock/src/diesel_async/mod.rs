@@ -28,6 +28,10 @@
 mod body;
 mod connection;
 mod dsl;
+#[cfg(feature = "lease")]
+mod keeper;
+#[cfg(feature = "lease")]
+pub mod lease;
 pub mod methods;
 pub mod prelude;
 #[cfg(feature = "retry")]
@@ -36,6 +40,8 @@ mod sending;
 mod transaction;
 
 pub use body::{Body, RetryBody};
+#[cfg(feature = "lease")]
+pub use connection::AsyncLeaseConnection;
 pub use connection::AsyncTransactionConnection;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
@@ -43,6 +49,8 @@ pub use dsl::{
     AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "lease")]
+pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 #[cfg(feature = "retry")]
 pub use retry::retry;
 pub use sending::Sending;

@@ -8,4 +8,6 @@ pub use super::{
     AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "lease")]
+pub use super::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

@@ -2,6 +2,8 @@
 //! that holds the logic.
 
 mod attempt;
+#[cfg(feature = "lease")]
+mod lease;
 mod many;
 mod one;
 #[cfg(feature = "retry")]
@@ -10,6 +12,8 @@ mod tracked;
 mod transaction;
 
 pub use attempt::{AttemptDsl, MakeAttempt, ResolveDsl};
+#[cfg(feature = "lease")]
+pub use lease::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]

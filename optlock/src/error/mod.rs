@@ -3,6 +3,8 @@
 mod batch;
 mod conflict;
 mod field_names;
+#[cfg(feature = "lease")]
+mod lease;
 mod lost;
 mod lost_write;
 mod merge;
@@ -13,6 +15,10 @@ mod what_failed;
 
 pub use batch::BatchConflict;
 pub use conflict::{ConcurrentModification, Found};
+#[cfg(feature = "lease")]
+pub(crate) use lease::LeasedRow;
+#[cfg(feature = "lease")]
+pub use lease::{LeaseHeld, LeaseLoss, LeaseLost};
 pub use lost::Lost;
 pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
@@ -199,10 +205,11 @@ pub enum Error {
     )]
     TransactionLeftOpen,
 
-    /// A [`retry`](mod@crate::retry), or a transaction with
-    /// [`TransactionOptions`](crate::TransactionOptions), was called inside an open transaction. Each
-    /// attempt of the retry would meet the same conflict, and the options cannot change a transaction
-    /// that has begun. Nothing was sent. Call it outside of the transaction.
+    /// A [`retry`](mod@crate::retry), a transaction with
+    /// [`TransactionOptions`](crate::TransactionOptions), or an operation on a lease was called inside an open
+    /// transaction. Each attempt of the retry would meet the same conflict, the options cannot change a transaction
+    /// that has begun, and a rollback would leave a lease in memory that is none. Nothing was sent. Call it outside of
+    /// the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
     AlreadyInTransaction {
@@ -220,6 +227,34 @@ pub enum Error {
         /// What was asked for.
         what: &'static str,
     },
+
+    /// Somebody else has the lease that was to be acquired.
+    #[cfg(feature = "lease")]
+    #[error("{}", .0.with_key())]
+    LeaseHeld(#[from] LeaseHeld),
+
+    /// The lease that a write asks for is lost. Nothing was written. It is no conflict to a
+    /// [`retry`](mod@crate::retry), even if [the version is stale as well](LeaseLost::conflict): another attempt would
+    /// not have the lease either.
+    #[cfg(feature = "lease")]
+    #[error("{}", .0.with_key())]
+    LeaseLost(#[from] LeaseLost),
+
+    /// The owner or the holder of a lease has no bytes, or more than 255. Nothing was sent.
+    #[cfg(feature = "lease")]
+    #[error("the {what} of a lease has 1 to 255 bytes, and this one has {bytes}")]
+    #[non_exhaustive]
+    LeaseName {
+        /// `owner` or `holder`.
+        what: &'static str,
+        /// How many bytes it has.
+        bytes: usize,
+    },
+
+    /// A lease was to last for less than a millisecond. Nothing was sent.
+    #[cfg(feature = "lease")]
+    #[error("a lease lasts a millisecond at least")]
+    LeaseTooShort,
 
     /// Any other error of the database or of Diesel, a violated constraint for example. It prints what
     /// failed, and its source, which is Diesel's error, the database's own words.
@@ -279,6 +314,10 @@ impl Error {
                 message::version_exhausted(table, None, version)
             }
             Self::KeyNotUnique { table, rows, .. } => message::key_not_unique(table, None, *rows),
+            #[cfg(feature = "lease")]
+            Self::LeaseHeld(held) => held.without_key(),
+            #[cfg(feature = "lease")]
+            Self::LeaseLost(lost) => lost.without_key(),
             other => other.to_string(),
         }
     }

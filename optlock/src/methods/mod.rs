@@ -9,6 +9,8 @@
 //! [`VersionedDsl`]: crate::VersionedDsl
 
 pub(crate) mod face;
+#[cfg(feature = "lease")]
+pub(crate) mod leases;
 pub(crate) mod table;
 
 use crate::backend::{DieselConnection as Connected, TransactionConnection as OnDialect};
@@ -18,7 +20,16 @@ use crate::batch::{
 };
 use crate::diff::{Diff, Field};
 use crate::error::Error;
+#[cfg(feature = "lease")]
+use crate::executes::Executes;
 use crate::executes::{Blocking as Via, Wire, now};
+#[cfg(feature = "lease")]
+use crate::key_text::KeyText;
+#[cfg(feature = "lease")]
+use crate::lease::{
+    self, DeletedLeasedOn, LeasableOn, Lease, LeaseConnection, LeaseRequest, LeaseStatus,
+    NamesTable, SavedLeasedOn,
+};
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
     Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
@@ -29,6 +40,10 @@ use crate::tracked::{Tracked, operation as tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
 use face::{NoConnection, at_once, blocking, method, never, never_at_once};
+#[cfg(feature = "lease")]
+use leases::lease_operations;
 use table::operations;
 
 operations!(blocking);
+#[cfg(feature = "lease")]
+lease_operations!(blocking);

@@ -11,19 +11,35 @@ use crate::statement::{CheckedStatements, LockMode};
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 
-/// A model that is deleted.
-struct Deletion<'m, M: Versioned, const BY_FORCE: bool> {
+/// Which statement deletes the row of a model, by a version.
+pub(crate) trait SendDelete<M: Versioned, X: Executes> {
+    /// Sends it, at the version `expected`.
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize>;
+}
+
+/// A model that is deleted by `S`.
+pub(crate) struct Deletion<'m, M: Versioned, S> {
     model: &'m M,
+    statement: S,
     found: Option<M::Version>,
 }
 
-impl<'m, M: Versioned, const BY_FORCE: bool> Deletion<'m, M, BY_FORCE> {
-    fn new(model: &'m M) -> Self {
-        Self { model, found: None }
+impl<'m, M: Versioned, S> Deletion<'m, M, S> {
+    pub(crate) fn new(model: &'m M, statement: S) -> Self {
+        Self {
+            model,
+            statement,
+            found: None,
+        }
     }
 }
 
-impl<M, X, const BY_FORCE: bool> RowRead<X, M::Version> for Deletion<'_, M, BY_FORCE>
+impl<M, X, S> RowRead<X, M::Version> for Deletion<'_, M, S>
 where
     X: Executes,
     M: ReadRow<OfVersion, X>,
@@ -41,10 +57,11 @@ where
     }
 }
 
-impl<M, X> RowWrite<X, M::Version> for Deletion<'_, M, false>
+impl<M, X, S> RowWrite<X, M::Version> for Deletion<'_, M, S>
 where
     X: Executes,
-    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
+    S: SendDelete<M, X>,
+    M: ReadRow<OfVersion, X>,
 {
     fn in_memory(&self) -> M::Version {
         self.model.version().clone()
@@ -55,31 +72,46 @@ where
         expected: &M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Result<Answer<'w, X, usize>, Error> {
-        Ok(conn.execute(self.model.checked_delete(expected.clone())))
+        Ok(self.statement.send(self.model, expected.clone(), conn))
     }
 
     fn settle(&mut self, _is_written: bool) {}
 }
 
-/// Whatever version is expected.
-impl<M, X> RowWrite<X, M::Version> for Deletion<'_, M, true>
+/// At the expected version alone.
+struct AtVersion;
+
+impl<M, X> SendDelete<M, X> for AtVersion
 where
     X: Executes,
-    M: ReadRow<OfVersion, X> + for<'a> CheckedStatements<'a, M::Version, ForcedDelete: Execute<X>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Delete: Execute<X>>,
 {
-    fn in_memory(&self) -> M::Version {
-        self.model.version().clone()
-    }
-
-    fn write<'w>(
-        &'w mut self,
-        _expected: &M::Version,
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
         conn: &'w mut Wire<'_, X>,
-    ) -> Result<Answer<'w, X, usize>, Error> {
-        Ok(conn.execute(self.model.forced_delete()))
+    ) -> Answer<'w, X, usize> {
+        conn.execute(model.checked_delete(expected))
     }
+}
 
-    fn settle(&mut self, _is_written: bool) {}
+/// Whatever version is expected.
+struct ByForce;
+
+impl<M, X> SendDelete<M, X> for ByForce
+where
+    X: Executes,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, ForcedDelete: Execute<X>>,
+{
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        _expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute(model.forced_delete())
+    }
 }
 
 pub(crate) async fn delete_checked<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<(), Error>
@@ -87,7 +119,7 @@ where
     X: Executes,
     M: DeletedOn<X>,
 {
-    let mut row = Deletion::<_, false>::new(model);
+    let mut row = Deletion::new(model, AtVersion);
     let row = X::row(&mut row);
     let written = write(row, conn).await?;
     or_conflict(row, written).map(drop)
@@ -98,7 +130,7 @@ where
     X: Executes,
     M: DeletedByForceOn<X>,
 {
-    let mut row = Deletion::<_, true>::new(model);
+    let mut row = Deletion::new(model, ByForce);
     let row = X::row(&mut row);
     let zero_rows = match write_once(row, model.version(), conn).await? {
         Ok(_) => return Ok(true),

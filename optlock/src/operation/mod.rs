@@ -25,12 +25,16 @@ pub(crate) use attempt::{resolve, save_attempt};
 pub(crate) use check::{check_current, lock_checked};
 pub use current::Refreshed;
 pub(crate) use current::{is_as_stored, load_current, load_row, refresh};
+#[cfg(feature = "lease")]
+pub(crate) use delete::{Deletion, SendDelete};
 pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 pub(crate) use effect::{ZeroRows, failed};
 pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
+#[cfg(feature = "lease")]
+pub(crate) use moving::{Moving, SendWrite};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
     TouchedOn,
@@ -41,3 +45,5 @@ pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
+#[cfg(feature = "lease")]
+pub(crate) use write::{or_conflict, write};

@@ -9,7 +9,7 @@ use crate::statement::LockMode;
 use crate::versioned::Versioned;
 
 /// Which statement writes a model, by a version.
-pub(super) trait SendWrite<M: Versioned, X: Executes> {
+pub(crate) trait SendWrite<M: Versioned, X: Executes> {
     /// Does the model change anything?
     fn has_changes(&self, _model: &M) -> bool {
         true
@@ -26,7 +26,7 @@ pub(super) trait SendWrite<M: Versioned, X: Executes> {
 
 /// A model that is written by `S`. `F` is shown the value as it will be, before anything is sent. If the row has
 /// another version, `What` is read of it.
-pub(super) struct Moving<'m, M: Versioned, F, S, What: WithVersion<M>> {
+pub(crate) struct Moving<'m, M: Versioned, F, S, What: WithVersion<M>> {
     advance: Advance<'m, M>,
     follow: &'m mut F,
     statement: S,
@@ -34,7 +34,7 @@ pub(super) struct Moving<'m, M: Versioned, F, S, What: WithVersion<M>> {
 }
 
 impl<'m, M: Versioned, F, S, What: WithVersion<M>> Moving<'m, M, F, S, What> {
-    pub(super) fn new(model: &'m mut M, follow: &'m mut F, statement: S) -> Self {
+    pub(crate) fn new(model: &'m mut M, follow: &'m mut F, statement: S) -> Self {
         Self {
             advance: Advance::of(model),
             follow,

@@ -9,7 +9,7 @@ use crate::token::VersionToken;
 
 /// Writes the row at the version in memory, or else in the row's spelling of it. Returns nothing if the row has
 /// another version ([`RowRead::found`](crate::executes::RowRead::found)).
-pub(super) async fn write<V, R, X>(
+pub(crate) async fn write<V, R, X>(
     row: &mut R,
     conn: &mut Wire<'_, X>,
 ) -> Result<Option<Saved>, Error>
@@ -41,7 +41,7 @@ where
 }
 
 /// What a [`write`] of the row did, or the conflict.
-pub(super) fn or_conflict<V, R, X>(row: &R, written: Option<Saved>) -> Result<Saved, Error>
+pub(crate) fn or_conflict<V, R, X>(row: &R, written: Option<Saved>) -> Result<Saved, Error>
 where
     X: Executes,
     V: VersionToken,

@@ -51,6 +51,8 @@ mod has_version;
 #[cfg(feature = "async")]
 mod kept;
 mod kept_text;
+#[cfg(feature = "lease")]
+mod leased;
 mod lock_mode;
 mod partial;
 mod read;
@@ -71,6 +73,8 @@ pub use embedded::WithEmbedded;
 pub(crate) use erased::{Erased, Walk};
 #[cfg(feature = "async")]
 pub(crate) use kept::Kept;
+#[cfg(feature = "lease")]
+pub(crate) use leased::{LeaseKey, LeasedStatements, TableName, decides_in_one_statement};
 pub(crate) use lock_mode::LockMode;
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;

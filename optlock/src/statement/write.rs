@@ -43,7 +43,7 @@ pub trait CheckedStatements<'a, Version, Bound = &'a Self> {
 type RowOf<M> = RowInScope<<M as Versioned>::Table, <M as Versioned>::Key, <M as Versioned>::Scope>;
 
 /// The row of a model, at a version.
-type RowAtVersion<M> = Row<
+pub(super) type RowAtVersion<M> = Row<
     <M as Versioned>::Table,
     <<M as Versioned>::Table as FoundBy<<M as Versioned>::Key>>::KeyWhere,
     BothConditions<HasVersionOf<M>, Condition<<M as Versioned>::Scope>>,
@@ -84,7 +84,7 @@ where
     }
 }
 
-fn row_at<M>(model: &M, version: M::Version) -> RowAtVersion<M>
+pub(super) fn row_at<M>(model: &M, version: M::Version) -> RowAtVersion<M>
 where
     M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
     M::Table: FoundBy<M::Key>,

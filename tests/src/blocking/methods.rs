@@ -1,6 +1,7 @@
 //! The traits of [`optlock::methods`], for generic cases. Each is there where the async one is.
 
 use super::block_on;
+pub use optlock::diesel_async::methods::{AcquireLease, DeleteLeased, LookUpLease, SaveLeased};
 use optlock::diesel_async::{
     self as waiting, AttemptDsl, ResolveDsl, TrackedDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,

@@ -112,6 +112,7 @@ const fn over_async(capabilities: Capabilities) -> Capabilities {
             "a destructor cannot wait, so after a panic in an async transaction the connection is given up",
         ),
         multi_connection: Lacks("diesel-async has no enum of connections"),
+        rounds: 50,
         ..capabilities
     }
 }

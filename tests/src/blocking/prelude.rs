@@ -2,7 +2,8 @@
 
 use super::block_on;
 use diesel::result::Error as DieselError;
-use optlock::diesel_async::{self as waiting, AsyncTransactionConnection};
+use optlock::diesel_async::{self as waiting, AsyncLeaseConnection, AsyncTransactionConnection};
+use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime};
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use optlock::{
     Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
@@ -11,6 +12,7 @@ use optlock::{
 use send_wrapper::SendWrapper;
 use std::borrow::BorrowMut;
 use std::future::{Ready, ready};
+use std::time::Duration;
 
 pub use super::methods;
 pub use diesel::connection::SimpleConnection;
@@ -141,6 +143,153 @@ impl<M: Versioned, Conn> ResolveDsl<M, Conn> for LostAttempt<'_, M> {
         M: methods::Resolve<Conn>,
     {
         methods::Resolve::resolve(self, conn)
+    }
+}
+
+/// The functions of [`optlock::diesel_async::lease`].
+pub mod lease {
+    use crate::blocking::block_on;
+    use optlock::Error;
+    use optlock::diesel_async::{AsyncLeaseConnection, lease as waiting};
+    use optlock::lease::LeaseStatus;
+    use std::time::Duration;
+
+    pub fn create_table(conn: &mut impl AsyncLeaseConnection) -> Result<(), Error> {
+        block_on(waiting::create_table(conn))
+    }
+
+    pub fn all_of(
+        owner: &str,
+        conn: &mut impl AsyncLeaseConnection,
+    ) -> Result<Vec<LeaseStatus>, Error> {
+        block_on(waiting::all_of(owner, conn))
+    }
+
+    pub fn release_all(owner: &str, conn: &mut impl AsyncLeaseConnection) -> Result<usize, Error> {
+        block_on(waiting::release_all(owner, conn))
+    }
+
+    pub fn purge(
+        older_than: Duration,
+        conn: &mut impl AsyncLeaseConnection,
+    ) -> Result<usize, Error> {
+        block_on(waiting::purge(older_than, conn))
+    }
+}
+
+pub trait LeaseDsl<Conn>: Sized {
+    fn acquire<M: methods::AcquireLease<Conn>>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>;
+
+    fn acquire_checked<M: methods::AcquireLease<Conn>>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>;
+
+    fn steal<M: methods::AcquireLease<Conn>>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>;
+
+    fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>;
+
+    fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>;
+
+    fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>;
+}
+
+macro_rules! acquired {
+    ($($name:ident)*) => {$(
+        fn $name<M: methods::AcquireLease<Conn>>(
+            model: &M,
+            owner: &str,
+            holder: &str,
+            ttl: impl Into<LeaseTime>,
+            conn: &mut Conn,
+        ) -> Result<Self, Error> {
+            block_on(waiting::LeaseDsl::$name(model, owner, holder, ttl, conn))
+        }
+    )*};
+}
+
+impl<Conn: AsyncLeaseConnection> LeaseDsl<Conn> for Lease {
+    acquired!(acquire acquire_checked steal);
+
+    fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error> {
+        block_on(waiting::LeaseDsl::renew(self, conn))
+    }
+
+    fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error> {
+        block_on(waiting::LeaseDsl::shorten(self, to, conn))
+    }
+
+    fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error> {
+        block_on(waiting::LeaseDsl::release(self, conn))
+    }
+}
+
+pub trait LeasedDsl<Conn>: Sized {
+    fn save_leased(&mut self, lease: &Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::SaveLeased<Conn>,
+    {
+        block_on(waiting::LeasedDsl::save_leased(self, lease, conn))
+    }
+
+    fn save_and_release(&mut self, lease: &mut Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::SaveLeased<Conn>,
+    {
+        block_on(waiting::LeasedDsl::save_and_release(self, lease, conn))
+    }
+
+    fn delete_leased(&self, lease: &Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::DeleteLeased<Conn>,
+    {
+        block_on(waiting::LeasedDsl::delete_leased(self, lease, conn))
+    }
+
+    fn lease_status(&self, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        block_on(waiting::LeasedDsl::lease_status(self, conn))
+    }
+
+    fn ask_for_lease(&self, who: &str, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        block_on(waiting::LeasedDsl::ask_for_lease(self, who, conn))
+    }
+}
+
+impl<M: Versioned, Conn> LeasedDsl<Conn> for M {}
+
+pub trait LeasedSliceDsl<M, Conn> {
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    where
+        M: methods::LookUpLease<Conn>;
+}
+
+impl<M: Versioned, Conn> LeasedSliceDsl<M, Conn> for [M] {
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    where
+        M: methods::LookUpLease<Conn>,
+    {
+        block_on(waiting::LeasedSliceDsl::lease_statuses(self, conn))
     }
 }
 

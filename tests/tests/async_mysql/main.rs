@@ -8,11 +8,15 @@ use optlock_tests::blocking::mysql::{
     AnyConnection, CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch,
 };
 use optlock_tests::blocking::prelude;
+use optlock_tests::mysql as server;
 
 #[path = "../../cases/mod.rs"]
 mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
+
+#[path = "../../cases/lease_locks.rs"]
+mod lease_locks;
 
 #[path = "../../cases/given_up.rs"]
 mod given_up;
@@ -21,6 +25,8 @@ mod given_up;
 mod batch_locks;
 #[path = "../mysql/keys.rs"]
 mod keys;
+#[path = "../mysql/leases.rs"]
+mod leases;
 #[path = "../mysql/locks.rs"]
 mod locks;
 #[path = "../mysql/numbered.rs"]

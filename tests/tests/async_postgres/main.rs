@@ -5,12 +5,15 @@ use optlock_tests::blocking::postgres::{
     AnyConnection, CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, Zoned,
 };
 use optlock_tests::blocking::prelude;
+use optlock_tests::postgres as server;
 
 #[path = "../../cases/mod.rs"]
 mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
 
+#[path = "../../cases/lease_locks.rs"]
+mod lease_locks;
 #[path = "../../cases/zoned.rs"]
 mod zoned;
 
@@ -21,6 +24,8 @@ mod given_up;
 mod composites;
 #[path = "../postgres/keys.rs"]
 mod keys;
+#[path = "../postgres/leases.rs"]
+mod leases;
 #[path = "../postgres/locks.rs"]
 mod locks;
 #[path = "../postgres/policies.rs"]

@@ -36,6 +36,8 @@ mod sqlite {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod keeper;
+    mod leases;
     mod on_sqlite;
     mod panics;
     mod panics_of_a_statement;
@@ -67,6 +69,8 @@ mod postgres {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod keeper;
+    mod leases;
     mod panics;
     mod plain;
     mod pools;
@@ -96,6 +100,8 @@ mod mysql {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod keeper;
+    mod leases;
     mod on_mysql;
     mod panics;
     mod plain;

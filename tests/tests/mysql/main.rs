@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::any::AnyConnection;
+use optlock_tests::mysql as server;
 use optlock_tests::mysql::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch};
 use optlock_tests::prelude;
 
@@ -10,9 +11,13 @@ mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
 
+#[path = "../../cases/lease_locks.rs"]
+mod lease_locks;
+
 mod batch_locks;
 mod end_of_time;
 mod keys;
+mod leases;
 mod locks;
 mod numbered;
 mod old_snapshots;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::any::AnyConnection;
+use optlock_tests::postgres as server;
 use optlock_tests::postgres::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, Zoned};
 use optlock_tests::prelude;
 
@@ -10,11 +11,14 @@ mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
 
+#[path = "../../cases/lease_locks.rs"]
+mod lease_locks;
 #[path = "../../cases/zoned.rs"]
 mod zoned;
 
 mod composites;
 mod keys;
+mod leases;
 mod locks;
 mod policies;
 mod serialization;

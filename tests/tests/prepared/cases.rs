@@ -342,3 +342,16 @@ fn a_patch_leaves_nothing_behind_whatever_its_shape() {
         (Some("1023".into()), Some("1023".into()), SHAPES as i64)
     );
 }
+
+#[test]
+fn who_has_the_leases_of_a_list() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch);
+    lease::create_table(conn).unwrap();
+    let list = trace(conn, |conn| {
+        let _ = [Contact::ann(), Contact::bob()]
+            .lease_statuses(conn)
+            .unwrap();
+    });
+    assert_eq!(list.cached, [""; 0]);
+}

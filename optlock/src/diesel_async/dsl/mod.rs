@@ -1,6 +1,8 @@
 //! What users call: each method hands on to its trait in [`methods`](super::methods).
 
 mod attempt;
+#[cfg(feature = "lease")]
+mod lease;
 mod many;
 mod one;
 #[cfg(feature = "retry")]
@@ -10,6 +12,8 @@ mod transaction;
 
 use super::methods;
 pub use attempt::{AttemptDsl, ResolveDsl};
+#[cfg(feature = "lease")]
+pub use lease::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use many::VersionedSliceDsl;
 pub use one::VersionedDsl;
 #[cfg(feature = "retry")]

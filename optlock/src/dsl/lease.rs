@@ -1,0 +1,306 @@
+//! The operations on leases.
+
+use super::sealed::Sealed;
+use crate::error::Error;
+use crate::executes::{Blocking, Wire, now};
+use crate::lease::{
+    self, How, Lease, LeaseAnswer, LeaseConnection, LeaseRequest, LeaseStatus, LeaseTime,
+};
+use crate::methods;
+use crate::versioned::Versioned;
+use std::time::Duration;
+
+impl Sealed for Lease {}
+
+/// What is done with a [`Lease`], on the connection `Conn`.
+///
+/// **Each operation commits by itself, and refuses to run inside an open transaction**
+/// ([`Error::AlreadyInTransaction`]): a rollback would leave a lease in memory that is none, and an open transaction
+/// would make everybody wait who asks for the lease. (The transaction of Diesel's `begin_test_transaction` is none.)
+///
+/// The database's clock decides when a lease expires: on PostgreSQL `clock_timestamp()`, on MariaDB and MySQL
+/// `SYSDATE(6)`, on SQLite the clock of the process, in milliseconds.
+pub trait LeaseDsl<Conn>: Sealed + Sized {
+    /// Acquires the lease of the model's row, for a person (`owner`) on a page or in a process (`holder`), for some time
+    /// (`ttl`): a [`Duration`], or a [`LeaseTime`] with a cap.
+    ///
+    /// - Nobody has it, or it has expired: it is a new one, with another [id](Lease::id) and a higher
+    ///   [fence](Lease::fence), for its old owner too.
+    /// - Its owner has it already: the lease is the same, and this holder takes it over. The other page is told at its next
+    ///   [`renew`](Self::renew). Give each page a holder of its own, a random one for example, because two pages with one
+    ///   holder are one.
+    /// - Somebody else has it: [`Error::LeaseHeld`].
+    ///
+    /// **Sends** the read of the row, `UPDATE optlock_leases SET .. WHERE .. AND expires_at <= now`, and the read of the
+    /// lease; at the first lease of a row an `INSERT` as well. The lease is that of the table, with its schema, of the
+    /// scope and of the key as the row spells them: 'amy' and 'AMY' are one row where the database says so.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::LeaseHeld`]: with the owner, and how long it will last.
+    /// - A conflict that [is missing](Error::is_missing): there is no such row, or it is out of scope.
+    /// - [`Error::LeaseName`]: the owner or the holder has no bytes, or more than 255.
+    /// - [`Error::OutcomeUnknown`]: the connection was lost. The lease may have been acquired; the same owner acquires it
+    ///   again, or it expires.
+    /// - [`Error::AlreadyInTransaction`], and the database's.
+    fn acquire<M>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>
+    where
+        M: methods::AcquireLease<Conn>;
+
+    /// Acquires the lease of the model's row, if the version in memory is the row's: when a person starts to edit.
+    ///
+    /// As [`acquire`](Self::acquire). The version is read when the lease is held, so that nobody who asks for leases
+    /// writes in between. If it is another one, a lease that is new is released again.
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Self::acquire), and a conflict: load the row again.
+    fn acquire_checked<M>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>
+    where
+        M: methods::AcquireLease<Conn>;
+
+    /// Acquires the lease of the model's row, whoever has it: for an administrator. The one who had it loses it, and is
+    /// told so; the lease keeps [from whom](LeaseStatus::stolen_from) it was taken.
+    ///
+    /// As [`acquire`](Self::acquire). A [`save_leased`](crate::LeasedDsl::save_leased) that is under way is waited for.
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Self::acquire), but for [`Error::LeaseHeld`].
+    fn steal<M>(
+        model: &M,
+        owner: &str,
+        holder: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>
+    where
+        M: methods::AcquireLease<Conn>;
+
+    /// Moves the end of the lease to its time from now, but not beyond its cap.
+    ///
+    /// A lease that has expired is lost, even if nobody has taken it: acquire it anew, and check the version. A renewal
+    /// that arrived in time, and then had to wait for a [`save_leased`](crate::LeasedDsl::save_leased), is done.
+    ///
+    /// **Sends** `UPDATE optlock_leases SET expires_at = .. WHERE <the lease> AND expires_at > now`, and the read of the
+    /// lease. **In memory** [`remaining`](Lease::remaining) and the [wish](Lease::wish) follow, if there was an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutcomeUnknown`]: the connection was lost; renew again. [`Error::AlreadyInTransaction`], and the
+    /// database's.
+    fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection;
+
+    /// Brings the end of the lease forward, to this time from now.
+    ///
+    /// **Sends** `UPDATE optlock_leases SET expires_at = .. WHERE <the lease> AND expires_at > now`, and the read of the
+    /// lease. A later [`renew`](Self::renew) moves the end by the whole time again.
+    ///
+    /// # Errors
+    ///
+    /// As [`renew`](Self::renew).
+    fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection;
+
+    /// Ends the lease. Of a lease that has ended it does nothing, and says [`Done`](LeaseAnswer::Done); another one's
+    /// lease it does not touch.
+    ///
+    /// **Sends** `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE <the lease>`, and if that matches no
+    /// row the read of the lease.
+    ///
+    /// # Errors
+    ///
+    /// As [`renew`](Self::renew). The lease then expires.
+    fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection;
+}
+
+macro_rules! acquire {
+    ($name:ident, $how:ident) => {
+        fn $name<M>(
+            model: &M,
+            owner: &str,
+            holder: &str,
+            ttl: impl Into<LeaseTime>,
+            conn: &mut Conn,
+        ) -> Result<Self, Error>
+        where
+            M: methods::AcquireLease<Conn>,
+        {
+            let request = LeaseRequest {
+                owner,
+                holder,
+                time: ttl.into(),
+                how: How::$how,
+            };
+            methods::AcquireLease::acquire_lease(model, request, conn)
+        }
+    };
+}
+
+impl<Conn> LeaseDsl<Conn> for Lease {
+    acquire!(acquire, Free);
+    acquire!(acquire_checked, Checked);
+    acquire!(steal, ByForce);
+
+    fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection,
+    {
+        now(lease::renew(self, &mut Wire::<Blocking<Conn>>::new(conn)))
+    }
+
+    fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection,
+    {
+        now(lease::shorten(
+            self,
+            to,
+            &mut Wire::<Blocking<Conn>>::new(conn),
+        ))
+    }
+
+    fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
+    where
+        Conn: LeaseConnection,
+    {
+        now(lease::release(self, &mut Wire::<Blocking<Conn>>::new(conn)))
+    }
+}
+
+/// The operations on a value whose row can be leased, on the connection `Conn`.
+pub trait LeasedDsl<Conn>: Versioned + Sized {
+    /// Saves the value if the version is the row's **and the lease is held**.
+    ///
+    /// Nobody takes the lease over between the check and the commit: the row of the lease is locked to the end of the
+    /// transaction, before the row of the model. Who waits for the lock of the model's row longer than the lease lasts
+    /// writes all the same, because nobody else has got the lease. The lease goes on after it, whether the save succeeds or
+    /// not.
+    ///
+    /// **Sends** on PostgreSQL and SQLite one statement, `UPDATE t SET .. WHERE key AND version = expected AND EXISTS (<the
+    /// lease>)`, which on PostgreSQL locks the lease by `FOR SHARE`; on MySQL, MariaDB and an enum of connections
+    /// `SELECT .. FROM optlock_leases .. FOR UPDATE` before it, and outside a transaction one around both. A value
+    /// that changes nothing sends no update, and the lease is not asked for then.
+    ///
+    /// **In memory** as [`save_checked`](crate::VersionedDsl::save_checked).
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::LeaseLost`]: with what happened to the lease, and the conflict if the version is stale as well; also for
+    ///   the lease of another row.
+    /// - Those of [`save_checked`](crate::VersionedDsl::save_checked). A conflict means that the lease is held, and that
+    ///   somebody has written who did not ask for one.
+    fn save_leased(&mut self, lease: &Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::SaveLeased<Conn>,
+    {
+        methods::SaveLeased::save_leased(self, lease, conn)
+    }
+
+    /// Saves the value as [`save_leased`](Self::save_leased), and ends the lease in the same transaction.
+    ///
+    /// **Sends** that, and `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE <the lease>`, in a
+    /// transaction. **In memory** the lease is lost if the transaction was committed; otherwise nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_leased`](Self::save_leased), and [`Error::AlreadyInTransaction`]: a rollback would leave a lease that
+    /// looks released.
+    fn save_and_release(&mut self, lease: &mut Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::SaveLeased<Conn>,
+    {
+        methods::SaveLeased::save_and_release(self, lease, conn)
+    }
+
+    /// Deletes the row if the version is the row's **and the lease is held**: as [`save_leased`](Self::save_leased), with
+    /// a `DELETE`. The record of the lease stays until it is [purged](lease::purge).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LeaseLost`], and those of [`delete_checked`](crate::VersionedDsl::delete_checked).
+    fn delete_leased(&self, lease: &Lease, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::DeleteLeased<Conn>,
+    {
+        methods::DeleteLeased::delete_leased(self, lease, conn)
+    }
+
+    /// Who has the lease of the row; `None` if nobody has.
+    ///
+    /// **Sends** `SELECT .. FROM optlock_leases WHERE ..`. The key is that of the value, which must be spelled as the row's:
+    /// load it.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    fn lease_status(&self, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        methods::LookUpLease::lease_status(self, conn)
+    }
+
+    /// Leaves a wish with the holder of the lease, whose next [`renew`](LeaseDsl::renew) shows it, and returns who that
+    /// is; `None` if nobody has the lease. A later wish replaces it, and a new lease begins without one.
+    ///
+    /// **Sends** `UPDATE optlock_leases SET wished_by = ? .. WHERE .. AND expires_at > now`, and the read of the lease.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LeaseName`], [`Error::AlreadyInTransaction`], and the database's.
+    fn ask_for_lease(&self, who: &str, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        methods::LookUpLease::ask_for_lease(self, who, conn)
+    }
+}
+
+impl<M: Versioned, Conn> LeasedDsl<Conn> for M {}
+
+/// The operations on a slice of values whose rows can be leased, on the connection `Conn`.
+pub trait LeasedSliceDsl<Conn> {
+    /// The model.
+    type Model;
+
+    /// Who has the leases of the rows, in their order: for a list page.
+    ///
+    /// **Sends** one query, `SELECT .. FROM optlock_leases WHERE .. AND row_hash IN (..)`, for each 500 rows. The keys are
+    /// those of the values, as [`lease_status`](LeasedDsl::lease_status) has them.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    where
+        Self::Model: methods::LookUpLease<Conn>;
+}
+
+impl<M: Versioned, Conn> LeasedSliceDsl<Conn> for [M] {
+    type Model = M;
+
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    where
+        M: methods::LookUpLease<Conn>,
+    {
+        methods::LookUpLease::lease_statuses(self, conn)
+    }
+}

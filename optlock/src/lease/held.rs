@@ -1,0 +1,199 @@
+//! A lease in memory.
+
+use super::record::Record;
+use super::status::Wish;
+use super::time::LeaseTime;
+use crate::error::{Error, LeaseLoss, LeaseLost, LeasedRow};
+use crate::statement::LeaseKey;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// A lease that this page or process has acquired: [`LeaseDsl`](crate::LeaseDsl) has what can be done with it, and
+/// [`LeasedDsl`](crate::LeasedDsl) the writes that ask for it. [The chapter](crate::guide::leases) has the whole
+/// story.
+///
+/// Dropping it releases nothing: it lasts until it expires. It cannot be cloned, because two copies would not learn
+/// of each other's renewals.
+#[must_use = "the row is leased until the lease is released or expires"]
+pub struct Lease {
+    pub(super) key: Arc<LeaseKey>,
+    pub(super) row: LeasedRow,
+    /// The hash of the key as it was asked for, which may be spelled otherwise than the row's.
+    pub(super) asked_hash: String,
+    pub(super) time: LeaseTime,
+    owner: String,
+    since: SystemTime,
+    /// A [keeper](super::LeaseKeeper) renews it elsewhere.
+    held: Arc<Mutex<Held>>,
+}
+
+/// How long a lease is held, as the last answer of the database said.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    /// Not later than the lease expires, by this process's clock.
+    deadline: Option<Instant>,
+    wish: Option<Wish>,
+}
+
+impl Held {
+    /// `asked` is a time before the record was asked for: the lease is known to last for what remained then, but no
+    /// longer.
+    fn by(record: &Record, asked: Instant) -> Self {
+        Self {
+            deadline: asked.checked_add(less_a_margin(record.remaining())),
+            wish: record.wish(),
+        }
+    }
+}
+
+/// A tenth of the time, for what the two clocks may differ in speed and for what is still to be sent.
+fn less_a_margin(remaining: Duration) -> Duration {
+    remaining - remaining / 10
+}
+
+/// What became of a lease that was to be renewed, shortened or released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the lease may be lost, and another client may edit the row"]
+pub enum LeaseAnswer {
+    /// It was done.
+    Done,
+    /// The lease is lost, and nothing was done.
+    Lost(LeaseLoss),
+}
+
+impl LeaseAnswer {
+    /// Was it done?
+    pub fn is_done(&self) -> bool {
+        *self == Self::Done
+    }
+}
+
+impl Lease {
+    /// A lease as it was recorded; `asked` is a time before that was asked for.
+    pub(super) fn new(
+        record: &Record,
+        asked: Instant,
+        row: LeasedRow,
+        asked_hash: String,
+        holder: &str,
+        time: LeaseTime,
+    ) -> Self {
+        Self {
+            key: Arc::new(record.key_for(holder)),
+            row,
+            asked_hash,
+            time,
+            owner: record.owner.clone(),
+            since: record.acquired_at(),
+            held: Arc::new(Mutex::new(Held::by(record, asked))),
+        }
+    }
+
+    /// The lease for another who uses it.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            key: Arc::clone(&self.key),
+            row: self.row.clone(),
+            asked_hash: self.asked_hash.clone(),
+            time: self.time,
+            owner: self.owner.clone(),
+            since: self.since,
+            held: Arc::clone(&self.held),
+        }
+    }
+
+    /// The person who has it.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// The page or process that has it.
+    pub fn holder(&self) -> &str {
+        &self.key.holder
+    }
+
+    /// The number of the acquisition. It grows with each one of the row, also if the owner is the same, so that another
+    /// system than this database can refuse what comes from an older lease. After a [`purge`](super::purge), a restored
+    /// backup or a failover it may start anew: compare [`id`](Self::id) as well.
+    pub fn fence(&self) -> i64 {
+        self.key.fence
+    }
+
+    /// A random UUID of the acquisition. Keep it secret: who knows it, the holder and the fence can renew the lease.
+    pub fn id(&self) -> &str {
+        &self.key.lease_id
+    }
+
+    /// When it was acquired, by the database's clock.
+    pub fn since(&self) -> SystemTime {
+        self.since
+    }
+
+    /// Who waited for the lease when the database was last asked: at the acquisition, or the last renewal.
+    pub fn wish(&self) -> Option<Wish> {
+        self.held().wish.clone()
+    }
+
+    /// How long it is certainly held, without asking the database: what remained of it when the database was last
+    /// asked, counted from before the question was sent, less a tenth. Zero after that, and once the database has said
+    /// that it is lost.
+    ///
+    /// The process's monotonic clock counts. On a computer that sleeps it may stand still, so that the database, which
+    /// [`renew`](crate::LeaseDsl::renew) and the writes ask, has the last word.
+    pub fn remaining(&self) -> Duration {
+        let deadline = self.held().deadline;
+        deadline.map_or(Duration::ZERO, |at| {
+            at.saturating_duration_since(Instant::now())
+        })
+    }
+
+    /// May another client have the lease? As [`remaining`](Self::remaining) says, without asking the database.
+    pub fn is_lost(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// What the database has answered: the record, if the lease is held.
+    pub(super) fn learn(&self, record: Option<&Record>, asked: Instant) {
+        *self.held() = record.map_or_else(Held::default, |record| Held::by(record, asked));
+    }
+
+    /// The database has said that it is lost, or it was released.
+    pub(super) fn end(&self) {
+        *self.held() = Held::default();
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Nothing panics while it is locked.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails if it is a lease of another row.
+    pub(super) fn check_row(&self, table: &'static str, row_hash: &str) -> Result<(), Error> {
+        let is_of_row = self.row.table == table
+            && (row_hash == self.key.row_hash || row_hash == self.asked_hash);
+        if is_of_row {
+            Ok(())
+        } else {
+            Err(self.lost(LeaseLoss::OtherRow, None))
+        }
+    }
+
+    /// The error of a write that asks for the lease.
+    pub(super) fn lost(&self, loss: LeaseLoss, conflict: Option<Error>) -> Error {
+        Error::LeaseLost(LeaseLost::new(self.row.clone(), loss, conflict))
+    }
+}
+
+/// Neither its key, which can be personal, nor its id, by which others could renew it.
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("table", &self.row.table)
+            .field("owner", &self.owner)
+            .field("holder", &self.key.holder)
+            .field("fence", &self.key.fence)
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
+    }
+}

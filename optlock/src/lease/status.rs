@@ -1,0 +1,39 @@
+//! What others see of a lease.
+
+use std::time::{Duration, SystemTime};
+
+/// Who has a lease. All times are of the database's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeaseStatus {
+    /// The table of the leased row, with its schema, as the database quotes them.
+    pub table: String,
+    /// The key of the leased row ([`key_text`](crate::key_text())), or its first 255 characters.
+    pub row: String,
+    /// The person who has the lease.
+    pub owner: String,
+    /// The page or process that has it.
+    pub holder: String,
+    /// When it was acquired.
+    pub since: SystemTime,
+    /// When it expires, unless it is renewed.
+    pub until: SystemTime,
+    /// How long that was when the database was asked.
+    pub remaining: Duration,
+    /// The [cap](super::LeaseTime::at_most): when it ends, whoever renews it.
+    pub ends: Option<SystemTime>,
+    /// Who had the lease before, if it was [stolen](crate::LeaseDsl::steal).
+    pub stolen_from: Option<String>,
+    /// Who waits for it.
+    pub wish: Option<Wish>,
+}
+
+/// Somebody waits for a lease: left by [`ask`](super::ask), and shown to the holder by the next renewal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wish {
+    /// Who.
+    pub by: String,
+    /// Since when, by the database's clock.
+    pub at: SystemTime,
+}

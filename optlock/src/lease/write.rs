@@ -1,0 +1,399 @@
+//! The writes of a row that ask for its lease.
+//!
+//! The row of the lease is locked until the COMMIT, and before the row of the model: nobody takes the lease over between
+//! the look at it and the write. On PostgreSQL and SQLite that is one statement
+//! ([`LeaseIsHeld`](crate::statement)). Elsewhere a locking read comes first, in a transaction, and decides.
+
+use super::connection::{KeepsLeases, fetch, refuse_transaction, send};
+use super::held::{Lease, LeaseAnswer};
+use super::operation::{record_of, release_within};
+use super::sql::{RecordOf, TableNamed};
+use super::statements;
+use super::target::{NamesTable, row_hash};
+use crate::backend::LeaseBackend;
+use crate::error::{AnyRow, Error, LeaseLoss, LostWrite};
+use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
+use crate::key_text::{KeyText, key_text};
+use crate::operation::{
+    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, or_conflict, write,
+};
+use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
+use crate::token::VersionToken;
+use crate::transaction::Open;
+use crate::versioned::Versioned;
+use std::sync::Arc;
+
+/// The write of the values in memory, or the delete, if the lease is held.
+struct UnderLease(Arc<LeaseKey>);
+
+impl<M, X> SendWrite<M, X> for UnderLease
+where
+    X: Executes,
+    M: Versioned + for<'a> LeasedStatements<'a, M::Version, Update: Execute<X>>,
+{
+    fn has_changes(&self, model: &M) -> bool {
+        model.has_changes()
+    }
+
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute_update(model.leased_update(expected, Arc::clone(&self.0)))
+    }
+}
+
+impl<M, X> SendDelete<M, X> for UnderLease
+where
+    X: Executes,
+    M: Versioned + for<'a> LeasedStatements<'a, M::Version, Delete: Execute<X>>,
+{
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute(model.leased_delete(expected, Arc::clone(&self.0)))
+    }
+}
+
+/// See [`SaveLeased`](crate::methods::SaveLeased).
+pub(crate) trait SavedLeasedOn<X: Executes>:
+    Versioned<Key: KeyText, Scope: KeyText>
+    + ReadRow<OfVersion, X>
+    + NamesTable<X::Backend>
+    + for<'a> LeasedStatements<'a, Self::Version, Update: Execute<X>>
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, X: Executes> SavedLeasedOn<X> for M where
+    M: Versioned<Key: KeyText, Scope: KeyText>
+        + ReadRow<OfVersion, X>
+        + NamesTable<X::Backend>
+        + for<'a> LeasedStatements<'a, M::Version, Update: Execute<X>>
+{
+}
+
+/// See [`DeleteLeased`](crate::methods::DeleteLeased).
+pub(crate) trait DeletedLeasedOn<X: Executes>:
+    Versioned<Key: KeyText, Scope: KeyText>
+    + ReadRow<OfVersion, X>
+    + NamesTable<X::Backend>
+    + for<'a> LeasedStatements<'a, Self::Version, Delete: Execute<X>>
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, X: Executes> DeletedLeasedOn<X> for M where
+    M: Versioned<Key: KeyText, Scope: KeyText>
+        + ReadRow<OfVersion, X>
+        + NamesTable<X::Backend>
+        + for<'a> LeasedStatements<'a, M::Version, Delete: Execute<X>>
+{
+}
+
+/// A write of a row that asks for its lease, whatever the model.
+struct Leased<'l, DB> {
+    lease: &'l Lease,
+    /// The table of the model, which may be called as that of the lease and be another one.
+    table_name: fn() -> TableNamed<'static, DB>,
+    then: Then,
+}
+
+/// What comes after the write, in its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Keep,
+    Release,
+}
+
+/// Saves the value, if the lease is held.
+pub(crate) async fn save_leased<M, X>(
+    model: &mut M,
+    lease: &Lease,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: KeepsLeases,
+    M: SavedLeasedOn<X>,
+{
+    save(model, lease, Then::Keep, conn).await
+}
+
+/// Saves the value, if the lease is held, and ends the lease.
+pub(crate) async fn save_and_release<M, X>(
+    model: &mut M,
+    lease: &mut Lease,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: KeepsLeases,
+    M: SavedLeasedOn<X>,
+{
+    refuse_transaction("`save_and_release` ends the lease for good: it", conn)?;
+    save(model, lease, Then::Release, conn).await?;
+    lease.end();
+    Ok(())
+}
+
+async fn save<M, X>(
+    model: &mut M,
+    lease: &Lease,
+    then: Then,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: KeepsLeases,
+    M: SavedLeasedOn<X>,
+{
+    lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
+    let mut nobody = |_: &M| {};
+    let statement = UnderLease(Arc::clone(&lease.key));
+    let mut row = Moving::<_, _, _, OfVersion>::new(model, &mut nobody, statement);
+    let leased = Leased {
+        lease,
+        table_name: M::table_name,
+        then,
+    };
+    leased.write(X::row(&mut row), conn).await
+}
+
+/// Deletes the row, if the lease is held.
+pub(crate) async fn delete_leased<M, X>(
+    model: &M,
+    lease: &Lease,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: KeepsLeases,
+    M: DeletedLeasedOn<X>,
+{
+    lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
+    let mut row = Deletion::new(model, UnderLease(Arc::clone(&lease.key)));
+    let leased = Leased {
+        lease,
+        table_name: M::table_name,
+        then: Then::Keep,
+    };
+    leased.write(X::row(&mut row), conn).await
+}
+
+impl<DB: LeaseBackend> Leased<'_, DB> {
+    /// Writes the row, in a transaction if one is needed.
+    async fn write<V, R, X>(&self, row: &mut R, conn: &mut Wire<'_, X>) -> Result<(), Error>
+    where
+        X: KeepsLeases<Backend = DB>,
+        V: VersionToken,
+        R: RowWrite<X, V> + ?Sized,
+    {
+        let releases = self.then == Then::Release;
+        if !row.has_changes() && !releases {
+            return Ok(());
+        }
+        let decides = decides_in_one_statement::<DB>();
+        // The release needs a stronger lock than the write, which another write of this holder may have as well.
+        let locks_before = !decides || (releases && DB::LOCKS_ROWS);
+        if !releases && (decides || conn.depth().is_some()) {
+            return self.write_within(row, locks_before, conn).await;
+        }
+        let mut row = Uncommitted::new(row);
+        let mut open = Open::atomic(conn).await?;
+        let mut written = self.write_within(&mut row, locks_before, open.wire()).await;
+        if written.is_ok() && releases {
+            written = match release_within(&self.lease.key, open.wire()).await {
+                Ok(LeaseAnswer::Done) => Ok(()),
+                Ok(LeaseAnswer::Lost(loss)) => Err(self.lease.lost(loss, None)),
+                Err(error) => Err(error),
+            };
+        }
+        let closed = open.close(written.is_ok()).await;
+        closed.map_err(|error| row.noted_in(error))?;
+        if written.is_ok() {
+            row.committed::<X>();
+        }
+        written
+    }
+
+    /// Writes the row. If it was not written, the lease is looked at before the version.
+    async fn write_within<V, R, X>(
+        &self,
+        row: &mut R,
+        locks_before: bool,
+        conn: &mut Wire<'_, X>,
+    ) -> Result<(), Error>
+    where
+        X: KeepsLeases<Backend = DB>,
+        V: VersionToken,
+        R: RowWrite<X, V> + ?Sized,
+    {
+        if locks_before {
+            if DB::LOCKS_BY_WRITING {
+                send(statements::write_lock(), conn).await?;
+            }
+            if let Some(loss) = self.loss(LockMode::Exclusive, conn).await? {
+                let stale = stale(row, conn).await;
+                return Err(self.lease.lost(loss, stale));
+            }
+        }
+        let written = write(row, conn).await;
+        let error = match written.and_then(|written| or_conflict(row, written)) {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_about_the_row = matches!(
+            error,
+            Error::ConcurrentModification(_) | Error::Refused { .. }
+        );
+        if !is_about_the_row || !decides_in_one_statement::<DB>() {
+            return Err(error);
+        }
+        // If it cannot be read, the error of the write says more.
+        match self.loss(LockMode::Plain, conn).await {
+            Ok(Some(loss)) => Err(self.lease.lost(loss, Some(error))),
+            _ => Err(error),
+        }
+    }
+
+    /// What happened to the lease, if it is not held.
+    async fn loss<X>(
+        &self,
+        lock: LockMode,
+        conn: &mut Wire<'_, X>,
+    ) -> Result<Option<LeaseLoss>, Error>
+    where
+        X: KeepsLeases<Backend = DB>,
+    {
+        let key = &self.lease.key;
+        let record = RecordOf {
+            table_name: (self.table_name)(),
+            row_hash: &key.row_hash,
+        };
+        let record = fetch(statements::record(record), lock, conn).await?;
+        Ok(match record {
+            Some(record) if record.table_name == key.table_name => record.loss(key),
+            Some(_) => Some(LeaseLoss::OtherRow),
+            // Of a table that is called alike, unless it was purged.
+            None => match record_of(key, LockMode::Plain, conn).await? {
+                Some(_) => Some(LeaseLoss::OtherRow),
+                None => Some(LeaseLoss::Lapsed),
+            },
+        })
+    }
+}
+
+/// The conflict, if the row has another version than the one in memory.
+async fn stale<V, R, X>(row: &mut R, conn: &mut Wire<'_, X>) -> Option<Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    newest(row, |_| false, conn).await.ok()?;
+    let is_current = row.found().is_some_and(|found| *found == row.in_memory());
+    (!is_current).then(|| Error::conflict(row.named(), row.found().map(VersionToken::describe)))
+}
+
+/// A row whose write is not final before the COMMIT: dropped before it is [settled](RowWrite::settle) itself, it puts
+/// memory back.
+struct Uncommitted<'r, R: ?Sized, V> {
+    row: &'r mut R,
+    /// The version that the last write has expected.
+    expected: Option<V>,
+    writes: Vec<LostWrite>,
+}
+
+impl<'r, R: ?Sized, V> Uncommitted<'r, R, V> {
+    fn new(row: &'r mut R) -> Self {
+        Self {
+            row,
+            expected: None,
+            writes: Vec::new(),
+        }
+    }
+
+    /// The error of a COMMIT that may have landed, with what was written.
+    fn noted_in(&mut self, error: Error) -> Error {
+        match error {
+            Error::OutcomeUnknown(lost) => {
+                Error::OutcomeUnknown(lost.with_writes(std::mem::take(&mut self.writes)))
+            }
+            error => error,
+        }
+    }
+
+    /// The write is final.
+    fn committed<X>(&mut self)
+    where
+        X: Executes,
+        R: RowWrite<X, V>,
+    {
+        self.row.settle(true);
+    }
+}
+
+impl<X, V, R> RowRead<X, V> for Uncommitted<'_, R, V>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.row.named()
+    }
+
+    fn lock(&self) -> LockMode {
+        self.row.lock()
+    }
+
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
+        self.row.read(lock, conn)
+    }
+
+    fn found(&self) -> Option<&V> {
+        self.row.found()
+    }
+}
+
+impl<X, V, R> RowWrite<X, V> for Uncommitted<'_, R, V>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    fn in_memory(&self) -> V {
+        self.row.in_memory()
+    }
+
+    fn has_changes(&self) -> bool {
+        self.row.has_changes()
+    }
+
+    fn write<'w>(
+        &'w mut self,
+        expected: &V,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error> {
+        self.expected = Some(expected.clone());
+        self.row.write(expected, conn)
+    }
+
+    fn lost_write(&self, expected: &V) -> Option<LostWrite> {
+        self.row.lost_write(expected)
+    }
+
+    fn settle(&mut self, is_written: bool) {
+        if is_written {
+            let lost = self.expected.take();
+            self.writes = lost
+                .and_then(|expected| self.row.lost_write(&expected))
+                .into_iter()
+                .collect();
+        } else {
+            self.row.settle(false);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A keeper of a lease on async connections.
+
+use super::{Scratch, Waiting};
+use optlock::diesel_async::lease::{self, LeaseKeeper};
+use optlock::diesel_async::prelude::*;
+use optlock::lease::{Lease, LeaseAnswer};
+use optlock::{Error, LeaseLoss};
+use optlock_tests::models::Contact;
+use std::sync::Arc;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn set_up() -> (Arc<Scratch>, Waiting) {
+    let scratch = Arc::new(Scratch::new());
+    let mut conn = scratch.connect_waiting().await;
+    lease::create_table(&mut conn).await.unwrap();
+    (scratch, conn)
+}
+
+async fn keep(ttl: Duration, scratch: &Arc<Scratch>, conn: &mut Waiting) -> LeaseKeeper {
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page", ttl, conn).await;
+    let place = Arc::clone(scratch);
+    let connect = move || {
+        let place = Arc::clone(&place);
+        async move { Ok::<_, Error>(place.connect_waiting().await) }
+    };
+    let (keeper, keeping) = LeaseKeeper::new(lease.unwrap(), connect, tokio::time::sleep);
+    tokio::spawn(keeping);
+    keeper
+}
+
+async fn wait_until_released(conn: &mut Waiting) {
+    let waiting = async {
+        while Contact::ann().lease_status(conn).await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(MINUTE, waiting).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_is_kept_until_it_is_closed() {
+    let (scratch, mut conn) = set_up().await;
+    let conn = &mut conn;
+    let ttl = Duration::from_millis(500);
+    let mut keeper = keep(ttl, &scratch, conn).await;
+    let lasts = async {
+        loop {
+            let status = Contact::ann().lease_status(conn).await.unwrap().unwrap();
+            if status.until.duration_since(status.since).unwrap() > ttl * 3 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        loss = keeper.lost() => panic!("{loss}"),
+        () = lasts => {}
+    }
+    Contact::ann()
+        .save_leased(keeper.lease(), conn)
+        .await
+        .unwrap();
+    assert_eq!(keeper.close().await.unwrap(), LeaseAnswer::Done);
+    assert_eq!(Contact::ann().lease_status(conn).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_is_reported_as_often_as_it_is_asked_for() {
+    let (scratch, mut conn) = set_up().await;
+    let conn = &mut conn;
+    let mut keeper = keep(Duration::from_secs(3), &scratch, conn).await;
+    let theirs = Lease::steal(&Contact::ann(), "root", "console", MINUTE, conn)
+        .await
+        .unwrap();
+    let expected = LeaseLoss::TakenOver {
+        by: "root".into(),
+        at: theirs.since(),
+        by_force: true,
+    };
+    for _ in 0..2 {
+        assert_eq!(keeper.lost().await, expected);
+    }
+    assert_eq!(keeper.close().await.unwrap(), LeaseAnswer::Lost(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_is_dropped_releases() {
+    let (scratch, mut conn) = set_up().await;
+    let conn = &mut conn;
+    drop(keep(MINUTE, &scratch, conn).await);
+    wait_until_released(conn).await;
+
+    // Nobody renews it.
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page", MINUTE, conn)
+        .await
+        .unwrap();
+    let connect = || async { Err::<Waiting, _>(Error::ConnectionBroken) };
+    let (mut keeper, keeping) = LeaseKeeper::new(lease, connect, tokio::time::sleep);
+    drop(keeping);
+    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    let error = keeper.close().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the future that keeps the lease was dropped"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_connection_the_lease_is_lost_when_it_may_have_expired() {
+    let (_scratch, mut conn) = set_up().await;
+    let ttl = Duration::from_millis(200);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page", ttl, &mut conn)
+        .await
+        .unwrap();
+    let connect = || async { Err::<Waiting, _>(Error::ConnectionBroken) };
+    let (mut keeper, keeping) = LeaseKeeper::new(lease, connect, tokio::time::sleep);
+    tokio::spawn(keeping);
+    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert!(keeper.lease().is_lost());
+}
