@@ -4,7 +4,7 @@
 //! type is held while an answer is waited for, and the futures of async connections are `Send`.
 
 use super::lookup::Access;
-use super::lookup::{Lookup, RowsByKey, TableName};
+use super::lookup::{Lookup, RowsByKey};
 use super::needs::Keyed;
 use super::pieces::{AnyColumns, ManyColumns};
 use super::rows::{KeyColumns, Rows};
@@ -15,7 +15,7 @@ use crate::columns::{Columns as _, VersionedColumns as _};
 use crate::error::AnyRow;
 use crate::operation::{OfVersion, SelectRow};
 use crate::scope::{Scope as _, ScopeCondition};
-use crate::statement::Walk;
+use crate::statement::{TableName, Walk};
 use crate::versioned::Versioned;
 use diesel::backend::Backend;
 use diesel::result::QueryResult;

@@ -5,8 +5,7 @@ use crate::backend::{Database, Dialect};
 use crate::scope::ScopeCondition;
 use crate::statement::Walk;
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::query_source::QuerySource;
+use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use std::ops::Range;
 
@@ -15,25 +14,6 @@ pub(super) struct RowsByKey<'r, DB: Backend> {
     pub(super) table: &'r dyn Walk<DB>,
     pub(super) keys: AnyColumns<'r, DB>,
     pub(super) scope: &'r dyn ScopeCondition<DB>,
-}
-
-/// The table of a model.
-pub(super) struct TableName<T: QuerySource>(T::FromClause);
-
-impl<T: QuerySource + Default> TableName<T> {
-    pub(super) fn new() -> Self {
-        Self(T::default().from_clause())
-    }
-}
-
-impl<T, DB> Walk<DB> for TableName<T>
-where
-    DB: Backend,
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-{
-    fn walk<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
 }
 
 /// How a database finds the rows.

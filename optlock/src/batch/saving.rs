@@ -4,9 +4,10 @@ use super::rows::Rows;
 use super::strategy::Written;
 use crate::backend::Dialect;
 use crate::columns::VersionedColumns;
-use crate::error::{Error, LostWrite};
+use crate::error::{AnyModel, Error, LostWrite};
 use crate::identity::Identified;
-use crate::operation::{Advance, Before};
+use crate::operation::Before;
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
 use std::collections::{HashMap, HashSet};
 
@@ -42,15 +43,7 @@ where
 pub(super) struct Moved<V> {
     pub(super) index: usize,
     pub(super) expected: V,
-    before: Option<Before<V>>,
-}
-
-impl<V> Moved<V> {
-    fn put_back<M: Versioned<Version = V>>(self, models: &mut [M]) {
-        if let Some(before) = self.before {
-            before.put_back(&mut models[self.index]);
-        }
-    }
+    before: Before<V>,
 }
 
 /// The versions of rows that have the expected one in another spelling, by their index in the slice.
@@ -70,7 +63,7 @@ pub(super) struct Saving<'m, M: Versioned> {
     models: &'m mut [M],
     respelled: Respelled<M::Version>,
     /// Those that are moved on. None of them is before a statement is sent, and after it was settled.
-    moved: Vec<Moved<M::Version>>,
+    moved: Moves<M::Version>,
 }
 
 impl<'m, M: Versioned> Saving<'m, M> {
@@ -78,15 +71,114 @@ impl<'m, M: Versioned> Saving<'m, M> {
         Self {
             models,
             respelled: Respelled::new(),
-            moved: Vec::new(),
+            moved: Moves(Vec::new()),
         }
     }
 }
 
 impl<M: Versioned> Drop for Saving<'_, M> {
     fn drop(&mut self) {
-        while let Some(last) = self.moved.pop() {
-            last.put_back(self.models);
+        self.moved.put_back(&mut self.models);
+    }
+}
+
+/// Models with a version `V`, whatever they are: so what moves them on is compiled once.
+trait AnyModels<V> {
+    fn len(&self) -> usize;
+
+    fn model(&self, index: usize) -> &dyn AnyModel<V>;
+
+    fn model_mut(&mut self, index: usize) -> &mut dyn AnyModel<V>;
+
+    /// Has it something to save?
+    fn has_changes(&self, index: usize) -> bool;
+
+    /// The version after that in memory.
+    fn next_version(&self, index: usize) -> Option<V>;
+}
+
+impl<M: Versioned> AnyModels<M::Version> for &mut [M] {
+    fn len(&self) -> usize {
+        <[M]>::len(self)
+    }
+
+    fn model(&self, index: usize) -> &dyn AnyModel<M::Version> {
+        &self[index]
+    }
+
+    fn model_mut(&mut self, index: usize) -> &mut dyn AnyModel<M::Version> {
+        &mut self[index]
+    }
+
+    fn has_changes(&self, index: usize) -> bool {
+        self[index].has_changes()
+    }
+
+    fn next_version(&self, index: usize) -> Option<M::Version> {
+        self[index].next_version()
+    }
+}
+
+/// The models that were moved on.
+struct Moves<V>(Vec<Moved<V>>);
+
+impl<V: VersionToken> Moves<V> {
+    /// Moves all models on that have something to save, and returns their number.
+    fn add<DB: Dialect>(
+        &mut self,
+        models: &mut dyn AnyModels<V>,
+        respelled: &Respelled<V>,
+    ) -> Result<usize, Error> {
+        self.0.reserve(models.len());
+        for index in 0..models.len() {
+            if !models.has_changes(index) {
+                continue;
+            }
+            let model = models.model_mut(index);
+            let expected = expected(index, model.held(), respelled).clone();
+            let mut before = Before::nothing();
+            before.keep(model, &expected);
+            // Kept here, it is put back if what follows fails or panics.
+            let position = self.0.len();
+            self.0.push(Moved {
+                index,
+                expected,
+                before,
+            });
+            let next = models.next_version(index);
+            let Moved {
+                expected, before, ..
+            } = &mut self.0[position];
+            before.move_to::<DB>(models.model_mut(index), expected, next)?;
+        }
+        Ok(self.0.len())
+    }
+
+    fn lost_writes(&self, models: &dyn AnyModels<V>) -> Vec<LostWrite> {
+        let write = |moved: &Moved<V>| {
+            let model = models.model(moved.index);
+            moved.before.lost_write(model, &moved.expected)
+        };
+        self.0.iter().filter_map(write).collect()
+    }
+}
+
+impl<V> Moves<V> {
+    fn settle(&mut self, models: &mut dyn AnyModels<V>, written: Written) -> Written {
+        let mut indices = vec![0; self.0.len()];
+        while let Some(mut last) = self.0.pop() {
+            let position = self.0.len();
+            indices[position] = last.index;
+            if !written.has(position) {
+                last.before.put_back(models.model_mut(last.index));
+            }
+        }
+        written.at(&indices)
+    }
+
+    fn put_back(&mut self, models: &mut dyn AnyModels<V>) {
+        while let Some(mut last) = self.0.pop() {
+            last.before.put_back(models.model_mut(last.index));
         }
     }
 }
@@ -144,10 +236,10 @@ impl<M: Versioned> Models for Saving<'_, M> {
     }
 
     fn rows(&self) -> Rows<'_, M> {
-        if self.moved.is_empty() {
+        if self.moved.0.is_empty() {
             Rows::unmoved(self.models, &self.respelled)
         } else {
-            Rows::moved(self.models, &self.moved)
+            Rows::moved(self.models, &self.moved.0)
         }
     }
 
@@ -156,44 +248,15 @@ impl<M: Versioned> Models for Saving<'_, M> {
     }
 
     fn move_on<DB: Dialect>(&mut self) -> Result<usize, Error> {
-        self.moved.reserve(self.models.len());
-        for index in 0..self.models.len() {
-            let model = &mut self.models[index];
-            if model.has_changes() {
-                let expected = expected(index, model.version(), &self.respelled).clone();
-                let mut advance = Advance::of(model);
-                advance.move_on::<DB>(&expected, M::next_version)?;
-                let before = advance.leave();
-                self.moved.push(Moved {
-                    index,
-                    expected,
-                    before,
-                });
-            }
-        }
-        Ok(self.moved.len())
+        self.moved.add::<DB>(&mut self.models, &self.respelled)
     }
 
     fn lost_writes(&self) -> Vec<LostWrite> {
-        let mut writes = Vec::with_capacity(self.moved.len());
-        for moved in &self.moved {
-            let model = &self.models[moved.index];
-            let before = moved.before.iter();
-            writes.extend(before.map(|before| before.lost_write(model, &moved.expected)));
-        }
-        writes
+        self.moved.lost_writes(&self.models)
     }
 
     fn settle(&mut self, written: Written) -> Written {
-        let mut indices = vec![0; self.moved.len()];
-        while let Some(last) = self.moved.pop() {
-            let position = self.moved.len();
-            indices[position] = last.index;
-            if !written.has(position) {
-                last.put_back(self.models);
-            }
-        }
-        written.at(&indices)
+        self.moved.settle(&mut self.models, written)
     }
 }
 

@@ -1,10 +1,9 @@
 //! A write whose answer was lost.
 
+use super::of_row::AnyModel;
 use crate::token::VersionToken;
-use crate::versioned::Versioned;
 use std::any::TypeId;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// A write whose answer was lost: of which row it was, and the versions before and after it.
 ///
@@ -24,43 +23,34 @@ pub(crate) struct LostWrite {
 impl LostWrite {
     /// The write of a value that has moved on to its next version from the one that it `was` at. The row is
     /// expected to have this one.
-    pub(crate) fn new<M: Versioned>(moved: &M, was: &M::Version, expected: &M::Version) -> Self {
+    pub(crate) fn new<V: VersionToken>(moved: &dyn AnyModel<V>, was: &V, expected: &V) -> Self {
+        let [version_column, _] = moved.column();
         Self {
-            table: M::TABLE_NAME,
-            version_column: TypeId::of::<M::VersionColumn>(),
-            key: key(moved),
-            scope: scope(moved),
+            table: moved.table(),
+            version_column,
+            key: moved.key(),
+            scope: moved.scope_hash(),
             was: was.encode(),
             expected: expected.encode(),
-            next: moved.version().encode(),
+            next: moved.held().encode(),
         }
     }
 
     /// Was it a write of this value, which was not saved or loaded since? A later one compared with the row would
     /// be compared with itself.
-    pub(crate) fn is_of<M: Versioned>(&self, value: &M) -> bool {
+    pub(crate) fn is_of<V: VersionToken>(&self, value: &dyn AnyModel<V>) -> bool {
+        let [version_column, _] = value.column();
         // Two tables of two schemas can have one name.
-        self.version_column == TypeId::of::<M::VersionColumn>()
-            && self.was == value.version().encode()
-            && self.key == key(value)
-            && self.scope == scope(value)
+        self.version_column == version_column
+            && self.was == value.held().encode()
+            && self.key == value.key()
+            && self.scope == value.scope_hash()
     }
 
     /// The version that the row was expected to have, and the one that it was given.
     pub(crate) fn versions<V: VersionToken>(&self) -> Option<(V, V)> {
         V::decode(&self.expected).zip(V::decode(&self.next))
     }
-}
-
-fn key<M: Versioned>(value: &M) -> String {
-    format!("{:?}", value.key())
-}
-
-/// A hash: a scope is never printed.
-fn scope<M: Versioned>(value: &M) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.scope().hash(&mut hasher);
-    hasher.finish()
 }
 
 impl fmt::Debug for LostWrite {

@@ -22,7 +22,7 @@ pub use lease::{LeaseHeld, LeaseLoss, LeaseLost};
 pub use lost::Lost;
 pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
-pub(crate) use of_row::{AnyRow, WithoutVersion};
+pub(crate) use of_row::{AnyModel, AnyRow, WithoutVersion};
 
 use crate::backend::{ErrorClass, classify};
 use crate::token::VersionValue;

@@ -2,10 +2,14 @@
 
 use super::{ConcurrentModification, Error, Found, MergeConflict};
 use crate::diff::Field;
+use crate::stamp::Stamp;
 use crate::token::{VersionToken as _, VersionValue};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
+use diesel::dsl::SqlTypeOf;
+use std::any::TypeId;
 use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// A row as its errors name it, whatever its model.
 pub(crate) trait AnyRow {
@@ -30,6 +34,51 @@ impl<M: Versioned> AnyRow for M {
 
     fn version(&self) -> Option<VersionValue> {
         Some(Versioned::version(self).describe())
+    }
+}
+
+/// A model with a version `V`, whatever the model: so what moves the version is compiled once.
+pub(crate) trait AnyModel<V>: AnyRow {
+    /// See [`Versioned::version`].
+    fn held(&self) -> &V;
+
+    /// See [`Versioned::set_version`].
+    fn hold(&mut self, version: V);
+
+    /// See [`Versioned::stamp`].
+    fn stamp(&mut self) -> Option<Stamp<'_>>;
+
+    /// The version column, and its type in SQL.
+    fn column(&self) -> [TypeId; 2];
+
+    /// A hash: a scope is never printed.
+    fn scope_hash(&self) -> u64;
+}
+
+impl<M: Versioned> AnyModel<M::Version> for M {
+    fn held(&self) -> &M::Version {
+        self.version()
+    }
+
+    fn hold(&mut self, version: M::Version) {
+        self.set_version(version);
+    }
+
+    fn stamp(&mut self) -> Option<Stamp<'_>> {
+        Versioned::stamp(self)
+    }
+
+    fn column(&self) -> [TypeId; 2] {
+        [
+            TypeId::of::<M::VersionColumn>(),
+            TypeId::of::<SqlTypeOf<M::VersionColumn>>(),
+        ]
+    }
+
+    fn scope_hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.scope().hash(&mut hasher);
+        hasher.finish()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Answer, Executes, Wire};
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::statement::LockMode;
+use crate::token::VersionToken;
 
 /// A row whose version is read, whatever its model.
 ///
@@ -44,6 +45,16 @@ pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
     /// What the write at the version `expected` makes of the row, before it is settled. It is not known of a delete.
     fn lost_write(&self, _expected: &V) -> Option<LostWrite> {
         None
+    }
+
+    /// What is written after a conflict, in place of the value that met it, is prepared, or the error returned: the
+    /// conflict, unless the two can be merged.
+    fn after_conflict(&mut self) -> Result<(), Error>
+    where
+        V: VersionToken,
+    {
+        let found = self.found().map(VersionToken::describe);
+        Err(Error::conflict(self.named(), found))
     }
 
     /// Leaves the version in memory where it has moved to if the write has matched the row, and else puts it

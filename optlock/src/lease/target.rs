@@ -6,7 +6,7 @@ use crate::error::LeasedRow;
 use crate::executes::Executes;
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{OfAll, ReadRow};
-use crate::statement::{TableName, Walk};
+use crate::statement::{CompletedName, Walk};
 use crate::versioned::Versioned;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -65,10 +65,10 @@ impl<M, DB> NamesTable<DB> for M
 where
     DB: LeaseBackend,
     M: Versioned<Table: Default + 'static>,
-    TableName<M::Table>: Walk<DB> + 'static,
+    CompletedName<M::Table>: Walk<DB> + 'static,
 {
     fn table_name() -> TableNamed<'static, DB> {
-        TableNamed::Completed(Box::new(TableName::<M::Table>::new()))
+        TableNamed::Completed(Box::new(CompletedName::<M::Table>::new()))
     }
 }
 

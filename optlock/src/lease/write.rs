@@ -15,7 +15,7 @@ use crate::error::{AnyRow, Error, LeaseLoss, LostWrite};
 use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
-    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, or_conflict, write,
+    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
@@ -239,8 +239,7 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
                 return Err(self.lease.lost(loss, stale));
             }
         }
-        let written = write(row, conn).await;
-        let error = match written.and_then(|written| or_conflict(row, written)) {
+        let error = match write_or_fail(row, conn).await {
             Ok(_) => return Ok(()),
             Err(error) => error,
         };

@@ -1,45 +1,19 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
 use crate::backend::Dialect;
-use crate::error::{Error, LostWrite};
+use crate::error::{AnyModel, Error, LostWrite};
 use crate::stamp::Stamped;
-use crate::token::VersionToken as _;
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
-use diesel::dsl::SqlTypeOf;
-use std::any::TypeId;
 
-/// Holds a model whose version (and stamp) has moved on. Dropped before [`settle`](Self::settle) or
-/// [`leave`](Self::leave), it puts them back: after an error, a panic.
+/// Holds a model whose version (and stamp) has moved on. Dropped before [`settle`](Self::settle), it puts them back:
+/// after an error, a panic.
 ///
 /// The destructor only moves values: it asks no clock, `Clone`, `PartialEq` or `next`, which are the
 /// user's and may panic.
-pub(crate) struct Advance<'m, M: Versioned> {
+pub(super) struct Advance<'m, M: Versioned> {
     model: &'m mut M,
-    before: Option<Before<M::Version>>,
-}
-
-/// The version of a model, and its stamp, before they were moved on.
-pub(crate) struct Before<V> {
-    version: V,
-    stamped: Option<Stamped>,
-}
-
-impl<V> Before<V> {
-    /// What a write makes of the row of the model, which has moved on, and which expects this version.
-    pub(crate) fn lost_write<M>(&self, moved: &M, expected: &V) -> LostWrite
-    where
-        M: Versioned<Version = V>,
-    {
-        LostWrite::new(moved, &self.version, expected)
-    }
-
-    /// Puts them back.
-    pub(crate) fn put_back<M: Versioned<Version = V>>(self, model: &mut M) {
-        model.set_version(self.version);
-        if let (Some(stamp), Some(before)) = (model.stamp(), self.stamped) {
-            stamp.restore(before);
-        }
-    }
+    before: Before<M::Version>,
 }
 
 impl<'m, M: Versioned> Advance<'m, M> {
@@ -47,7 +21,7 @@ impl<'m, M: Versioned> Advance<'m, M> {
     pub(crate) fn of(model: &'m mut M) -> Self {
         Self {
             model,
-            before: None,
+            before: Before::nothing(),
         }
     }
 
@@ -58,55 +32,90 @@ impl<'m, M: Versioned> Advance<'m, M> {
         from: &M::Version,
         next: impl FnOnce(&M) -> Option<M::Version>,
     ) -> Result<(), Error> {
-        self.before = Some(Before {
-            version: self.model.version().clone(),
-            stamped: None,
-        });
-        self.model.set_version(from.clone());
-        let column = TypeId::of::<SqlTypeOf<M::VersionColumn>>();
-        match next(self.model) {
-            Some(next) if DB::keeps(column, &next) => self.model.set_version(next),
-            _ => return Err(Error::version_exhausted(&*self.model, from.describe())),
-        }
-        if let (Some(stamp), Some(before)) = (self.model.stamp(), &mut self.before) {
-            before.stamped = Some(stamp.advance(DB::keeps));
-        }
-        Ok(())
+        self.before.keep(self.model, from);
+        let next = next(self.model);
+        self.before.move_to::<DB>(self.model, from, next)
     }
 
     pub(crate) fn model(&self) -> &M {
         self.model
     }
 
-    /// Leaves the model where it has moved to, and returns what it was before.
-    pub(crate) fn leave(mut self) -> Option<Before<M::Version>> {
-        self.before.take()
-    }
-
     /// Unless the row was written, puts the version back.
     pub(crate) fn settle(&mut self, is_written: bool) {
-        if is_written {
-            self.before = None;
-        } else {
-            self.put_back();
-        }
+        self.before.settle(self.model, is_written);
     }
 
     /// What the write of the row makes of it that expects this version.
     pub(crate) fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
-        let before = self.before.as_ref()?;
-        Some(before.lost_write(&*self.model, expected))
-    }
-
-    fn put_back(&mut self) {
-        if let Some(before) = self.before.take() {
-            before.put_back(self.model);
-        }
+        self.before.lost_write(self.model, expected)
     }
 }
 
 impl<M: Versioned> Drop for Advance<'_, M> {
     fn drop(&mut self) {
-        self.put_back();
+        self.before.put_back(self.model);
+    }
+}
+
+/// The version of a model, and its stamp, before they were moved on; or nothing, if they were not.
+pub(crate) struct Before<V>(Option<(V, Option<Stamped>)>);
+
+impl<V> Before<V> {
+    pub(crate) fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// Puts them back.
+    pub(crate) fn put_back(&mut self, model: &mut dyn AnyModel<V>) {
+        let Some((version, stamped)) = self.0.take() else {
+            return;
+        };
+        model.hold(version);
+        if let (Some(stamp), Some(before)) = (model.stamp(), stamped) {
+            stamp.restore(before);
+        }
+    }
+
+    /// Unless the row was written, puts them back.
+    pub(super) fn settle(&mut self, model: &mut dyn AnyModel<V>, is_written: bool) {
+        if is_written {
+            self.0 = None;
+        } else {
+            self.put_back(model);
+        }
+    }
+}
+
+impl<V: VersionToken> Before<V> {
+    /// Keeps the version of a model, which is then set to `from`.
+    pub(crate) fn keep(&mut self, model: &mut dyn AnyModel<V>, from: &V) {
+        self.0 = Some((model.held().clone(), None));
+        model.hold(from.clone());
+    }
+
+    /// Moves the model to its `next` version after `from`, and its stamp to the present time. Fails if there is no
+    /// next one that the database `DB` can hold.
+    pub(crate) fn move_to<DB: Dialect>(
+        &mut self,
+        model: &mut dyn AnyModel<V>,
+        from: &V,
+        next: Option<V>,
+    ) -> Result<(), Error> {
+        let [_, sql_type] = model.column();
+        match next {
+            Some(next) if DB::keeps(sql_type, &next) => model.hold(next),
+            _ => return Err(Error::version_exhausted(model, from.describe())),
+        }
+        if let (Some(stamp), Some((_, stamped))) = (model.stamp(), &mut self.0) {
+            *stamped = Some(stamp.advance(DB::keeps));
+        }
+        Ok(())
+    }
+
+    /// What a write makes of the row of the model, which has moved on, and which expects this version.
+    pub(crate) fn lost_write(&self, moved: &dyn AnyModel<V>, expected: &V) -> Option<LostWrite> {
+        let (was, _) = self.0.as_ref()?;
+        Some(LostWrite::new(moved, was, expected))
     }
 }

@@ -4,7 +4,7 @@ use super::effect::{read_failed, still_there};
 use super::explain::newest;
 use super::needs::{DeletedByForceOn, DeletedOn};
 use super::read::{OfVersion, ReadRow};
-use super::write::{or_conflict, write, write_once};
+use super::write::{write_once, write_or_fail};
 use crate::error::{AnyRow, Error};
 use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
 use crate::statement::{CheckedStatements, LockMode};
@@ -120,9 +120,7 @@ where
     M: DeletedOn<X>,
 {
     let mut row = Deletion::new(model, AtVersion);
-    let row = X::row(&mut row);
-    let written = write(row, conn).await?;
-    or_conflict(row, written).map(drop)
+    write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
 
 pub(crate) async fn force_delete<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<bool, Error>

@@ -1,12 +1,16 @@
 //! `save_merged`.
 
+use super::advance::Before;
 use super::effect::Saved;
 use super::needs::SavedOrLoadedOn;
-use super::save::{Follow, save_or_read};
+use super::read::{OfVersionAnd, ReadRow, WithVersion};
+use super::save::Follow;
+use super::write::write_or_fail;
 use crate::diff::{Diff, Field, merge};
-use crate::error::Error;
-use crate::executes::{Executes, Wire};
+use crate::error::{AnyRow, Error, LostWrite};
+use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
 use crate::identity::is_same_row;
+use crate::statement::{CheckedStatements, LockMode};
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 
@@ -37,7 +41,10 @@ where
     X: Executes,
     M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
-    match save_or_merge(model, Some(base), &mut |_: &M| {}, conn).await? {
+    let mut nobody = |_: &M| {};
+    let mut merging = Merging::new(model, Some(base), &mut nobody);
+    let saved = write_or_fail(X::row(&mut merging), conn).await?;
+    match merging.finish(saved) {
         AfterMerge::Saved(_) => Ok(Vec::new()),
         AfterMerge::Merged { taken, .. } => Ok(taken),
     }
@@ -56,65 +63,161 @@ where
     F: Follow<M>,
     M: SavedOrLoadedOn<X, M> + Diff + Clone,
 {
-    let mut seen = Seen::By(follow);
-    let mut merged: Option<(M, Vec<Field>)> = None;
-    let mut round = 1;
-    loop {
-        let value = match &mut merged {
+    let mut merging = Merging::new(model, base, follow);
+    let saved = write_or_fail(X::row(&mut merging), conn).await?;
+    Ok(merging.finish(saved))
+}
+
+/// A value that is saved, and after a conflict what a merge makes of it.
+struct Merging<'m, M: Versioned, F> {
+    mine: &'m mut M,
+    base: Option<&'m M>,
+    /// What is written in place of mine, and the fields that it has taken from the row.
+    merged: Option<(M, Vec<Field>)>,
+    /// A copy of it as it will be.
+    copy: Option<M>,
+    /// The version of what is written, before it has moved on.
+    before: Before<M::Version>,
+    follow: &'m mut F,
+    found: Option<(M::Version, M)>,
+    round: usize,
+}
+
+impl<'m, M: Versioned, F> Merging<'m, M, F> {
+    fn new(mine: &'m mut M, base: Option<&'m M>, follow: &'m mut F) -> Self {
+        Self {
+            mine,
+            base,
+            merged: None,
+            copy: None,
+            before: Before::nothing(),
+            follow,
+            found: None,
+            round: 1,
+        }
+    }
+
+    /// What is written.
+    fn value(&self) -> &M {
+        match &self.merged {
             Some((value, _)) => value,
-            None => &mut *model,
+            None => self.mine,
+        }
+    }
+
+    /// What is written, and its version before that.
+    fn moving(&mut self) -> (&mut M, &mut Before<M::Version>) {
+        let value = match &mut self.merged {
+            Some((value, _)) => value,
+            None => &mut *self.mine,
         };
-        // Even if theirs has all of a merge: only this says whether theirs is the newest row.
-        let theirs = match save_or_read(value, &mut seen, conn).await? {
-            Err(Some(theirs)) => theirs,
-            Err(None) => return Err(Error::conflict(model, None)),
-            Ok(saved) => {
-                let Some((value, taken)) = merged else {
-                    return Ok(AfterMerge::Saved(saved));
-                };
-                let copy = seen.copy().unwrap_or_else(|| value.clone());
-                *model = value;
-                return Ok(AfterMerge::Merged { taken, copy });
-            }
+        (value, &mut self.before)
+    }
+}
+
+impl<M: Versioned + Clone, F> Merging<'_, M, F> {
+    /// The row is written.
+    fn finish(mut self, saved: Saved) -> AfterMerge<M> {
+        let Some((value, taken)) = self.merged.take() else {
+            return AfterMerge::Saved(saved);
         };
-        let base = match base {
-            Some(base) if round < ROUNDS && is_base(base, model) => base,
-            _ => return Err(modified(model, &theirs)),
+        let copy = self.copy.take().unwrap_or_else(|| value.clone());
+        *self.mine = value;
+        AfterMerge::Merged { taken, copy }
+    }
+}
+
+impl<M: Versioned, F> Drop for Merging<'_, M, F> {
+    fn drop(&mut self) {
+        let (value, before) = self.moving();
+        before.put_back(value);
+    }
+}
+
+impl<M, F, X> RowRead<X, M::Version> for Merging<'_, M, F>
+where
+    X: Executes,
+    M: ReadRow<OfVersionAnd<M>, X>,
+{
+    fn named(&self) -> &dyn AnyRow {
+        self.value()
+    }
+
+    fn lock(&self) -> LockMode {
+        <OfVersionAnd<M> as WithVersion<M>>::READ.lock
+    }
+
+    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
+        let value = match &self.merged {
+            Some((value, _)) => value,
+            None => &*self.mine,
+        };
+        conn.fetch_into::<M::Rows, _>(value.query(), lock, &mut self.found)
+    }
+
+    fn found(&self) -> Option<&M::Version> {
+        self.found.as_ref().map(|(version, _)| version)
+    }
+}
+
+impl<M, F, X> RowWrite<X, M::Version> for Merging<'_, M, F>
+where
+    X: Executes,
+    F: Follow<M>,
+    M: ReadRow<OfVersionAnd<M>, X> + Diff + Clone,
+    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+{
+    fn in_memory(&self) -> M::Version {
+        self.value().version().clone()
+    }
+
+    fn has_changes(&self) -> bool {
+        self.value().has_changes()
+    }
+
+    fn write<'w>(
+        &'w mut self,
+        expected: &M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Result<Answer<'w, X, usize>, Error> {
+        let (value, before) = self.moving();
+        before.keep(value, expected);
+        let next = value.next_version();
+        before.move_to::<X::Backend>(value, expected, next)?;
+        match &self.merged {
+            None => self.follow.see(self.mine),
+            Some((value, _)) => self.copy = Some(value.clone()),
+        }
+        Ok(conn.execute_update(self.value().checked_update(expected.clone())))
+    }
+
+    fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
+        self.before.lost_write(self.value(), expected)
+    }
+
+    fn settle(&mut self, is_written: bool) {
+        let (value, before) = self.moving();
+        before.settle(value, is_written);
+    }
+
+    /// Even if theirs has all of a merge it is written: only that says whether theirs is the newest row.
+    fn after_conflict(&mut self) -> Result<(), Error> {
+        let Some((_, theirs)) = self.found.take() else {
+            return Err(Error::conflict(self.mine, None));
+        };
+        let base = match self.base {
+            Some(base) if self.round < ROUNDS && is_base(base, self.mine) => base,
+            _ => return Err(modified(self.mine, &theirs)),
         };
         // Each time with what mine was at first: merged with the round before, a change of mine
         // that theirs had made too would be forgotten.
-        merged = match merge(base, model, &theirs) {
-            Ok(merged) => Some(merged),
-            Err(fields) => return Err(Error::merge_conflict(model, fields)),
-        };
-        seen = Seen::Copied(None);
-        round += 1;
-    }
-}
-
-/// What is done with the value as it will be. One type for both saves of a merge, so that they are compiled once.
-enum Seen<'f, F, M> {
-    /// The first save shows it on.
-    By(&'f mut F),
-    /// A save of a merged value copies it.
-    Copied(Option<M>),
-}
-
-impl<F, M> Seen<'_, F, M> {
-    fn copy(self) -> Option<M> {
-        match self {
-            Self::By(_) => None,
-            Self::Copied(copy) => copy,
+        match merge(base, self.mine, &theirs) {
+            Ok(merged) => self.merged = Some(merged),
+            Err(fields) => return Err(Error::merge_conflict(self.mine, fields)),
         }
-    }
-}
-
-impl<F: Follow<M>, M: Versioned + Clone> Follow<M> for Seen<'_, F, M> {
-    fn see(&mut self, value: &M) {
-        match self {
-            Self::By(follow) => follow.see(value),
-            Self::Copied(copy) => *copy = Some(value.clone()),
-        }
+        self.copy = None;
+        self.round += 1;
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ mod save_unchanged;
 mod touch;
 mod write;
 
-pub(crate) use advance::{Advance, Before};
+pub(crate) use advance::Before;
 pub(crate) use attempt::IsAttempt;
 pub use attempt::{Attempt, LostAttempt, Resolved};
 pub(crate) use attempt::{resolve, save_attempt};
@@ -46,4 +46,4 @@ pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
 #[cfg(feature = "lease")]
-pub(crate) use write::{or_conflict, write};
+pub(crate) use write::write_or_fail;

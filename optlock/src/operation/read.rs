@@ -2,7 +2,9 @@
 
 use crate::backend::Dialect;
 use crate::executes::{Answer, Executes, Fetch, Query, RowsOf, Wire};
-use crate::statement::{FoundBy, LockMode, Row, RowInScope, RowQuery, Walk, WalkRow, WriteLock};
+use crate::statement::{
+    FoundBy, LockMode, Row, RowInScope, RowQuery, TableName, Walk, WalkRow, WriteLock,
+};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 use diesel::SelectableHelper as _;
@@ -10,6 +12,7 @@ use diesel::backend::Backend;
 use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::expression::{Expression, Selectable, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_source::Column as _;
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -146,7 +149,7 @@ where
     RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId,
     What: SelectedColumns<M, DB>,
     What::Columns: QueryFragment<DB> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
-    WriteLock<M::Table, M::VersionColumn>: Walk<DB>,
+    TableName<M::Table>: Walk<DB>,
 {
     fn query(&self) -> Box<dyn Walk<DB> + '_> {
         let row = Row::new(self.key(), self.scope());
@@ -154,7 +157,8 @@ where
     }
 
     fn write_lock(&self) -> Box<dyn Walk<DB> + '_> {
-        Box::new(WriteLock::<M::Table, M::VersionColumn>::new())
+        let table = Box::new(TableName::<M::Table>::new());
+        Box::new(WriteLock::new(table, M::VersionColumn::NAME))
     }
 }
 
@@ -230,7 +234,7 @@ where
     RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId,
     AsSelect<M, X::Backend>:
         QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
-    WriteLock<M::Table, M::KeyColumn>: Walk<X::Backend>,
+    TableName<M::Table>: Walk<X::Backend>,
     RowsOf<SelectedTypes<M, X::Backend>>: Fetch<X, M>,
 {
     type Rows = RowsOf<SelectedTypes<M, X::Backend>>;
@@ -241,7 +245,8 @@ where
     }
 
     fn write_lock(&self) -> Query<'_, X> {
-        Box::new(WriteLock::<M::Table, M::KeyColumn>::new())
+        let table = Box::new(TableName::<M::Table>::new());
+        Box::new(WriteLock::new(table, M::KeyColumn::NAME))
     }
 }
 

@@ -4,7 +4,7 @@ use super::effect::Saved;
 use super::moving::{Moving, SendWrite};
 use super::needs::{SavedOn, SavedOrLoadedOn};
 use super::read::{OfVersion, OfVersionAnd};
-use super::write::{or_conflict, write};
+use super::write::{write, write_or_fail};
 use crate::error::Error;
 use crate::executes::{Answer, Execute, Executes, Wire};
 use crate::statement::CheckedStatements;
@@ -105,9 +105,7 @@ where
 {
     let mut nobody = |_: &M| {};
     let mut row = Save::new(model, &mut nobody, AllColumns);
-    let row = X::row(&mut row);
-    let written = write(row, conn).await?;
-    or_conflict(row, written).map(drop)
+    write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
 
 /// Saves, and shows `follow` the value as it will be, before anything is sent.
@@ -121,9 +119,7 @@ where
     M: SavedOn<X>,
 {
     let mut row = Save::new(model, follow, AllColumns);
-    let row = X::row(&mut row);
-    let written = write(row, conn).await?;
-    or_conflict(row, written)
+    write_or_fail(X::row(&mut row), conn).await
 }
 
 /// Saves, or loads the row.

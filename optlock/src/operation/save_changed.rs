@@ -5,7 +5,7 @@ use super::moving::{Moving, SendWrite};
 use super::needs::ChangesSavedOn;
 use super::read::OfVersion;
 use super::save::Follow;
-use super::write::{or_conflict, write};
+use super::write::write_or_fail;
 use crate::diff::Diff;
 use crate::error::Error;
 use crate::executes::{Answer, Execute, Executes, Wire};
@@ -42,7 +42,5 @@ where
 {
     let columns = WrittenColumns::new::<M>(changed);
     let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, columns);
-    let row = X::row(&mut row);
-    let written = write(row, conn).await?;
-    or_conflict(row, written)
+    write_or_fail(X::row(&mut row), conn).await
 }

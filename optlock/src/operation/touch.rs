@@ -4,7 +4,7 @@ use super::moving::{Moving, SendWrite};
 use super::needs::TouchedOn;
 use super::read::OfVersion;
 use super::save::Follow;
-use super::write::{or_conflict, write};
+use super::write::write_or_fail;
 use crate::error::Error;
 use crate::executes::{Answer, Execute, Executes, Wire};
 use crate::statement::CheckedStatements;
@@ -49,7 +49,5 @@ where
     M: TouchedOn<X>,
 {
     let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, VersionAlone);
-    let row = X::row(&mut row);
-    let written = write(row, conn).await?;
-    or_conflict(row, written).map(drop)
+    write_or_fail(X::row(&mut row), conn).await.map(drop)
 }

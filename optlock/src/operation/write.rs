@@ -40,14 +40,23 @@ where
     }
 }
 
-/// What a [`write`] of the row did, or the conflict.
-pub(crate) fn or_conflict<V, R, X>(row: &R, written: Option<Saved>) -> Result<Saved, Error>
+/// A [`write`] that fails with the conflict if the row has another version, unless there is something else to write
+/// then.
+pub(crate) async fn write_or_fail<V, R, X>(
+    row: &mut R,
+    conn: &mut Wire<'_, X>,
+) -> Result<Saved, Error>
 where
     X: Executes,
     V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
-    written.ok_or_else(|| Error::conflict(row.named(), row.found().map(VersionToken::describe)))
+    loop {
+        match write(row, conn).await? {
+            Some(saved) => return Ok(saved),
+            None => row.after_conflict()?,
+        }
+    }
 }
 
 /// Writes the row at the version `expected`.

@@ -101,7 +101,7 @@ pub trait ChangesetFrom<M, From> {
 pub struct Whole;
 
 /// The columns and values that [`SetByColumn`] names. They say the same as Diesel's changeset, which is asked for all
-/// the same: without it the struct could not be inserted or updated by Diesel alone.
+/// the same, so that a model needs the same derives whatever its fields are.
 #[derive(Debug)]
 pub struct ByColumn;
 

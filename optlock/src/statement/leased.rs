@@ -36,14 +36,14 @@ pub(crate) struct LeaseKey {
 /// it, and looked at the table and the time: this query asks only whether it is the lease.
 pub(crate) struct LeaseIsHeld<T: QuerySource> {
     lease: Arc<LeaseKey>,
-    table: TableName<T>,
+    table: CompletedName<T>,
 }
 
 impl<T: QuerySource + Default> LeaseIsHeld<T> {
     fn new(lease: Arc<LeaseKey>) -> Self {
         Self {
             lease,
-            table: TableName::new(),
+            table: CompletedName::new(),
         }
     }
 }
@@ -51,7 +51,7 @@ impl<T: QuerySource + Default> LeaseIsHeld<T> {
 impl<T, DB> QueryFragment<DB> for LeaseIsHeld<T>
 where
     T: QuerySource,
-    TableName<T>: Walk<DB>,
+    CompletedName<T>: Walk<DB>,
     DB: LeaseBackend,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -149,15 +149,15 @@ where
 }
 
 /// The name of the table `T` together with its schema, as the database completes it: an expression.
-pub(crate) struct TableName<T: QuerySource>(T::FromClause);
+pub(crate) struct CompletedName<T: QuerySource>(T::FromClause);
 
-impl<T: QuerySource + Default> TableName<T> {
+impl<T: QuerySource + Default> CompletedName<T> {
     pub(crate) fn new() -> Self {
         Self(T::default().from_clause())
     }
 }
 
-impl<T, DB> Walk<DB> for TableName<T>
+impl<T, DB> Walk<DB> for CompletedName<T>
 where
     T: QuerySource<FromClause: QueryFragment<DB>>,
     DB: Dialect,

@@ -59,6 +59,7 @@ mod read;
 mod row;
 #[cfg(debug_assertions)]
 mod same_text;
+mod table_name;
 mod update;
 mod write;
 mod write_lock;
@@ -74,11 +75,12 @@ pub(crate) use erased::{Erased, Walk};
 #[cfg(feature = "async")]
 pub(crate) use kept::Kept;
 #[cfg(feature = "lease")]
-pub(crate) use leased::{LeaseKey, LeasedStatements, TableName, decides_in_one_statement};
+pub(crate) use leased::{CompletedName, LeaseKey, LeasedStatements, decides_in_one_statement};
 pub(crate) use lock_mode::LockMode;
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;
 pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
+pub(crate) use table_name::TableName;
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;
 pub(crate) use write::UpdateRow;

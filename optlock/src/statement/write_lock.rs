@@ -3,42 +3,32 @@
 use super::erased::Walk;
 use crate::backend::{Dialect, Phrase};
 use diesel::QueryResult;
-use diesel::QuerySource;
-use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::query_source::Column;
-use std::marker::PhantomData;
+use diesel::backend::Backend;
+use diesel::query_builder::AstPass;
 
 /// `UPDATE table SET version = version WHERE 1 = 0`: it writes nothing, and takes SQLite's write
 /// lock, as `BEGIN IMMEDIATE` would. Another database, which an enum of connections may hold, gets a
 /// statement that does nothing: it could refuse that update, for want of a privilege for example.
-pub(crate) struct WriteLock<T: QuerySource, Col> {
-    table: T::FromClause,
-    column: PhantomData<Col>,
+pub(crate) struct WriteLock<'t, DB: Backend> {
+    table: Box<dyn Walk<DB> + 't>,
+    column: &'static str,
 }
 
-impl<T: QuerySource + Default, Col> WriteLock<T, Col> {
-    pub(crate) fn new() -> Self {
-        Self {
-            table: T::default().from_clause(),
-            column: PhantomData,
-        }
+impl<'t, DB: Backend> WriteLock<'t, DB> {
+    pub(crate) fn new(table: Box<dyn Walk<DB> + 't>, column: &'static str) -> Self {
+        Self { table, column }
     }
 }
 
-impl<T, Col, DB> Walk<DB> for WriteLock<T, Col>
-where
-    T: QuerySource<FromClause: QueryFragment<DB>>,
-    Col: Column,
-    DB: Dialect,
-{
+impl<DB: Dialect> Walk<DB> for WriteLock<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         DB::walk_phrase(&Phrase::NoWriteLock, out.reborrow())?;
         out.push_sql("UPDATE ");
-        self.table.walk_ast(out.reborrow())?;
+        self.table.walk(out.reborrow())?;
         out.push_sql(" SET ");
-        out.push_identifier(Col::NAME)?;
+        out.push_identifier(self.column)?;
         out.push_sql(" = ");
-        out.push_identifier(Col::NAME)?;
+        out.push_identifier(self.column)?;
         out.push_sql(" WHERE 1 = 0");
         Ok(())
     }
