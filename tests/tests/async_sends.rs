@@ -72,9 +72,9 @@ macro_rules! operations {
 
         spawn!($connect, |conn| {
             let (mut ann, time) = (Contact::ann(), Duration::from_secs(60));
-            let mut mine = Lease::acquire(&ann, "amy", "page", time, conn).await?;
-            mine = Lease::acquire_checked(&ann, "amy", "page", time, conn).await?;
-            mine = Lease::steal(&ann, "amy", "page", time, conn).await?;
+            let _ = Lease::acquire(&ann, "amy", "page", time, conn).await?;
+            let _ = Lease::acquire_checked(&ann, "amy", "page", time, conn).await?;
+            let mut mine = Lease::steal(&ann, "amy", "page", time, conn).await?;
             let _ = mine.renew(conn).await?;
             let _ = mine.shorten(time, conn).await?;
             ann.save_leased(&mine, conn).await?;

@@ -140,7 +140,7 @@ async fn acquire_row<X: KeepsLeases>(
         };
         if record.lease_id == lease_id {
             let mut lease = lease(&record, asked, target.named);
-            if !record.is_held() {
+            if record.is_shorter_than(request.time, &lease.key) {
                 let _ = settled(&mut lease, true, conn).await?;
             }
             return Ok((lease, true));
@@ -202,8 +202,8 @@ pub(crate) async fn renew<X: KeepsLeases>(
     settled(lease, renewed, conn).await
 }
 
-/// What became of a lease whose end was moved, if it `was_moved`. Where that had to wait for a lock until the new end
-/// had passed, it is moved again.
+/// What became of a lease whose end was moved, if it `was_moved`. PostgreSQL reads the clock before it waits for the lock
+/// of a save with this lease: where that took long, the end is moved again.
 async fn settled<X: KeepsLeases>(
     lease: &mut Lease,
     was_moved: bool,
@@ -214,18 +214,15 @@ async fn settled<X: KeepsLeases>(
         let asked = Instant::now();
         let record = fetch_behind(statements::of_lease(&lease.key), conn).await?;
         let answer = answer(lease, record.as_ref(), asked);
-        let waited_too_long = was_moved
-            && answer == LeaseAnswer::Lost(LeaseLoss::Lapsed)
-            && record.is_some_and(|record| record.is_of(&lease.key) && !record.is_at_its_cap());
-        // More often it is a time of no length.
-        if !waited_too_long || attempts == 3 {
+        let has_waited = was_moved
+            && record.is_some_and(|record| record.is_shorter_than(lease.time, &lease.key));
+        // A time that is over as soon as it begins is never long enough.
+        if !has_waited || attempts == 3 {
             return Ok(answer);
         }
         attempts += 1;
-        {
-            let (key, time) = (&lease.key, lease.time);
-            send_again(|| statements::renew_again(key, time), conn).await?;
-        }
+        let (key, time) = (&lease.key, lease.time);
+        send_again(|| statements::renew_again(key, time), conn).await?;
     }
 }
 

@@ -1,7 +1,7 @@
 //! A row of the table of leases, and what it says of a lease.
 
 use super::status::{LeaseStatus, Wish};
-use super::time::{between, time};
+use super::time::{LeaseTime, between, time};
 use crate::backend::LeaseColumns;
 use crate::error::LeaseLoss;
 use crate::statement::LeaseKey;
@@ -108,9 +108,12 @@ impl Record {
         }
     }
 
-    /// Is the end of the lease one that no renewal moves?
-    pub(super) fn is_at_its_cap(&self) -> bool {
-        self.ends_at <= self.now
+    /// Has the lease less than half of the time left that it was just given, and could have more? Not at its cap.
+    pub(super) fn is_shorter_than(&self, time: LeaseTime, lease: &LeaseKey) -> bool {
+        self.is_of(lease)
+            && self.holder == lease.holder
+            && self.expires_at < self.ends_at
+            && self.remaining() < time.ttl() / 2
     }
 
     /// The wish of somebody who waits for the lease.
@@ -202,6 +205,33 @@ mod tests {
         };
         let holder = "tab 2".to_owned();
         assert_eq!(page.loss(&lease()), Some(LeaseLoss::NotHolder { holder }));
+    }
+
+    #[test]
+    fn a_lease_that_had_to_wait_for_its_end_is_too_short() {
+        let time = LeaseTime::from(Duration::from_micros(20));
+        // At 20, and so for another 10.
+        assert!(!record().is_shorter_than(time, &lease()));
+        let waited = Record {
+            now: 21,
+            ..record()
+        };
+        assert!(waited.is_shorter_than(time, &lease()));
+        let over = Record {
+            now: 40,
+            ..record()
+        };
+        assert!(over.is_shorter_than(time, &lease()));
+        let at_its_cap = Record {
+            ends_at: 30,
+            ..waited.clone()
+        };
+        assert!(!at_its_cap.is_shorter_than(time, &lease()));
+        let of_another = Record {
+            holder: "tab 2".into(),
+            ..waited
+        };
+        assert!(!of_another.is_shorter_than(time, &lease()));
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl LeaseTime {
     }
 
     /// Until it is renewed.
+    pub(super) fn ttl(self) -> Duration {
+        self.ttl
+    }
+
+    /// Until it is renewed, in microseconds.
     pub(super) fn ttl_micros(self) -> i64 {
         micros(self.ttl)
     }

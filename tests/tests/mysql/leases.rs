@@ -1,9 +1,9 @@
-//! Leases in sessions that tell the time otherwise, and of tables that are called alike.
+//! Leases in sessions that tell the time otherwise.
 
 use crate::Scratch;
 use crate::prelude::*;
+use optlock::Error;
 use optlock::lease::Lease;
-use optlock::{Error, LeaseLoss};
 use optlock_tests::models::Contact;
 use std::time::Duration;
 
