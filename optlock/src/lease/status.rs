@@ -28,7 +28,7 @@ pub struct LeaseStatus {
     pub wish: Option<Wish>,
 }
 
-/// Somebody waits for a lease: left by [`ask`](super::ask), and shown to the holder by the next renewal.
+/// Somebody waits for a lease: left by [`ask_for_lease`](crate::LeasedDsl::ask_for_lease), and shown to the holder by the next renewal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wish {

@@ -13,7 +13,7 @@ use std::mem;
 /// What a save writes, column by column, in place of Diesel's changeset: derived where each field is one column, and
 /// always written.
 pub trait SetByColumn<'a, Bound = &'a Self> {
-    /// The [`Value`]s, in nested pairs, `((a, b), (c, d))`, which the compiler searches in few steps however many
+    /// The values, each a `Value`, in nested pairs, `((a, b), (c, d))`, which the compiler searches in few steps however many
     /// there are. Their types name no column.
     type Values;
 
@@ -32,10 +32,10 @@ pub trait SetByColumn<'a, Bound = &'a Self> {
 #[derive(Debug)]
 pub struct Value<Expr>(Expr);
 
-/// The [`Value`] of a `V` that is stored in the column `Col`.
+/// The `Value` of a `V` that is stored in the column `Col`.
 pub type ValueIn<Col, V> = Value<AsExprOf<V, SqlTypeOf<Col>>>;
 
-/// A [`Value`] of the type `ST`, whatever its column.
+/// A `Value` of the type `ST`, whatever its column.
 pub fn value<ST, V>(value: V) -> Value<V::Expression>
 where
     ST: SqlType + TypedExpressionType,
