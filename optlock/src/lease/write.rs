@@ -153,7 +153,7 @@ where
     lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
     let mut nobody = |_: &M| {};
     let statement = UnderLease(Arc::clone(&lease.key));
-    let mut row = Moving::<_, _, _, OfVersion>::new(model, &mut nobody, statement);
+    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, statement);
     let leased = Leased {
         lease,
         table_name: M::table_name,

@@ -47,7 +47,7 @@ where
     } else {
         None
     };
-    let mut row = Save::new(model, follow, AllColumns);
+    let mut row = Save::new(model, follow, AllColumns::new());
     force_write(X::row(&mut row), locked, conn).await
 }
 

@@ -2,15 +2,16 @@
 
 use super::advance::Before;
 use super::effect::Saved;
+use super::moving::SendFn;
 use super::needs::SavedOrLoadedOn;
-use super::read::{OfVersionAnd, ReadRow, WithVersion};
-use super::save::Follow;
+use super::read::{OfVersionAnd, ReadInto, WithVersion, read_into};
+use super::save::{Follow, send_update};
 use super::write::write_or_fail;
 use crate::diff::{Diff, Field, merge};
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
+use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
 use crate::identity::is_same_row;
-use crate::statement::{CheckedStatements, LockMode};
+use crate::statement::LockMode;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 
@@ -69,7 +70,7 @@ where
 }
 
 /// A value that is saved, and after a conflict what a merge makes of it.
-struct Merging<'m, M: Versioned, F> {
+struct Merging<'m, M: Versioned, X: Executes, F> {
     mine: &'m mut M,
     base: Option<&'m M>,
     /// What is written in place of mine, and the fields that it has taken from the row.
@@ -79,12 +80,17 @@ struct Merging<'m, M: Versioned, F> {
     /// The version of what is written, before it has moved on.
     before: Before<M::Version>,
     follow: &'m mut F,
+    send: SendFn<M, X>,
+    read: ReadInto<M, (M::Version, M), X>,
     found: Option<(M::Version, M)>,
     round: usize,
 }
 
-impl<'m, M: Versioned, F> Merging<'m, M, F> {
-    fn new(mine: &'m mut M, base: Option<&'m M>, follow: &'m mut F) -> Self {
+impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
+    fn new(mine: &'m mut M, base: Option<&'m M>, follow: &'m mut F) -> Self
+    where
+        M: SavedOrLoadedOn<X, M>,
+    {
         Self {
             mine,
             base,
@@ -92,6 +98,8 @@ impl<'m, M: Versioned, F> Merging<'m, M, F> {
             copy: None,
             before: Before::nothing(),
             follow,
+            send: send_update,
+            read: read_into::<OfVersionAnd<M>, M, X>,
             found: None,
             round: 1,
         }
@@ -115,7 +123,7 @@ impl<'m, M: Versioned, F> Merging<'m, M, F> {
     }
 }
 
-impl<M: Versioned + Clone, F> Merging<'_, M, F> {
+impl<M: Versioned + Clone, X: Executes, F> Merging<'_, M, X, F> {
     /// The row is written.
     fn finish(mut self, saved: Saved) -> AfterMerge<M> {
         let Some((value, taken)) = self.merged.take() else {
@@ -127,18 +135,14 @@ impl<M: Versioned + Clone, F> Merging<'_, M, F> {
     }
 }
 
-impl<M: Versioned, F> Drop for Merging<'_, M, F> {
+impl<M: Versioned, X: Executes, F> Drop for Merging<'_, M, X, F> {
     fn drop(&mut self) {
         let (value, before) = self.moving();
         before.put_back(value);
     }
 }
 
-impl<M, F, X> RowRead<X, M::Version> for Merging<'_, M, F>
-where
-    X: Executes,
-    M: ReadRow<OfVersionAnd<M>, X>,
-{
+impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, F> {
     fn named(&self) -> &dyn AnyRow {
         self.value()
     }
@@ -152,7 +156,7 @@ where
             Some((value, _)) => value,
             None => &*self.mine,
         };
-        conn.fetch_into::<M::Rows, _>(value.query(), lock, &mut self.found)
+        (self.read)(value, lock, conn, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {
@@ -160,12 +164,11 @@ where
     }
 }
 
-impl<M, F, X> RowWrite<X, M::Version> for Merging<'_, M, F>
+impl<M, X, F> RowWrite<X, M::Version> for Merging<'_, M, X, F>
 where
     X: Executes,
     F: Follow<M>,
-    M: ReadRow<OfVersionAnd<M>, X> + Diff + Clone,
-    M: for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+    M: Versioned + Diff + Clone,
 {
     fn in_memory(&self) -> M::Version {
         self.value().version().clone()
@@ -188,7 +191,7 @@ where
             None => self.follow.see(self.mine),
             Some((value, _)) => self.copy = Some(value.clone()),
         }
-        Ok(conn.execute_update(self.value().checked_update(expected.clone())))
+        Ok((self.send)(self.value(), expected.clone(), conn))
     }
 
     fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {

@@ -1,7 +1,7 @@
 //! A write for which the version in memory moves on: of a save, or a touch.
 
 use super::advance::Advance;
-use super::read::{ReadRow, WithVersion};
+use super::read::{ReadInto, ReadRow, WithVersion, read_into};
 use super::save::Follow;
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
@@ -24,21 +24,35 @@ pub(crate) trait SendWrite<M: Versioned, X: Executes> {
     ) -> Answer<'w, X, usize>;
 }
 
+/// A function that writes a model, by a version.
+pub(super) type SendFn<M, X> =
+    for<'w, 'c> fn(&'w M, <M as Versioned>::Version, &'w mut Wire<'c, X>) -> Answer<'w, X, usize>;
+
 /// A model that is written by `S`. `F` is shown the value as it will be, before anything is sent. If the row has
 /// another version, `What` is read of it.
-pub(crate) struct Moving<'m, M: Versioned, F, S, What: WithVersion<M>> {
+pub(crate) struct Moving<'m, M: Versioned, X: Executes, F, S, What: WithVersion<M>> {
     advance: Advance<'m, M>,
     follow: &'m mut F,
     statement: S,
+    read: ReadInto<M, What::Found, X>,
     found: Option<What::Found>,
 }
 
-impl<'m, M: Versioned, F, S, What: WithVersion<M>> Moving<'m, M, F, S, What> {
-    pub(crate) fn new(model: &'m mut M, follow: &'m mut F, statement: S) -> Self {
+impl<'m, M, X, F, S, What> Moving<'m, M, X, F, S, What>
+where
+    X: Executes,
+    M: Versioned,
+    What: WithVersion<M>,
+{
+    pub(crate) fn new(model: &'m mut M, follow: &'m mut F, statement: S) -> Self
+    where
+        M: ReadRow<What, X>,
+    {
         Self {
             advance: Advance::of(model),
             follow,
             statement,
+            read: read_into::<What, M, X>,
             found: None,
         }
     }
@@ -49,11 +63,11 @@ impl<'m, M: Versioned, F, S, What: WithVersion<M>> Moving<'m, M, F, S, What> {
     }
 }
 
-impl<M, F, S, What, X> RowRead<X, M::Version> for Moving<'_, M, F, S, What>
+impl<M, X, F, S, What> RowRead<X, M::Version> for Moving<'_, M, X, F, S, What>
 where
     X: Executes,
+    M: Versioned,
     What: WithVersion<M>,
-    M: ReadRow<What, X>,
 {
     fn named(&self) -> &dyn AnyRow {
         self.advance.model()
@@ -64,7 +78,7 @@ where
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        conn.fetch_into::<M::Rows, _>(self.advance.model().query(), lock, &mut self.found)
+        (self.read)(self.advance.model(), lock, conn, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {
@@ -72,13 +86,13 @@ where
     }
 }
 
-impl<M, F, S, What, X> RowWrite<X, M::Version> for Moving<'_, M, F, S, What>
+impl<M, X, F, S, What> RowWrite<X, M::Version> for Moving<'_, M, X, F, S, What>
 where
     X: Executes,
+    M: Versioned,
     F: Follow<M>,
     S: SendWrite<M, X>,
     What: WithVersion<M>,
-    M: ReadRow<What, X>,
 {
     fn in_memory(&self) -> M::Version {
         self.advance.model().version().clone()

@@ -24,17 +24,18 @@ macro_rules! needs {
 }
 
 needs! {
+    /// The checked update can be sent.
+    UpdatedOn<X>: Versioned + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
+}
+
+needs! {
     /// See [`Save`](crate::methods::Save).
-    SavedOn<X>: Versioned
-        + ReadRow<OfVersion, X>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
+    SavedOn<X>: UpdatedOn<X> + ReadRow<OfVersion, X>
 }
 
 needs! {
     /// See [`SaveOrLoad`](crate::methods::SaveOrLoad).
-    SavedOrLoadedOn<X, T>: Versioned
-        + ReadRow<OfVersionAnd<T>, X>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
+    SavedOrLoadedOn<X, T>: UpdatedOn<X> + ReadRow<OfVersionAnd<T>, X>
 }
 
 needs! {

@@ -181,6 +181,30 @@ where
     type Rows = RowsOf<What::Types>;
 }
 
+/// A function that reads a row, and keeps what was read. What holds one need not ask that the row can be read, which
+/// the compiler would prove anew for each trait that it implements.
+pub(super) type ReadInto<M, Found, X> = for<'w, 'c> fn(
+    &'w M,
+    LockMode,
+    &'w mut Wire<'c, X>,
+    &'w mut Option<Found>,
+) -> Answer<'w, X, ()>;
+
+/// **Sends** `SELECT .. FROM t WHERE key`, and keeps what was read in `found`.
+pub(super) fn read_into<'w, What, M, X>(
+    model: &'w M,
+    lock: LockMode,
+    conn: &'w mut Wire<'_, X>,
+    found: &'w mut Option<What::Found>,
+) -> Answer<'w, X, ()>
+where
+    X: Executes,
+    What: Selection<M>,
+    M: ReadRow<What, X>,
+{
+    conn.fetch_into::<M::Rows, _>(model.query(), lock, found)
+}
+
 /// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode. Outside a transaction the lock is
 /// gone at once.
 pub(super) fn read<'w, What, M, X>(

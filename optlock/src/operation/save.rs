@@ -1,13 +1,12 @@
 //! `save_checked` and `save_or_load`.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendWrite};
-use super::needs::{SavedOn, SavedOrLoadedOn};
+use super::moving::{Moving, SendFn, SendWrite};
+use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
 use crate::error::Error;
-use crate::executes::{Answer, Execute, Executes, Wire};
-use crate::statement::CheckedStatements;
+use crate::executes::{Answer, Executes, Wire};
 use crate::versioned::Versioned;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -72,14 +71,28 @@ impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
 }
 
 /// The save of the values in memory.
-#[derive(Debug)]
-pub(super) struct AllColumns;
+pub(super) struct AllColumns<M: Versioned, X: Executes>(SendFn<M, X>);
 
-impl<M, X> SendWrite<M, X> for AllColumns
+impl<M: UpdatedOn<X>, X: Executes> AllColumns<M, X> {
+    pub(super) fn new() -> Self {
+        Self(send_update)
+    }
+}
+
+/// **Sends** `UPDATE t SET .. WHERE key AND version = expected`.
+pub(super) fn send_update<'w, M, X>(
+    model: &'w M,
+    expected: M::Version,
+    conn: &'w mut Wire<'_, X>,
+) -> Answer<'w, X, usize>
 where
     X: Executes,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+    M: UpdatedOn<X>,
 {
+    conn.execute_update(model.checked_update(expected))
+}
+
+impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
     fn has_changes(&self, model: &M) -> bool {
         model.has_changes()
     }
@@ -90,12 +103,12 @@ where
         expected: M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        conn.execute_update(model.checked_update(expected))
+        (self.0)(model, expected, conn)
     }
 }
 
 /// A [`save`].
-pub(super) type Save<'m, M, F> = Moving<'m, M, F, AllColumns, OfVersion>;
+pub(super) type Save<'m, M, X, F> = Moving<'m, M, X, F, AllColumns<M, X>, OfVersion>;
 
 /// Saves the value at the version in memory.
 pub(crate) async fn save_checked<M, X>(model: &mut M, conn: &mut Wire<'_, X>) -> Result<(), Error>
@@ -104,7 +117,7 @@ where
     M: SavedOn<X>,
 {
     let mut nobody = |_: &M| {};
-    let mut row = Save::new(model, &mut nobody, AllColumns);
+    let mut row = Save::new(model, &mut nobody, AllColumns::new());
     write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
 
@@ -118,7 +131,7 @@ where
     X: Executes,
     M: SavedOn<X>,
 {
-    let mut row = Save::new(model, follow, AllColumns);
+    let mut row = Save::new(model, follow, AllColumns::new());
     write_or_fail(X::row(&mut row), conn).await
 }
 
@@ -146,7 +159,7 @@ where
     X: Executes,
     M: SavedOrLoadedOn<X, T>,
 {
-    let mut row = Moving::<_, _, _, OfVersionAnd<T>>::new(model, follow, AllColumns);
+    let mut row = Moving::<_, _, _, _, OfVersionAnd<T>>::new(model, follow, AllColumns::new());
     Ok(match write(X::row(&mut row), conn).await? {
         Some(saved) => Ok(saved),
         None => Err(row.into_found().map(|(_, theirs)| theirs)),

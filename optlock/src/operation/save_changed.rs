@@ -41,6 +41,6 @@ where
     M: Diff + ChangesSavedOn<X>,
 {
     let columns = WrittenColumns::new::<M>(changed);
-    let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, columns);
+    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, columns);
     write_or_fail(X::row(&mut row), conn).await
 }

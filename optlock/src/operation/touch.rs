@@ -48,6 +48,6 @@ where
     X: Executes,
     M: TouchedOn<X>,
 {
-    let mut row = Moving::<_, _, _, OfVersion>::new(model, follow, VersionAlone);
+    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, VersionAlone);
     write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
