@@ -2,6 +2,8 @@
 //! it.
 
 use diesel::connection::TransactionManagerStatus;
+#[cfg(feature = "lease")]
+use diesel::{backend::Backend, query_builder::AstPass};
 use std::num::NonZeroU32;
 
 /// How many of Diesel's transactions are open, or `None`. A raw `BEGIN` is not counted. Diesel
@@ -27,4 +29,11 @@ pub(crate) fn set_in_error(status: &mut TransactionManagerStatus) {
 #[cfg(feature = "async")]
 pub(crate) fn set_rolls_back_failed_release(status: &mut TransactionManagerStatus, to: bool) {
     status.set_requires_rollback_maybe_up_to_top_level(to);
+}
+
+/// The database that a statement is written for. Diesel's `define_sql_function!` asks so; without it, each backend would
+/// have to be made here.
+#[cfg(feature = "lease")]
+pub(crate) fn backend_of<'p, DB: Backend>(out: &'p AstPass<'_, '_, DB>) -> &'p DB {
+    out.backend()
 }

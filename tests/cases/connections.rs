@@ -1,12 +1,17 @@
 //! One short story on each kind of connection that users have.
 
 use crate::helpers::expect::{self, ANN};
+use crate::helpers::leases::{MINUTE, loss};
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
+use diesel::connection::InstrumentationEvent;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
-use optlock::{Error, Outcome, Refreshed};
+use optlock::lease::{Lease, LeaseKeeper};
+use optlock::{Error, LeaseLoss, Outcome, Refreshed};
 use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
+use optlock_tests::wait_until;
+use std::time::Duration;
 
 fn story<C>(conn: &mut C)
 where
@@ -91,10 +96,65 @@ where
     both.delete_all_checked(conn).unwrap();
 }
 
+/// Leases, viewers, and the writes that ask for a lease.
+fn leased<C>(conn: &mut C)
+where
+    C: TransactionConnection + LeaseConnection,
+    Contact: methods::AcquireLease<C>
+        + methods::LookUpLease<C>
+        + methods::SaveLeased<C>
+        + methods::DeleteLeased<C>,
+    Lease: LeaseDsl<C>,
+{
+    lease::create_table(conn).unwrap();
+    let mut ann = Contact::ann();
+    let mut mine = Lease::acquire_checked(&ann, "amy", "page 1", MINUTE, conn).unwrap();
+    let theirs = Lease::acquire(&ann, "bob", "page 2", MINUTE, conn);
+    assert!(matches!(theirs, Err(Error::LeaseHeld(_))), "{theirs:?}");
+    ann.ask_for_lease("bob", conn).unwrap();
+    ann.viewing("bob", "page 2", MINUTE, conn).unwrap();
+    assert!(mine.renew(conn).unwrap().is_done());
+    assert_eq!(mine.wish().unwrap().by, "bob");
+    ann.save_leased(&mine, conn).unwrap();
+    transaction(conn, &mut ann, |conn, ann| ann.save_leased(&mine, conn)).unwrap();
+    assert_eq!(ann.version, 3);
+    let [status] = &[ann.clone()].lease_statuses(conn).unwrap()[..] else {
+        panic!("one row")
+    };
+    assert_eq!(status.lease.as_ref().unwrap().owner, "amy");
+    assert_eq!(status.viewers[0].who, "bob");
+    assert_eq!(lease::all_of("amy", conn).unwrap().len(), 1);
+    expect::modified(Contact::ann().save_leased(&mine, conn), ANN, 1, 3);
+
+    let mut stolen = Lease::steal(&ann, "root", "console", MINUTE, conn).unwrap();
+    let (taken_over, message) = loss(ann.save_leased(&mine, conn));
+    assert!(
+        matches!(taken_over, LeaseLoss::TakenOver { .. }),
+        "{message}"
+    );
+    assert!(
+        loss(ann.delete_leased(&mine, conn))
+            .1
+            .ends_with("taken away by root")
+    );
+    assert!(stolen.shorten(MINUTE / 2, conn).unwrap().is_done());
+    let mut resumed = Lease::resume(&ann, &stolen.token(), MINUTE, conn).unwrap();
+    ann.save_and_release(&mut resumed, conn).unwrap();
+    assert_eq!(ann.version, 4);
+    assert!(stolen.release(conn).unwrap().is_done());
+    assert_eq!(loss(ann.save_leased(&resumed, conn)).0, LeaseLoss::Lapsed);
+    let last = Lease::acquire(&ann, "amy", "page 1", MINUTE, conn).unwrap();
+    ann.delete_leased(&last, conn).unwrap();
+    expect::missing(ann.save_leased(&last, conn), ANN, 4);
+    assert_eq!(lease::release_all("amy", conn).unwrap(), 1);
+    assert_eq!(lease::purge(MINUTE, conn).unwrap(), 0);
+}
+
 #[test]
 fn on_a_connection() {
     story(&mut Scratch::new().connect());
     many(&mut Scratch::new().connect());
+    leased(&mut Scratch::new().connect());
 }
 
 /// Hands out a connection of a pool.
@@ -111,6 +171,28 @@ fn with_a_pool(work: impl FnOnce(&mut PooledConnection<ConnectionManager<Conn>>)
 fn on_a_pooled_connection() {
     with_a_pool(story);
     with_a_pool(many);
+    with_a_pool(leased);
+}
+
+/// The connection goes back to the pool after each renewal.
+#[test]
+fn a_keeper_takes_its_connections_from_a_pool() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    lease::create_table(conn).unwrap();
+    let manager = ConnectionManager::<Conn>::new(scratch.url());
+    let pool = Pool::builder().max_size(1).build(manager).unwrap();
+    scratch.enter(&mut pool.get().unwrap());
+    let ttl = Duration::from_millis(500);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page 1", ttl, conn).unwrap();
+    let connections = pool.clone();
+    let keeper = LeaseKeeper::spawn(lease, move || connections.get(), |_| {}).unwrap();
+    wait_until("the lease should be renewed", || {
+        let conn = &mut pool.get().unwrap();
+        let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
+        status.until.duration_since(status.since).unwrap() > ttl * 2
+    });
+    assert!(keeper.close().unwrap().is_done());
 }
 
 #[test]
@@ -120,4 +202,40 @@ fn on_an_enum_of_connections() {
     };
     story(&mut AnyConnection::from(Scratch::new().connect()));
     many(&mut AnyConnection::from(Scratch::new().connect()));
+    leased(&mut AnyConnection::from(Scratch::new().connect()));
+}
+
+/// On such an enum a locking read looks at the lease before the write. The lease expires between the two, and the write of
+/// PostgreSQL and SQLite, which asks for the time itself, matches no row.
+#[test]
+fn a_lease_that_expires_before_the_write_of_an_enum_of_connections_is_lost() {
+    let Some(()) = require(CAPABILITIES.multi_connection) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let mut other = scratch.connect();
+    let conn = &mut AnyConnection::from(scratch.connect());
+    lease::create_table(conn).unwrap();
+    let short = Duration::from_secs(2);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page 1", short, conn).unwrap();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            if query.to_string().starts_with("UPDATE") && query.to_string().contains("contacts") {
+                wait_until("the lease should expire", || {
+                    let status = Contact::ann().lease_status(&mut other).unwrap();
+                    status.lease.is_none()
+                });
+            }
+        }
+    });
+    let mut ann = Contact::ann();
+    let saved = ann.save_leased(&lease, conn);
+    if CAPABILITIES.name == "mysql" {
+        // The locking read has decided it, and nobody else has got the lease.
+        saved.unwrap();
+        assert_eq!(ann.version, 2);
+    } else {
+        assert_eq!(loss(saved).0, LeaseLoss::Lapsed);
+        assert_eq!(ann, Contact::ann());
+    }
 }

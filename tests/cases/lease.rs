@@ -4,8 +4,8 @@ use crate::helpers::expect::{self, ANN};
 use crate::helpers::leases::{MINUTE, amys, pass};
 use crate::helpers::people::{delete, rename, stored};
 use crate::prelude::*;
-use crate::{Conn, SQL, Scratch};
-use optlock::lease::{Lease, LeaseAnswer, LeaseTime};
+use crate::{CAPABILITIES, Conn, SQL, Scratch};
+use optlock::lease::{Lease, LeaseAnswer, LeaseTime, RowStatus};
 use optlock::{Error, LeaseLoss};
 use optlock_tests::models::Contact;
 use std::cell::RefCell;
@@ -44,7 +44,13 @@ fn the_table_is_created_once() {
     let (_scratch, mut conn) = set_up();
     let _ = amys(&mut conn);
     lease::create_table(&mut conn).unwrap();
-    assert!(Contact::ann().lease_status(&mut conn).unwrap().is_some());
+    assert!(
+        Contact::ann()
+            .lease_status(&mut conn)
+            .unwrap()
+            .lease
+            .is_some()
+    );
 }
 
 #[test]
@@ -117,10 +123,10 @@ fn what_has_expired_is_free_for_its_old_owner_too() {
 fn a_renewal_moves_the_end_by_the_whole_time() {
     let (_scratch, conn) = &mut set_up();
     let mut mine = amys(conn);
-    let before = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let before = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     pass(Duration::from_secs(50), conn);
     assert!(mine.renew(conn).unwrap().is_done());
-    let after = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let after = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     assert!(after.until >= before.until);
     assert_eq!(after.since + Duration::from_secs(50), before.since);
     assert!(mine.remaining() > Duration::from_secs(50));
@@ -151,7 +157,7 @@ fn a_release_is_repeated_without_harm_and_ends_no_other_lease() {
     let mut mine = amys(conn);
     assert!(mine.release(conn).unwrap().is_done());
     assert!(mine.is_lost());
-    assert_eq!(Contact::ann().lease_status(conn).unwrap(), None);
+    assert_eq!(Contact::ann().lease_status(conn).unwrap().lease, None);
     assert!(mine.release(conn).unwrap().is_done());
     assert_eq!(
         mine.renew(conn).unwrap(),
@@ -172,7 +178,7 @@ fn a_lease_can_be_shortened_but_not_made_longer() {
     let (_scratch, conn) = &mut set_up();
     let mut mine = amys(conn);
     assert!(mine.shorten(MINUTE * 10, conn).unwrap().is_done());
-    let status = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     assert!(status.remaining <= MINUTE);
     assert!(
         mine.shorten(Duration::from_secs(10), conn)
@@ -190,14 +196,14 @@ fn no_renewal_and_no_other_page_goes_beyond_the_cap() {
     let (_scratch, conn) = &mut set_up();
     let time = LeaseTime::from(MINUTE).at_most(Duration::from_secs(90));
     let mut mine = Lease::acquire(&Contact::ann(), "amy", "page 1", time, conn).unwrap();
-    let status = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     let ends = status.ends.unwrap();
     assert_lasts(Duration::from_secs(90), status.since, ends);
     pass(Duration::from_secs(50), conn);
     assert!(mine.renew(conn).unwrap().is_done());
     // Of its owner's pages, one with another cap.
     let mut page = Lease::acquire(&Contact::ann(), "amy", "page 2", MINUTE * 10, conn).unwrap();
-    let status = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     assert_eq!(status.ends, Some(status.until));
     assert!(status.remaining <= Duration::from_secs(40));
     pass(Duration::from_secs(40), conn);
@@ -214,7 +220,7 @@ fn an_administrator_takes_the_lease_away() {
     let mut mine = amys(conn);
     let mut theirs = Lease::steal(&Contact::ann(), "root", "console", MINUTE, conn).unwrap();
     assert_eq!(theirs.fence(), 2);
-    let status = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     assert_eq!(status.stolen_from.as_deref(), Some("amy"));
     assert_eq!(
         (status.owner.as_str(), status.since),
@@ -228,7 +234,7 @@ fn an_administrator_takes_the_lease_away() {
     assert!(theirs.release(conn).unwrap().is_done());
     // Of a lease that nobody has, nothing is stolen.
     let _ = Lease::steal(&Contact::ann(), "root", "console", MINUTE, conn).unwrap();
-    let status = Contact::ann().lease_status(conn).unwrap().unwrap();
+    let status = Contact::ann().lease_status(conn).unwrap().lease.unwrap();
     assert_eq!(status.stolen_from, None);
 }
 
@@ -257,7 +263,7 @@ fn the_version_is_checked_when_the_lease_is_held() {
     rename(1, "Ann B.", conn);
     let stale = Lease::acquire_checked(&Contact::ann(), "amy", "page 1", MINUTE, conn);
     expect::modified(stale, ANN, 1, 2);
-    assert_eq!(Contact::ann().lease_status(conn).unwrap(), None);
+    assert_eq!(Contact::ann().lease_status(conn).unwrap().lease, None);
     // The lease that Amy has already is not released.
     let mut mine = amys(conn);
     let stale = Lease::acquire_checked(&Contact::ann(), "amy", "page 1", MINUTE, conn);
@@ -323,12 +329,9 @@ fn a_row_that_was_deleted_and_inserted_anew_has_the_lease_still() {
 #[test]
 fn all_leases_of_a_list_and_of_a_person_are_found() {
     let (_scratch, conn) = &mut set_up();
-    assert_eq!(
-        [Contact::ann(), Contact::bob()]
-            .lease_statuses(conn)
-            .unwrap(),
-        [None, None]
-    );
+    let nobody = [RowStatus::default(), RowStatus::default()];
+    let both = [Contact::ann(), Contact::bob()].lease_statuses(conn);
+    assert_eq!(both.unwrap(), nobody);
     let _mine = amys(conn);
     let many: Vec<_> = (1..=1_200)
         .rev()
@@ -340,9 +343,9 @@ fn all_leases_of_a_list_and_of_a_person_are_found() {
     let statuses = many.lease_statuses(conn).unwrap();
     assert_eq!(statuses.len(), many.len());
     for (contact, status) in many.iter().zip(&statuses) {
-        assert_eq!(status.is_some(), contact.id == 1);
+        assert_eq!(status.lease.is_some(), contact.id == 1);
     }
-    let status = statuses[1_199].clone().unwrap();
+    let status = statuses[1_199].lease.clone().unwrap();
     assert_eq!((status.row.as_str(), status.owner.as_str()), ("1", "amy"));
     assert!(status.table.contains("contacts"), "{}", status.table);
     assert_eq!(Vec::<Contact>::new().lease_statuses(conn).unwrap(), []);
@@ -423,7 +426,7 @@ fn inside_a_transaction_nothing_is_done() {
         refused(lease::purge(MINUTE, conn).map(drop), "purge");
         refused(lease::create_table(conn), "create_table");
         // What only reads is allowed.
-        assert!(Contact::ann().lease_status(conn)?.is_some());
+        assert!(Contact::ann().lease_status(conn)?.lease.is_some());
         assert_eq!(lease::all_of("amy", conn)?.len(), 1);
         Ok::<_, Error>(())
     })
@@ -571,6 +574,68 @@ mod spelled {
         for (tenant, name) in [("b", "Amy"), ("a/b", "c"), ("a", "b/c")] {
             let _ = Lease::acquire(&person(tenant, name), "bob", "page", MINUTE, conn).unwrap();
         }
+    }
+
+    diesel::table! {
+        #[sql_name = "it's a \\ table"]
+        odd (id) {
+            id -> Integer,
+            version -> BigInt,
+        }
+    }
+
+    #[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+    #[diesel(table_name = odd)]
+    struct Odd {
+        id: i32,
+        version: i64,
+    }
+
+    diesel::table! {
+        #[sql_name = "it's another"]
+        other (id) {
+            id -> Integer,
+            version -> BigInt,
+        }
+    }
+
+    #[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+    #[diesel(table_name = other)]
+    struct Other {
+        id: i32,
+        version: i64,
+    }
+
+    #[test]
+    fn a_table_whose_name_has_a_quote_or_a_backslash_has_leases_of_its_own() {
+        let (_scratch, conn) = &mut set_up();
+        for name in ["it's a \\ table", "it's another"] {
+            let name = match CAPABILITIES.name {
+                "postgres" => format!("\"{name}\""),
+                _ => format!("`{name}`"),
+            };
+            conn.batch_execute(&format!(
+                "CREATE TABLE {name} (id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL); \
+                 INSERT INTO {name} VALUES (1, 1)"
+            ))
+            .unwrap();
+        }
+        let mut odd = Odd { id: 1, version: 1 };
+        let other = Other { id: 1, version: 1 };
+        let mine = Lease::acquire_checked(&odd, "amy", "page 1", MINUTE, conn).unwrap();
+        let _ = Lease::acquire_checked(&other, "bob", "page 2", MINUTE, conn).unwrap();
+        odd.viewing("eve", "page 3", MINUTE, conn).unwrap();
+        odd.save_leased(&mine, conn).unwrap();
+        assert_eq!(odd.version, 2);
+        let status = odd.lease_status(conn).unwrap();
+        let lease = status.lease.unwrap();
+        assert_eq!((lease.owner.as_str(), status.viewers.len()), ("amy", 1));
+        assert!(lease.table.contains("it's a \\ table"), "{}", lease.table);
+        assert_eq!(
+            other.lease_status(conn).unwrap().lease.unwrap().owner,
+            "bob"
+        );
+        odd.delete_leased(&mine, conn).unwrap();
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::helpers::leases::{MINUTE, amys};
 use crate::helpers::people::stored;
 use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::connection::InstrumentationEvent;
 use optlock::lease::{Lease, LeaseAnswer, LeaseKeeper, LeaseStatus};
 use optlock::{Error, LeaseLoss};
 use optlock_tests::capabilities::require;
@@ -21,7 +22,7 @@ fn set_up() -> (Arc<Scratch>, Conn) {
 }
 
 fn status(conn: &mut Conn) -> Option<LeaseStatus> {
-    Contact::ann().lease_status(conn).unwrap()
+    Contact::ann().lease_status(conn).unwrap().lease
 }
 
 /// A lease that lasts for so long, and what its keeper reports.
@@ -99,6 +100,59 @@ fn a_lost_connection_is_survived_as_long_as_the_lease_lasts() {
     assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
     assert_eq!(keeper.loss(), Some(LeaseLoss::NoAnswer));
+}
+
+/// Nobody would renew the lease any more, and nobody would know.
+#[test]
+fn a_panic_in_a_renewal_or_before_it_is_reported() {
+    let (scratch, conn) = &mut set_up();
+    let place = Arc::clone(scratch);
+    let connections: [Box<dyn FnMut() -> Result<Conn, Error> + Send>; 2] = [
+        Box::new(|| panic!("no connection")),
+        Box::new(move || {
+            let mut conn = place.connect();
+            conn.set_instrumentation(|_: InstrumentationEvent<'_>| panic!("no statement"));
+            Ok(conn)
+        }),
+    ];
+    for connect in connections {
+        let (keeper, losses) = keep(Duration::from_secs(6), conn, connect);
+        assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+        // Long before anybody else may have it.
+        assert!(!keeper.lease().is_lost());
+        assert_eq!(keeper.loss(), Some(LeaseLoss::NoAnswer));
+        let answer = keeper.close().unwrap();
+        assert_eq!(answer, LeaseAnswer::Lost(LeaseLoss::NoAnswer));
+    }
+}
+
+/// A pool without a free connection, for example, or a server that is silent.
+#[test]
+fn a_renewal_that_hangs_is_reported_when_the_lease_may_have_expired() {
+    let (_scratch, conn) = &mut set_up();
+    let (hangs, gate) = mpsc::channel::<()>();
+    let connect = move || {
+        let _ = gate.recv();
+        Err(no_connection())
+    };
+    let (keeper, losses) = keep(Duration::from_millis(300), conn, connect);
+    assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+    assert!(keeper.lease().is_lost());
+    // Nor does it wait for the renewal.
+    let answer = keeper.close().unwrap();
+    assert_eq!(answer, LeaseAnswer::Lost(LeaseLoss::NoAnswer));
+    drop(hangs);
+}
+
+#[test]
+fn a_panic_in_what_is_called_is_told_at_the_end() {
+    let (_scratch, conn) = &mut set_up();
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page 1", MINUTE / 200, conn).unwrap();
+    let connect = || Err::<Conn, _>(no_connection());
+    let keeper = LeaseKeeper::spawn(lease, connect, |_| panic!("not now")).unwrap();
+    wait_until("the lease should be lost", || keeper.loss().is_some());
+    let error = keeper.close().unwrap_err();
+    assert_eq!(error.to_string(), "a thread of the keeper has panicked");
 }
 
 #[test]

@@ -5,11 +5,13 @@ use crate::helpers::people::stored;
 use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::Error;
-use optlock::lease::Lease;
+use optlock::lease::{Lease, LeaseAnswer};
 use optlock_tests::models::Contact;
+use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 const CLIENTS: usize = 32;
 
@@ -25,71 +27,170 @@ fn acquire(client: usize, conn: &mut Conn) -> Result<Lease, Error> {
     }
 }
 
+/// How a round leaves the lease to the next one.
+#[derive(Debug, Clone, Copy)]
+enum Left {
+    /// There is no record.
+    Nothing,
+    Expired,
+    Released,
+}
+
 /// Exactly one of them gets it, in each round, and all others are told who that is.
 #[test]
 fn one_of_many_clients_acquires_a_lease() {
     let rounds = CAPABILITIES.rounds;
     let scratch = &Scratch::new();
-    let conn = &mut scratch.connect();
-    lease::create_table(conn).unwrap();
-    let (start, end) = (&Barrier::new(CLIENTS + 1), &Barrier::new(CLIENTS + 1));
-    let (winners, winner) = (&AtomicI64::new(0), &AtomicI64::new(-1));
-    thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            scope.spawn(move || {
-                let conn = &mut scratch.connect();
-                for _ in 0..rounds {
-                    start.wait();
-                    let result = acquire(client, conn);
-                    if result.is_ok() {
-                        winners.fetch_add(1, Ordering::SeqCst);
-                        winner.store(client as i64, Ordering::SeqCst);
-                    }
-                    end.wait();
-                    if let Err(error) = result {
-                        let Error::LeaseHeld(held) = error else {
-                            panic!("{error:?}")
-                        };
-                        let winner = winner.load(Ordering::SeqCst);
-                        assert_eq!(held.owner(), format!("client {winner}"));
-                    }
-                    end.wait();
-                }
-            });
-        }
-        let mut fence = 0;
-        for round in 0..rounds {
-            start.wait();
-            end.wait();
-            assert_eq!(winners.swap(0, Ordering::SeqCst), 1, "round {round}");
-            // Half of the rounds begin without a record, the others with a lease that has expired.
-            pass(MINUTE, conn);
-            fence += 1;
-            assert_eq!(recorded_fence(conn), fence);
-            if round % 2 == 0 {
-                diesel::sql_query("DELETE FROM optlock_leases")
-                    .execute(conn)
-                    .unwrap();
-                fence = 0;
-            }
-            end.wait();
-        }
+    lease::create_table(&mut scratch.connect()).unwrap();
+    let round_begins_or_ends = &Barrier::new(CLIENTS);
+    // The fence of the next lease.
+    let fence = &AtomicI64::new(1);
+    let told: Vec<Vec<String>> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                scope.spawn(move || {
+                    let conn = &mut scratch.connect();
+                    let play = |round| {
+                        round_begins_or_ends.wait();
+                        let result = acquire(client, conn);
+                        round_begins_or_ends.wait();
+                        match result {
+                            Ok(mut lease) => {
+                                let next = fence.load(Ordering::SeqCst);
+                                assert_eq!(lease.fence(), next);
+                                let left = [Left::Nothing, Left::Expired, Left::Released];
+                                let next = leave(left[round % 3], &mut lease, conn);
+                                fence.store(next, Ordering::SeqCst);
+                                lease.owner().to_owned()
+                            }
+                            Err(Error::LeaseHeld(held)) => held.owner().to_owned(),
+                            Err(error) => panic!("{error:?}"),
+                        }
+                    };
+                    (0..rounds).map(play).collect()
+                })
+            })
+            .collect();
+        let told = clients.into_iter().map(|client| client.join().unwrap());
+        told.collect()
     });
-}
-
-diesel::table! {
-    optlock_leases (table_name, row_hash) {
-        table_name -> Text,
-        row_hash -> Text,
-        fence -> BigInt,
+    for round in 0..rounds {
+        let owners: BTreeSet<_> = told.iter().map(|owners| &owners[round]).collect();
+        assert_eq!(owners.len(), 1, "round {round}: {owners:?}");
     }
 }
 
-fn recorded_fence(conn: &mut Conn) -> i64 {
-    optlock_leases::table
-        .select(optlock_leases::fence)
-        .first(conn)
-        .unwrap()
+/// The winner makes room. Returns the fence of the next lease.
+fn leave(left: Left, lease: &mut Lease, conn: &mut Conn) -> i64 {
+    match left {
+        Left::Nothing => {
+            conn.batch_execute("DELETE FROM optlock_leases").unwrap();
+            1
+        }
+        Left::Expired => {
+            pass(MINUTE, conn);
+            lease.fence() + 1
+        }
+        Left::Released => {
+            assert!(lease.release(conn).unwrap().is_done());
+            lease.fence() + 2
+        }
+    }
+}
+
+/// A time by the database's clock during which a client has certainly had the lease.
+#[derive(Debug)]
+struct Had {
+    client: usize,
+    fence: i64,
+    from: SystemTime,
+    until: SystemTime,
+}
+
+/// The database's clock, as long as anybody has the lease.
+fn clock(conn: &mut Conn) -> Option<SystemTime> {
+    let lease = Contact::ann().lease_status(conn).unwrap().lease?;
+    Some(lease.until - lease.remaining)
+}
+
+/// Takes the lease if it is free, or by force, renews it some times, and releases it or not.
+fn have(client: usize, round: usize, conn: &mut Conn) -> Option<Had> {
+    const SHORT: Duration = Duration::from_millis(20);
+    let owner = format!("client {client}");
+    let by_force = (client + round) % 4 == 0;
+    let acquired = if by_force {
+        Lease::steal(&Contact::ann(), &owner, "page", SHORT, conn)
+    } else {
+        Lease::acquire(&Contact::ann(), &owner, "page", SHORT, conn)
+    };
+    let mut lease = match acquired {
+        Ok(lease) => lease,
+        Err(Error::LeaseHeld(_)) => return None,
+        Err(error) => {
+            assert!(error.is_transient(), "{error:?}");
+            return None;
+        }
+    };
+    let from = lease.since();
+    let mut until = from;
+    for _ in 0..3 {
+        let Some(now) = clock(conn) else { break };
+        match lease.renew(conn) {
+            // It was not lost before the renewal, nor when the clock was read.
+            Ok(LeaseAnswer::Done) => until = now,
+            Ok(LeaseAnswer::Lost(_)) => break,
+            Err(error) => assert!(error.is_transient(), "{error:?}"),
+        }
+    }
+    if round % 2 == 0 {
+        let _ = lease.release(conn);
+    }
+    let fence = lease.fence();
+    Some(Had {
+        client,
+        fence,
+        from,
+        until,
+    })
+}
+
+#[test]
+fn at_most_one_client_has_the_lease_at_any_time() {
+    let rounds = (CAPABILITIES.rounds / 50).max(2);
+    let scratch = &Scratch::new();
+    lease::create_table(&mut scratch.connect()).unwrap();
+    let mut had: Vec<Had> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                scope.spawn(move || {
+                    let conn = &mut scratch.connect();
+                    let had = (0..rounds).filter_map(|round| have(client, round, conn));
+                    had.collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let had = clients
+            .into_iter()
+            .flat_map(|client| client.join().unwrap());
+        had.collect()
+    });
+    had.sort_by_key(|had| had.fence);
+    for pair in had.windows(2) {
+        let [before, after] = pair else {
+            unreachable!()
+        };
+        // Who has not released it has it again.
+        let is_one = before.fence == after.fence && before.client == after.client;
+        assert!(is_one || before.fence < after.fence, "{pair:?}");
+        assert!(is_one || before.until <= after.from, "{pair:?}");
+    }
+    let renewed = had.iter().filter(|had| had.until > had.from).count();
+    assert!(
+        had.len() > CLIENTS / 4 && renewed > 0,
+        "{} of {}",
+        renewed,
+        had.len()
+    );
 }
 
 /// Each client takes the lease away from the others, saves and goes on: whoever was late is refused, and what they saved
@@ -113,6 +214,8 @@ fn whoever_was_late_has_not_saved() {
                     let lease = loop {
                         match Lease::steal(&ann, &owner, "page", MINUTE, conn) {
                             Ok(lease) => break lease,
+                            // It was stolen again at once.
+                            Err(Error::LeaseHeld(_)) => {}
                             Err(error) => assert!(error.is_transient(), "{error:?}"),
                         }
                     };

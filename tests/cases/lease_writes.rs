@@ -4,9 +4,12 @@ use crate::helpers::expect::{self, ANN, BOB};
 use crate::helpers::leases::{MINUTE, amys, loss, pass};
 use crate::helpers::people::{changed_my_mind, find, rename, stored};
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
+use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
+use diesel::result::Error::DatabaseError;
 use optlock::lease::{Lease, LeaseAnswer};
 use optlock::{Error, LeaseLoss};
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 
@@ -211,7 +214,7 @@ fn a_save_can_end_the_lease() {
     ann.save_and_release(&mut lease, conn).unwrap();
     assert_eq!((&ann, &stored(1, conn)), (&saved(), &saved()));
     assert!(lease.is_lost());
-    assert_eq!(ann.lease_status(conn).unwrap(), None);
+    assert_eq!(ann.lease_status(conn).unwrap().lease, None);
     assert_eq!(
         loss(ann.save_and_release(&mut lease, conn)).0,
         LeaseLoss::Lapsed
@@ -230,6 +233,45 @@ fn a_save_that_fails_does_not_end_the_lease() {
     assert!(!lease.is_lost());
     assert!(lease.renew(conn).unwrap().is_done());
     assert!(!conn_is_in_transaction(conn));
+}
+
+/// The save moves the version on, to which another row refers: the database notices it at the COMMIT.
+#[test]
+fn a_commit_that_fails_leaves_memory_and_the_lease_as_they_were() {
+    let Some(()) = require(CAPABILITIES.deferred_constraints) else {
+        return;
+    };
+    let (_scratch, conn) = &mut set_up();
+    conn.batch_execute(
+        "CREATE UNIQUE INDEX contacts_version ON contacts (id, version); \
+         CREATE TABLE notes (id INTEGER NOT NULL, version BIGINT NOT NULL, \
+             FOREIGN KEY (id, version) REFERENCES contacts (id, version) DEFERRABLE INITIALLY DEFERRED); \
+         INSERT INTO notes VALUES (1, 1)",
+    )
+    .unwrap();
+    let mut lease = amys(conn);
+    let mut ann = edited();
+    for releases in [true, false] {
+        let result = match releases {
+            true => ann.save_and_release(&mut lease, conn),
+            false => ann.save_leased(&lease, conn),
+        };
+        let error = result.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Database(DatabaseError(ForeignKeyViolation, _))
+            ),
+            "{error:?}"
+        );
+        assert_eq!((&ann, stored(1, conn)), (&edited(), Contact::ann()));
+        assert!(!lease.is_lost());
+        assert!(!conn_is_in_transaction(conn));
+    }
+    assert!(lease.renew(conn).unwrap().is_done());
+    conn.batch_execute("DELETE FROM notes").unwrap();
+    ann.save_and_release(&mut lease, conn).unwrap();
+    assert_eq!(ann, saved());
 }
 
 /// Would a transaction begin here?

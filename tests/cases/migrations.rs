@@ -1,8 +1,11 @@
 //! A version for a table that has none: the sample migrations.
 
 use crate::helpers::expect::{self, ANN};
+use crate::helpers::leases::MINUTE;
 use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
+use optlock::Error;
+use optlock::lease::Lease;
 
 /// As the migrations make the table.
 mod schema {
@@ -101,4 +104,42 @@ fn rows_from_before_and_after_the_migration_can_be_saved() {
     migrate("contacts_version/down.sql", conn);
     migrate("contacts/down.sql", conn);
     migrate("contacts/up.sql", conn); // which works only if nothing was left behind
+}
+
+/// The SQL of the tables of leases as a part of a migration of the user's.
+fn lease_sql(file: &str) -> String {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let path = format!(
+        "{folder}/../optlock/migrations/lease/{}/{file}",
+        CAPABILITIES.name
+    );
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_migration_of_the_users_that_creates_the_table_of_leases_is_reverted() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (up, down) = (lease_sql("up.sql"), lease_sql("down.sql"));
+    let up = format!("CREATE TABLE orders (id INTEGER PRIMARY KEY);\n{up}");
+    let down = format!("{down}\nDROP TABLE orders;");
+    let ann = optlock_tests::models::Contact::ann();
+    let acquire = |conn: &mut Conn| Lease::acquire(&ann, "amy", "page 1", MINUTE, conn);
+    for _ in 0..2 {
+        let error = acquire(conn).unwrap_err();
+        assert!(matches!(error, Error::Database(_)), "{error:?}");
+        conn.batch_execute(&up).unwrap();
+        ann.viewing("bob", "page 2", MINUTE, conn).unwrap();
+        assert_eq!(acquire(conn).unwrap().fence(), 1);
+        // What is there is left as it is.
+        lease::create_table(conn).unwrap();
+        let status = ann.lease_status(conn).unwrap();
+        assert!(status.lease.is_some() && status.viewers.len() == 1);
+        conn.batch_execute(&down).unwrap();
+        // Nothing was left behind, and where nothing is there is nothing to revert.
+        conn.batch_execute(&lease_sql("down.sql")).unwrap();
+    }
+    lease::create_table(conn).unwrap();
+    conn.batch_execute(&lease_sql("up.sql")).unwrap();
+    assert_eq!(acquire(conn).unwrap().fence(), 1);
 }

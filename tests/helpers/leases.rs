@@ -14,12 +14,14 @@ pub(crate) fn amys(conn: &mut Conn) -> Lease {
     Lease::acquire(&Contact::ann(), "amy", "page 1", MINUTE, conn).unwrap()
 }
 
-/// Lets time pass for all leases that are held or were: to the database all their times are that much older.
+/// Lets time pass for all leases that are held or were, and for all viewers: to the database all their times are that much
+/// older.
 pub(crate) fn pass(time: Duration, conn: &mut Conn) {
     let micros = time.as_micros();
     conn.batch_execute(&format!(
         "UPDATE optlock_leases SET acquired_at = acquired_at - {micros}, expires_at = expires_at - {micros}, \
-         ends_at = ends_at - {micros}"
+         ends_at = ends_at - {micros}; \
+         UPDATE optlock_presence SET since = since - {micros}, expires_at = expires_at - {micros}"
     ))
     .unwrap();
 }

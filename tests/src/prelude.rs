@@ -4,6 +4,7 @@
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
 pub use optlock::backend::TransactionConnection;
+pub use optlock::lease::LeaseConnection;
 pub use optlock::prelude::*;
 pub use optlock::retry::retry;
 pub use optlock::{lease, methods, transaction};

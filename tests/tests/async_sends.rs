@@ -80,6 +80,9 @@ macro_rules! operations {
             ann.save_leased(&mine, conn).await?;
             ann.lease_status(conn).await?;
             ann.ask_for_lease("bob", conn).await?;
+            ann.viewing("bob", "page", time, conn).await?;
+            ann.stop_viewing("bob", "page", conn).await?;
+            let _ = Lease::resume(&ann, &mine.token(), time, conn).await?;
             [ann.clone()].lease_statuses(conn).await?;
             ann.delete_leased(&mine, conn).await?;
             ann.save_and_release(&mut mine, conn).await?;

@@ -118,11 +118,11 @@ pub enum Phrase {
     ClockAtStart,
     /// The function of the smallest of its arguments.
     Least,
-    /// Before the name of a table as a statement has it: the name together with its schema, as a text.
+    /// Before a text, the name of a table as a statement has it: the name together with its schema, as a text.
     TableNameStart,
     /// Behind the name of a table.
     TableNameEnd,
-    /// Behind an `INSERT` into the table of leases: a row that is there is left as it is.
+    /// Behind an `INSERT` into the table of leases, or of presence: a row that is there is left as it is.
     UnlessThere,
     /// Before the conditions of a lease: begins a query that is empty if they do not hold.
     LeaseStart,

@@ -86,9 +86,9 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::TableNameStart => {
             "(SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_catalog.pg_class c \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.oid = pg_catalog.to_regclass('"
+             WHERE c.oid = pg_catalog.to_regclass("
         }
-        Phrase::TableNameEnd => "'))",
+        Phrase::TableNameEnd => "))",
         Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
         // Nothing moves a condition into a materialized query, so that the clock is read behind the lock.
         // <https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CTE-MATERIALIZATION>

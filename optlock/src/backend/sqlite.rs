@@ -73,8 +73,8 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         }
         Phrase::Least => "min",
         // Upper and lower case are one to it.
-        Phrase::TableNameStart => "replace(lower('",
-        Phrase::TableNameEnd => "'), '`main`.', '')",
+        Phrase::TableNameStart => "replace(lower(",
+        Phrase::TableNameEnd => "), '`main`.', '')",
         Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
         Phrase::LeaseStart => "SELECT 1 FROM optlock_leases",
         Phrase::LeaseEnd => {

@@ -13,7 +13,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 /// Renews a lease in a task of its own, at a third of its time, until it is closed, dropped, or the lease is lost:
-/// [`optlock::lease::LeaseKeeper`](crate::lease::LeaseKeeper) on async connections.
+/// [`optlock::lease::LeaseKeeper`](crate::lease::LeaseKeeper) on async connections. **A loss is reported in time also if no
+/// renewal is answered**: a renewal that hangs is dropped when the lease may have expired.
 ///
 /// ```
 /// # include!("doctest_setup.rs");
@@ -104,7 +105,7 @@ impl LeaseKeeper {
     }
 
     /// Waits until the lease is lost, and says why. It can be dropped, and called again.
-    /// [`NoAnswer`](LeaseLoss::NoAnswer) also if the future that renews it was dropped.
+    /// [`NoAnswer`](LeaseLoss::NoAnswer) also if the future that renews it was dropped, or has panicked.
     pub async fn lost(&mut self) -> LeaseLoss {
         let loss = match &mut self.loss {
             Loss::Known(loss) => return loss.clone(),
@@ -142,13 +143,19 @@ where
     Sleeping: Future<Output = ()>,
 {
     let mut wait = first(&lease);
+    // How many writes under the lease had ended before the renewal that was answered last.
+    let mut answered = lease.written();
     while let Either::Left(_) = select(pin!(sleep(wait)), &mut ended).await {
-        let renewed = match connect().await {
-            Ok(mut conn) => operation::renew(&mut lease, &mut Wire::<Waiting<C>>::new(&mut conn))
-                .await
-                .ok(),
-            Err(_) => None,
+        let written = lease.written();
+        let renewing = pin!(renewed(lease.shared(), &mut connect));
+        let renewed = match select(renewing, pin!(sleep(lease.remaining()))).await {
+            Either::Left((renewed, _)) => renewed,
+            Either::Right(((), renewing)) if lease.may_be_locked(answered) => renewing.await,
+            Either::Right(_) => None,
         };
+        if renewed.is_some() {
+            answered = written;
+        }
         match after(&lease, renewed) {
             Next::Renew(after) => wait = after,
             Next::Lost(loss) => {
@@ -159,6 +166,20 @@ where
     }
     let mut conn = connect().await.map_err(Into::into)?;
     Ok(operation::release(&mut lease, &mut Wire::<Waiting<C>>::new(&mut conn)).await?)
+}
+
+/// Renews the lease. The answer is `None` if there was none.
+async fn renewed<C, E, Connecting>(
+    mut lease: Lease,
+    connect: &mut impl FnMut() -> Connecting,
+) -> Option<LeaseAnswer>
+where
+    C: AsyncLeaseConnection,
+    Connecting: Future<Output = Result<C, E>>,
+{
+    let mut conn = connect().await.ok()?;
+    let renewed = operation::renew(&mut lease, &mut Wire::<Waiting<C>>::new(&mut conn)).await;
+    renewed.ok()
 }
 
 impl fmt::Debug for LeaseKeeper {

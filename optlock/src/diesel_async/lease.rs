@@ -26,7 +26,7 @@ use crate::executes::{Waiting, Wire};
 use crate::lease::{LeaseStatus, operation};
 use std::time::Duration;
 
-/// Creates the table `optlock_leases`, unless it is there: [`optlock::lease::create_table`](crate::lease::create_table).
+/// Creates the tables of leases and of presence, unless they are there: [`optlock::lease::create_table`](crate::lease::create_table).
 ///
 /// # Errors
 ///

@@ -19,7 +19,8 @@ use crate::executes::{Waiting as Via, Wire};
 use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
 use crate::lease::{
-    self, DeletedLeasedOn, LeasableOn, Lease, LeaseRequest, LeaseStatus, NamesTable, SavedLeasedOn,
+    self, DeletedLeasedOn, LeasableOn, Lease, LeaseRequest, LeaseStatus, LeaseTime, NamesTable,
+    RowStatus, SavedLeasedOn,
 };
 use crate::methods::face::{NoConnection, awaited, method, never, never_ready, waiting};
 #[cfg(feature = "lease")]
@@ -35,6 +36,8 @@ use crate::tracked::{Tracked, operation as tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
 use std::future::{Future, Pending};
+#[cfg(feature = "lease")]
+use std::time::Duration;
 
 operations!(waiting);
 #[cfg(feature = "lease")]

@@ -1,16 +1,14 @@
 //! The operations on leases.
 
-use super::sealed::Sealed;
 use crate::error::Error;
 use crate::executes::{Blocking, Wire, now};
 use crate::lease::{
-    self, How, Lease, LeaseAnswer, LeaseConnection, LeaseRequest, LeaseStatus, LeaseTime,
+    self, How, IsLease, Lease, LeaseAnswer, LeaseConnection, LeaseRequest, LeaseStatus, LeaseTime,
+    RowStatus,
 };
 use crate::methods;
 use crate::versioned::Versioned;
 use std::time::Duration;
-
-impl Sealed for Lease {}
 
 /// What is done with a [`Lease`], on the connection `Conn`.
 ///
@@ -20,7 +18,7 @@ impl Sealed for Lease {}
 ///
 /// The database's clock decides when a lease expires: on PostgreSQL `clock_timestamp()`, on MariaDB and MySQL
 /// `SYSDATE(6)`, on SQLite the clock of the process, in milliseconds.
-pub trait LeaseDsl<Conn>: Sealed + Sized {
+pub trait LeaseDsl<Conn>: IsLease {
     /// Acquires the lease of the model's row, for a person (`owner`) on a page or in a process (`holder`), for some time
     /// (`ttl`): a [`Duration`], or a [`LeaseTime`] with a cap.
     ///
@@ -51,12 +49,20 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &mut Conn,
     ) -> Result<Self, Error>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::Free);
+        model.acquire_lease(request, conn).map(Self::from)
+    }
 
     /// Acquires the lease of the model's row, if the version in memory is the row's: when a person starts to edit.
     ///
-    /// As [`acquire`](Self::acquire). The version is read when the lease is held, so that nobody who asks for leases
-    /// writes in between. If it is another one, a lease that is new is released again.
+    /// As [`acquire`](Self::acquire). The version is compared twice:
+    ///
+    /// - before the lease is taken: who holds a stale value gets the conflict, also where somebody else has the lease, and takes
+    ///   nothing over from another page of theirs;
+    /// - when the lease is held, so that nobody who asks for leases writes in between. If it is another one by now, a lease
+    ///   that is new is released again.
     ///
     /// # Errors
     ///
@@ -69,7 +75,11 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &mut Conn,
     ) -> Result<Self, Error>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::Checked);
+        model.acquire_lease(request, conn).map(Self::from)
+    }
 
     /// Acquires the lease of the model's row, whoever has it: for an administrator. The one who had it loses it, and is
     /// told so; the lease keeps [from whom](LeaseStatus::stolen_from) it was taken.
@@ -78,7 +88,7 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
     ///
     /// # Errors
     ///
-    /// As [`acquire`](Self::acquire), but for [`Error::LeaseHeld`].
+    /// As [`acquire`](Self::acquire). [`Error::LeaseHeld`] only if another client has stolen it again at once.
     fn steal<M>(
         model: &M,
         owner: &str,
@@ -87,7 +97,37 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &mut Conn,
     ) -> Result<Self, Error>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::ByForce);
+        model.acquire_lease(request, conn).map(Self::from)
+    }
+
+    /// Goes on with a lease of the model's row by its [token](Lease::token): in a request that may reach another process than
+    /// the one that has acquired it. `ttl` is what a later [`renew`](Self::renew) gives it, and no cap of it counts but that
+    /// of the acquisition.
+    ///
+    /// **Sends** `SELECT .. FROM optlock_leases WHERE ..`, and changes nothing. Of the model only the key and the scope are
+    /// used, which must be spelled as the row's. In an open transaction with an old snapshot it may be an old answer; the
+    /// writes that ask for the lease do not rely on it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::LeaseLost`]: it has expired, was released or [taken over](crate::LeaseLoss::TakenOver), or is of another row.
+    ///   A token that nobody has been given looks like one that is lost.
+    /// - [`Error::LeaseToken`]: the text is no token.
+    /// - [`Error::LeaseTooShort`], and the database's.
+    fn resume<M>(
+        model: &M,
+        token: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>
+    where
+        M: methods::LookUpLease<Conn>,
+    {
+        model.resume_lease(token, ttl.into(), conn).map(Self::from)
+    }
 
     /// Moves the end of the lease to its time from now, but not beyond its cap.
     ///
@@ -103,7 +143,11 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
     /// database's.
     fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
     where
-        Conn: LeaseConnection;
+        Conn: LeaseConnection,
+    {
+        let lease: &mut Lease = self.borrow_mut();
+        now(lease::renew(lease, &mut Wire::<Blocking<Conn>>::new(conn)))
+    }
 
     /// Brings the end of the lease forward, to this time from now.
     ///
@@ -115,7 +159,15 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
     /// As [`renew`](Self::renew).
     fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>
     where
-        Conn: LeaseConnection;
+        Conn: LeaseConnection,
+    {
+        let lease: &mut Lease = self.borrow_mut();
+        now(lease::shorten(
+            lease,
+            to,
+            &mut Wire::<Blocking<Conn>>::new(conn),
+        ))
+    }
 
     /// Ends the lease. Of a lease that has ended it does nothing, and says [`Done`](LeaseAnswer::Done); another one's
     /// lease it does not touch.
@@ -128,62 +180,17 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
     /// As [`renew`](Self::renew). The lease then expires.
     fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
     where
-        Conn: LeaseConnection;
-}
-
-macro_rules! acquire {
-    ($name:ident, $how:ident) => {
-        fn $name<M>(
-            model: &M,
-            owner: &str,
-            holder: &str,
-            ttl: impl Into<LeaseTime>,
-            conn: &mut Conn,
-        ) -> Result<Self, Error>
-        where
-            M: methods::AcquireLease<Conn>,
-        {
-            let request = LeaseRequest {
-                owner,
-                holder,
-                time: ttl.into(),
-                how: How::$how,
-            };
-            methods::AcquireLease::acquire_lease(model, request, conn)
-        }
-    };
-}
-
-impl<Conn> LeaseDsl<Conn> for Lease {
-    acquire!(acquire, Free);
-    acquire!(acquire_checked, Checked);
-    acquire!(steal, ByForce);
-
-    fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
-    where
         Conn: LeaseConnection,
     {
-        now(lease::renew(self, &mut Wire::<Blocking<Conn>>::new(conn)))
-    }
-
-    fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>
-    where
-        Conn: LeaseConnection,
-    {
-        now(lease::shorten(
-            self,
-            to,
+        let lease: &mut Lease = self.borrow_mut();
+        now(lease::release(
+            lease,
             &mut Wire::<Blocking<Conn>>::new(conn),
         ))
     }
-
-    fn release(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>
-    where
-        Conn: LeaseConnection,
-    {
-        now(lease::release(self, &mut Wire::<Blocking<Conn>>::new(conn)))
-    }
 }
+
+impl<Conn> LeaseDsl<Conn> for Lease {}
 
 /// The operations on a value whose row can be leased, on the connection `Conn`.
 pub trait LeasedDsl<Conn>: Versioned + Sized {
@@ -243,15 +250,15 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
         methods::DeleteLeased::delete_leased(self, lease, conn)
     }
 
-    /// Who has the lease of the row; `None` if nobody has.
+    /// Who edits the row, and who looks at it.
     ///
-    /// **Sends** `SELECT .. FROM optlock_leases WHERE ..`. The key is that of the value, which must be spelled as the row's:
-    /// load it.
+    /// **Sends** one query, `SELECT .. FROM optlock_leases WHERE .. UNION ALL SELECT .. FROM optlock_presence WHERE ..`. The key
+    /// is that of the value, which must be spelled as the row's: load it.
     ///
     /// # Errors
     ///
     /// The database's.
-    fn lease_status(&self, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    fn lease_status(&self, conn: &mut Conn) -> Result<RowStatus, Error>
     where
         Self: methods::LookUpLease<Conn>,
     {
@@ -272,6 +279,39 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
     {
         methods::LookUpLease::ask_for_lease(self, who, conn)
     }
+
+    /// Shows others that a person (`who`) looks at the row on a page, for some time (`ttl`): repeat it while the page is
+    /// open, three times in that time. It holds nothing, and no write asks for it.
+    ///
+    /// **Sends** `UPDATE optlock_presence SET .., expires_at = now + ? WHERE ..`, and the first time an `INSERT` as well. The
+    /// database's clock decides when it ends. The key is that of the value, which must be spelled as the row's: load it. It is
+    /// not asked whether the row is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LeaseName`]: the person or the page has no bytes, or more than 255. [`Error::AlreadyInTransaction`], and the
+    /// database's.
+    fn viewing(&self, who: &str, page: &str, ttl: Duration, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        methods::LookUpLease::viewing(self, who, page, ttl, conn)
+    }
+
+    /// Shows others no longer that a person looks at the row on that page: it is closed. Of a page that is not shown it does
+    /// nothing.
+    ///
+    /// **Sends** `DELETE FROM optlock_presence WHERE ..`.
+    ///
+    /// # Errors
+    ///
+    /// As [`viewing`](Self::viewing).
+    fn stop_viewing(&self, who: &str, page: &str, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        methods::LookUpLease::stop_viewing(self, who, page, conn)
+    }
 }
 
 impl<M: Versioned, Conn> LeasedDsl<Conn> for M {}
@@ -281,15 +321,15 @@ pub trait LeasedSliceDsl<Conn> {
     /// The model.
     type Model;
 
-    /// Who has the leases of the rows, in their order: for a list page.
+    /// Who edits the rows, and who looks at them, in their order: for a list page.
     ///
-    /// **Sends** one query, `SELECT .. FROM optlock_leases WHERE .. AND row_hash IN (..)`, for each 500 rows. The keys are
-    /// those of the values, as [`lease_status`](LeasedDsl::lease_status) has them.
+    /// **Sends** one query, that of [`lease_status`](LeasedDsl::lease_status) with `row_hash IN (..)`, for each 400 rows. The
+    /// keys are those of the values.
     ///
     /// # Errors
     ///
     /// The database's.
-    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<RowStatus>, Error>
     where
         Self::Model: methods::LookUpLease<Conn>;
 }
@@ -297,7 +337,7 @@ pub trait LeasedSliceDsl<Conn> {
 impl<M: Versioned, Conn> LeasedSliceDsl<Conn> for [M] {
     type Model = M;
 
-    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<RowStatus>, Error>
     where
         M: methods::LookUpLease<Conn>,
     {

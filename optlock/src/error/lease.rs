@@ -149,8 +149,8 @@ pub enum LeaseLoss {
     },
     /// It is a lease of another row than the one to be written.
     OtherRow,
-    /// No renewal of a [keeper](crate::lease::LeaseKeeper) was answered until the lease may have expired. Another client
-    /// may have it.
+    /// No renewal of a [keeper](crate::lease::LeaseKeeper) was answered until the lease may have expired, or nothing renews
+    /// it any more, because of a panic. Another client may have it.
     NoAnswer,
 }
 
@@ -173,7 +173,8 @@ impl fmt::Display for LeaseLoss {
     }
 }
 
-/// A write that asks for a lease was refused, because the lease is lost. Nothing was written.
+/// A write that asks for a lease was refused, or a lease was not [resumed](crate::LeaseDsl::resume), because the lease is
+/// lost. Nothing was written.
 #[derive(Debug)]
 pub struct LeaseLost(Box<Losing>);
 
@@ -182,6 +183,7 @@ struct Losing {
     row: LeasedRow,
     loss: LeaseLoss,
     conflict: Option<ConcurrentModification>,
+    was_resumed: bool,
 }
 
 impl LeaseLost {
@@ -194,6 +196,17 @@ impl LeaseLost {
             row,
             loss,
             conflict,
+            was_resumed: false,
+        }))
+    }
+
+    /// The lease was to be resumed.
+    pub(crate) fn of_resumed(row: LeasedRow, loss: LeaseLoss) -> Self {
+        Self(Box::new(Losing {
+            row,
+            loss,
+            conflict: None,
+            was_resumed: true,
         }))
     }
 
@@ -217,7 +230,8 @@ impl LeaseLost {
         self.0.conflict.as_ref()
     }
 
-    /// What the [`Error`] prints: "contacts 7 was not written: the lease has expired, and bob has acquired it".
+    /// What the [`Error`] prints: "contacts 7 was not written: the lease has expired, and bob has acquired it", or "the lease
+    /// of contacts 7 was not resumed: ..".
     pub fn with_key(&self) -> String {
         self.message(Some(self.key()))
     }
@@ -231,6 +245,7 @@ impl LeaseLost {
         let row = RowName(self.table(), key);
         let loss = self.loss();
         match self.conflict() {
+            None if self.0.was_resumed => format!("the lease of {row} was not resumed: {loss}"),
             None => format!("{row} was not written: {loss}"),
             Some(conflict) => format!(
                 "{row} was not written: {loss}; and {}",

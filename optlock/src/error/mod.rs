@@ -233,7 +233,8 @@ pub enum Error {
     #[error("{}", .0.with_key())]
     LeaseHeld(#[from] LeaseHeld),
 
-    /// The lease that a write asks for is lost. Nothing was written. It is no conflict to a
+    /// The lease that a write asks for, or that was to be [resumed](crate::LeaseDsl::resume), is lost. Nothing was written. It
+    /// is no conflict to a
     /// [`retry`](mod@crate::retry), even if [the version is stale as well](LeaseLost::conflict): another attempt would
     /// not have the lease either.
     #[cfg(feature = "lease")]
@@ -250,6 +251,12 @@ pub enum Error {
         /// How many bytes it has.
         bytes: usize,
     },
+
+    /// What was to be [resumed](crate::LeaseDsl::resume) is no [token](crate::lease::Lease::token) of a lease. Nothing was
+    /// sent.
+    #[cfg(feature = "lease")]
+    #[error("what should be the token of a lease is none")]
+    LeaseToken,
 
     /// A lease was to last for less than a millisecond. Nothing was sent.
     #[cfg(feature = "lease")]

@@ -8,7 +8,7 @@ use crate::executes::{Executes, Fetch, RowsOf, Wire};
 use crate::operation::failed;
 use crate::statement::LockMode;
 use diesel::connection::LoadConnection;
-use diesel::result::Error as DieselError;
+use diesel::result::{Error as DieselError, QueryResult};
 use std::future::Future;
 
 /// A connection through which leases are acquired and asked for: each one that the other operations run on.
@@ -86,6 +86,16 @@ pub(super) async fn send_again<'w, X: KeepsLeases>(
     }
 }
 
+/// Reads the first record. The caller knows what an error means.
+pub(super) fn fetch<'w, X: KeepsLeases>(
+    query: Sql<'w, X::Backend>,
+    lock: LockMode,
+    conn: &'w mut Wire<'_, X>,
+) -> impl Future<Output = QueryResult<Option<Record>>> {
+    let read = conn.fetch::<X::Records, LeaseRow<X>>(Box::new(query), lock);
+    async move { Ok(read.await?.map(|row| Record::from(row.into()))) }
+}
+
 /// Reads the record behind a write: as the write has met it, also where a transaction that Diesel does not know of has an
 /// older snapshot. (The write has waited for the same lock.) If the connection is lost, the write may have landed.
 pub(super) fn fetch_behind<'w, X: KeepsLeases>(
@@ -93,25 +103,10 @@ pub(super) fn fetch_behind<'w, X: KeepsLeases>(
     conn: &'w mut Wire<'_, X>,
 ) -> impl Future<Output = Result<Option<Record>, Error>> {
     let in_transaction = conn.depth().is_some();
-    let read = conn.fetch::<X::Records, LeaseRow<X>>(Box::new(query), LockMode::Share);
+    let read = fetch(query, LockMode::Share, conn);
     async move {
-        let row = read
-            .await
-            .map_err(|error| Error::of_lease_write::<X::Backend>(error, in_transaction))?;
-        Ok(row.map(|row| Record::from(row.into())))
-    }
-}
-
-/// Reads the first record.
-pub(super) fn fetch<'w, X: KeepsLeases>(
-    query: Sql<'w, X::Backend>,
-    lock: LockMode,
-    conn: &'w mut Wire<'_, X>,
-) -> impl Future<Output = Result<Option<Record>, Error>> {
-    let read = conn.fetch::<X::Records, LeaseRow<X>>(Box::new(query), lock);
-    async move {
-        let row = read.await.map_err(read_failed::<X>)?;
-        Ok(row.map(|row| Record::from(row.into())))
+        read.await
+            .map_err(|error| Error::of_lease_write::<X::Backend>(error, in_transaction))
     }
 }
 

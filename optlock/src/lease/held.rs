@@ -5,6 +5,7 @@ use super::status::Wish;
 use super::time::LeaseTime;
 use crate::error::{Error, LeaseLoss, LeaseLost, LeasedRow};
 use crate::statement::LeaseKey;
+use std::borrow::BorrowMut;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -34,16 +35,24 @@ struct Held {
     /// Not later than the lease expires, by this process's clock.
     deadline: Option<Instant>,
     wish: Option<Wish>,
+    /// How many writes that ask for it are under way.
+    writing: u64,
+    /// How many have ended. In an open transaction such a write locks the lease until the COMMIT.
+    written: u64,
 }
 
 impl Held {
     /// `asked` is a time before the record was asked for: the lease is known to last for what remained then, but no
     /// longer.
-    fn by(record: &Record, asked: Instant) -> Self {
-        Self {
-            deadline: asked.checked_add(less_a_margin(record.remaining())),
-            wish: record.wish(),
-        }
+    fn learn(&mut self, record: &Record, asked: Instant) {
+        self.deadline = asked.checked_add(less_a_margin(record.remaining()));
+        self.wish = record.wish();
+    }
+
+    /// The lease is lost.
+    fn end(&mut self) {
+        self.deadline = None;
+        self.wish = None;
     }
 }
 
@@ -51,6 +60,27 @@ impl Held {
 fn less_a_margin(remaining: Duration) -> Duration {
     remaining - remaining / 10
 }
+
+/// Nothing panics while it is locked.
+fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A write that asks for a lease is under way, until this is dropped.
+pub(super) struct Writing(Arc<Mutex<Held>>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let mut held = lock(&self.0);
+        held.writing -= 1;
+        held.written += 1;
+    }
+}
+
+/// What only a [`Lease`] is, so that what is done with one is written in the traits.
+pub trait IsLease: From<Lease> + BorrowMut<Lease> + 'static {}
+
+impl IsLease for Lease {}
 
 /// What became of a lease that was to be renewed, shortened or released.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +109,8 @@ impl Lease {
         holder: &str,
         time: LeaseTime,
     ) -> Self {
+        let mut held = Held::default();
+        held.learn(record, asked);
         Self {
             key: Arc::new(record.key_for(holder)),
             row,
@@ -86,7 +118,7 @@ impl Lease {
             time,
             owner: record.owner.clone(),
             since: record.acquired_at(),
-            held: Arc::new(Mutex::new(Held::by(record, asked))),
+            held: Arc::new(Mutex::new(held)),
         }
     }
 
@@ -155,17 +187,37 @@ impl Lease {
 
     /// What the database has answered: the record, if the lease is held.
     pub(super) fn learn(&self, record: Option<&Record>, asked: Instant) {
-        *self.held() = record.map_or_else(Held::default, |record| Held::by(record, asked));
+        match record {
+            Some(record) => self.held().learn(record, asked),
+            None => self.end(),
+        }
     }
 
     /// The database has said that it is lost, or it was released.
     pub(super) fn end(&self) {
-        *self.held() = Held::default();
+        self.held().end();
+    }
+
+    /// Begins a write that asks for the lease.
+    pub(super) fn writing(&self) -> Writing {
+        self.held().writing += 1;
+        Writing(Arc::clone(&self.held))
+    }
+
+    /// How many writes that asked for the lease have ended.
+    pub(crate) fn written(&self) -> u64 {
+        self.held().written
+    }
+
+    /// May a write have locked the lease, if no more than these had ended before a renewal that was answered? (It has
+    /// waited for their locks.)
+    pub(crate) fn may_be_locked(&self, written: u64) -> bool {
+        let held = self.held();
+        held.writing > 0 || held.written > written
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Nothing panics while it is locked.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 
     /// Fails if it is a lease of another row.

@@ -5,6 +5,7 @@ use super::held::{Lease, LeaseAnswer};
 use super::operation::{release, renew};
 use crate::error::{Error, LeaseLoss};
 use crate::executes::{Blocking, Wire, now};
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -45,6 +46,7 @@ pub(crate) fn after(lease: &Lease, answer: Option<LeaseAnswer>) -> Next {
 const SHORTEST: Duration = Duration::from_millis(5);
 
 /// Renews a lease in a thread of its own, at a third of its time, until it is closed, dropped, or the lease is lost.
+/// **A loss is reported in time also if no renewal is answered**: another thread watches the lease.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -73,27 +75,41 @@ const SHORTEST: Duration = Duration::from_millis(5);
 /// # }
 /// ```
 ///
-/// - **A renewal that waits for a save with this lease is no loss**: the save has locked the lease, so that nobody takes it
-///   over.
 /// - A connection that is lost is replaced, and the renewal repeated, as long as the lease certainly lasts
-///   ([`Lease::remaining`]). After that it is reported as [`LeaseLoss::NoAnswer`].
+///   ([`Lease::remaining`]). After that it is reported as [`LeaseLoss::NoAnswer`], even while `connect` or a renewal still
+///   waits for an answer; what is answered later is released. A panic in `connect`, or in a renewal, is reported at once.
+/// - **A renewal that waits for a save with this lease is no loss**: the save has locked the lease, so that nobody takes it
+///   over. So behind a write under the lease, until the next renewal is answered, a renewal that hangs for another reason is
+///   reported when the driver gives it up, and not before. Only writes with [`lease`](Self::lease) count, not those with
+///   another value of the same lease.
 /// - [`close`](Self::close) releases the lease and waits for it. Dropped, the thread tries to release it, and nobody waits.
 ///
 /// For async connections there is [`optlock::diesel_async::lease::LeaseKeeper`](crate::diesel_async::lease::LeaseKeeper).
 #[must_use = "dropped, it releases the lease"]
 pub struct LeaseKeeper {
     lease: Lease,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<Released>>,
+    shared: Ends,
+    renewing: JoinHandle<Released>,
+    watching: JoinHandle<()>,
 }
 
-/// What the keeper and its thread share.
+/// Dropped, it ends the lease.
+struct Ends(Arc<Shared>);
+
+/// What the keeper and its threads share.
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-enum State {
+struct State {
+    phase: Phase,
+    /// How many writes under the lease had ended before the renewal that was answered last.
+    written: u64,
+}
+
+#[derive(Clone)]
+enum Phase {
     Keeps,
     IsToEnd,
     Lost(LeaseLoss),
@@ -101,11 +117,11 @@ enum State {
 
 impl LeaseKeeper {
     /// Begins to renew the lease, through connections that `connect` returns, one for each renewal. If the lease is lost,
-    /// `on_loss` is called at once, in the thread of the keeper.
+    /// `on_loss` is called at once, in a thread of the keeper.
     ///
     /// # Errors
     ///
-    /// That of the system, if there can be no other thread. The lease is not released then, and expires.
+    /// That of the system, if there can be no other threads. The lease is not released then, and expires.
     pub fn spawn<C, E>(
         lease: Lease,
         connect: impl FnMut() -> Result<C, E> + Send + 'static,
@@ -115,17 +131,18 @@ impl LeaseKeeper {
         C: LeaseConnection,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State::Keeps),
-            changed: Condvar::new(),
-        });
-        let (kept, shared_too) = (lease.shared(), Arc::clone(&shared));
-        let thread = thread::Builder::new().name("optlock lease".into());
-        let thread = thread.spawn(move || keep(kept, &shared_too, connect, on_loss))?;
+        let shared = Ends(Arc::new(Shared::new(&lease)));
+        let (watched, too) = (lease.shared(), Arc::clone(&shared.0));
+        let watch = move || too.watch(&watched, on_loss);
+        let watching = named("optlock lease loss").spawn(watch)?;
+        let (kept, too) = (lease.shared(), Arc::clone(&shared.0));
+        let keep = move || keep(kept, &too, connect);
+        let renewing = named("optlock lease").spawn(keep)?;
         Ok(Self {
             lease,
             shared,
-            thread: Some(thread),
+            renewing,
+            watching,
         })
     }
 
@@ -136,30 +153,38 @@ impl LeaseKeeper {
 
     /// Why the lease is lost, if the keeper knows that it is.
     pub fn loss(&self) -> Option<LeaseLoss> {
-        match &*self.shared.state() {
-            State::Lost(loss) => Some(loss.clone()),
-            _ => None,
-        }
+        self.shared.0.loss()
     }
 
-    /// Ends the lease, and waits until that is done.
+    /// Ends the lease, and waits until that is done, or until `on_loss` has returned. A renewal that is under way is waited
+    /// for, unless the lease is lost.
     ///
     /// # Errors
     ///
-    /// That of `connect`, an [`Error`] of [`release`](crate::LeaseDsl::release), or that `on_loss` has panicked. The
-    /// lease then expires.
-    pub fn close(mut self) -> Result<LeaseAnswer, Box<dyn StdError + Send + Sync>> {
-        self.shared.end();
-        let thread = self.thread.take().map(JoinHandle::join);
-        thread
-            .unwrap_or_else(|| Ok(Ok(LeaseAnswer::Done)))
-            .unwrap_or_else(|_| Err("the thread of the keeper has panicked".into()))
+    /// That of `connect`, an [`Error`] of [`release`](crate::LeaseDsl::release), or that a thread of the keeper has
+    /// panicked. The lease then expires.
+    pub fn close(self) -> Result<LeaseAnswer, Box<dyn StdError + Send + Sync>> {
+        self.shared.0.end();
+        let answer = match self.loss() {
+            Some(loss) => Ok(LeaseAnswer::Lost(loss)),
+            None => self.renewing.join().map_err(panicked)?,
+        };
+        self.watching.join().map_err(panicked)?;
+        answer
     }
 }
 
-impl Drop for LeaseKeeper {
+fn named(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Box<dyn StdError + Send + Sync> {
+    "a thread of the keeper has panicked".into()
+}
+
+impl Drop for Ends {
     fn drop(&mut self) {
-        self.shared.end();
+        self.0.end();
     }
 }
 
@@ -168,24 +193,28 @@ fn keep<C, E>(
     mut lease: Lease,
     shared: &Shared,
     mut connect: impl FnMut() -> Result<C, E>,
-    on_loss: impl FnOnce(&LeaseLoss),
 ) -> Released
 where
     C: LeaseConnection,
     E: Into<Box<dyn StdError + Send + Sync>>,
 {
+    let _panic = LostByPanic(shared);
     let mut wait = first(&lease);
     while !shared.is_to_end_within(wait) {
+        let written = lease.written();
         let renewed = connect().ok().and_then(|mut conn| {
             now(renew(&mut lease, &mut Wire::<Blocking<C>>::new(&mut conn))).ok()
         });
+        let is_answered = renewed.is_some();
         match after(&lease, renewed) {
             Next::Renew(after) => wait = after,
             Next::Lost(loss) => {
-                *shared.state() = State::Lost(loss.clone());
-                on_loss(&loss);
+                shared.lose(loss.clone());
                 return Ok(LeaseAnswer::Lost(loss));
             }
+        }
+        if is_answered {
+            shared.is_answered(written);
         }
     }
     let mut conn = connect().map_err(Into::into)?;
@@ -196,28 +225,95 @@ where
     Ok(released?)
 }
 
+/// Nobody renews the lease after a panic.
+struct LostByPanic<'s>(&'s Shared);
+
+impl Drop for LostByPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.lose(LeaseLoss::NoAnswer);
+        }
+    }
+}
+
 impl Shared {
+    fn new(lease: &Lease) -> Self {
+        Self {
+            state: Mutex::new(State {
+                phase: Phase::Keeps,
+                written: lease.written(),
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lease is no longer kept.
-    fn end(&self) {
+    /// Changes the phase of a lease that is kept.
+    fn go_to(&self, phase: Phase) {
         let mut state = self.state();
-        if let State::Keeps = *state {
-            *state = State::IsToEnd;
+        if let Phase::Keeps = state.phase {
+            state.phase = phase;
         }
         self.changed.notify_all();
     }
 
+    /// The lease is no longer kept.
+    fn end(&self) {
+        self.go_to(Phase::IsToEnd);
+    }
+
+    /// The lease is lost.
+    fn lose(&self, loss: LeaseLoss) {
+        self.go_to(Phase::Lost(loss));
+    }
+
+    /// A renewal was answered. Before it, so many writes had ended.
+    fn is_answered(&self, written: u64) {
+        self.state().written = written;
+        self.changed.notify_all();
+    }
+
+    fn loss(&self) -> Option<LeaseLoss> {
+        match &self.state().phase {
+            Phase::Lost(loss) => Some(loss.clone()),
+            _ => None,
+        }
+    }
+
     /// Waits, and returns whether the lease is no longer to be kept.
     fn is_to_end_within(&self, wait: Duration) -> bool {
-        let keeps = |state: &mut State| matches!(state, State::Keeps);
+        let keeps = |state: &mut State| matches!(state.phase, Phase::Keeps);
         let waited = self
             .changed
             .wait_timeout_while(self.state(), wait, keeps)
             .unwrap_or_else(PoisonError::into_inner);
         !waited.1.timed_out()
+    }
+
+    /// Reports the loss of the lease, also if it may have expired while a renewal is not answered.
+    fn watch(&self, lease: &Lease, on_loss: impl FnOnce(&LeaseLoss)) {
+        let mut state = self.state();
+        while let Phase::Keeps = state.phase {
+            let remaining = lease.remaining();
+            state = if !remaining.is_zero() {
+                let waited = self.changed.wait_timeout(state, remaining);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            } else if lease.may_be_locked(state.written) {
+                let waited = self.changed.wait(state);
+                waited.unwrap_or_else(PoisonError::into_inner)
+            } else {
+                state.phase = Phase::Lost(LeaseLoss::NoAnswer);
+                self.changed.notify_all();
+                state
+            };
+        }
+        drop(state);
+        if let Some(loss) = self.loss() {
+            on_loss(&loss);
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod connection;
 mod held;
 mod keeper;
 pub(crate) mod operation;
+mod presence;
 mod record;
 mod sql;
 mod statements;
@@ -40,9 +41,11 @@ mod status;
 mod table;
 mod target;
 mod time;
+mod token;
 mod write;
 
 pub use connection::LeaseConnection;
+pub(crate) use held::IsLease;
 pub use held::{Lease, LeaseAnswer};
 pub use keeper::LeaseKeeper;
 #[cfg(feature = "async")]
@@ -52,9 +55,11 @@ pub use operation::LeaseRequest;
 pub(crate) use operation::{
     How, acquire, ask_for_lease, lease_status, lease_statuses, release, renew, shorten,
 };
-pub use status::{LeaseStatus, Wish};
+pub(crate) use presence::{stop_viewing, viewing};
+pub use status::{LeaseStatus, RowStatus, Viewer, Wish};
 pub(crate) use target::{LeasableOn, NamesTable};
 pub use time::LeaseTime;
+pub(crate) use token::resume;
 pub(crate) use write::{
     DeletedLeasedOn, SavedLeasedOn, delete_leased, save_and_release, save_leased,
 };
@@ -63,9 +68,9 @@ use crate::error::Error;
 use crate::executes::{Blocking, Wire, now};
 use std::time::Duration;
 
-/// Creates the table `optlock_leases`, unless it is there.
+/// Creates the tables `optlock_leases` and `optlock_presence`, unless they are there.
 ///
-/// **Sends** `CREATE TABLE IF NOT EXISTS optlock_leases ..`, and on SQLite and PostgreSQL its index: the files
+/// **Sends** `CREATE TABLE IF NOT EXISTS ..`, and on SQLite and PostgreSQL their indexes: the files
 /// `migrations/lease/{sqlite,postgres,mysql}/up.sql` of the package. A migration of your own can hold a copy of
 /// them instead; nothing of Diesel's table of migrations is touched.
 ///
@@ -80,7 +85,7 @@ pub fn create_table<C: LeaseConnection>(conn: &mut C) -> Result<(), Error> {
 /// The leases that a person has, by their tables and keys.
 ///
 /// **Sends** `SELECT .. FROM optlock_leases WHERE owner = ? AND expires_at > now`. Two owners are one only if they are
-/// equal byte by byte.
+/// equal byte by byte. What a person only [looks at](crate::LeasedDsl::viewing) is not among them.
 ///
 /// # Errors
 ///
@@ -92,10 +97,11 @@ pub fn all_of<C: LeaseConnection>(owner: &str, conn: &mut C) -> Result<Vec<Lease
     ))
 }
 
-/// Ends all leases that a person has, on whatever page, and returns how many: at a logout.
+/// Ends all leases that a person has, on whatever page, and returns how many: at a logout. They are no longer
+/// [shown as a viewer](crate::LeasedDsl::viewing) either.
 ///
-/// **Sends** `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE owner = ? AND expires_at > now`. A
-/// [`Lease`] in memory learns of it when it is used.
+/// **Sends** `DELETE FROM optlock_presence WHERE who = ?`, and `UPDATE optlock_leases SET fence = fence + 1, expires_at = now
+/// WHERE owner = ? AND expires_at > now`. A [`Lease`] in memory learns of it when it is used.
 ///
 /// # Errors
 ///
@@ -107,9 +113,10 @@ pub fn release_all<C: LeaseConnection>(owner: &str, conn: &mut C) -> Result<usiz
     ))
 }
 
-/// Removes the records of leases that ended longer ago than `older_than`, and returns how many.
+/// Removes the records of leases that ended longer ago than `older_than`, and returns how many; those of viewers as well,
+/// which do not count.
 ///
-/// **Sends** `DELETE FROM optlock_leases WHERE expires_at < now - ?`. The [fence](Lease::fence) of a row starts anew
+/// **Sends** `DELETE FROM optlock_presence WHERE expires_at < now - ?`, and the same of `optlock_leases`. The [fence](Lease::fence) of a row starts anew
 /// after it; each lease has another [id](Lease::id) all the same.
 ///
 /// # Errors

@@ -6,10 +6,11 @@ use super::connection::{
     KeepsLeases, fetch, fetch_all, fetch_behind, read_failed, refuse_transaction, send_again,
 };
 use super::held::{Lease, LeaseAnswer};
+use super::presence;
 use super::record::Record;
 use super::sql::{RecordOf, TableNamed};
 use super::statements::{self, Acquirer};
-use super::status::LeaseStatus;
+use super::status::{LeaseStatus, RowStatus};
 use super::target::{LeasableOn, NamesTable, Target, row_hash};
 use super::time::LeaseTime;
 use crate::error::{Error, LeaseHeld, LeaseLoss, LeasedRow};
@@ -19,7 +20,8 @@ use crate::operation::load_row;
 use crate::statement::{LeaseKey, LockMode};
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -33,6 +35,22 @@ pub struct LeaseRequest<'r> {
     pub(crate) how: How,
 }
 
+impl<'r> LeaseRequest<'r> {
+    pub(crate) fn new(
+        owner: &'r str,
+        holder: &'r str,
+        time: impl Into<LeaseTime>,
+        how: How,
+    ) -> Self {
+        Self {
+            owner,
+            holder,
+            time: time.into(),
+            how,
+        }
+    }
+}
+
 /// How a lease is acquired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
@@ -44,11 +62,8 @@ pub(crate) enum How {
     ByForce,
 }
 
-/// A millisecond, which is what SQLite's clock shows.
-const SHORTEST: i64 = 1_000;
-
 /// A name is stored in a column of 255 bytes, on MySQL and MariaDB.
-fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
+pub(super) fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
     let bytes = name.len();
     if (1..=255).contains(&bytes) {
         Ok(())
@@ -69,9 +84,7 @@ where
 {
     check_name("owner", request.owner)?;
     check_name("holder", request.holder)?;
-    if request.time.first_micros() < SHORTEST {
-        return Err(Error::LeaseTooShort);
-    }
+    request.time.check()?;
     refuse_transaction("the acquisition of a lease commits by itself: it", conn)?;
     // By the key as the row spells it, which a collation may take for another.
     let row: Option<M> = load_row(model, conn).await?;
@@ -126,11 +139,12 @@ async fn acquire_row<X: KeepsLeases>(
         Lease::new(record, asked, row, asked_hash, request.holder, request.time)
     };
     loop {
-        if request.how == How::ByForce {
-            send_again(|| statements::steal(target.record(), by), conn).await?;
+        let is_by_force = request.how == How::ByForce;
+        let written = if is_by_force {
+            send_again(|| statements::steal(target.record(), by), conn).await?
         } else {
-            send_again(|| statements::take(target.record(), by), conn).await?;
-        }
+            send_again(|| statements::take(target.record(), by), conn).await?
+        };
         let asked = Instant::now();
         let record = fetch_behind(statements::record(target.record()), conn).await?;
         let Some(record) = record else {
@@ -145,8 +159,9 @@ async fn acquire_row<X: KeepsLeases>(
             }
             return Ok((lease, true));
         }
-        // It has just expired, or another client has stolen it.
-        if !record.is_held() || request.how == How::ByForce {
+        // It has just expired, or the record is so new that there was nothing to steal. (Who has stolen it, and lost it at
+        // once to another thief, does not take it back: many thieves would never come to an end.)
+        if !record.is_held() || (is_by_force && written == 0) {
             continue;
         }
         if record.owner != request.owner {
@@ -185,7 +200,7 @@ pub(super) async fn record_of<X: KeepsLeases>(
     lease: &LeaseKey,
     lock: LockMode,
     conn: &mut Wire<'_, X>,
-) -> Result<Option<Record>, Error> {
+) -> QueryResult<Option<Record>> {
     fetch(statements::of_lease(lease), lock, conn).await
 }
 
@@ -286,24 +301,24 @@ fn lost(loss: Option<LeaseLoss>) -> LeaseAnswer {
     loss.map_or(LeaseAnswer::Done, LeaseAnswer::Lost)
 }
 
-/// Who has the lease of the model's row.
+/// Who edits the model's row, and who looks at it.
 pub(crate) async fn lease_status<M, X>(
     model: &M,
     conn: &mut Wire<'_, X>,
-) -> Result<Option<LeaseStatus>, Error>
+) -> Result<RowStatus, Error>
 where
     X: KeepsLeases,
     M: NamesTable<X::Backend> + Versioned<Key: KeyText, Scope: KeyText>,
 {
     let mut found = lease_statuses(std::slice::from_ref(model), conn).await?;
-    Ok(found.pop().flatten())
+    Ok(found.pop().unwrap_or_default())
 }
 
-/// Who has the leases of the models' rows, in their order.
+/// Who edits the models' rows, and who looks at them, in their order.
 pub(crate) async fn lease_statuses<M, X>(
     models: &[M],
     conn: &mut Wire<'_, X>,
-) -> Result<Vec<Option<LeaseStatus>>, Error>
+) -> Result<Vec<RowStatus>, Error>
 where
     X: KeepsLeases,
     M: NamesTable<X::Backend> + Versioned<Key: KeyText, Scope: KeyText>,
@@ -319,21 +334,19 @@ async fn statuses_of<X: KeepsLeases>(
     table_name: fn() -> TableNamed<'static, X::Backend>,
     hashes: Vec<String>,
     conn: &mut Wire<'_, X>,
-) -> Result<Vec<Option<LeaseStatus>>, Error> {
-    let mut found = std::collections::HashMap::new();
-    // SQLite and PostgreSQL take so many binds at least.
-    for hashes in hashes.chunks(500) {
-        let records = fetch_all(statements::records(table_name(), hashes), conn).await?;
-        found.extend(
-            records
-                .into_iter()
-                .map(|record| (record.row_hash.clone(), record)),
-        );
+) -> Result<Vec<RowStatus>, Error> {
+    let mut found = HashMap::<_, RowStatus>::new();
+    // Each is bound twice, and older versions of SQLite take 999 binds.
+    for hashes in hashes.chunks(400) {
+        let records = fetch_all(statements::records(table_name, hashes), conn).await?;
+        for record in records {
+            let status = found.entry(record.row_hash.clone()).or_default();
+            status.learn(record);
+        }
     }
-    Ok(hashes
-        .iter()
-        .map(|hash| found.get(hash).cloned().and_then(Record::status))
-        .collect())
+    found.values_mut().for_each(RowStatus::sort);
+    let status = |hash| found.get(hash).cloned().unwrap_or_default();
+    Ok(hashes.iter().map(status).collect())
 }
 
 /// Leaves a wish with the holder of the lease of the model's row, and says who that is.
@@ -355,7 +368,7 @@ where
     };
     let ask = || statements::ask(record(), who);
     send_again(ask, conn).await?;
-    lease_status(model, conn).await
+    Ok(lease_status(model, conn).await?.lease)
 }
 
 /// All leases that a person has.
@@ -367,31 +380,33 @@ pub(crate) async fn all_of<X: KeepsLeases>(
     Ok(records.into_iter().filter_map(Record::status).collect())
 }
 
-/// Ends all leases that a person has.
+/// Ends all leases that a person has; they look at nothing any more.
 pub(crate) async fn release_all<X: KeepsLeases>(
     owner: &str,
     conn: &mut Wire<'_, X>,
 ) -> Result<usize, Error> {
     refuse_transaction("the release of leases commits by itself: it", conn)?;
+    presence::stop_viewing_all(owner, conn).await?;
     send_again(|| statements::release_all(owner), conn).await
 }
 
-/// Removes the records of leases that ended longer ago.
+/// Removes the records of leases, and of viewers, that ended longer ago.
 pub(crate) async fn purge<X: KeepsLeases>(
     older_than: Duration,
     conn: &mut Wire<'_, X>,
 ) -> Result<usize, Error> {
     refuse_transaction("the purge of leases commits by itself: it", conn)?;
+    presence::purge(older_than.into(), conn).await?;
     send_again(|| statements::purge(older_than.into()), conn).await
 }
 
-/// Creates the table of leases, unless it is there.
+/// Creates the tables of leases and of presence, unless they are there.
 pub(crate) async fn create_table<X: KeepsLeases>(conn: &mut Wire<'_, X>) -> Result<(), Error> {
     refuse_transaction("the creation of a table commits by itself: it", conn)?;
     let database = database_of(conn).await.map_err(read_failed::<X>)?;
     let sql = super::table::up(database);
     match conn.batch_execute(sql).await {
-        // PostgreSQL, if another client creates the table in this moment. It is there then.
+        // PostgreSQL, if another client creates a table in this moment. It is there then.
         Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             conn.batch_execute(sql).await.map_err(read_failed::<X>)
         }

@@ -1,6 +1,7 @@
 //! A row of the table of leases, and what it says of a lease.
 
-use super::status::{LeaseStatus, Wish};
+use super::statements::VIEWS;
+use super::status::{LeaseStatus, Viewer, Wish};
 use super::time::{LeaseTime, between, time};
 use crate::backend::LeaseColumns;
 use crate::error::LeaseLoss;
@@ -137,6 +138,16 @@ impl Record {
             table: self.table_name,
             owner: self.owner,
             holder: self.holder,
+        })
+    }
+
+    /// Who looks at the row, if it is a record of that.
+    pub(super) fn viewer(&self) -> Option<Viewer> {
+        (self.lease_id == VIEWS).then(|| Viewer {
+            who: self.owner.clone(),
+            page: self.holder.clone(),
+            since: time(self.acquired_at),
+            until: time(self.expires_at),
         })
     }
 

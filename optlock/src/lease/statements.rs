@@ -34,9 +34,12 @@ pub(super) fn record<'a, DB: LeaseBackend>(record: RecordOf<'a, DB>) -> Sql<'a, 
     select().of(record)
 }
 
-/// The records of rows of one table.
+/// What a record of presence has in place of the id of a lease.
+pub(super) const VIEWS: &str = "views";
+
+/// The records of rows of one table, and those of who looks at them, as if they had a lease: one query for a list page.
 pub(super) fn records<'a, DB: LeaseBackend>(
-    table_name: TableNamed<'a, DB>,
+    table_name: fn() -> TableNamed<'a, DB>,
     row_hashes: &'a [String],
 ) -> Sql<'a, DB> {
     let sql = if row_hashes.len() == 1 {
@@ -44,6 +47,23 @@ pub(super) fn records<'a, DB: LeaseBackend>(
     } else {
         select().not_kept()
     };
+    let sql = of_any(sql, table_name(), row_hashes)
+        .text(" UNION ALL SELECT table_name, row_hash, row_text, '")
+        .text(VIEWS)
+        .text("', 0, who, page, since, expires_at, 0, '', '', 0, ")
+        .clock()
+        .text(" FROM optlock_presence");
+    of_any(sql, table_name(), row_hashes)
+        .text(" AND expires_at > ")
+        .clock()
+}
+
+/// ` WHERE` the record is that of one of the rows.
+fn of_any<'a, DB: LeaseBackend>(
+    sql: Sql<'a, DB>,
+    table_name: TableNamed<'a, DB>,
+    row_hashes: &'a [String],
+) -> Sql<'a, DB> {
     let mut sql = sql
         .text(" WHERE table_name = ")
         .table(table_name)

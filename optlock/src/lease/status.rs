@@ -1,5 +1,6 @@
 //! What others see of a lease.
 
+use super::record::Record;
 use std::time::{Duration, SystemTime};
 
 /// Who has a lease. All times are of the database's clock.
@@ -26,6 +27,46 @@ pub struct LeaseStatus {
     pub stolen_from: Option<String>,
     /// Who waits for it.
     pub wish: Option<Wish>,
+}
+
+/// Who edits a row, and who looks at it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowStatus {
+    /// Who has the lease of the row, if anybody has.
+    pub lease: Option<LeaseStatus>,
+    /// Who looks at the row, the one first who has been there for the longest time. Who has the lease is among them only
+    /// if they said so.
+    pub viewers: Vec<Viewer>,
+}
+
+impl RowStatus {
+    /// By one of the row's records.
+    pub(super) fn learn(&mut self, record: Record) {
+        match record.viewer() {
+            Some(viewer) => self.viewers.push(viewer),
+            None => self.lease = record.status(),
+        }
+    }
+
+    /// All records are known.
+    pub(super) fn sort(&mut self) {
+        self.viewers.sort();
+    }
+}
+
+/// A person looks at a row, on a page: [`viewing`](crate::LeasedDsl::viewing). All times are of the database's clock.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Viewer {
+    /// Since when, without a pause.
+    pub since: SystemTime,
+    /// The person.
+    pub who: String,
+    /// The page or process.
+    pub page: String,
+    /// When it ends, unless the page says so again.
+    pub until: SystemTime,
 }
 
 /// Somebody waits for a lease: left by [`ask_for_lease`](crate::LeasedDsl::ask_for_lease), and shown to the holder by the next renewal.

@@ -1,8 +1,8 @@
-//! The table of leases: `migrations/lease/` in the package.
+//! The tables of leases and of presence: `migrations/lease/` in the package.
 
 use crate::backend::Database;
 
-/// Creates the table, unless it is there.
+/// Creates the tables, unless they are there.
 pub(super) fn up(database: Database) -> &'static str {
     match database {
         Database::Sqlite => include_str!("../../migrations/lease/sqlite/up.sql"),

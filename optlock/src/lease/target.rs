@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 pub(super) struct Target<DB> {
     table_name: fn() -> TableNamed<'static, DB>,
     row_hash: String,
-    /// The text of the key, or its beginning: it is ASCII.
+    /// See [`row_text`].
     pub(super) row_text: String,
     pub(super) named: LeasedRow,
 }
@@ -30,7 +30,7 @@ impl<DB: LeaseBackend> Target<DB> {
         Self {
             table_name: M::table_name,
             row_hash: row_hash(&text),
-            row_text: text.chars().take(255).collect(),
+            row_text: row_text(&text).to_owned(),
             named: LeasedRow::of(row),
         }
     }
@@ -42,6 +42,11 @@ impl<DB: LeaseBackend> Target<DB> {
             row_hash: &self.row_hash,
         }
     }
+}
+
+/// The text of a key, or its beginning, which MySQL and MariaDB store in 255 bytes. It is ASCII.
+pub(super) fn row_text(key_text: &str) -> &str {
+    key_text.get(..255).unwrap_or(key_text)
 }
 
 /// SHA-256 of the text of a key, by which keys of any length fit an index.

@@ -1,5 +1,6 @@
 //! How long a lease is.
 
+use crate::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a lease lasts until it is renewed, and how long at all.
@@ -31,6 +32,14 @@ impl LeaseTime {
         }
     }
 
+    /// Fails if it is over as soon as it begins.
+    pub(super) fn check(self) -> Result<(), Error> {
+        if self.first_micros() < SHORTEST {
+            return Err(Error::LeaseTooShort);
+        }
+        Ok(())
+    }
+
     /// Until it is renewed.
     pub(super) fn ttl(self) -> Duration {
         self.ttl
@@ -59,6 +68,9 @@ impl From<Duration> for LeaseTime {
         Self { ttl, cap: None }
     }
 }
+
+/// A millisecond, which is what SQLite's clock shows.
+const SHORTEST: i64 = 1_000;
 
 /// So that the sum with the present time is none that a database could not hold.
 const LONGEST: u64 = 100 * 366 * 24 * 3600 * 1_000_000;

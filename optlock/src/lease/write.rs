@@ -10,17 +10,18 @@ use super::operation::{record_of, release_within};
 use super::sql::{RecordOf, TableNamed};
 use super::statements;
 use super::target::{NamesTable, row_hash};
-use crate::backend::LeaseBackend;
+use crate::backend::{Database, LeaseBackend};
 use crate::error::{AnyRow, Error, LeaseLoss, LostWrite};
-use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
+use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire, database_of};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
-    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, write_or_fail,
+    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, read_failed, write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
+use diesel::result::QueryResult;
 use std::sync::Arc;
 
 /// The write of the values in memory, or the delete, if the lease is held.
@@ -151,6 +152,7 @@ where
     M: SavedLeasedOn<X>,
 {
     lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
+    let _writing = lease.writing();
     let mut nobody = |_: &M| {};
     let statement = UnderLease(Arc::clone(&lease.key));
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, statement);
@@ -173,6 +175,7 @@ where
     M: DeletedLeasedOn<X>,
 {
     lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
+    let _writing = lease.writing();
     let mut row = Deletion::new(model, UnderLease(Arc::clone(&lease.key)));
     let leased = Leased {
         lease,
@@ -211,7 +214,7 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
             };
         }
         let closed = open.close(written.is_ok()).await;
-        closed.map_err(|error| row.noted_in(error))?;
+        closed.map_err(|error| row.noted_in::<X>(error))?;
         if written.is_ok() {
             row.committed::<X>();
         }
@@ -234,7 +237,10 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
             if DB::LOCKS_BY_WRITING {
                 send(statements::write_lock(), conn).await?;
             }
-            if let Some(loss) = self.loss(LockMode::Exclusive, conn).await? {
+            let looked = self.loss(LockMode::Exclusive, conn).await;
+            // Where the lease is newer than the snapshot of the transaction, the database may give it up.
+            let loss = looked.map_err(|error| read_failed::<DB>(row.named(), error))?;
+            if let Some(loss) = loss {
                 let stale = stale(row, conn).await;
                 return Err(self.lease.lost(loss, stale));
             }
@@ -247,7 +253,7 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
             error,
             Error::ConcurrentModification(_) | Error::Refused { .. }
         );
-        if !is_about_the_row || !decides_in_one_statement::<DB>() {
+        if !is_about_the_row || !asks_for_the_time(conn).await {
             return Err(error);
         }
         // If it cannot be read, the error of the write says more.
@@ -262,7 +268,7 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
         &self,
         lock: LockMode,
         conn: &mut Wire<'_, X>,
-    ) -> Result<Option<LeaseLoss>, Error>
+    ) -> QueryResult<Option<LeaseLoss>>
     where
         X: KeepsLeases<Backend = DB>,
     {
@@ -284,6 +290,15 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
     }
 }
 
+/// Does the write itself ask whether the lease has expired? Elsewhere the locking read before it has decided that, and
+/// what the write met is no loss of the lease.
+async fn asks_for_the_time<X: Executes>(conn: &mut Wire<'_, X>) -> bool {
+    matches!(
+        database_of(conn).await,
+        Ok(Database::Postgres | Database::Sqlite)
+    )
+}
+
 /// The conflict, if the row has another version than the one in memory.
 async fn stale<V, R, X>(row: &mut R, conn: &mut Wire<'_, X>) -> Option<Error>
 where
@@ -300,9 +315,8 @@ where
 /// memory back.
 struct Uncommitted<'r, R: ?Sized, V> {
     row: &'r mut R,
-    /// The version that the last write has expected.
+    /// The version that the write has expected, if it has matched the row.
     expected: Option<V>,
-    writes: Vec<LostWrite>,
 }
 
 impl<'r, R: ?Sized, V> Uncommitted<'r, R, V> {
@@ -310,15 +324,20 @@ impl<'r, R: ?Sized, V> Uncommitted<'r, R, V> {
         Self {
             row,
             expected: None,
-            writes: Vec::new(),
         }
     }
 
     /// The error of a COMMIT that may have landed, with what was written.
-    fn noted_in(&mut self, error: Error) -> Error {
+    fn noted_in<X>(&self, error: Error) -> Error
+    where
+        X: Executes,
+        R: RowWrite<X, V>,
+    {
         match error {
             Error::OutcomeUnknown(lost) => {
-                Error::OutcomeUnknown(lost.with_writes(std::mem::take(&mut self.writes)))
+                let expected = self.expected.as_ref();
+                let written = expected.and_then(|expected| self.row.lost_write(expected));
+                Error::OutcomeUnknown(lost.with_writes(written.into_iter().collect()))
             }
             error => error,
         }
@@ -385,13 +404,8 @@ where
     }
 
     fn settle(&mut self, is_written: bool) {
-        if is_written {
-            let lost = self.expected.take();
-            self.writes = lost
-                .and_then(|expected| self.row.lost_write(&expected))
-                .into_iter()
-                .collect();
-        } else {
+        if !is_written {
+            self.expected = None;
             self.row.settle(false);
         }
     }

@@ -23,7 +23,7 @@ macro_rules! lease_operations {
                     = lease::acquire;
             }
 
-            /// Can the lease of the model's row be looked up on the connection `C`? See
+            /// Can the lease of the model's row be looked up on the connection `C`, and who looks at the row? See
             /// [`LeasedDsl::lease_status`](crate::LeasedDsl::lease_status).
             #[unimplemented(
                 message = "the lease of a row of `{Self}` cannot be looked up through `{C}`",
@@ -40,7 +40,7 @@ macro_rules! lease_operations {
                 /// # Errors
                 ///
                 /// As [`LeasedDsl::lease_status`](crate::LeasedDsl::lease_status).
-                fn lease_status [&self] () -> Result<Option<LeaseStatus>, Error>
+                fn lease_status [&self] () -> Result<RowStatus, Error>
                     = lease::lease_status;
 
                 /// See [`LeasedSliceDsl::lease_statuses`](crate::LeasedSliceDsl::lease_statuses).
@@ -48,7 +48,7 @@ macro_rules! lease_operations {
                 /// # Errors
                 ///
                 /// As [`LeasedSliceDsl::lease_statuses`](crate::LeasedSliceDsl::lease_statuses).
-                fn lease_statuses [models: &[Self]] () -> Result<Vec<Option<LeaseStatus>>, Error>
+                fn lease_statuses [models: &[Self]] () -> Result<Vec<RowStatus>, Error>
                     = lease::lease_statuses;
 
                 /// See [`LeasedDsl::ask_for_lease`](crate::LeasedDsl::ask_for_lease).
@@ -58,6 +58,30 @@ macro_rules! lease_operations {
                 /// As [`LeasedDsl::ask_for_lease`](crate::LeasedDsl::ask_for_lease).
                 fn ask_for_lease [&self] (who: &str) -> Result<Option<LeaseStatus>, Error>
                     = lease::ask_for_lease;
+
+                /// See [`LeasedDsl::viewing`](crate::LeasedDsl::viewing).
+                ///
+                /// # Errors
+                ///
+                /// As [`LeasedDsl::viewing`](crate::LeasedDsl::viewing).
+                fn viewing [&self] (who: &str, page: &str, ttl: Duration) -> Result<(), Error>
+                    = lease::viewing;
+
+                /// See [`LeasedDsl::stop_viewing`](crate::LeasedDsl::stop_viewing).
+                ///
+                /// # Errors
+                ///
+                /// As [`LeasedDsl::stop_viewing`](crate::LeasedDsl::stop_viewing).
+                fn stop_viewing [&self] (who: &str, page: &str) -> Result<(), Error>
+                    = lease::stop_viewing;
+
+                /// See [`LeaseDsl::resume`](crate::LeaseDsl::resume).
+                ///
+                /// # Errors
+                ///
+                /// As [`LeaseDsl::resume`](crate::LeaseDsl::resume).
+                fn resume_lease [&self] (token: &str, time: LeaseTime) -> Result<Lease, Error>
+                    = lease::resume;
             }
 
             /// Can the model be saved under a lease on the connection `C`? See

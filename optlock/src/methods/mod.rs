@@ -28,7 +28,7 @@ use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
 use crate::lease::{
     self, DeletedLeasedOn, LeasableOn, Lease, LeaseConnection, LeaseRequest, LeaseStatus,
-    NamesTable, SavedLeasedOn,
+    LeaseTime, NamesTable, RowStatus, SavedLeasedOn,
 };
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
@@ -42,6 +42,8 @@ use crate::versioned::{Versioned, VersionedChangeset};
 use face::{NoConnection, at_once, blocking, method, never, never_at_once};
 #[cfg(feature = "lease")]
 use leases::lease_operations;
+#[cfg(feature = "lease")]
+use std::time::Duration;
 use table::operations;
 
 operations!(blocking);

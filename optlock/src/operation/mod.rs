@@ -29,6 +29,8 @@ pub(crate) use current::{is_as_stored, load_current, load_row, refresh};
 pub(crate) use delete::{Deletion, SendDelete};
 pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
+#[cfg(feature = "lease")]
+pub(crate) use effect::read_failed;
 pub(crate) use effect::{ZeroRows, failed};
 pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};

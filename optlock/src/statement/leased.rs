@@ -1,5 +1,6 @@
 //! The writes of a row on which somebody has a lease.
 
+use super::builder::text;
 use super::delete::DeleteStatement;
 use super::erased::Walk;
 use super::has_version::HasVersionOf;
@@ -7,6 +8,7 @@ use super::row::{FoundBy, Row};
 use super::update::CheckedUpdate;
 use super::write::row_at;
 use crate::backend::{Database, Dialect, LeaseBackend, Phrase};
+use crate::hidden::backend_of;
 use crate::scope::{BothConditions, Condition};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::QueryResult;
@@ -14,6 +16,7 @@ use diesel::dsl::SqlTypeOf;
 use diesel::expression::AsExpression;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -32,8 +35,9 @@ pub(crate) struct LeaseKey {
 }
 
 /// ` AND (EXISTS (..))`: the lease is held, and it is of this table. Its row is locked first, to the end of the
-/// transaction: on PostgreSQL by this query, on SQLite by the lock of the whole database. Elsewhere the caller has locked
-/// it, and looked at the table and the time: this query asks only whether it is the lease.
+/// transaction: on PostgreSQL by this query, on SQLite by the lock of the whole database. On MySQL, MariaDB and an enum of
+/// connections the caller has locked it, and looked at the table and the time; MySQL and MariaDB then ask only whether it
+/// is the lease.
 pub(crate) struct LeaseIsHeld<T: QuerySource> {
     lease: Arc<LeaseKey>,
     table: CompletedName<T>,
@@ -149,22 +153,55 @@ where
 }
 
 /// The name of the table `T` together with its schema, as the database completes it: an expression.
-pub(crate) struct CompletedName<T: QuerySource>(T::FromClause);
+pub(crate) struct CompletedName<T: QuerySource> {
+    table: T::FromClause,
+    /// The name as a statement has it.
+    text: OnceCell<Option<String>>,
+}
 
 impl<T: QuerySource + Default> CompletedName<T> {
     pub(crate) fn new() -> Self {
-        Self(T::default().from_clause())
+        Self {
+            table: T::default().from_clause(),
+            text: OnceCell::new(),
+        }
+    }
+}
+
+impl<T: QuerySource> CompletedName<T> {
+    /// The name as a statement has it, or `None` on an enum of connections.
+    fn text<DB>(&self, backend: &DB) -> QueryResult<Option<&str>>
+    where
+        T: QuerySource<FromClause: QueryFragment<DB>>,
+        DB: Dialect,
+    {
+        let text = match self.text.get() {
+            Some(text) => text,
+            None => {
+                let text = text(&self.table, backend)?;
+                self.text.get_or_init(|| text)
+            }
+        };
+        Ok(text.as_deref())
     }
 }
 
 impl<T, DB> Walk<DB> for CompletedName<T>
 where
     T: QuerySource<FromClause: QueryFragment<DB>>,
-    DB: Dialect,
+    DB: LeaseBackend,
 {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         DB::walk_phrase(&Phrase::TableNameStart, out.reborrow())?;
-        self.0.walk_ast(out.reborrow())?;
+        match self.text(backend_of(&out))? {
+            // A quote or a backslash in the name would end a literal.
+            Some(text) => DB::push_text(text, out.reborrow())?,
+            None => {
+                out.push_sql("'");
+                self.table.walk_ast(out.reborrow())?;
+                out.push_sql("'");
+            }
+        }
         DB::walk_phrase(&Phrase::TableNameEnd, out)
     }
 }

@@ -3,7 +3,7 @@
 use super::block_on;
 use diesel::result::Error as DieselError;
 use optlock::diesel_async::{self as waiting, AsyncLeaseConnection, AsyncTransactionConnection};
-use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime};
+use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use optlock::{
     Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
@@ -202,6 +202,13 @@ pub trait LeaseDsl<Conn>: Sized {
         conn: &mut Conn,
     ) -> Result<Self, Error>;
 
+    fn resume<M: methods::LookUpLease<Conn>>(
+        model: &M,
+        token: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error>;
+
     fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error>;
 
     fn shorten(&mut self, to: Duration, conn: &mut Conn) -> Result<LeaseAnswer, Error>;
@@ -225,6 +232,15 @@ macro_rules! acquired {
 
 impl<Conn: AsyncLeaseConnection> LeaseDsl<Conn> for Lease {
     acquired!(acquire acquire_checked steal);
+
+    fn resume<M: methods::LookUpLease<Conn>>(
+        model: &M,
+        token: &str,
+        ttl: impl Into<LeaseTime>,
+        conn: &mut Conn,
+    ) -> Result<Self, Error> {
+        block_on(waiting::LeaseDsl::resume(model, token, ttl, conn))
+    }
 
     fn renew(&mut self, conn: &mut Conn) -> Result<LeaseAnswer, Error> {
         block_on(waiting::LeaseDsl::renew(self, conn))
@@ -261,7 +277,7 @@ pub trait LeasedDsl<Conn>: Sized {
         block_on(waiting::LeasedDsl::delete_leased(self, lease, conn))
     }
 
-    fn lease_status(&self, conn: &mut Conn) -> Result<Option<LeaseStatus>, Error>
+    fn lease_status(&self, conn: &mut Conn) -> Result<RowStatus, Error>
     where
         Self: methods::LookUpLease<Conn>,
     {
@@ -274,24 +290,43 @@ pub trait LeasedDsl<Conn>: Sized {
     {
         block_on(waiting::LeasedDsl::ask_for_lease(self, who, conn))
     }
+
+    fn viewing(&self, who: &str, page: &str, ttl: Duration, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        block_on(waiting::LeasedDsl::viewing(self, who, page, ttl, conn))
+    }
+
+    fn stop_viewing(&self, who: &str, page: &str, conn: &mut Conn) -> Result<(), Error>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        block_on(waiting::LeasedDsl::stop_viewing(self, who, page, conn))
+    }
 }
 
 impl<M: Versioned, Conn> LeasedDsl<Conn> for M {}
 
 pub trait LeasedSliceDsl<M, Conn> {
-    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<RowStatus>, Error>
     where
         M: methods::LookUpLease<Conn>;
 }
 
 impl<M: Versioned, Conn> LeasedSliceDsl<M, Conn> for [M] {
-    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<Option<LeaseStatus>>, Error>
+    fn lease_statuses(&self, conn: &mut Conn) -> Result<Vec<RowStatus>, Error>
     where
         M: methods::LookUpLease<Conn>,
     {
         block_on(waiting::LeasedSliceDsl::lease_statuses(self, conn))
     }
 }
+
+/// A connection for both, Diesel's statements and optlock's.
+pub trait LeaseConnection: Connection + AsyncLeaseConnection {}
+
+impl<C: Connection + AsyncLeaseConnection> LeaseConnection for C {}
 
 /// A connection for both, Diesel's statements and optlock's.
 pub trait TransactionConnection: Connection + AsyncTransactionConnection {}

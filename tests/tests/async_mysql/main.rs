@@ -15,6 +15,8 @@ mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
 
+#[path = "../../cases/lease_clock.rs"]
+mod lease_clock;
 #[path = "../../cases/lease_locks.rs"]
 mod lease_locks;
 

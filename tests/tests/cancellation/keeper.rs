@@ -1,11 +1,14 @@
 //! A keeper of a lease on async connections.
 
-use super::{Scratch, Waiting};
+use super::{CAPABILITIES, Scratch, Waiting};
 use optlock::diesel_async::lease::{self, LeaseKeeper};
 use optlock::diesel_async::prelude::*;
+use optlock::diesel_async::transaction;
 use optlock::lease::{Lease, LeaseAnswer};
 use optlock::{Error, LeaseLoss};
+use optlock_tests::capabilities::require;
 use optlock_tests::models::Contact;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +35,13 @@ async fn keep(ttl: Duration, scratch: &Arc<Scratch>, conn: &mut Waiting) -> Leas
 
 async fn wait_until_released(conn: &mut Waiting) {
     let waiting = async {
-        while Contact::ann().lease_status(conn).await.unwrap().is_some() {
+        while Contact::ann()
+            .lease_status(conn)
+            .await
+            .unwrap()
+            .lease
+            .is_some()
+        {
             tokio::task::yield_now().await;
         }
     };
@@ -47,7 +56,12 @@ async fn a_lease_is_kept_until_it_is_closed() {
     let mut keeper = keep(ttl, &scratch, conn).await;
     let lasts = async {
         loop {
-            let status = Contact::ann().lease_status(conn).await.unwrap().unwrap();
+            let status = Contact::ann()
+                .lease_status(conn)
+                .await
+                .unwrap()
+                .lease
+                .unwrap();
             if status.until.duration_since(status.since).unwrap() > ttl * 3 {
                 break;
             }
@@ -63,7 +77,7 @@ async fn a_lease_is_kept_until_it_is_closed() {
         .await
         .unwrap();
     assert_eq!(keeper.close().await.unwrap(), LeaseAnswer::Done);
-    assert_eq!(Contact::ann().lease_status(conn).await.unwrap(), None);
+    assert_eq!(Contact::ann().lease_status(conn).await.unwrap().lease, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,4 +133,70 @@ async fn without_a_connection_the_lease_is_lost_when_it_may_have_expired() {
     tokio::spawn(keeping);
     assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_hangs_is_reported_when_the_lease_may_have_expired() {
+    let (_scratch, mut conn) = set_up().await;
+    let ttl = Duration::from_millis(300);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page", ttl, &mut conn).await;
+    let connect = pending::<Result<Waiting, Error>>;
+    let (mut keeper, keeping) = LeaseKeeper::new(lease.unwrap(), connect, tokio::time::sleep);
+    tokio::spawn(keeping);
+    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert!(keeper.lease().is_lost());
+    let lost = LeaseAnswer::Lost(LeaseLoss::NoAnswer);
+    assert_eq!(keeper.close().await.unwrap(), lost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_before_a_renewal_is_reported() {
+    let (_scratch, mut conn) = set_up().await;
+    let ttl = Duration::from_secs(6);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page", ttl, &mut conn).await;
+    let connect = || async { panic!("no connection") as Result<Waiting, Error> };
+    let (mut keeper, keeping) = LeaseKeeper::new(lease.unwrap(), connect, tokio::time::sleep);
+    tokio::spawn(keeping);
+    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    // Long before anybody else may have it.
+    assert!(!keeper.lease().is_lost());
+}
+
+/// The save has locked the lease, and the renewal waits for it, until the lease has expired.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_save_under_the_lease_is_no_loss() {
+    let Some(()) = require(CAPABILITIES.locks_rows) else {
+        return;
+    };
+    let (scratch, mut conn) = set_up().await;
+    let conn = &mut conn;
+    let mut keeper = keep(Duration::from_secs(1), &scratch, conn).await;
+    let mut ann = Contact::ann();
+    let (lease, place) = (keeper.lease(), &scratch);
+    transaction(conn, &mut ann, async |conn, ann| {
+        ann.save_leased(lease, conn).await?;
+        let other = &mut place.connect_waiting().await;
+        while Contact::ann().lease_status(other).await?.lease.is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok::<_, Error>(())
+    })
+    .await
+    .unwrap();
+    let renewed = async {
+        while Contact::ann()
+            .lease_status(conn)
+            .await
+            .unwrap()
+            .lease
+            .is_none()
+        {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        loss = keeper.lost() => panic!("{loss}"),
+        () = renewed => {}
+    }
+    assert!(keeper.close().await.unwrap().is_done());
 }

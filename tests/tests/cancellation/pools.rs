@@ -12,13 +12,19 @@ use super::{LOSES_STEP, Place, Scratch, Waiting};
 use crate::cut::{Cut, Ends, Moment, run_to};
 use diesel::result::Error::BrokenTransactionManager;
 use diesel_async::pooled_connection::{RecyclingMethod, bb8, deadpool, mobc};
+use optlock::Error;
 use optlock::diesel_async::prelude::*;
-use optlock::diesel_async::transaction;
+use optlock::diesel_async::{AsyncLeaseConnection, lease, methods, transaction};
+use optlock::lease::Lease;
 use optlock::retry::{Policy, RetryError};
+use optlock_tests::models::Contact;
 use optlock_tests::waiting::WaitsIn;
 use std::ops::DerefMut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A pool of one connection.
 trait Pool {
@@ -274,5 +280,81 @@ async fn mobc_hands_out_a_refused_connection_again() {
         let mut probe = row(PROBE);
         assert_broken(probe.save_checked(&mut pool.take().await).await);
     }
+    assert_eq!(made.load(Ordering::Relaxed), 1);
+}
+
+/// Leases through an object of a pool, as users have it.
+async fn leased<C>(conn: &mut C)
+where
+    C: AsyncLeaseConnection,
+    Contact: methods::AcquireLease<C> + methods::LookUpLease<C> + methods::SaveLeased<C>,
+{
+    lease::create_table(conn).await.unwrap();
+    let mut ann = row(1);
+    let mut mine = Lease::acquire_checked(&ann, "amy", "page 1", MINUTE, conn)
+        .await
+        .unwrap();
+    let theirs = Lease::acquire(&ann, "bob", "page 2", MINUTE, conn).await;
+    assert!(matches!(theirs, Err(Error::LeaseHeld(_))), "{theirs:?}");
+    ann.viewing("bob", "page 2", MINUTE, conn).await.unwrap();
+    ann.save_leased(&mine, conn).await.unwrap();
+    assert!(mine.renew(conn).await.unwrap().is_done());
+    let status = ann.lease_status(conn).await.unwrap();
+    assert_eq!(status.lease.unwrap().owner, "amy");
+    assert_eq!(status.viewers[0].who, "bob");
+    let token = mine.token();
+    let mut resumed = Lease::resume(&ann, &token, MINUTE, conn).await.unwrap();
+    ann.save_and_release(&mut resumed, conn).await.unwrap();
+    assert_eq!(ann.version, 3);
+    assert!(!mine.renew(conn).await.unwrap().is_done());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leases_are_kept_through_each_pool() {
+    let made = Arc::default();
+    let new = || async {
+        let scratch = Scratch::new();
+        Witness::new(&scratch).set(Scene::Unchanged);
+        scratch
+    };
+    let scratch = new().await;
+    let pool = Deadpool::new(&scratch, &made, RecyclingMethod::Verified);
+    leased(&mut pool.take().await).await;
+    let scratch = new().await;
+    let pool = Bb8::new(&scratch, &made).await;
+    leased(&mut pool.take().await).await;
+    let scratch = new().await;
+    let pool = Mobc::asking(&scratch, &made);
+    leased(&mut pool.take().await).await;
+}
+
+/// The connection goes back to the pool after each renewal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_takes_its_connections_from_a_pool() {
+    let (scratch, made) = (Scratch::new(), Arc::default());
+    let pool = Deadpool::new(&scratch, &made, RecyclingMethod::Fast).0;
+    let ttl = Duration::from_millis(500);
+    let ann = row(1);
+    let lease = {
+        let conn = &mut pool.get().await.unwrap();
+        lease::create_table(conn).await.unwrap();
+        let lease = Lease::acquire(&ann, "amy", "page 1", ttl, conn).await;
+        lease.unwrap()
+    };
+    let connections = pool.clone();
+    let connect = move || {
+        let pool = connections.clone();
+        async move { pool.get().await }
+    };
+    let (keeper, keeping) = lease::LeaseKeeper::new(lease, connect, tokio::time::sleep);
+    tokio::spawn(keeping);
+    loop {
+        let conn = &mut pool.get().await.unwrap();
+        let status = ann.lease_status(conn).await.unwrap().lease.unwrap();
+        if status.until.duration_since(status.since).unwrap() > ttl * 2 {
+            break;
+        }
+    }
+    assert!(keeper.close().await.unwrap().is_done());
     assert_eq!(made.load(Ordering::Relaxed), 1);
 }

@@ -9,10 +9,12 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Integer;
-use optlock::Error;
+use optlock::lease::Lease;
+use optlock::{Error, KeyText, KeyWriter};
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 /// What the key answers.
 #[derive(Debug, Clone, Copy)]
@@ -109,4 +111,30 @@ fn a_write_that_is_lost_is_undone_in_memory() {
             assert_eq!(all, before, "{answer:?}");
         }
     }
+}
+
+impl KeyText for Shy {
+    fn write_to(&self, text: &mut KeyWriter) {
+        self.0.write_to(text);
+    }
+}
+
+/// The key is printed for errors alone.
+#[test]
+fn a_write_under_a_lease_that_succeeds_does_not_name_the_key() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    lease::create_table(conn).unwrap();
+    let mut ann = Contact {
+        id: Shy(1),
+        name: "Ann B.".into(),
+        version: 1,
+    };
+    let minute = Duration::from_secs(60);
+    let mut lease = Lease::acquire(&ann, "amy", "page 1", minute, conn).unwrap();
+    ANSWER.set(Answer::Panic);
+    ann.save_leased(&lease, conn).unwrap();
+    ann.save_and_release(&mut lease, conn).unwrap();
+    ANSWER.set(Answer::Name);
+    assert_eq!(ann.version, 3);
 }

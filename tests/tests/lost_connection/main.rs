@@ -12,6 +12,7 @@ mod postgres {
     mod cases;
     mod key_panics;
     mod kinds;
+    mod leases;
     mod loss;
     mod writes;
 }
@@ -23,6 +24,7 @@ mod mysql {
     mod attempts;
     mod cases;
     mod key_panics;
+    mod leases;
     mod loss;
     mod messages;
     mod writes;

@@ -17,3 +17,16 @@ CREATE TABLE IF NOT EXISTS optlock_leases (
     PRIMARY KEY (table_name, row_hash),
     KEY optlock_leases_owner (owner)
 ) ENGINE = InnoDB;
+
+-- Who looks at a row, on which page, and until when.
+CREATE TABLE IF NOT EXISTS optlock_presence (
+    table_name VARBINARY(512) NOT NULL,
+    row_hash   VARBINARY(64) NOT NULL, -- SHA-256 of the text of the key
+    row_text   VARBINARY(255) NOT NULL, -- the text of the key, or its beginning
+    who        VARBINARY(255) NOT NULL,
+    page       VARBINARY(255) NOT NULL,
+    since      BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (table_name, row_hash, who, page),
+    KEY optlock_presence_who (who)
+) ENGINE = InnoDB;

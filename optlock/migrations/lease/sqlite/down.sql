@@ -1,1 +1,2 @@
+DROP TABLE IF EXISTS optlock_presence;
 DROP TABLE IF EXISTS optlock_leases;

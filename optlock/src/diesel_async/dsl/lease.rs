@@ -4,20 +4,17 @@ use super::methods;
 use crate::diesel_async::{AsyncLeaseConnection, Sending};
 use crate::error::Error;
 use crate::executes::{Waiting, Wire};
-use crate::lease::{self, How, Lease, LeaseAnswer, LeaseRequest, LeaseStatus, LeaseTime};
+use crate::lease::{
+    self, How, IsLease, Lease, LeaseAnswer, LeaseRequest, LeaseStatus, LeaseTime, RowStatus,
+};
 use crate::versioned::Versioned;
 use std::time::Duration;
-
-/// Only optlock has leases.
-pub trait Sealed {}
-
-impl Sealed for Lease {}
 
 /// What is done with a [`Lease`], on the async connection `Conn`: that of [`optlock::LeaseDsl`](crate::LeaseDsl).
 ///
 /// **Dropped while it waits**, an operation may have been done all the same: a lease that was acquired and not
 /// returned lasts until it expires, or its owner acquires it again.
-pub trait LeaseDsl<Conn>: Sealed + Sized {
+pub trait LeaseDsl<Conn>: IsLease {
     /// Acquires the lease of the model's row. As the [blocking one](crate::LeaseDsl::acquire).
     fn acquire<'a, M>(
         model: &'a M,
@@ -27,7 +24,11 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &'a mut Conn,
     ) -> Sending<'a, Result<Self, Error>>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::Free);
+        acquired(model, request, conn)
+    }
 
     /// Acquires the lease of the model's row, if the version in memory is the row's. As the
     /// [blocking one](crate::LeaseDsl::acquire_checked).
@@ -39,7 +40,11 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &'a mut Conn,
     ) -> Sending<'a, Result<Self, Error>>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::Checked);
+        acquired(model, request, conn)
+    }
 
     /// Acquires the lease of the model's row, whoever has it. As the [blocking one](crate::LeaseDsl::steal).
     fn steal<'a, M>(
@@ -50,12 +55,34 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &'a mut Conn,
     ) -> Sending<'a, Result<Self, Error>>
     where
-        M: methods::AcquireLease<Conn>;
+        M: methods::AcquireLease<Conn>,
+    {
+        let request = LeaseRequest::new(owner, holder, ttl, How::ByForce);
+        acquired(model, request, conn)
+    }
+
+    /// Goes on with a lease of the model's row by its token. As the [blocking one](crate::LeaseDsl::resume).
+    fn resume<'a, M>(
+        model: &'a M,
+        token: &'a str,
+        ttl: impl Into<LeaseTime>,
+        conn: &'a mut Conn,
+    ) -> Sending<'a, Result<Self, Error>>
+    where
+        M: methods::LookUpLease<Conn>,
+    {
+        let resuming = model.resume_lease(token, ttl.into(), conn);
+        Box::pin(async { resuming.await.map(Self::from) })
+    }
 
     /// Moves the end of the lease to its time from now. As the [blocking one](crate::LeaseDsl::renew).
     fn renew<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<LeaseAnswer, Error>>
     where
-        Conn: AsyncLeaseConnection;
+        Conn: AsyncLeaseConnection,
+    {
+        let lease: &mut Lease = self.borrow_mut();
+        Box::pin(async move { lease::renew(lease, &mut Wire::<Waiting<Conn>>::new(conn)).await })
+    }
 
     /// Brings the end of the lease forward. As the [blocking one](crate::LeaseDsl::shorten).
     fn shorten<'a>(
@@ -64,68 +91,37 @@ pub trait LeaseDsl<Conn>: Sealed + Sized {
         conn: &'a mut Conn,
     ) -> Sending<'a, Result<LeaseAnswer, Error>>
     where
-        Conn: AsyncLeaseConnection;
+        Conn: AsyncLeaseConnection,
+    {
+        let lease: &mut Lease = self.borrow_mut();
+        Box::pin(
+            async move { lease::shorten(lease, to, &mut Wire::<Waiting<Conn>>::new(conn)).await },
+        )
+    }
 
     /// Ends the lease. As the [blocking one](crate::LeaseDsl::release).
     fn release<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<LeaseAnswer, Error>>
     where
-        Conn: AsyncLeaseConnection;
+        Conn: AsyncLeaseConnection,
+    {
+        let lease: &mut Lease = self.borrow_mut();
+        Box::pin(async move { lease::release(lease, &mut Wire::<Waiting<Conn>>::new(conn)).await })
+    }
 }
 
-macro_rules! acquire {
-    ($name:ident, $how:ident) => {
-        fn $name<'a, M>(
-            model: &'a M,
-            owner: &'a str,
-            holder: &'a str,
-            ttl: impl Into<LeaseTime>,
-            conn: &'a mut Conn,
-        ) -> Sending<'a, Result<Self, Error>>
-        where
-            M: methods::AcquireLease<Conn>,
-        {
-            let request = LeaseRequest {
-                owner,
-                holder,
-                time: ttl.into(),
-                how: How::$how,
-            };
-            Box::pin(methods::AcquireLease::acquire_lease(model, request, conn))
-        }
-    };
-}
+impl<Conn> LeaseDsl<Conn> for Lease {}
 
-impl<Conn> LeaseDsl<Conn> for Lease {
-    acquire!(acquire, Free);
-    acquire!(acquire_checked, Checked);
-    acquire!(steal, ByForce);
-
-    fn renew<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<LeaseAnswer, Error>>
-    where
-        Conn: AsyncLeaseConnection,
-    {
-        Box::pin(async { lease::renew(self, &mut Wire::<Waiting<Conn>>::new(conn)).await })
-    }
-
-    fn shorten<'a>(
-        &'a mut self,
-        to: Duration,
-        conn: &'a mut Conn,
-    ) -> Sending<'a, Result<LeaseAnswer, Error>>
-    where
-        Conn: AsyncLeaseConnection,
-    {
-        Box::pin(
-            async move { lease::shorten(self, to, &mut Wire::<Waiting<Conn>>::new(conn)).await },
-        )
-    }
-
-    fn release<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<LeaseAnswer, Error>>
-    where
-        Conn: AsyncLeaseConnection,
-    {
-        Box::pin(async { lease::release(self, &mut Wire::<Waiting<Conn>>::new(conn)).await })
-    }
+fn acquired<'a, M, L, Conn>(
+    model: &'a M,
+    request: LeaseRequest<'a>,
+    conn: &'a mut Conn,
+) -> Sending<'a, Result<L, Error>>
+where
+    M: methods::AcquireLease<Conn>,
+    L: IsLease,
+{
+    let acquiring = model.acquire_lease(request, conn);
+    Box::pin(async { acquiring.await.map(L::from) })
 }
 
 /// The operations on a value whose row can be leased, on the async connection `Conn`: those of
@@ -170,11 +166,8 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
         Box::pin(methods::DeleteLeased::delete_leased(self, lease, conn))
     }
 
-    /// Who has the lease of the row. As the [blocking one](crate::LeasedDsl::lease_status).
-    fn lease_status<'a>(
-        &'a self,
-        conn: &'a mut Conn,
-    ) -> Sending<'a, Result<Option<LeaseStatus>, Error>>
+    /// Who edits the row, and who looks at it. As the [blocking one](crate::LeasedDsl::lease_status).
+    fn lease_status<'a>(&'a self, conn: &'a mut Conn) -> Sending<'a, Result<RowStatus, Error>>
     where
         Self: methods::LookUpLease<Conn>,
     {
@@ -192,6 +185,34 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
     {
         Box::pin(methods::LookUpLease::ask_for_lease(self, who, conn))
     }
+
+    /// Shows others that a person looks at the row on a page. As the [blocking one](crate::LeasedDsl::viewing).
+    fn viewing<'a>(
+        &'a self,
+        who: &'a str,
+        page: &'a str,
+        ttl: Duration,
+        conn: &'a mut Conn,
+    ) -> Sending<'a, Result<(), Error>>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        Box::pin(methods::LookUpLease::viewing(self, who, page, ttl, conn))
+    }
+
+    /// Shows others no longer that a person looks at the row on that page. As the
+    /// [blocking one](crate::LeasedDsl::stop_viewing).
+    fn stop_viewing<'a>(
+        &'a self,
+        who: &'a str,
+        page: &'a str,
+        conn: &'a mut Conn,
+    ) -> Sending<'a, Result<(), Error>>
+    where
+        Self: methods::LookUpLease<Conn>,
+    {
+        Box::pin(methods::LookUpLease::stop_viewing(self, who, page, conn))
+    }
 }
 
 impl<M: Versioned, Conn> LeasedDsl<Conn> for M {}
@@ -202,12 +223,12 @@ pub trait LeasedSliceDsl<Conn> {
     /// The model.
     type Model;
 
-    /// Who has the leases of the rows, in their order. As the
+    /// Who edits the rows, and who looks at them, in their order. As the
     /// [blocking one](crate::LeasedSliceDsl::lease_statuses).
     fn lease_statuses<'a>(
         &'a self,
         conn: &'a mut Conn,
-    ) -> Sending<'a, Result<Vec<Option<LeaseStatus>>, Error>>
+    ) -> Sending<'a, Result<Vec<RowStatus>, Error>>
     where
         Self::Model: methods::LookUpLease<Conn>;
 }
@@ -218,7 +239,7 @@ impl<M: Versioned, Conn> LeasedSliceDsl<Conn> for [M] {
     fn lease_statuses<'a>(
         &'a self,
         conn: &'a mut Conn,
-    ) -> Sending<'a, Result<Vec<Option<LeaseStatus>>, Error>>
+    ) -> Sending<'a, Result<Vec<RowStatus>, Error>>
     where
         M: methods::LookUpLease<Conn>,
     {
