@@ -32,6 +32,7 @@ mod hidden_key;
 mod isolation;
 mod lease;
 mod lease_keeper;
+mod lease_names;
 mod lease_presence;
 mod lease_processes;
 mod lease_races;
