@@ -27,9 +27,9 @@ use crate::methods::face::{NoConnection, awaited, method, never, never_ready, wa
 use crate::methods::leases::lease_operations;
 use crate::methods::table::operations;
 use crate::operation::{
-    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
-    Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
-    TouchedOn,
+    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
+    OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
+    SavedUnchangedOn, TouchedOn,
 };
 use crate::statement::UpdateRow;
 use crate::tracked::{Tracked, operation as tracked};

@@ -31,9 +31,9 @@ use crate::lease::{
     LeaseTime, NamesTable, RowStatus, SavedLeasedOn,
 };
 use crate::operation::{
-    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, OfAll, OfVersion,
-    Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
-    TouchedOn,
+    self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
+    OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
+    SavedUnchangedOn, TouchedOn,
 };
 use crate::statement::UpdateRow;
 use crate::tracked::{Tracked, operation as tracked};

@@ -145,7 +145,7 @@ macro_rules! operations {
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
-                M: SavedOrLoadedOn<Via<C>, M> + Diff + Clone,
+                M: MergedOn<Via<C>> + Diff + Clone,
             ) sendable (M: Send + Sync, M::Version: Send + Sync) {
                 /// See [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
                 ///

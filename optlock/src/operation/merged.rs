@@ -3,8 +3,8 @@
 use super::advance::Before;
 use super::effect::Saved;
 use super::moving::SendFn;
-use super::needs::SavedOrLoadedOn;
-use super::read::{OfVersionAnd, ReadInto, WithVersion, read_into};
+use super::needs::MergedOn;
+use super::read::{OfAll, ReadInto, WithVersion, read_into};
 use super::save::{Follow, send_update};
 use super::write::write_or_fail;
 use crate::diff::{Diff, Field, merge};
@@ -40,7 +40,7 @@ pub(crate) async fn save_merged<M, X>(
 ) -> Result<Vec<Field>, Error>
 where
     X: Executes,
-    M: SavedOrLoadedOn<X, M> + Diff + Clone,
+    M: MergedOn<X> + Diff + Clone,
 {
     let mut nobody = |_: &M| {};
     let mut merging = Merging::new(model, Some(base), &mut nobody);
@@ -62,7 +62,7 @@ pub(crate) async fn save_or_merge<M, F, X>(
 where
     X: Executes,
     F: Follow<M>,
-    M: SavedOrLoadedOn<X, M> + Diff + Clone,
+    M: MergedOn<X> + Diff + Clone,
 {
     let mut merging = Merging::new(model, base, follow);
     let saved = write_or_fail(X::row(&mut merging), conn).await?;
@@ -81,15 +81,15 @@ struct Merging<'m, M: Versioned, X: Executes, F> {
     before: Before<M::Version>,
     follow: &'m mut F,
     send: SendFn<M, X>,
-    read: ReadInto<M, (M::Version, M), X>,
-    found: Option<(M::Version, M)>,
+    read: ReadInto<M, M, X>,
+    found: Option<M>,
     round: usize,
 }
 
 impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
     fn new(mine: &'m mut M, base: Option<&'m M>, follow: &'m mut F) -> Self
     where
-        M: SavedOrLoadedOn<X, M>,
+        M: MergedOn<X>,
     {
         Self {
             mine,
@@ -99,7 +99,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
             before: Before::nothing(),
             follow,
             send: send_update,
-            read: read_into::<OfVersionAnd<M>, M, X>,
+            read: read_into::<OfAll<M>, M, X>,
             found: None,
             round: 1,
         }
@@ -148,7 +148,7 @@ impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, 
     }
 
     fn lock(&self) -> LockMode {
-        <OfVersionAnd<M> as WithVersion<M>>::READ.lock
+        <OfAll<M> as WithVersion<M>>::READ.lock
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
@@ -160,7 +160,7 @@ impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, 
     }
 
     fn found(&self) -> Option<&M::Version> {
-        self.found.as_ref().map(|(version, _)| version)
+        self.found.as_ref().map(M::version)
     }
 }
 
@@ -205,7 +205,7 @@ where
 
     /// Even if theirs has all of a merge it is written: only that says whether theirs is the newest row.
     fn after_conflict(&mut self) -> Result<(), Error> {
-        let Some((_, theirs)) = self.found.take() else {
+        let Some(theirs) = self.found.take() else {
             return Err(Error::conflict(self.mine, None));
         };
         let base = match self.base {

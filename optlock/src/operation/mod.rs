@@ -38,8 +38,8 @@ pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
 pub(crate) use moving::{Moving, SendWrite};
 pub(crate) use needs::{
-    ChangesSavedOn, DeletedByForceOn, DeletedOn, SavedOn, SavedOrLoadedOn, SavedUnchangedOn,
-    TouchedOn,
+    ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
+    SavedUnchangedOn, TouchedOn,
 };
 pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 pub use save::Outcome;

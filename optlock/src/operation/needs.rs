@@ -7,7 +7,7 @@
 //! Of several bounds that fail for one reason, the compiler reports the one that it comes to first.
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
-use super::read::{OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
+use super::read::{OfAll, OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
 use crate::executes::{Execute, Executes};
 use crate::statement::{CheckedStatements, PartialUpdate, UpdateRow};
 use crate::unversioned::Unversioned;
@@ -36,6 +36,11 @@ needs! {
 needs! {
     /// See [`SaveOrLoad`](crate::methods::SaveOrLoad).
     SavedOrLoadedOn<X, T>: UpdatedOn<X> + ReadRow<OfVersionAnd<T>, X>
+}
+
+needs! {
+    /// See [`SaveMerged`](crate::methods::SaveMerged).
+    MergedOn<X>: UpdatedOn<X> + ReadRow<OfAll<Self>, X>
 }
 
 needs! {

@@ -79,6 +79,13 @@ impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
     };
 }
 
+impl<M: Versioned> WithVersion<M> for OfAll<M> {
+    const READ: OneRead<M, M::Version> = OneRead {
+        lock: LockMode::Update,
+        version: M::version,
+    };
+}
+
 /// The types of the columns of a `T`, on the database `DB`.
 type SelectedTypes<T, DB> = SqlTypeOf<<T as Selectable<DB>>::SelectExpression>;
 

@@ -8,7 +8,7 @@ use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::operation::{
-    self, AfterMerge, ChangesSavedOn, OfAll, Outcome, ReadRow, Refreshed, Saved, SavedOn,
+    self, AfterMerge, ChangesSavedOn, MergedOn, OfAll, Outcome, ReadRow, Refreshed, Saved, SavedOn,
     SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, is_as_stored,
 };
 
@@ -66,7 +66,7 @@ pub(crate) async fn save_merged<M, X>(
 ) -> Result<Vec<Field>, Error>
 where
     X: Executes,
-    M: SavedOrLoadedOn<X, M> + Diff + Clone,
+    M: MergedOn<X> + Diff + Clone,
 {
     let is_at_base = tracked.is_at_base();
     if is_at_base && !tracked.is_changed() {
