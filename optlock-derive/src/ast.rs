@@ -14,6 +14,8 @@ pub(crate) struct Model<'i> {
     pub(crate) table: Path,
     /// The columns of the primary key, in its order.
     pub(crate) primary_key: Vec<Ident>,
+    /// Diesel's `INSERT` stores a `None` as NULL.
+    pub(crate) inserts_none_as_null: bool,
     pub(crate) fields: Vec<Field<'i>>,
 }
 
@@ -26,6 +28,7 @@ pub(crate) struct Field<'i> {
     pub(crate) none_as_null: Option<bool>,
     pub(crate) embed: Option<Ident>,
     pub(crate) skip_update: Option<Ident>,
+    pub(crate) skip_insertion: bool,
     pub(crate) serialize_as: Option<Type>,
     pub(crate) marks: Marks,
 }
@@ -44,6 +47,7 @@ impl<'i> Model<'i> {
             primary_key: attr
                 .primary_key
                 .unwrap_or_else(|| vec![Ident::new("id", input.ident.span())]),
+            inserts_none_as_null: attr.treat_none_as_default_value == Some(false),
             fields: fields
                 .iter()
                 .zip(0..)
@@ -115,6 +119,7 @@ impl<'i> Field<'i> {
             none_as_null: attr.treat_none_as_null.or(none_as_null),
             embed: attr.embed,
             skip_update: attr.skip_update,
+            skip_insertion: attr.skip_insertion,
             serialize_as: attr.serialize_as,
             marks: Marks::of_field(&source.attrs, errors),
         }

@@ -53,6 +53,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave the column alone. **It is required** for each `Option` that is saved: Diesel's default, which leaves the column alone, loses what a user has cleared. |
+/// | `treat_none_as_default_value = false` | struct | An `INSERT` stores a `None` as NULL, so that the row is what is in memory. `upsert_checked` needs it, and that neither the version, the key, the audit stamp nor a scope has `skip_insertion`. |
 /// | `skip_update` | field | Diesel never writes the column. The version and the audit stamp are written all the same, by optlock: [see below](#who-writes-the-version). |
 /// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. Not an `Option` of one where `treat_none_as_null = true`: Diesel leaves the columns of its `None` alone. |
 /// | `serialize_as = Type` | field | The column is written as that type. The struct is then saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |

@@ -20,6 +20,46 @@ macro_rules! snapshots {
     )*};
 }
 
+/// An insert stores all of the value by which its row is found again and its version checked.
+#[test]
+fn a_model_inserts_its_version_if_nothing_of_that_is_left_out() {
+    let says = |attribute: TokenStream, fields: TokenStream| {
+        let model = parse_quote! {
+            #[diesel(table_name = contacts, treat_none_as_null = true, #attribute)]
+            struct Contact { #fields }
+        };
+        printed(derive_versioned(&model)).contains("InsertsVersion for Contact")
+    };
+    let none_is_null = || quote::quote!(treat_none_as_default_value = false);
+    let whole = || quote::quote!(id: i32, name: Option<String>, version: i64);
+    assert!(says(none_is_null(), whole()));
+    assert!(!says(quote::quote!(), whole()));
+    assert!(!says(
+        quote::quote!(treat_none_as_default_value = true),
+        whole()
+    ));
+
+    let may_be_left_out = quote::quote! {
+        id: i32, #[diesel(skip_insertion)] name: String, #[diesel(skip_update)] version: i64
+    };
+    assert!(says(none_is_null(), may_be_left_out));
+    for needed in [
+        quote::quote!(#[diesel(skip_insertion)] id: i32, name: String, version: i64),
+        quote::quote!(id: i32, name: String, #[diesel(skip_insertion)] version: i64),
+        quote::quote! {
+            id: i32, name: String, version: i64,
+            #[diesel(skip_insertion)] #[optlock(updated_on)] seen: NaiveDateTime
+        },
+        quote::quote! {
+            id: i32, name: String, version: i64,
+            #[diesel(skip_update, skip_insertion)] #[optlock(scope)] tenant: i32
+        },
+        quote::quote!(id: i32, #[diesel(serialize_as = Loud)] name: String, version: i64),
+    ] {
+        assert!(!says(none_is_null(), needed.clone()), "{needed}");
+    }
+}
+
 /// The expansions that the docs of the derives show: `lib.rs` includes these snapshots.
 mod docs {
     use super::*;

@@ -280,6 +280,37 @@ impl Columns for Unknown {
     fn push_to(self, _many: &mut Unknown) {}
 }
 
+/// Columns whose names are known from their types.
+pub(crate) trait NamedColumns {
+    /// Shows each name, in order.
+    fn each_name(show: &mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResult<()>;
+}
+
+impl<Col: Column> NamedColumns for One<Col> {
+    fn each_name(show: &mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResult<()> {
+        show(Col::NAME)
+    }
+}
+
+impl<Col: Column, V> NamedColumns for ColumnValue<Col, V> {
+    fn each_name(show: &mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResult<()> {
+        show(Col::NAME)
+    }
+}
+
+impl<Cols: NamedColumns, Values> NamedColumns for ColumnValues<Cols, Values> {
+    fn each_name(show: &mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResult<()> {
+        Cols::each_name(show)
+    }
+}
+
+impl<A: NamedColumns, B: NamedColumns> NamedColumns for (A, B) {
+    fn each_name(show: &mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResult<()> {
+        A::each_name(show)?;
+        B::each_name(show)
+    }
+}
+
 /// Columns with the values of many rows, as the database `DB` stores them.
 pub trait EachColumn<DB: Backend> {
     /// Which columns they are is known, and Diesel binds each value as it is.

@@ -16,8 +16,10 @@ macro_rules! chapters {
         #[doc = "[tokens]: crate::guide::tokens"]
         #[doc = "[transactions]: crate::guide::transactions"]
         #[doc = "[unversioned]: crate::guide::unversioned"]
+        #[doc = "[upsert]: crate::guide::upsert"]
         #[doc = "[multi_connection]: crate::multi_connection"]
         #[doc = "[Timestamp]: crate::Timestamp"]
+        #[doc = "[Unstored]: crate::Unstored"]
         #[doc = "[VersionToken]: crate::VersionToken"]
         #[doc = "[VersionValue]: crate::VersionValue"]
         #[doc = "[VersionedSliceDsl]: crate::VersionedSliceDsl"]
@@ -43,4 +45,5 @@ chapters! {
     scope
     async_connections
     leases
+    upsert
 }

@@ -85,6 +85,7 @@
 //! - [Tokens](guide::tokens): the types of a version on each database, and which to take.
 //! - [Transactions](guide::transactions): what a rollback does to memory; aggregates, touch and lock.
 //! - [Retry](guide::retry): the whole unit again after a conflict.
+//! - [Insert or save](guide::upsert): `upsert_checked`.
 //! - [Batches](guide::batches): many rows at once; bulk updates.
 //! - [Tables without a version](guide::unversioned).
 //! - [Isolation levels](guide::isolation): what a loser gets.
@@ -181,7 +182,7 @@ pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, Merge
 #[cfg(feature = "lease")]
 pub use error::{LeaseHeld, LeaseLoss, LeaseLost};
 pub use key_text::{KeyText, KeyWriter, key_text};
-pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved};
+pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved, Upserted};
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;
@@ -191,7 +192,7 @@ pub use stamp::Stamp;
 pub use statement::bump::{Bump, BumpVersion, bump_version};
 #[cfg(feature = "chrono")]
 pub use token::Timestamp;
-pub use token::{Precision, VersionToken, VersionValue};
+pub use token::{Precision, Unstored, VersionToken, VersionValue};
 #[cfg(feature = "uuid")]
 pub use token::{UuidBytes, UuidText};
 pub use tracked::Tracked;

@@ -29,6 +29,10 @@ pub trait Scope {
     /// The condition, as SQL that follows the `WHERE` of each statement.
     type Condition;
 
+    /// A key may be that of several rows, which differ in a column of the scope.
+    #[doc(hidden)]
+    const IS_IDENTITY: bool = true;
+
     /// The condition.
     fn condition(self) -> Self::Condition;
 }
@@ -108,6 +112,8 @@ impl<Col> Default for IsNull<Col> {
 impl Scope for () {
     type Condition = ();
 
+    const IS_IDENTITY: bool = false;
+
     fn condition(self) {}
 }
 
@@ -131,6 +137,8 @@ where
 impl<Col: Column + Default> Scope for IsNull<Col> {
     type Condition = NullCondition<Col>;
 
+    const IS_IDENTITY: bool = false;
+
     fn condition(self) -> Self::Condition {
         NullCondition(Col::default())
     }
@@ -138,6 +146,8 @@ impl<Col: Column + Default> Scope for IsNull<Col> {
 
 impl<A: Scope, B: Scope> Scope for (A, B) {
     type Condition = BothConditions<A::Condition, B::Condition>;
+
+    const IS_IDENTITY: bool = A::IS_IDENTITY || B::IS_IDENTITY;
 
     fn condition(self) -> Self::Condition {
         BothConditions(self.0.condition(), self.1.condition())

@@ -74,3 +74,5 @@ mod tracked_patch;
 mod transaction;
 mod unversioned;
 mod upsert;
+mod upsert_models;
+mod upsert_races;

@@ -18,7 +18,11 @@ use optlock::{Diff, Unversioned, Versioned};
     Versioned,
     Diff,
 )]
-#[diesel(table_name = contacts, treat_none_as_null = true)]
+#[diesel(
+    table_name = contacts,
+    treat_none_as_null = true,
+    treat_none_as_default_value = false
+)]
 pub struct Contact {
     pub id: i32,
     pub name: String,
@@ -69,7 +73,7 @@ pub struct Rename<'a> {
     AsChangeset,
     Versioned,
 )]
-#[diesel(table_name = memberships, primary_key(user_id, group_id))]
+#[diesel(table_name = memberships, primary_key(user_id, group_id), treat_none_as_default_value = false)]
 pub struct Membership {
     pub user_id: i32,
     pub group_id: i32,
@@ -121,7 +125,7 @@ pub struct Patch {
     Versioned,
     Diff,
 )]
-#[diesel(table_name = stamped)]
+#[diesel(table_name = stamped, treat_none_as_default_value = false)]
 pub struct Stamped {
     pub id: i32,
     pub name: String,
@@ -154,7 +158,7 @@ pub struct Twin {
     AsChangeset,
     Versioned,
 )]
-#[diesel(table_name = accounts)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct Account {
     pub id: i32,
     pub email: String,

@@ -117,6 +117,7 @@ pub fn lookout<C>(_: &mut C, watch: &Watch) -> impl Fn() + use<C> {
             [
                 "BEGIN IMMEDIATE",
                 "COMMIT; BEGIN IMMEDIATE",
+                "INSERT",
                 "UPDATE",
                 "DELETE",
             ]

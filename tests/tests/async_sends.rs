@@ -44,6 +44,7 @@ macro_rules! spawn {
 macro_rules! operations {
     ($connect:ident) => {
         spawn!($connect, |conn| Contact::ann().save_checked(conn).await);
+        spawn!($connect, |conn| Contact::ann().upsert_checked(conn).await);
         spawn!($connect, |conn| Contact::ann().save_or_load(conn).await);
         spawn!($connect, |conn| {
             Contact::ann().save_or_load_as::<Contact>(conn).await
@@ -104,6 +105,7 @@ macro_rules! operations {
         spawn!($connect, |conn| tracked().save_checked(conn).await);
         spawn!($connect, |conn| tracked().save_changed(conn).await);
         spawn!($connect, |conn| tracked().save_merged(conn).await);
+        spawn!($connect, |conn| tracked().upsert_checked(conn).await);
         spawn!($connect, |conn| tracked().save_or_load(conn).await);
         spawn!($connect, |conn| {
             tracked().save_or_load_as::<Contact>(conn).await
@@ -227,6 +229,7 @@ mod generic {
 
     operation! {
         save: (Save) |model, conn| model.save_checked(conn);
+        upsert: (Upsert) |model, conn| model.upsert_checked(conn);
         save_or_load: (SaveOrLoad) |model, conn| model.save_or_load(conn);
         save_merged: (SaveMerged, Clone, Sync) |model, conn| {
             let base = model.clone();

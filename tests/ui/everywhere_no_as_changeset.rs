@@ -19,7 +19,8 @@ diesel::table! {
     }
 }
 
-#[derive(Clone, PartialEq, Queryable, Selectable, Identifiable, Versioned, Diff)]
+#[derive(Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, Versioned, Diff)]
+#[diesel(treat_none_as_default_value = false)]
 struct Contact {
     id: i32,
     name: String,
@@ -34,6 +35,10 @@ struct Note {
 
 fn save(m: &mut Contact, conn: &mut SqliteConnection) {
     let _ = m.save_checked(conn);
+}
+
+fn upsert(m: &mut Contact, conn: &mut SqliteConnection) {
+    let _ = m.upsert_checked(conn);
 }
 
 fn save_or_load(m: &mut Contact, conn: &mut SqliteConnection) {
@@ -98,6 +103,10 @@ fn save_each(m: &mut [Contact], conn: &mut SqliteConnection) {
 
 fn tracked_save(m: &mut Tracked<Contact>, conn: &mut SqliteConnection) {
     let _ = m.save_checked(conn);
+}
+
+fn tracked_upsert(m: &mut Tracked<Contact>, conn: &mut SqliteConnection) {
+    let _ = m.upsert_checked(conn);
 }
 
 fn tracked_save_changed(m: &mut Tracked<Contact>, conn: &mut SqliteConnection) {

@@ -25,7 +25,8 @@ enum AnyConnection {
     Mysql(MysqlConnection),
 }
 
-#[derive(Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned, Diff)]
+#[derive(Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned, Diff)]
+#[diesel(treat_none_as_default_value = false)]
 struct Contact {
     id: i32,
     name: String,
@@ -40,6 +41,10 @@ struct Note {
 
 fn save(m: &mut Contact, conn: &mut AnyConnection) {
     let _ = m.save_checked(conn);
+}
+
+fn upsert(m: &mut Contact, conn: &mut AnyConnection) {
+    let _ = m.upsert_checked(conn);
 }
 
 fn save_or_load(m: &mut Contact, conn: &mut AnyConnection) {
@@ -104,6 +109,10 @@ fn save_each(m: &mut [Contact], conn: &mut AnyConnection) {
 
 fn tracked_save(m: &mut Tracked<Contact>, conn: &mut AnyConnection) {
     let _ = m.save_checked(conn);
+}
+
+fn tracked_upsert(m: &mut Tracked<Contact>, conn: &mut AnyConnection) {
+    let _ = m.upsert_checked(conn);
 }
 
 fn tracked_save_changed(m: &mut Tracked<Contact>, conn: &mut AnyConnection) {

@@ -17,6 +17,7 @@ pub(crate) struct StructAttr {
     pub(crate) table_name: Option<Path>,
     pub(crate) primary_key: Option<Vec<Ident>>,
     pub(crate) treat_none_as_null: Option<bool>,
+    pub(crate) treat_none_as_default_value: Option<bool>,
 }
 
 /// On a field. `embed` and `skip_update` hold the key, to blame.
@@ -25,6 +26,7 @@ pub(crate) struct FieldAttr {
     pub(crate) column_name: Option<Ident>,
     pub(crate) embed: Option<Ident>,
     pub(crate) skip_update: Option<Ident>,
+    pub(crate) skip_insertion: bool,
     pub(crate) serialize_as: Option<Type>,
     pub(crate) treat_none_as_null: Option<bool>,
 }
@@ -42,6 +44,9 @@ impl StructAttr {
                     found.primary_key = Some(columns.into_iter().collect());
                 }
                 "treat_none_as_null" => found.treat_none_as_null = Some(boolean(meta)?),
+                "treat_none_as_default_value" => {
+                    found.treat_none_as_default_value = Some(boolean(meta)?);
+                }
                 _ => return pass_over(meta.input),
             }
             Ok(())
@@ -58,6 +63,7 @@ impl FieldAttr {
                 "column_name" => found.column_name = Some(meta.value()?.parse::<Column>()?.0),
                 "embed" => found.embed = meta.path.get_ident().cloned(),
                 "skip_update" => found.skip_update = meta.path.get_ident().cloned(),
+                "skip_insertion" => found.skip_insertion = true,
                 "serialize_as" => found.serialize_as = Some(meta.value()?.parse()?),
                 "treat_none_as_null" => found.treat_none_as_null = Some(boolean(meta)?),
                 _ => return pass_over(meta.input),

@@ -7,6 +7,7 @@ mod changeset;
 mod columns;
 mod diff;
 mod embedded;
+mod insert;
 mod key;
 mod scope;
 mod text;
@@ -30,11 +31,13 @@ pub(crate) fn derive_versioned(input: &DeriveInput) -> TokenStream {
         let versioned = versioned::expand(&facts);
         let changeset = changeset::expand(&facts);
         let columns = columns::expand(&facts);
+        let insert = insert::expand(&facts);
         Ok(quote! {
             #fixed_text
             #versioned
             #changeset
             #columns
+            #insert
         })
     })
 }

@@ -124,6 +124,12 @@ pub enum Phrase {
     TableNameEnd,
     /// Behind an `INSERT` into the table of leases, or of presence: a row that is there is left as it is.
     UnlessThere,
+    /// Before the table of an `INSERT` that replaces no row. On SQLite a constraint of the table can say otherwise, and
+    /// is overruled.
+    InsertInto,
+    /// Behind an `INSERT`: where any unique value is taken, no row is inserted, and the transaction goes on. On SQLite, MySQL
+    /// and MariaDB nothing: there a violated constraint ends the statement alone.
+    UnlessTaken,
     /// Before the conditions of a lease: begins a query that is empty if they do not hold.
     LeaseStart,
     /// Behind the conditions of a lease: it has not expired. On PostgreSQL the row of the lease is locked before the clock

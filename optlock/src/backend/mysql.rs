@@ -126,6 +126,10 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::TableNameEnd => "), '`.`', -2)))",
         // INSERT IGNORE would turn other errors into warnings.
         Phrase::UnlessThere => " ON DUPLICATE KEY UPDATE row_hash = row_hash",
+        Phrase::InsertInto => "INSERT INTO ",
+        // INSERT IGNORE would turn other errors into warnings, and ON DUPLICATE KEY UPDATE writes to a row whose other unique
+        // value is taken.
+        Phrase::UnlessTaken => "",
         Phrase::LeaseStart => "SELECT 1 FROM optlock_leases",
         // The optimizer would decide whether it is asked before the lock of the model's row is waited for.
         Phrase::LeaseEnd => "",

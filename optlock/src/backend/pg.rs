@@ -90,6 +90,9 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         }
         Phrase::TableNameEnd => "))",
         Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
+        Phrase::InsertInto => "INSERT INTO ",
+        // <https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT>
+        Phrase::UnlessTaken => " ON CONFLICT DO NOTHING",
         // Nothing moves a condition into a materialized query, so that the clock is read behind the lock.
         // <https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CTE-MATERIALIZATION>
         Phrase::LeaseStart => {

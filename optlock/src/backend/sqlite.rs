@@ -76,6 +76,10 @@ pub(super) fn spell(phrase: Phrase) -> &'static str {
         Phrase::TableNameStart => "replace(lower(",
         Phrase::TableNameEnd => "), '`main`.', '')",
         Phrase::UnlessThere => " ON CONFLICT DO NOTHING",
+        // A constraint with ON CONFLICT REPLACE would delete the row that is there.
+        // <https://www.sqlite.org/lang_conflict.html>
+        Phrase::InsertInto => "INSERT OR ABORT INTO ",
+        Phrase::UnlessTaken => "",
         Phrase::LeaseStart => "SELECT 1 FROM optlock_leases",
         Phrase::LeaseEnd => {
             " AND expires_at > (CAST(strftime('%s', 'now') AS INTEGER) * 1000000 \

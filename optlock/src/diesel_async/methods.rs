@@ -29,9 +29,10 @@ use crate::methods::table::operations;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
-    SavedUnchangedOn, TouchedOn,
+    SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
-use crate::statement::UpdateRow;
+use crate::statement::{InsertedValues, UpdateRow};
+use crate::token::Unstored;
 use crate::tracked::{Tracked, operation as tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};

@@ -3,7 +3,7 @@
 use crate::diff::Field;
 use crate::error::Error;
 use crate::methods;
-use crate::operation::{Outcome, Refreshed};
+use crate::operation::{Outcome, Refreshed, Upserted};
 use crate::versioned::Versioned;
 
 /// The operations on a versioned value, on the connection `Conn`.
@@ -16,6 +16,7 @@ use crate::versioned::Versioned;
 /// | [`save_checked`](Self::save_checked), [`save_or_load`](Self::save_or_load), [`save_or_load_as`](Self::save_or_load_as) | `UPDATE t SET <changeset>, version = next WHERE key AND version = expected` |
 /// | [`save_merged`](Self::save_merged) | the same; after a conflict a `SELECT` and another one |
 /// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` |
+/// | [`upsert_checked`](Self::upsert_checked) | `INSERT INTO t (..) VALUES (..)`, or the `UPDATE` of a save |
 /// | [`delete_checked`](Self::delete_checked) | `DELETE FROM t WHERE key AND version = expected` |
 /// | [`check_current`](Self::check_current) | `SELECT version FROM t WHERE key` |
 /// | [`lock_checked`](Self::lock_checked) | the same, with the database's lock |
@@ -256,6 +257,77 @@ pub trait VersionedDsl<Conn>: Sized {
         Self: methods::Touch<Conn>,
     {
         methods::Touch::touch_checked(self, conn)
+    }
+
+    /// Inserts the value if it was never stored, and saves it otherwise, if the row still has the version in memory.
+    /// The version says which: `0`, the nil UUID, or what else [`Unstored`](crate::Unstored) names is that of a value
+    /// which was never stored. **The key must be known before**: a key that the database draws, a serial `id`, is for
+    /// `diesel::insert_into`. **No row of the table may have the version of a value that was never stored**: the
+    /// versions of its rows begin at 1, as the column's `DEFAULT` has it.
+    ///
+    /// ```
+    /// use diesel::prelude::*;
+    /// use optlock::Upserted;
+    /// use optlock::prelude::*;
+    ///
+    /// # diesel::table! { settings { id -> Integer, theme -> Nullable<Text>, version -> BigInt, } }
+    /// #[derive(Clone, Insertable, Identifiable, AsChangeset, Versioned)]
+    /// #[diesel(table_name = settings, treat_none_as_null = true, treat_none_as_default_value = false)]
+    /// struct Setting {
+    ///     id: i32, // the user's
+    ///     theme: Option<String>,
+    ///     #[diesel(skip_update)]
+    ///     version: i64,
+    /// }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let conn = &mut SqliteConnection::establish(":memory:")?;
+    /// # diesel::sql_query("CREATE TABLE settings (id INTEGER PRIMARY KEY, theme TEXT, version BIGINT NOT NULL DEFAULT 1)").execute(conn)?;
+    ///
+    /// let mut mine = Setting { id: 7, theme: Some("dark".into()), version: 0 };
+    /// let mut theirs = Setting { id: 7, theme: None, version: 0 };
+    /// assert_eq!(mine.upsert_checked(conn)?, Upserted::Inserted);
+    /// assert_eq!(mine.version, 1);
+    ///
+    /// let error = theirs.upsert_checked(conn).unwrap_err();
+    /// assert_eq!(error.to_string(), "settings 7 exists already: expected no row, found version 1");
+    ///
+    /// mine.theme = None;
+    /// assert_eq!(mine.upsert_checked(conn)?, Upserted::Saved);
+    ///
+    /// // .. another client deletes the row ..
+    /// # diesel::delete(settings::table).execute(conn)?;
+    /// assert!(mine.upsert_checked(conn).unwrap_err().is_missing()); // and does not insert it again
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Sends**, if the value was never stored, `INSERT INTO t (..) VALUES (..)` with all that the model's `Insertable`
+    /// has; on PostgreSQL with `ON CONFLICT DO NOTHING`, so that an open transaction goes on, and on SQLite as `INSERT
+    /// OR ABORT`. No row that is there is written to. If a unique value is taken, `SELECT version FROM t WHERE key`
+    /// reads by whom. If there is no such row, because it has gone in between or because another unique value is taken,
+    /// the `INSERT` is sent again, three times in all. Otherwise it sends what
+    /// [`save_checked`](Self::save_checked) sends. [The chapter](crate::guide::upsert) has the reasons.
+    ///
+    /// **In memory** as [`save_checked`](Self::save_checked): version and audit stamp are those of the row if it was
+    /// written, and otherwise nothing changes: a value that was not inserted is still one that was never stored.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::ConcurrentModification`]: the row is there, and the value was never stored
+    ///   ([`Found::Exists`](crate::Found::Exists)); or what [`save_checked`](Self::save_checked) returns: a row that was
+    ///   deleted is [`Found::Missing`](crate::Found::Missing), and not inserted again.
+    /// - [`Error::Database`] with `UniqueViolation`: another unique value is taken, or the key by a row out of
+    ///   [scope](crate::guide::scope), which is not shown.
+    /// - [`Error::Refused`]: a trigger left the row out.
+    /// - [`Error::OutcomeUnknown`]: the connection was lost. Of an `INSERT`,
+    ///   [`attempt_of`](crate::MakeAttempt::attempt_of) finds [`Missing`](crate::Resolved::Missing) where a save is
+    ///   [`NotLanded`](crate::Resolved::NotLanded); it is safe to upsert again.
+    /// - All others as [`save_checked`](Self::save_checked).
+    fn upsert_checked(&mut self, conn: &mut Conn) -> Result<Upserted, Error>
+    where
+        Self: methods::Upsert<Conn>,
+    {
+        methods::Upsert::upsert_checked(self, conn)
     }
 
     /// Deletes the row if it still has the version in memory.

@@ -3,7 +3,7 @@
 use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::methods;
-use crate::operation::{Outcome, Refreshed, Saved};
+use crate::operation::{Outcome, Refreshed, Saved, Upserted};
 use crate::tracked::{IsTracked, Tracked};
 use crate::versioned::Versioned;
 
@@ -19,6 +19,7 @@ use crate::versioned::Versioned;
 /// | [`save_merged`](Self::save_merged) | as `save_checked`; after a conflict a `SELECT` and another `UPDATE` | nothing |
 /// | [`save_or_load`](Self::save_or_load), [`save_or_load_as`](Self::save_or_load_as) | as `save_checked`; after a conflict a `SELECT` | the same |
 /// | [`touch_checked`](Self::touch_checked) | `UPDATE t SET version = next WHERE key AND version = expected` | the same |
+/// | [`upsert_checked`](Self::upsert_checked) of a value that was never stored | `INSERT INTO t (..) VALUES (..)` | the same |
 /// | [`force_save`](Self::force_save) | `SELECT version FROM t WHERE key`, and the `UPDATE` of a save at that version | the same |
 /// | [`refresh`](Self::refresh) | `SELECT .. FROM t WHERE key` | the same |
 ///
@@ -171,6 +172,22 @@ pub trait TrackedDsl<Conn>: IsTracked {
         Self::Model: methods::Touch<Conn>,
     {
         methods::Touch::touch_tracked(self.tracked(), conn)
+    }
+
+    /// Inserts the value if it was never stored, as
+    /// [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked) does, and saves it otherwise, as
+    /// [`save_checked`](Self::save_checked) does.
+    ///
+    /// **Sends** the same. **In memory** the value that was inserted is the base, and nothing changes after an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked).
+    fn upsert_checked(&mut self, conn: &mut Conn) -> Result<Upserted, Error>
+    where
+        Self::Model: methods::Upsert<Conn> + Diff + Clone,
+    {
+        methods::Upsert::upsert_tracked(self.tracked(), conn)
     }
 
     /// Loads the row as it is now, as [`VersionedDsl::refresh`](crate::VersionedDsl::refresh) does.

@@ -86,6 +86,12 @@ pub enum Found {
         /// The fields, of which there is at least one.
         fields: Vec<Field>,
     },
+    /// The row, where a value was to be inserted: another client inserted it first, or the value was stored before. (From
+    /// [`upsert_checked`](crate::VersionedDsl::upsert_checked).)
+    Exists {
+        /// The version that was found.
+        version: VersionValue,
+    },
     /// No row: it was deleted, or never existed.
     Missing,
     /// Not read: the database itself reported the conflict and gave up the transaction, in which
@@ -156,6 +162,9 @@ impl ConcurrentModification {
                 let fields = FieldNames(fields);
                 format!("{row} was changed since it was loaded: {fields}")
             }
+            (Found::Exists { version }, _) => {
+                format!("{row} exists already: expected no row, found version {version}")
+            }
             (Found::Missing, Some(expected)) => {
                 format!("{row} is gone: expected version {expected}, found no row")
             }
@@ -197,6 +206,7 @@ impl fmt::Display for ConcurrentModification {
             Found::Modified { .. } | Found::Changed { .. } | Found::Unknown => {
                 "another client changed the row first"
             }
+            Found::Exists { .. } => "another client inserted the row first, or it was there before",
             Found::Missing => "another client deleted the row first, or it never existed",
             Found::TransactionAborted => "a transaction of another client came first",
         })
@@ -228,6 +238,15 @@ mod tests {
         assert_eq!(
             printed(Found::Changed { fields }).0,
             "contacts 7 was changed since it was loaded: name, phone"
+        );
+        let (message, keyless) = printed(Found::Exists { version: 5.into() });
+        assert_eq!(
+            message,
+            "contacts 7 exists already: expected no row, found version 5"
+        );
+        assert_eq!(
+            keyless,
+            "a row of contacts exists already: expected no row, found version 5"
         );
         assert_eq!(
             printed(Found::Missing).0,

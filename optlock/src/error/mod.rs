@@ -85,7 +85,7 @@ pub enum Error {
 
     /// No row was written, although the row has the expected version (by force: any version). One of:
     ///
-    /// - A row-level policy, a trigger or a rule of the database refused the write.
+    /// - A row-level policy, a trigger or a rule of the database refused the write, or left out the row of an insert.
     /// - The row was deleted and inserted again in the meantime.
     /// - On SQLite: another program wrote the version, a timestamp, in another form than Diesel's.
     #[error("{}", message::refused(table, Some(key), version.as_ref()))]
@@ -548,6 +548,7 @@ mod tests {
         let mut errors: Vec<Error> = vec![
             row(modified()).into(),
             row(Found::Changed { fields: vec![name] }).into(),
+            row(Found::Exists { version: 5.into() }).into(),
             row(Found::Missing).into(),
             row(Found::TransactionAborted).into(),
             row(Found::Unknown).into(),

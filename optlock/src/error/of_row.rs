@@ -111,6 +111,11 @@ impl Error {
         Self::conflict_with(row, found)
     }
 
+    /// A row was to be inserted, and is there with this version.
+    pub(crate) fn exists(row: &dyn AnyRow, version: VersionValue) -> Self {
+        Self::conflict_with(row, Found::Exists { version })
+    }
+
     /// The database reported a conflict, and gave the transaction up.
     pub(crate) fn aborted(row: &dyn AnyRow) -> Self {
         Self::conflict_with(row, Found::TransactionAborted)

@@ -292,6 +292,71 @@ macro_rules! operations {
                     where (Self: Diff + Clone) = tracked::force_save;
             }
 
+            /// Can the model be inserted or saved on the connection `C`? See
+            /// [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked).
+            ///
+            /// ```
+            /// # include!("../doctest_setup.rs");
+            /// use optlock::{Error, Upserted, methods};
+            ///
+            /// /// Stores what a client has sent, and returns how many values were new.
+            /// fn store_all<M, C>(models: &mut [M], conn: &mut C) -> Result<usize, Error>
+            /// where
+            ///     M: methods::Upsert<C>,
+            /// {
+            ///     let mut inserted = 0;
+            ///     for model in models {
+            ///         if model.upsert_checked(conn)? == Upserted::Inserted {
+            ///             inserted += 1;
+            ///         }
+            ///     }
+            ///     Ok(inserted)
+            /// }
+            ///
+            /// #[derive(Insertable, Identifiable, AsChangeset, Versioned)]
+            /// #[diesel(table_name = contacts, treat_none_as_default_value = false)]
+            /// struct Name {
+            ///     id: i32,
+            ///     name: String,
+            ///     version: i64,
+            /// }
+            /// # fn main() -> Result<(), optlock::Error> {
+            /// # let conn = &mut establish_connection();
+            /// let mut names = [
+            ///     Name { id: 1, name: "Ann B.".into(), version: 1 },
+            ///     Name { id: 3, name: "Ann C.".into(), version: 0 },
+            /// ];
+            /// assert_eq!(store_all(&mut names, conn)?, 1);
+            /// assert_eq!(names.map(|name| name.version), [2, 1]);
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[unimplemented(
+                message = "a field of `{Self}` cannot be stored through `{C}`",
+                label = "this database does not store the type of a field",
+                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::insert_into(table).values(&model)).to_string()`"
+            )]
+            trait Upsert<C>: (Versioned + Sized) for M where (
+                C: Connected,
+                C: OnDialect,
+                M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+                M: Versioned<Version: Unstored>,
+                for<'a> &'a M: InsertedValues<M>,
+                M: UpsertedOn<Via<C>>,
+            ) sendable (M: Send, M::Version: Send + Sync) {
+                /// See [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked).
+                ///
+                /// # Errors
+                ///
+                /// As [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked).
+                fn upsert_checked [&mut self] () -> Result<Upserted, Error>
+                    = operation::upsert_checked;
+
+                #[doc(hidden)]
+                fn upsert_tracked [tracked: &mut Tracked<Self>] () -> Result<Upserted, Error>
+                    where (Self: Diff + Clone) = tracked::upsert_checked;
+            }
+
             /// Can the model's version be moved on with a check on the connection `C`? See
             /// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
             ///

@@ -16,6 +16,7 @@ mod save;
 mod save_changed;
 mod save_unchanged;
 mod touch;
+mod upsert;
 mod write;
 
 pub(crate) use advance::Before;
@@ -39,7 +40,7 @@ pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 pub(crate) use moving::{Moving, SendWrite};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
-    SavedUnchangedOn, TouchedOn,
+    SavedUnchangedOn, TouchedOn, UpsertedOn,
 };
 pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 pub use save::Outcome;
@@ -47,5 +48,7 @@ pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
+pub use upsert::Upserted;
+pub(crate) use upsert::{upsert, upsert_checked};
 #[cfg(feature = "lease")]
 pub(crate) use write::write_or_fail;

@@ -9,7 +9,8 @@
 
 use super::read::{OfAll, OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
 use crate::executes::{Execute, Executes};
-use crate::statement::{CheckedStatements, PartialUpdate, UpdateRow};
+use crate::statement::{CheckedStatements, InsertStatements, PartialUpdate, UpdateRow};
+use crate::token::Unstored;
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
 
@@ -55,6 +56,13 @@ needs! {
     TouchedOn<X>: Versioned
         + ReadRow<OfVersion, X>
         + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<X>>
+}
+
+needs! {
+    /// See [`Upsert`](crate::methods::Upsert).
+    UpsertedOn<X>: SavedOn<X>
+        + Versioned<Version: Unstored>
+        + for<'a> InsertStatements<'a, Skipping: Execute<X>, Failing: Execute<X>>
 }
 
 needs! {

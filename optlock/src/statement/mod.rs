@@ -48,6 +48,7 @@ mod delete;
 mod embedded;
 mod erased;
 mod has_version;
+mod insert;
 #[cfg(feature = "async")]
 mod kept;
 mod kept_text;
@@ -72,6 +73,8 @@ pub use delete::DeleteStatement;
 #[doc(hidden)]
 pub use embedded::WithEmbedded;
 pub(crate) use erased::{Erased, Walk};
+pub(crate) use insert::InsertStatements;
+pub use insert::{InsertedValues, InsertsVersion};
 #[cfg(feature = "async")]
 pub(crate) use kept::Kept;
 #[cfg(feature = "lease")]

@@ -5,6 +5,7 @@ mod nullable;
 mod precision;
 #[cfg(feature = "chrono")]
 pub(crate) mod timestamp;
+mod unstored;
 #[cfg(feature = "uuid")]
 mod uuid;
 mod value;
@@ -14,6 +15,7 @@ pub use self::uuid::{UuidBytes, UuidText};
 pub use precision::Precision;
 #[cfg(feature = "chrono")]
 pub use timestamp::Timestamp;
+pub use unstored::Unstored;
 pub use value::VersionValue;
 
 /// The type of a version: how it starts, how it advances, and how it is written as text.

@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::operation::{
     self, AfterMerge, ChangesSavedOn, MergedOn, OfAll, Outcome, ReadRow, Refreshed, Saved, SavedOn,
-    SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, is_as_stored,
+    SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn, is_as_stored,
 };
+use crate::token::Unstored as _;
 
 pub(crate) async fn save_checked<M, X>(
     tracked: &mut Tracked<M>,
@@ -141,6 +142,26 @@ where
         tracked.base.set_version(version);
     }
     Ok(())
+}
+
+pub(crate) async fn upsert_checked<M, X>(
+    tracked: &mut Tracked<M>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Upserted, Error>
+where
+    X: Executes,
+    M: UpsertedOn<X> + Diff + Clone,
+{
+    if !tracked.value.version().is_unstored() {
+        let saved = save_checked(tracked, conn).await;
+        return saved.map(|_| Upserted::Saved);
+    }
+    let mut next = None;
+    // All of the value is inserted, so that it is the base.
+    let mut follow = |value: &M| next = Some(Next::of_row(value));
+    let upserted = operation::upsert(&mut tracked.value, &mut follow, conn).await?;
+    tracked.move_on(next);
+    Ok(upserted)
 }
 
 pub(crate) async fn refresh<M, X>(

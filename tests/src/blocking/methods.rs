@@ -8,7 +8,7 @@ use optlock::diesel_async::{
 };
 use optlock::{
     Attempt, Diff, Error, Field, LostAttempt, Outcome, Refreshed, Resolved, Saved, Tracked,
-    Unversioned, Versioned,
+    Unversioned, Upserted, Versioned,
 };
 
 /// A trait, and its impl by the async trait of its name.
@@ -77,6 +77,12 @@ operations! {
         fn force_save(self: &mut Self) -> Result<(), Error>
             = VersionedDsl::force_save;
         fn force_save_tracked(tracked: &mut Tracked<Self>) -> Result<(), Error> where Diff, Clone = TrackedDsl::force_save;
+    }
+
+    trait Upsert<C>: Versioned {
+        fn upsert_checked(self: &mut Self) -> Result<Upserted, Error>
+            = VersionedDsl::upsert_checked;
+        fn upsert_tracked(tracked: &mut Tracked<Self>) -> Result<Upserted, Error> where Diff, Clone = TrackedDsl::upsert_checked;
     }
 
     trait Touch<C>: Versioned {

@@ -7,7 +7,7 @@ use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use optlock::{
     Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
-    TransactionOptions, Values,
+    TransactionOptions, Upserted, Values,
 };
 use send_wrapper::SendWrapper;
 use std::borrow::BorrowMut;
@@ -47,6 +47,8 @@ pub trait VersionedDsl<Conn>: Sized {
             where Self: SaveMerged = save_merged(self, base);
         fn touch_checked(self: &mut Self) -> Result<(), Error>
             where Self: Touch = touch_checked(self);
+        fn upsert_checked(self: &mut Self) -> Result<Upserted, Error>
+            where Self: Upsert = upsert_checked(self);
         fn delete_checked(self: &Self) -> Result<(), Error>
             where Self: Delete = delete_checked(self);
         fn check_current(self: &Self) -> Result<(), Error>
@@ -97,6 +99,8 @@ pub trait TrackedDsl<M, Conn>: BorrowMut<Tracked<M>> {
             where M: ForceSave + Diff + Clone = force_save_tracked(self.borrow_mut());
         fn touch_checked(self: &mut Self) -> Result<(), Error>
             where M: Touch = touch_tracked(self.borrow_mut());
+        fn upsert_checked(self: &mut Self) -> Result<Upserted, Error>
+            where M: Upsert + Diff + Clone = upsert_tracked(self.borrow_mut());
         fn refresh(self: &mut Self) -> Result<Refreshed<M>, Error>
             where M: Refresh + Clone = refresh_tracked(self.borrow_mut());
     }

@@ -66,6 +66,7 @@ mod lost_connection_on_postgres {
 
     mod attempts;
     mod cases;
+    mod inserts;
     mod key_panics;
     mod loss;
     mod writes;
@@ -77,6 +78,7 @@ mod lost_connection_on_mysql {
 
     mod attempts;
     mod cases;
+    mod inserts;
     mod key_panics;
     mod loss;
     mod writes;

@@ -41,3 +41,5 @@ mod transactions;
 mod types;
 #[path = "../mysql/unsigned.rs"]
 mod unsigned;
+#[path = "../mysql/upserts.rs"]
+mod upserts;

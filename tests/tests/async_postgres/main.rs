@@ -40,5 +40,7 @@ mod statements;
 mod transactions;
 #[path = "../postgres/types.rs"]
 mod types;
+#[path = "../postgres/upserts.rs"]
+mod upserts;
 
 helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");

@@ -24,3 +24,5 @@ mod given_up;
 mod timestamps;
 #[path = "../sqlite/triggers.rs"]
 mod triggers;
+#[path = "../sqlite/upserts.rs"]
+mod upserts;

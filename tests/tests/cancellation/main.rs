@@ -36,6 +36,7 @@ mod sqlite {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod inserts;
     mod keeper;
     mod leases;
     mod on_sqlite;
@@ -69,6 +70,7 @@ mod postgres {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod inserts;
     mod keeper;
     mod leases;
     mod panics;
@@ -100,6 +102,7 @@ mod mysql {
     #[macro_use]
     mod operations;
     mod hammer;
+    mod inserts;
     mod keeper;
     mod leases;
     mod on_mysql;

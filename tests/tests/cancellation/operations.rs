@@ -66,6 +66,9 @@ macro_rules! each_operation {
     ($test:ident) => {
         $test! {
             save_checked: Single = |conn, memory| memory.both[0].save_checked(conn).await;
+            upsert_checked: Single = |conn, memory| {
+                memory.both[0].upsert_checked(conn).await.map(drop)
+            };
             save_or_load: Single = |conn, memory| memory.both[0].save_or_load(conn).await.map(drop);
             save_or_load_as: Single = |conn, memory| {
                 memory.both[0].save_or_load_as::<Legacy>(conn).await.map(drop)
@@ -98,6 +101,9 @@ macro_rules! each_operation {
             };
             tracked_save_merged: Single = |conn, memory| {
                 memory.tracked.save_merged(conn).await.map(drop)
+            };
+            tracked_upsert_checked: Single = |conn, memory| {
+                memory.tracked.upsert_checked(conn).await.map(drop)
             };
             tracked_save_or_load: Single = |conn, memory| {
                 memory.tracked.save_or_load(conn).await.map(drop)

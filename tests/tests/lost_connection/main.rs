@@ -10,6 +10,7 @@ mod postgres {
 
     mod attempts;
     mod cases;
+    mod inserts;
     mod key_panics;
     mod kinds;
     mod leases;
@@ -23,6 +24,7 @@ mod mysql {
 
     mod attempts;
     mod cases;
+    mod inserts;
     mod key_panics;
     mod leases;
     mod loss;

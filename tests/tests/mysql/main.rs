@@ -26,3 +26,4 @@ mod old_snapshots;
 mod transactions;
 mod types;
 mod unsigned;
+mod upserts;

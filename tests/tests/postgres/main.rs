@@ -27,5 +27,6 @@ mod serialization;
 mod statements;
 mod transactions;
 mod types;
+mod upserts;
 
 helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");

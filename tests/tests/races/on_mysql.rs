@@ -48,6 +48,47 @@ fn the_table_is_complete() {
     assert_complete(TABLE, module_path!());
 }
 
+/// A value that was never stored meets another client.
+#[test]
+fn an_insert_meets_another_client() {
+    use super::race::insert::Gets::{Aborted, Exists, Inserted, Never};
+    super::race::insert::check(&[
+        // another insert: before, after our snapshot, while we wait, with a snapshot, rolled back; a delete: while we wait, rolled back
+        (
+            "autocommit",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "read_uncommitted",
+            [Exists, Exists, Exists, Exists, Inserted, Inserted, Exists],
+        ),
+        (
+            "read_committed",
+            [Exists, Exists, Exists, Exists, Inserted, Inserted, Exists],
+        ),
+        (
+            "repeatable_read",
+            [Exists, Exists, Exists, Exists, Inserted, Inserted, Exists],
+        ),
+        (
+            "serializable",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "read_committed_strict",
+            [Exists, Exists, Exists, Exists, Inserted, Inserted, Exists],
+        ),
+        (
+            "repeatable_read_strict",
+            [Exists, Aborted, Exists, Aborted, Inserted, Inserted, Exists],
+        ),
+        (
+            "serializable_strict",
+            [Exists, Never, Aborted, Never, Inserted, Aborted, Exists],
+        ),
+    ]);
+}
+
 fn ann_at(version: i64) -> Contact {
     Contact {
         version,

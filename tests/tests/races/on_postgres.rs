@@ -41,6 +41,35 @@ fn the_table_is_complete() {
     assert_complete(TABLE, module_path!());
 }
 
+/// A value that was never stored meets another client.
+#[test]
+fn an_insert_meets_another_client() {
+    use super::race::insert::Gets::{Aborted, Exists, Inserted, Never};
+    super::race::insert::check(&[
+        // another insert: before, after our snapshot, while we wait, with a snapshot, rolled back; a delete: while we wait, rolled back
+        (
+            "autocommit",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "read_committed",
+            [Exists, Exists, Exists, Exists, Inserted, Inserted, Exists],
+        ),
+        (
+            "repeatable_read",
+            [
+                Exists, Aborted, Aborted, Aborted, Inserted, Inserted, Exists,
+            ],
+        ),
+        (
+            "serializable",
+            [
+                Exists, Aborted, Aborted, Aborted, Inserted, Inserted, Exists,
+            ],
+        ),
+    ]);
+}
+
 /// 40001 even at READ COMMITTED: "tuple to be locked was already moved to another partition".
 #[test]
 fn a_row_that_moves_to_another_partition_while_we_wait_is_a_conflict() {

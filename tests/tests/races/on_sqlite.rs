@@ -41,6 +41,39 @@ fn the_table_is_complete() {
     assert_complete(TABLE, module_path!());
 }
 
+/// A value that was never stored meets another client.
+#[test]
+fn an_insert_meets_another_client() {
+    use super::race::insert::Gets::{Busy, Exists, Inserted, Never};
+    super::race::insert::check(&[
+        // another insert: before, after our snapshot, while we wait, with a snapshot, rolled back; a delete: while we wait, rolled back
+        (
+            "journal_autocommit",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "journal_immediate",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "journal_deferred",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "wal_autocommit",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "wal_immediate",
+            [Exists, Never, Exists, Never, Inserted, Inserted, Exists],
+        ),
+        (
+            "wal_deferred",
+            [Exists, Busy, Exists, Never, Inserted, Inserted, Exists],
+        ),
+    ]);
+}
+
 #[test]
 fn in_a_rollback_journal_who_has_read_keeps_others_from_committing() {
     let scratch = Scratch::new();

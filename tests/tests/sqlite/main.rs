@@ -17,4 +17,5 @@ mod batches;
 mod timestamps;
 mod transactions;
 mod triggers;
+mod upserts;
 mod write_lock;

@@ -7,7 +7,7 @@ use crate::state::{State, contact, membership};
 use diesel::debug_query;
 use diesel::query_builder::{QueryFragment, QueryId};
 use optlock::statement::CheckedStatements;
-use optlock::{Error, Found, Outcome};
+use optlock::{Error, Found, Outcome, Upserted};
 use optlock_tests::models::{Contact, Membership, Patch, Rename};
 use std::any::TypeId;
 use std::fmt::Debug;
@@ -182,6 +182,22 @@ impl Samples {
         );
     }
 
+    /// `new` is a value that was never stored.
+    fn add_inserts<M>(&mut self, name: &str, new: fn(i32) -> M, inserted: fn(&mut State, i32))
+    where
+        M: methods::Upsert<Conn> + Versioned + 'static,
+    {
+        self.act(
+            name,
+            "insert",
+            move |conn, id| {
+                let upserted = new(id).upsert_checked(conn).unwrap();
+                assert_eq!(upserted, Upserted::Inserted);
+            },
+            inserted,
+        );
+    }
+
     fn act(
         &mut self,
         model: &str,
@@ -244,6 +260,23 @@ pub(super) fn samples() -> Samples {
         },
     );
     samples.add_loads("Contact", contact);
+    // Another value than that of the row, so that a statement of other columns shows.
+    let new_contact = |id| Contact {
+        id: 10 + id,
+        name: "new".into(),
+        phone: None,
+        version: 0,
+    };
+    samples.add_inserts("Contact", new_contact, |state, id| {
+        let (id, name, phone, version) = (10 + id, "new".into(), None, 1);
+        let row = Contact {
+            id,
+            name,
+            phone,
+            version,
+        };
+        state.contacts.insert(id, row);
+    });
     samples.add_touches("Contact", contact, |state, id| edit(state, id, |_| {}));
     samples.add_with_batches(
         "Rename",
@@ -385,6 +418,13 @@ pub(super) fn samples() -> Samples {
         },
     );
     samples.add_loads("Membership", membership);
+    let new_membership = |id| Membership {
+        lock_version: 0,
+        ..membership(10 + id)
+    };
+    samples.add_inserts("Membership", new_membership, |state, id| {
+        state.memberships.insert(10 + id, membership(10 + id));
+    });
     samples.add_touches("Membership", membership, |state, id| {
         state.memberships.get_mut(&id).unwrap().lock_version = 2;
     });

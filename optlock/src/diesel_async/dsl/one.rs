@@ -4,7 +4,7 @@ use super::methods;
 use crate::diesel_async::Sending;
 use crate::diff::Field;
 use crate::error::Error;
-use crate::operation::{Outcome, Refreshed};
+use crate::operation::{Outcome, Refreshed, Upserted};
 use crate::versioned::Versioned;
 
 /// The operations on a versioned value, on the async connection `Conn`: those of
@@ -72,6 +72,16 @@ pub trait VersionedDsl<Conn>: Versioned + Sized {
         Self: methods::Touch<Conn>,
     {
         Box::pin(methods::Touch::touch_checked(self, conn))
+    }
+
+    /// Inserts the value if it was never stored, and saves it otherwise, if the row still has the version in memory.
+    ///
+    /// As the [blocking one](crate::VersionedDsl::upsert_checked).
+    fn upsert_checked<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<Upserted, Error>>
+    where
+        Self: methods::Upsert<Conn>,
+    {
+        Box::pin(methods::Upsert::upsert_checked(self, conn))
     }
 
     /// Deletes the row, if it still has the version in memory.

@@ -4,7 +4,7 @@ use super::methods;
 use crate::diesel_async::Sending;
 use crate::diff::{Diff, Field};
 use crate::error::Error;
-use crate::operation::{Outcome, Refreshed, Saved};
+use crate::operation::{Outcome, Refreshed, Saved, Upserted};
 use crate::tracked::{IsTracked, Tracked};
 use crate::versioned::Versioned;
 
@@ -97,6 +97,16 @@ pub trait TrackedDsl<Conn>: IsTracked {
         Self::Model: methods::Touch<Conn>,
     {
         Box::pin(methods::Touch::touch_tracked(self.tracked(), conn))
+    }
+
+    /// Inserts the value if it was never stored, and saves it otherwise.
+    ///
+    /// As the [blocking one](crate::TrackedDsl::upsert_checked).
+    fn upsert_checked<'a>(&'a mut self, conn: &'a mut Conn) -> Sending<'a, Result<Upserted, Error>>
+    where
+        Self::Model: methods::Upsert<Conn> + Diff + Clone,
+    {
+        Box::pin(methods::Upsert::upsert_tracked(self.tracked(), conn))
     }
 
     /// Replaces value and base by the row as it is now.

@@ -2,6 +2,7 @@
 
 mod after;
 mod attempt;
+pub(crate) mod insert;
 mod lock;
 pub(crate) mod run;
 #[macro_use]
