@@ -15,6 +15,7 @@ macro_rules! chapters {
         #[doc = "[scope]: crate::guide::scope"]
         #[doc = "[tokens]: crate::guide::tokens"]
         #[doc = "[transactions]: crate::guide::transactions"]
+        #[doc = "[triggers]: crate::guide::triggers"]
         #[doc = "[unversioned]: crate::guide::unversioned"]
         #[doc = "[upsert]: crate::guide::upsert"]
         #[doc = "[multi_connection]: crate::multi_connection"]
@@ -46,4 +47,5 @@ chapters! {
     async_connections
     leases
     upsert
+    triggers
 }

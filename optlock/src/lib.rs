@@ -98,6 +98,7 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
+//! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
 //! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
@@ -160,12 +161,16 @@ pub mod private;
 #[cfg(feature = "retry")]
 pub mod retry;
 pub mod scope;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod shape;
 mod stamp;
 pub mod statement;
 mod text;
 mod token;
 mod tracked;
 mod transaction;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod trigger;
 mod unversioned;
 mod versioned;
 
@@ -197,5 +202,7 @@ pub use token::{Precision, Unstored, VersionToken, VersionValue};
 pub use token::{UuidBytes, UuidText};
 pub use tracked::Tracked;
 pub use transaction::{Reborrow, TransactionOptions, Values, transaction};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use trigger::{TriggerSql, TriggerToken, trigger_sql};
 pub use unversioned::Unversioned;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -35,6 +35,19 @@ pub trait Scope {
 
     /// The condition.
     fn condition(self) -> Self::Condition;
+
+    /// Adds the columns that the condition names.
+    #[doc(hidden)]
+    fn list_columns(_columns: &mut Vec<ScopeColumn>) {}
+}
+
+/// A column of a scope.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct ScopeColumn {
+    pub(crate) name: &'static str,
+    /// It is [`Same`], and not [`IsNull`].
+    pub(crate) has_value: bool,
 }
 
 /// A value by which rows are told apart in memory as well: **values that the database tells apart must not
@@ -131,6 +144,13 @@ where
             value: self.value.as_expression(),
         }
     }
+
+    fn list_columns(columns: &mut Vec<ScopeColumn>) {
+        columns.push(ScopeColumn {
+            name: Col::NAME,
+            has_value: true,
+        });
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -142,6 +162,13 @@ impl<Col: Column + Default> Scope for IsNull<Col> {
     fn condition(self) -> Self::Condition {
         NullCondition(Col::default())
     }
+
+    fn list_columns(columns: &mut Vec<ScopeColumn>) {
+        columns.push(ScopeColumn {
+            name: Col::NAME,
+            has_value: false,
+        });
+    }
 }
 
 impl<A: Scope, B: Scope> Scope for (A, B) {
@@ -151,6 +178,11 @@ impl<A: Scope, B: Scope> Scope for (A, B) {
 
     fn condition(self) -> Self::Condition {
         BothConditions(self.0.condition(), self.1.condition())
+    }
+
+    fn list_columns(columns: &mut Vec<ScopeColumn>) {
+        A::list_columns(columns);
+        B::list_columns(columns);
     }
 }
 

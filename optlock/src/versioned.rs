@@ -3,7 +3,7 @@
 use crate::scope::Scope;
 use crate::stamp::Stamp;
 use crate::text::StatementText;
-use crate::token::VersionToken;
+use crate::token::{Precision, VersionToken};
 use diesel::ExpressionMethods;
 use diesel::query_source::{Column, Table};
 use diesel::sql_types::SqlType;
@@ -98,6 +98,10 @@ pub trait Versioned {
 
     /// The table's name in messages.
     const TABLE_NAME: &'static str;
+
+    /// The resolution of the version column, if the version is a timestamp: what
+    /// [`verify`](crate::verify()) expects of it.
+    const VERSION_PRECISION: Precision = Precision::Micros;
 
     /// The primary key.
     fn key(&self) -> Self::Key;

@@ -17,3 +17,4 @@ pub(crate) mod refused;
 pub(crate) mod same;
 pub(crate) mod stale;
 pub(crate) mod swallowed;
+pub(crate) mod triggers;

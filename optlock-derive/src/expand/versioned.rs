@@ -25,6 +25,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 
     let (key_type, key_value) = (key.ty, key.value);
     let (scope_type, scope_value) = (scope.ty, scope.value);
+    let precision = precision(facts);
     let next_version = next_version(facts);
     let stamp = stamp(facts);
     let has_changes = has_changes(facts);
@@ -46,6 +47,8 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             type Text = #text;
 
             const TABLE_NAME: &'static str = #table_name;
+
+            #precision
 
             fn key(&self) -> Self::Key {
                 #is_identifiable
@@ -86,6 +89,15 @@ fn has_changes(facts: &Facts<'_>) -> Option<TokenStream> {
         fn has_changes(&self) -> bool {
             #has_changes
         }
+    })
+}
+
+/// Nothing, where it is the default.
+fn precision(facts: &Facts<'_>) -> Option<TokenStream> {
+    let (_, precision) = facts.version.marks.precision.as_ref()?;
+    let precision = &precision.0;
+    Some(quote! {
+        const VERSION_PRECISION: ::optlock::Precision = ::optlock::Precision::#precision;
     })
 }
 

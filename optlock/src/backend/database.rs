@@ -17,6 +17,27 @@ pub enum Database {
     Mysql,
 }
 
+impl Database {
+    /// A name as SQL has it.
+    pub(crate) fn quote(self, name: &str) -> String {
+        // SQLite would take a name in double quotes for a text, if there is none of it.
+        let quote = match self {
+            Self::Postgres => "\"",
+            Self::Sqlite | Self::Mysql => "`",
+        };
+        let name = name.replace(quote, &quote.repeat(2));
+        format!("{quote}{name}{quote}")
+    }
+
+    /// A name with that of its schema, if it has one.
+    pub(crate) fn quote_in(self, schema: Option<&str>, name: &str) -> String {
+        match schema {
+            Some(schema) => format!("{}.{}", self.quote(schema), self.quote(name)),
+            None => self.quote(name),
+        }
+    }
+}
+
 /// A statement that does nothing, and remembers for which database it was written.
 #[derive(Debug, Default)]
 pub struct DatabaseProbe(Cell<Option<Database>>);
@@ -54,3 +75,15 @@ macro_rules! probe {
 }
 
 probe!("sqlite" diesel::sqlite::Sqlite, "postgres" diesel::pg::Pg, "mysql" diesel::mysql::Mysql);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_in_a_name_does_not_end_it() {
+        assert_eq!(Database::Postgres.quote("a\"b`"), "\"a\"\"b`\"");
+        assert_eq!(Database::Mysql.quote("a\"b`"), "`a\"b```");
+        assert_eq!(Database::Sqlite.quote_in(Some("x"), "y"), "`x`.`y`");
+    }
+}

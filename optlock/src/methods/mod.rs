@@ -35,6 +35,8 @@ use crate::operation::{
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use crate::shape::Described;
 use crate::statement::{InsertedValues, UpdateRow};
 use crate::token::Unstored;
 use crate::tracked::{Tracked, operation as tracked};

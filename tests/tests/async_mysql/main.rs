@@ -43,3 +43,5 @@ mod types;
 mod unsigned;
 #[path = "../mysql/upserts.rs"]
 mod upserts;
+#[path = "../mysql/version_triggers.rs"]
+mod version_triggers;

@@ -42,5 +42,7 @@ mod transactions;
 mod types;
 #[path = "../postgres/upserts.rs"]
 mod upserts;
+#[path = "../postgres/version_triggers.rs"]
+mod version_triggers;
 
 helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");

@@ -26,3 +26,5 @@ mod timestamps;
 mod triggers;
 #[path = "../sqlite/upserts.rs"]
 mod upserts;
+#[path = "../sqlite/version_triggers.rs"]
+mod version_triggers;

@@ -15,6 +15,8 @@ mod helpers;
 mod lease_clock;
 #[path = "../../cases/lease_locks.rs"]
 mod lease_locks;
+#[path = "../../cases/trigger_save_changes.rs"]
+mod trigger_save_changes;
 
 mod batch_locks;
 mod end_of_time;
@@ -27,3 +29,4 @@ mod transactions;
 mod types;
 mod unsigned;
 mod upserts;
+mod version_triggers;

@@ -15,6 +15,8 @@ mod helpers;
 mod lease_clock;
 #[path = "../../cases/lease_locks.rs"]
 mod lease_locks;
+#[path = "../../cases/trigger_save_changes.rs"]
+mod trigger_save_changes;
 #[path = "../../cases/zoned.rs"]
 mod zoned;
 
@@ -28,5 +30,6 @@ mod statements;
 mod transactions;
 mod types;
 mod upserts;
+mod version_triggers;
 
 helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");

@@ -10,6 +10,8 @@ mod cases;
 #[path = "../../helpers/mod.rs"]
 mod helpers;
 
+#[path = "../../cases/trigger_save_changes.rs"]
+mod trigger_save_changes;
 #[path = "../../cases/zoned.rs"]
 mod zoned;
 
@@ -18,4 +20,5 @@ mod timestamps;
 mod transactions;
 mod triggers;
 mod upserts;
+mod version_triggers;
 mod write_lock;
