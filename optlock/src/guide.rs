@@ -18,6 +18,7 @@ macro_rules! chapters {
         #[doc = "[triggers]: crate::guide::triggers"]
         #[doc = "[unversioned]: crate::guide::unversioned"]
         #[doc = "[upsert]: crate::guide::upsert"]
+        #[doc = "[verify]: crate::guide::verify"]
         #[doc = "[multi_connection]: crate::multi_connection"]
         #[doc = "[Timestamp]: crate::Timestamp"]
         #[doc = "[Unstored]: crate::Unstored"]
@@ -48,4 +49,5 @@ chapters! {
     leases
     upsert
     triggers
+    verify
 }

@@ -99,6 +99,7 @@
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
+//! - [The self-check](guide::verify): is the table as the models need it?
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
 //! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
@@ -172,6 +173,8 @@ mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod trigger;
 mod unversioned;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub mod verify;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
@@ -205,4 +208,6 @@ pub use transaction::{Reborrow, TransactionOptions, Values, transaction};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use trigger::{TriggerSql, TriggerToken, trigger_sql};
 pub use unversioned::Unversioned;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use verify::verify;
 pub use versioned::{Versioned, VersionedChangeset};

@@ -79,3 +79,4 @@ mod unversioned;
 mod upsert;
 mod upsert_models;
 mod upsert_races;
+mod verify;

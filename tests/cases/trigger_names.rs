@@ -4,6 +4,7 @@ use crate::helpers::triggers;
 use crate::prelude::*;
 use crate::{Conn, Scratch};
 use diesel::sql_types::BigInt;
+use optlock::verify::Checks;
 
 /// Of one table, whose names SQL cannot write without quotes, and whose name is longer than that of a trigger may be.
 mod strange {
@@ -47,6 +48,8 @@ fn a_table_may_have_any_name() {
     .unwrap();
     let sql = triggers::create::<Strange>(conn);
     let _ = triggers::create::<Strange>(conn);
+    let report = verify_with(Checks::<Strange>::new().with_trigger(), conn).unwrap();
+    assert!(report.is_empty(), "{report}");
     conn.batch_execute(&format!("UPDATE {table} SET text = 'b' WHERE {b} = 2"))
         .unwrap();
     let mut one = Strange {

@@ -1,5 +1,6 @@
 //! What several cases use. Compiled for each database with its `Scratch` and `Conn`.
 
+pub(crate) mod broken;
 pub(crate) mod child;
 pub(crate) mod counters;
 pub(crate) mod documents;

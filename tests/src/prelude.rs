@@ -7,6 +7,7 @@ pub use optlock::backend::TransactionConnection;
 pub use optlock::lease::LeaseConnection;
 pub use optlock::prelude::*;
 pub use optlock::retry::retry;
+pub use optlock::verify::{verify, verify_with};
 pub use optlock::{lease, methods, transaction};
 
 /// How a policy's `sleep` ends.

@@ -8,7 +8,7 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
 use optlock::Error;
 use optlock::diesel_async::prelude::*;
-use optlock::diesel_async::{lease, methods, retry, transaction};
+use optlock::diesel_async::{lease, methods, retry, transaction, verify, verify_all};
 use optlock::lease::Lease;
 use optlock::retry::Policy;
 use optlock_tests::models::{Contact, Legacy};
@@ -52,6 +52,8 @@ macro_rules! operations {
         spawn!($connect, |conn| {
             Contact::ann().save_merged(&Contact::ann(), conn).await
         });
+        spawn!($connect, |conn| verify::<Contact>(conn).await?);
+        spawn!($connect, |conn| verify_all!(conn, Contact => with_trigger, Contact).await?);
         spawn!($connect, |conn| Contact::ann().touch_checked(conn).await);
         spawn!($connect, |conn| Contact::ann().delete_checked(conn).await);
         spawn!($connect, |conn| Contact::ann().check_current(conn).await);

@@ -1,5 +1,6 @@
 //! What differs between the databases: how the newest row is read, and what their errors mean.
 
+mod catalogue;
 mod connection;
 mod database;
 #[cfg(feature = "lease")]
@@ -9,6 +10,8 @@ mod own_words;
 mod pg;
 mod sqlite;
 
+#[doc(hidden)]
+pub use catalogue::{CatalogueBackend, CatalogueColumns, CatalogueTypes};
 pub use connection::{DieselConnection, TransactionConnection};
 pub use database::Database;
 #[doc(hidden)]

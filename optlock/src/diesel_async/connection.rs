@@ -1,8 +1,8 @@
 //! Which async connections optlock runs on.
 
-use crate::backend::Dialect;
 #[cfg(feature = "lease")]
 use crate::backend::LeaseBackend;
+use crate::backend::{CatalogueBackend, Dialect};
 use crate::batch::{BatchDialect, DeleteMany, SaveMany};
 use crate::versioned::Versioned;
 use diesel_async::{AsyncConnection, AsyncConnectionCore};
@@ -62,3 +62,15 @@ pub trait AsyncLeaseConnection: AsyncConnection<Backend: LeaseBackend> + 'static
 #[cfg(feature = "lease")]
 #[diagnostic::do_not_recommend]
 impl<C: AsyncConnection<Backend: LeaseBackend> + 'static> AsyncLeaseConnection for C {}
+
+/// A connection through which a table is verified: each one that the other operations run on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async connection that a table is verified through",
+    label = "expected a connection of diesel-async",
+    note = "from a pool, take a connection first: `let conn = &mut pool.get().await?;`",
+    note = "for a blocking connection, such as Diesel's `PgConnection`, call `optlock::verify`"
+)]
+pub trait AsyncCatalogueConnection: AsyncConnection<Backend: CatalogueBackend> + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<C: AsyncConnection<Backend: CatalogueBackend> + 'static> AsyncCatalogueConnection for C {}

@@ -38,11 +38,13 @@ pub mod prelude;
 mod retry;
 mod sending;
 mod transaction;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod verify;
 
 pub use body::{Body, RetryBody};
 #[cfg(feature = "lease")]
 pub use connection::AsyncLeaseConnection;
-pub use connection::AsyncTransactionConnection;
+pub use connection::{AsyncCatalogueConnection, AsyncTransactionConnection};
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{
@@ -55,3 +57,5 @@ pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use retry::retry;
 pub use sending::Sending;
 pub use transaction::transaction;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use verify::{verify, verify_all, verify_with};

@@ -2,9 +2,13 @@
 
 use super::block_on;
 use diesel::result::Error as DieselError;
-use optlock::diesel_async::{self as waiting, AsyncLeaseConnection, AsyncTransactionConnection};
+use optlock::diesel_async::{
+    self as waiting, AsyncCatalogueConnection, AsyncLeaseConnection, AsyncTransactionConnection,
+};
 use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
+use optlock::methods::Described;
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
+use optlock::verify::{Checks, Report};
 use optlock::{
     Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
     TransactionOptions, Upserted, Values,
@@ -460,4 +464,15 @@ pub type Slept = Ready<()>;
 
 pub fn slept() -> Slept {
     ready(())
+}
+
+pub fn verify<M: Described>(conn: &mut impl AsyncCatalogueConnection) -> Result<Report, Error> {
+    block_on(waiting::verify::<M>(conn))
+}
+
+pub fn verify_with<M: Described>(
+    checks: Checks<M>,
+    conn: &mut impl AsyncCatalogueConnection,
+) -> Result<Report, Error> {
+    block_on(waiting::verify_with(checks, conn))
 }

@@ -113,3 +113,42 @@ async fn a_row_without_a_version_that_stays_as_it_is_was_saved_all_the_same() {
         assert_eq!(stored(&mut conn).await[0], Contact::ann());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_self_check_finds_it() {
+    use optlock::verify::Kind;
+
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch).await;
+    let report = optlock::diesel_async::verify_all!(conn, Contact, Contact)
+        .await
+        .unwrap();
+    let found: Vec<_> = report
+        .findings()
+        .iter()
+        .map(optlock::verify::Finding::kind)
+        .collect();
+    assert_eq!(found, [Kind::CountsChangedRows]);
+    report.into_result().unwrap_err();
+    let allowing =
+        optlock::diesel_async::verify_all!(conn, Contact => allowing(Kind::CountsChangedRows));
+    assert!(allowing.await.unwrap().is_empty());
+    // In a transaction too, which goes on.
+    let mut ann = Contact::ann();
+    transaction(conn, &mut ann, async |conn, ann| {
+        ann.save_checked(conn).await?;
+        let report = optlock::diesel_async::verify::<Contact>(conn).await?;
+        assert!(report.has_errors());
+        ann.save_checked(conn).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(stored(conn).await[0].version, 3);
+    let conn = &mut super::connect(&scratch).await;
+    assert!(
+        optlock::diesel_async::verify::<Contact>(conn)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

@@ -43,5 +43,7 @@ mod types;
 mod unsigned;
 #[path = "../mysql/upserts.rs"]
 mod upserts;
+#[path = "../mysql/verify.rs"]
+mod verify;
 #[path = "../mysql/version_triggers.rs"]
 mod version_triggers;

@@ -42,6 +42,8 @@ mod transactions;
 mod types;
 #[path = "../postgres/upserts.rs"]
 mod upserts;
+#[path = "../postgres/verify.rs"]
+mod verify;
 #[path = "../postgres/version_triggers.rs"]
 mod version_triggers;
 

@@ -26,5 +26,7 @@ mod timestamps;
 mod triggers;
 #[path = "../sqlite/upserts.rs"]
 mod upserts;
+#[path = "../sqlite/verify.rs"]
+mod verify;
 #[path = "../sqlite/version_triggers.rs"]
 mod version_triggers;

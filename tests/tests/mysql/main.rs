@@ -29,4 +29,5 @@ mod transactions;
 mod types;
 mod unsigned;
 mod upserts;
+mod verify;
 mod version_triggers;

@@ -1,11 +1,13 @@
 //! Triggers that advance the version, in sessions of all kinds, and what fires no trigger.
 
+use crate::helpers::broken::kinds;
 use crate::helpers::triggers;
 use crate::prelude::*;
 use crate::{Conn, Scratch};
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
+use optlock::verify::Kind;
 use optlock_tests::models::{Contact, Stamped};
 use optlock_tests::schema::{contacts, stamped};
 
@@ -129,4 +131,7 @@ fn a_foreign_key_that_changes_the_row_is_not_noticed() {
         .find(1)
         .select((contacts::phone, contacts::version));
     assert_eq!(ann.first(conn), Ok((Some("222".to_owned()), 1_i64)));
+    // So that the check finds it.
+    let report = verify::<Contact>(conn).unwrap();
+    assert_eq!(kinds(&report), [Kind::ForeignKeyAction], "{report}");
 }

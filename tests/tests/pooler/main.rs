@@ -8,14 +8,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::duplicate_mod)] // the cases hold on both kinds of connections
 
-use diesel::connection::{CacheSize, SimpleConnection as _};
+use diesel::connection::{CacheSize, InstrumentationEvent, SimpleConnection as _};
 use diesel::prelude::*;
 use optlock::prelude::*;
+use optlock::verify::{Finding, Kind};
 use optlock::{Error, Found};
 use optlock_tests::models::{Rename, Twin};
 use optlock_tests::pgbouncer::Scratch;
 use optlock_tests::postgres::connection_id;
 use optlock_tests::schema::{contacts, twins};
+use std::process::Command;
 
 /// Where it keeps their statements apart, with Diesel's cache.
 #[path = "."]
@@ -357,4 +359,61 @@ async fn async_clients_in_session_mode_write_their_own_rows() {
         stored,
         [(name, 1 + saves), ("Robert".to_owned(), 1 + saves)]
     );
+}
+
+/// Kinds of what is found of Ann's table.
+fn found(conn: &mut PgConnection) -> Vec<Kind> {
+    let report = optlock::verify::<Rename<'_>>(conn).unwrap();
+    report.findings().iter().map(Finding::kind).collect()
+}
+
+#[test]
+fn the_self_check_sees_a_session_that_changes_between_two_statements() {
+    let scratch = Scratch::new();
+    let (mut conn, mut other) = (connect(&scratch), connect(&scratch));
+    assert_eq!(found(&mut conn), []); // nobody else was there
+    let mut statements = 0;
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            statements += 1;
+            if statements == 2 {
+                other.batch_execute("BEGIN; SELECT 1").unwrap();
+            }
+        }
+    });
+    assert_eq!(found(&mut conn), [Kind::Pooler]);
+}
+
+/// As that of a pooler is which outlives the program. The other process is this program with the test below.
+#[test]
+fn the_self_check_sees_a_session_that_is_older_than_the_process() {
+    let scratch = Scratch::new();
+    let mut conn = connect(&scratch);
+    assert_eq!(found(&mut conn), []);
+    let old = "SELECT 1 FROM pg_stat_activity \
+               WHERE datname = current_database() AND backend_start < clock_timestamp() - INTERVAL '4 s'";
+    optlock_tests::wait_until("the session should grow old", || {
+        diesel::sql_query(old).execute(&mut conn) == Ok(1)
+    });
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "in_a_younger_process"])
+        .env(URL, scratch.url())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+    assert!(
+        String::from_utf8_lossy(&child.stdout).contains("1 passed"),
+        "{child:?}"
+    );
+}
+
+/// Where the younger process finds the tables.
+const URL: &str = "OPTLOCK_TEST_OLD_SESSION";
+
+#[test]
+#[ignore = "the test above runs it, in a process of its own"]
+fn in_a_younger_process() {
+    let url = std::env::var(URL).unwrap();
+    let conn = &mut PgConnection::establish(&url).unwrap();
+    assert_eq!(found(conn), [Kind::Pooler]);
 }

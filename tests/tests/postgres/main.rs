@@ -30,6 +30,7 @@ mod statements;
 mod transactions;
 mod types;
 mod upserts;
+mod verify;
 mod version_triggers;
 
 helpers::paper::paper!(in_a_uuid_column: uuid::Uuid, Uuid, "UUID");

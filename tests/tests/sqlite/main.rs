@@ -20,5 +20,6 @@ mod timestamps;
 mod transactions;
 mod triggers;
 mod upserts;
+mod verify;
 mod version_triggers;
 mod write_lock;

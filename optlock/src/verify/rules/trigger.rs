@@ -1,0 +1,85 @@
+//! The trigger of [`trigger_sql`](crate::trigger_sql).
+
+use super::super::found::{Relation, Trigger};
+use super::super::report::{Finding, Kind, Remedy};
+use super::{Rules, steps};
+use crate::backend::Database;
+use crate::trigger::TriggerSql;
+
+impl Rules<'_> {
+    pub(super) fn trigger(&self, sql: &TriggerSql, relation: &Relation) -> Option<Finding> {
+        let (name, table) = (sql.name(), self.table_name());
+        let up = Remedy::Sql(sql.up().to_owned());
+        if relation.is_view {
+            return Some(self.error(
+                Kind::TriggerMissing,
+                format!("{table} is no table, and has no trigger {name}"),
+                steps("create the trigger on the table beneath"),
+            ));
+        }
+        let Some(found) = relation
+            .triggers
+            .iter()
+            .find(|trigger| trigger.name == name)
+        else {
+            return Some(self.error(
+                Kind::TriggerMissing,
+                format!("{table} has no trigger {name}: other writers are not noticed"),
+                up,
+            ));
+        };
+        if !self.is_present(sql, found) {
+            return Some(self.error(
+                Kind::TriggerDiffers,
+                format!("the trigger {name} of {table} is not the one that the model has now"),
+                up,
+            ));
+        }
+        (!found.is_enabled).then(|| {
+            let (table_, quoted) = (self.quoted_table(), self.database.quote(name));
+            self.error(
+                Kind::TriggerDisabled,
+                format!("the trigger {name} of {table} is switched off"),
+                Remedy::Sql(format!("ALTER TABLE {table_} ENABLE TRIGGER {quoted};")),
+            )
+        })
+    }
+
+    fn is_present(&self, sql: &TriggerSql, found: &Trigger) -> bool {
+        match self.database {
+            Database::Sqlite => found.definition == format!("CREATE TRIGGER {}", sql.text()),
+            Database::Mysql => found.definition == "BEFORE UPDATE" && found.body == sql.text(),
+            Database::Postgres => {
+                let definition = bare(&found.definition);
+                let when = format!("foreachrowwhen{}execute", bare(sql.condition()));
+                definition.contains("beforeupdateon")
+                    && definition.contains(&when)
+                    && found.body == sql.text()
+            }
+        }
+    }
+}
+
+/// An expression of PostgreSQL's without what it adds when it shows it: parentheses, casts of a domain, and spaces, and
+/// without the quotes, which it leaves away where it can.
+fn bare(text: &str) -> String {
+    let mut bare = text.to_lowercase();
+    bare.retain(|char| !matches!(char, '(' | ')' | '"' | ' ' | '\n'));
+    for cast in ["::bigint", "::integer", "::smallint"] {
+        bare = bare.replace(cast, "");
+    }
+    bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_found_as_postgresql_shows_it() {
+        let shown = "WHEN (((new.\"Version\" IS NULL) OR ((new.\"Version\")::bigint <= (old.\"Version\")::bigint)))";
+        let written = "NEW.\"Version\" IS NULL OR NEW.\"Version\" <= OLD.\"Version\"";
+        assert_eq!(bare(shown), format!("when{}", bare(written)));
+        assert_ne!(bare("new.v < old.v"), bare("new.v <= old.v"));
+    }
+}
