@@ -6,7 +6,7 @@ use optlock::{Error, Found, Unstored as _, Upserted, UuidBytes};
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
 const CLIENTS: usize = 8;
@@ -25,16 +25,14 @@ fn upsert(contact: &mut Contact, conn: &mut Conn) -> Result<Upserted, Error> {
 /// Exactly one of them is told that it has, and the row is its own.
 #[test]
 fn one_of_many_clients_inserts_a_row() {
-    let rounds = CAPABILITIES.rounds;
-    let scratch = &Scratch::new();
+    let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let (start, end) = (&Barrier::new(CLIENTS + 1), &Barrier::new(CLIENTS + 1));
-    let (winners, winner) = (&AtomicUsize::new(0), &AtomicUsize::new(CLIENTS));
-    thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            scope.spawn(move || {
-                let conn = &mut scratch.connect();
-                for _ in 0..rounds {
+    let mut clients = [(); CLIENTS].map(|()| scratch.connect());
+    for round in 0..CAPABILITIES.rounds {
+        let start = &Barrier::new(CLIENTS);
+        let results = thread::scope(|scope| {
+            let running = clients.iter_mut().enumerate().map(|(client, conn)| {
+                scope.spawn(move || {
                     let mut mine = Contact {
                         id: 3,
                         name: format!("client {client}"),
@@ -42,37 +40,32 @@ fn one_of_many_clients_inserts_a_row() {
                         version: 0,
                     };
                     start.wait();
-                    let result = upsert(&mut mine, conn);
-                    match result {
-                        Ok(Upserted::Inserted) => {
-                            winners.fetch_add(1, Ordering::SeqCst);
-                            winner.store(client, Ordering::SeqCst);
-                            assert_eq!(mine.version, 1);
-                        }
-                        Err(Error::ConcurrentModification(conflict)) => {
-                            let found = Found::Exists { version: 1.into() };
-                            assert_eq!(conflict.found(), &found);
-                            assert_eq!(mine.version, 0);
-                        }
-                        other => panic!("{other:?}"),
-                    }
-                    end.wait();
-                }
+                    (upsert(&mut mine, conn), mine)
+                })
             });
+            let running: Vec<_> = running.collect();
+            let results = running.into_iter().map(|client| client.join().unwrap());
+            results.collect::<Vec<_>>()
+        });
+        let row = contacts::table.find(3).select(Contact::as_select());
+        let row = row.first(conn).unwrap();
+        let (won, lost): (Vec<_>, Vec<_>) =
+            results.into_iter().partition(|(result, _)| result.is_ok());
+        assert!(
+            matches!(&won[..], [(Ok(Upserted::Inserted), mine)] if *mine == row),
+            "round {round}: {won:?}, {row:?}"
+        );
+        for (result, mine) in lost {
+            let Err(Error::ConcurrentModification(conflict)) = result else {
+                panic!("round {round}: {result:?}")
+            };
+            let found = Found::Exists { version: 1.into() };
+            assert_eq!((conflict.found(), mine.version), (&found, 0));
         }
-        for round in 0..rounds {
-            start.wait();
-            end.wait();
-            assert_eq!(winners.swap(0, Ordering::SeqCst), 1, "round {round}");
-            let name = contacts::table.find(3).select(contacts::name);
-            let name: String = name.first(conn).unwrap();
-            let winner = winner.load(Ordering::SeqCst);
-            assert_eq!(name, format!("client {winner}"));
-            diesel::delete(contacts::table.find(3))
-                .execute(conn)
-                .unwrap();
-        }
-    });
+        diesel::delete(contacts::table.find(3))
+            .execute(conn)
+            .unwrap();
+    }
 }
 
 diesel::table! {
