@@ -8,7 +8,9 @@ use quote::quote;
 /// `impl InsertsVersion`, where Diesel's `INSERT` of the model writes what is in memory.
 pub(super) fn expand(facts: &Facts<'_>) -> Option<TokenStream> {
     let model = facts.model;
-    let is_left_out = |field: &Field<'_>| field.skip_insertion && is_needed(facts, field);
+    let is_left_out = |field: &Field<'_>| {
+        field.skip_insertion && (field.skip_update.is_none() || is_needed(facts, field))
+    };
     if !model.inserts_none_as_null
         || model
             .fields
@@ -25,7 +27,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Is it by this field that the row is found again, or its version checked? An audit stamp in memory is that of the
+/// A field that is updated and was not inserted would be another one in memory than in the row. Is it by this field that the row is found again, or its version checked? An audit stamp in memory is that of the
 /// row.
 fn is_needed(facts: &Facts<'_>, field: &Field<'_>) -> bool {
     facts.is_version(field)

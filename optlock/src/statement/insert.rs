@@ -20,7 +20,7 @@ use std::mem;
 /// scope are in Diesel's [`Insertable`], and a `None` is stored as NULL.
 ///
 /// [`#[derive(Versioned)]`](macro@crate::Versioned) says so of a model with
-/// `#[diesel(treat_none_as_default_value = false)]`, unless one of these fields has `skip_insertion`, or any has
+/// `#[diesel(treat_none_as_default_value = false)]`, unless one of these fields has `skip_insertion`, another has it without `skip_update`, or any has
 /// `serialize_as`. For an impl of [`Versioned`] by hand it is an empty impl, and **a promise**: if the `INSERT` leaves
 /// the version out, the row has another version than the value in memory.
 pub trait InsertsVersion {}
@@ -33,7 +33,7 @@ pub trait InsertsVersion {}
     message = "an `INSERT` of `{M}` does not store what is in memory",
     label = "`{M}` needs `#[derive(Insertable)]` and `#[diesel(treat_none_as_default_value = false)]`",
     note = "without `treat_none_as_default_value = false` the database stores its default for a `None`",
-    note = "the version, the key, the audit stamp and the scope cannot have `skip_insertion`, and no field `serialize_as`"
+    note = "the version, the key, the audit stamp and the scope cannot have `skip_insertion`, any other field only beside `skip_update`, and no field `serialize_as`"
 )]
 pub trait InsertedValues<M> {
     /// Diesel's values.

@@ -74,7 +74,10 @@ impl<T: Counter + Unstored> Unstored for Option<T> {
 }
 
 #[cfg(feature = "uuid")]
-unstored!(uuid::Uuid super::UuidBytes super::UuidText = uuid::Uuid::nil().into());
+unstored!(uuid::Uuid = uuid::Uuid::nil());
+
+#[cfg(feature = "uuid")]
+unstored!(super::UuidBytes super::UuidText = uuid::Uuid::nil().into());
 
 #[cfg(feature = "chrono")]
 unstored!(chrono::NaiveDateTime = chrono::NaiveDateTime::MIN);

@@ -43,7 +43,7 @@ use crate::shape::{Described, Shape};
 /// | sets it ahead | as it says |
 /// | writes the last version of the type | the write is refused, with an error of the database |
 ///
-/// A NULL counts as 0 where the token is an `Option`. A trigger of another name stays as it is. The name is
+/// A NULL counts as 0. A trigger of another name stays as it is. The name is
 /// `optlock_version_` and the table's, and if that is longer than PostgreSQL keeps, its beginning and a hash.
 ///
 /// It does not compile for a version that is no integer.
@@ -137,25 +137,16 @@ impl Trigger<'_> {
         self.quote(self.shape.version.column)
     }
 
-    /// That the writer has left the version alone, or set it back.
+    /// That the writer has left the version alone, or set it back. A NULL is the oldest version, also where the column
+    /// takes none: MariaDB stores a 0 for it with `UPDATE IGNORE`, or where `sql_mode` is not strict.
     fn condition(&self) -> String {
         let version = self.version();
-        let is_older = format!("NEW.{version} <= OLD.{version}");
-        if self.shape.version.is_nullable {
-            format!("NEW.{version} IS NULL OR {is_older}")
-        } else {
-            is_older
-        }
+        format!("NEW.{version} IS NULL OR NEW.{version} <= COALESCE(OLD.{version}, 0)")
     }
 
     /// `old` is the row as it was.
     fn next_version(&self, old: &str) -> String {
-        let version = self.version();
-        if self.shape.version.is_nullable {
-            format!("COALESCE({old}.{version}, 0) + 1")
-        } else {
-            format!("{old}.{version} + 1")
-        }
+        format!("COALESCE({old}.{}, 0) + 1", self.version())
     }
 }
 

@@ -135,3 +135,19 @@ fn a_foreign_key_that_changes_the_row_is_not_noticed() {
     let report = verify::<Contact>(conn).unwrap();
     assert_eq!(kinds(&report), [Kind::ForeignKeyAction], "{report}");
 }
+
+/// The server stores a 0 for it, behind the trigger. Its holder is not asked for the version 1 again.
+#[test]
+fn a_null_that_the_server_makes_a_zero_of_is_noticed() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let _ = triggers::create::<Contact>(conn);
+    let version = contacts::table.find(1).select(contacts::version);
+    for (write, expected) in [
+        ("UPDATE IGNORE contacts SET version = NULL", 2_i64),
+        ("SET sql_mode = ''; UPDATE contacts SET version = NULL", 3),
+    ] {
+        conn.batch_execute(write).unwrap();
+        assert_eq!(version.first(conn), Ok(expected), "{write}");
+    }
+}

@@ -111,7 +111,7 @@ fn the_texts_are_these() {
         sql.up(),
         r#"CREATE OR REPLACE FUNCTION "optlock_shop"."optlock_version_orders"() RETURNS trigger LANGUAGE plpgsql AS $optlock$
 BEGIN
-    NEW."version" := OLD."version" + 1;
+    NEW."version" := COALESCE(OLD."version", 0) + 1;
     IF NEW."updated_on" IS NOT DISTINCT FROM OLD."updated_on" THEN
         NEW."updated_on" := clock_timestamp();
     END IF;
@@ -120,7 +120,7 @@ END
 $optlock$;
 DROP TRIGGER IF EXISTS "optlock_version_orders" ON "optlock_shop"."orders";
 CREATE TRIGGER "optlock_version_orders" BEFORE UPDATE ON "optlock_shop"."orders" FOR EACH ROW
-    WHEN (NEW."version" <= OLD."version") EXECUTE FUNCTION "optlock_shop"."optlock_version_orders"();
+    WHEN (NEW."version" IS NULL OR NEW."version" <= COALESCE(OLD."version", 0)) EXECUTE FUNCTION "optlock_shop"."optlock_version_orders"();
 "#
     );
     assert_eq!(
@@ -129,4 +129,19 @@ CREATE TRIGGER "optlock_version_orders" BEFORE UPDATE ON "optlock_shop"."orders"
 DROP FUNCTION IF EXISTS "optlock_shop"."optlock_version_orders"();
 "#
     );
+}
+
+/// A column that takes a NULL, and a model that does not know it.
+#[test]
+fn a_version_that_is_set_to_null_and_back_is_noticed() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let _ = triggers::create::<Contact>(conn);
+    let version = contacts::table.find(1).select(contacts::version);
+    conn.batch_execute(
+        "ALTER TABLE contacts ALTER version DROP NOT NULL; UPDATE contacts SET version = 5;
+         UPDATE contacts SET version = NULL; UPDATE contacts SET version = 5",
+    )
+    .unwrap();
+    assert_eq!(version.first(conn), Ok(7_i64));
 }

@@ -2,7 +2,7 @@
 
 use super::super::found::Relation;
 use super::super::report::{Finding, Kind, Remedy};
-use super::Rules;
+use super::{Rules, steps};
 use crate::backend::Database;
 use crate::trigger::short_name;
 
@@ -30,7 +30,7 @@ impl Rules<'_> {
                 "no unique index of {} is on its key ({key}), so that a save could write several rows",
                 self.table_name()
             ),
-            Remedy::Sql(self.unique_index()),
+            self.unique_index(relation),
         ))
     }
 
@@ -42,8 +42,21 @@ impl Rules<'_> {
         values.map(|column| column.name.to_owned()).collect()
     }
 
-    /// It fails where rows have one key.
-    fn unique_index(&self) -> String {
+    /// It fails where rows have one key. Rows of two scopes may have one.
+    fn unique_index(&self, relation: &Relation) -> Remedy {
+        let scope = self.scope_values(relation);
+        if scope.len()
+            < self
+                .shape
+                .scope
+                .iter()
+                .filter(|column| column.has_value)
+                .count()
+        {
+            return steps(
+                "make the columns of the scope NOT NULL, and the key unique together with them",
+            );
+        }
         let (shape, database) = (self.shape, self.database);
         let name = short_name("optlock_key_", &shape.table);
         // In SQLite the index has the schema, and not the table.
@@ -54,8 +67,11 @@ impl Rules<'_> {
             ),
             _ => (database.quote(&name), self.quoted_table()),
         };
-        let columns = shape.key.iter().map(|column| database.quote(column));
+        let columns = scope.iter().chain(&shape.key);
+        let columns = columns.map(|column| database.quote(column));
         let columns = columns.collect::<Vec<_>>().join(", ");
-        format!("CREATE UNIQUE INDEX {name} ON {table} ({columns});")
+        Remedy::Sql(format!(
+            "CREATE UNIQUE INDEX {name} ON {table} ({columns});"
+        ))
     }
 }

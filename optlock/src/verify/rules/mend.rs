@@ -3,7 +3,7 @@
 
 use super::super::found::Column;
 use super::Rules;
-use super::fits::needed;
+use super::fits::{Misfit, needed};
 use crate::backend::Database;
 use crate::shape::Stored;
 
@@ -94,8 +94,10 @@ impl Rules<'_> {
 
     /// The type that the column has, unless it has to be another one.
     fn type_of(&self, column: &Column) -> Option<String> {
+        let is_integer = matches!(self.shape.version.stored, Stored::Integer { .. });
         match self.misfit(&column.ty) {
             None => Some(column.ty.clone()),
+            Some(Misfit::Type) if !is_integer => None,
             Some(_) => self.column_type(),
         }
     }

@@ -46,15 +46,19 @@ impl Rules<'_> {
     }
 
     fn is_present(&self, sql: &TriggerSql, found: &Trigger) -> bool {
+        // A migration may have lines that end in CR LF.
+        let body = found.body.replace('\r', "");
         match self.database {
-            Database::Sqlite => found.definition == format!("CREATE TRIGGER {}", sql.text()),
-            Database::Mysql => found.definition == "BEFORE UPDATE" && found.body == sql.text(),
+            Database::Sqlite => {
+                found.definition.replace('\r', "") == format!("CREATE TRIGGER {}", sql.text())
+            }
+            Database::Mysql => found.definition == "BEFORE UPDATE" && body == sql.text(),
             Database::Postgres => {
                 let definition = bare(&found.definition);
                 let when = format!("foreachrowwhen{}execute", bare(sql.condition()));
                 definition.contains("beforeupdateon")
                     && definition.contains(&when)
-                    && found.body == sql.text()
+                    && body == sql.text()
             }
         }
     }
@@ -64,7 +68,7 @@ impl Rules<'_> {
 /// without the quotes, which it leaves away where it can.
 fn bare(text: &str) -> String {
     let mut bare = text.to_lowercase();
-    bare.retain(|char| !matches!(char, '(' | ')' | '"' | ' ' | '\n'));
+    bare.retain(|char| !matches!(char, '(' | ')' | '"' | ' ' | '\n' | '\r'));
     for cast in ["::bigint", "::integer", "::smallint"] {
         bare = bare.replace(cast, "");
     }

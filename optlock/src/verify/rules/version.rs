@@ -49,8 +49,11 @@ impl Rules<'_> {
                 format!("{name} is of the type {ty}, which cuts the timestamps of the model"),
             ),
         };
+        // Between types of timestamps the session's time zone would be added.
+        let is_kept = kind == Kind::VersionPrecision
+            || matches!(self.shape.version.stored, Stored::Integer { .. });
         let remedy = self.mend_or(
-            self.set_type(),
+            is_kept.then(|| self.set_type()).flatten(),
             "change the type of the column, or that of the model's field and of `table!`",
         );
         Some(self.error(kind, message, remedy))
