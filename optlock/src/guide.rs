@@ -50,4 +50,5 @@ chapters! {
     upsert
     triggers
     verify
+    testing
 }

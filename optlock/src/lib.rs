@@ -100,6 +100,7 @@
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
+//! - [Testing](guide::testing) (feature `testing`): does your model, on your table, keep the rules?
 //!
 //! The reference begins at [`VersionedDsl`], the operations and what each sends, and at
 //! [`#[derive(Versioned)]`](macro@Versioned), its attributes. The [`prelude`] has the traits whose methods
@@ -117,6 +118,7 @@
 //! | `retry` (default) | [`retry()`] |
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
+//! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
 //! `postgres` and `mysql` link no C library. Diesel's features of the same names have the connections,
@@ -161,11 +163,15 @@ pub mod prelude;
 pub mod private;
 #[cfg(feature = "retry")]
 pub mod retry;
+#[cfg(feature = "testing")]
+mod rules;
 pub mod scope;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod shape;
 mod stamp;
 pub mod statement;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod token;
 mod tracked;

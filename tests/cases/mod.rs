@@ -64,6 +64,7 @@ mod skip_update;
 mod spelled;
 mod stamps;
 mod swallowed;
+mod testing;
 mod threads;
 mod timestamps;
 mod tokens;

@@ -8,7 +8,7 @@ pub use optlock::lease::LeaseConnection;
 pub use optlock::prelude::*;
 pub use optlock::retry::retry;
 pub use optlock::verify::{verify, verify_with};
-pub use optlock::{lease, methods, transaction};
+pub use optlock::{lease, methods, testing, transaction};
 
 /// How a policy's `sleep` ends.
 pub type Slept = ();

@@ -32,6 +32,8 @@ pub use dialect::BatchDialect;
 pub(crate) use dialect::{DeletesMany, SavesMany};
 #[cfg(feature = "mysql")]
 pub use mysql::Cases;
+#[cfg(feature = "testing")]
+pub(crate) use needs::Batches;
 pub(crate) use needs::{Answers, DeletedTogetherOn, ReadableOn, SavedTogetherOn};
 pub use one_by_one::OneByOne;
 #[cfg(feature = "postgres")]

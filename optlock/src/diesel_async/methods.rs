@@ -26,11 +26,15 @@ use crate::methods::face::{NoConnection, awaited, method, never, never_ready, wa
 #[cfg(feature = "lease")]
 use crate::methods::leases::lease_operations;
 use crate::methods::table::operations;
+#[cfg(feature = "testing")]
+use crate::methods::testing::testing_operations;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
+#[cfg(feature = "testing")]
+use crate::rules::{self, Broken, Merging, PlayedOn, Scoping};
 use crate::statement::{InsertedValues, UpdateRow};
 use crate::token::Unstored;
 use crate::tracked::{Tracked, operation as tracked};
@@ -43,3 +47,5 @@ use std::time::Duration;
 operations!(waiting);
 #[cfg(feature = "lease")]
 lease_operations!(waiting);
+#[cfg(feature = "testing")]
+testing_operations!(waiting);

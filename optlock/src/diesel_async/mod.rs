@@ -37,6 +37,8 @@ pub mod prelude;
 #[cfg(feature = "retry")]
 mod retry;
 mod sending;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod verify;

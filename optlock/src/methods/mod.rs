@@ -12,6 +12,8 @@ pub(crate) mod face;
 #[cfg(feature = "lease")]
 pub(crate) mod leases;
 pub(crate) mod table;
+#[cfg(feature = "testing")]
+pub(crate) mod testing;
 
 use crate::backend::{DieselConnection as Connected, TransactionConnection as OnDialect};
 use crate::batch::{
@@ -35,6 +37,8 @@ use crate::operation::{
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
+#[cfg(feature = "testing")]
+use crate::rules::{self, Broken, Merging, PlayedOn, Scoping};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use crate::shape::Described;
 use crate::statement::{InsertedValues, UpdateRow};
@@ -48,7 +52,11 @@ use leases::lease_operations;
 #[cfg(feature = "lease")]
 use std::time::Duration;
 use table::operations;
+#[cfg(feature = "testing")]
+use testing::testing_operations;
 
 operations!(blocking);
 #[cfg(feature = "lease")]
 lease_operations!(blocking);
+#[cfg(feature = "testing")]
+testing_operations!(blocking);

@@ -185,6 +185,35 @@ pub mod lease {
     }
 }
 
+/// The functions of [`optlock::diesel_async::testing`].
+pub mod testing {
+    use crate::blocking::block_on;
+    use optlock::diesel_async::methods::{CheckMerges, CheckVersioned};
+    use optlock::diesel_async::testing as waiting;
+    use optlock::testing::Broken;
+
+    macro_rules! checks {
+        ($($name:ident -> $result:ty where $Check:ident ($($edit:ident),*);)+) => {$(
+            pub fn $name<C, M>(conn: &mut C, model: &M $(, $edit: impl FnOnce(&mut M))*) -> $result
+            where
+                C: Send,
+                M: $Check<C> + Clone + Send + Sync,
+            {
+                block_on(waiting::$name(conn, model $(, $edit)*))
+            }
+        )+};
+    }
+
+    checks! {
+        assert_versioned -> () where CheckVersioned ();
+        check_versioned -> Result<(), Broken> where CheckVersioned ();
+        assert_scoped -> () where CheckVersioned (edit);
+        check_scoped -> Result<(), Broken> where CheckVersioned (edit);
+        assert_merges -> () where CheckMerges (mine, theirs);
+        check_merges -> Result<(), Broken> where CheckMerges (mine, theirs);
+    }
+}
+
 pub trait LeaseDsl<Conn>: Sized {
     fn acquire<M: methods::AcquireLease<Conn>>(
         model: &M,
