@@ -268,12 +268,14 @@ impl<const MISTAKE: u8> Versioned for Mistaken<MISTAKE> {
     }
 }
 
+type Set<'a> = (
+    Option<Eq<contacts::id, i32>>,
+    Eq<contacts::name, &'a String>,
+    Option<Eq<contacts::version, i64>>,
+);
+
 impl<'a, const MISTAKE: u8> optlock::VersionedChangeset<'a> for Mistaken<MISTAKE> {
-    type Changeset = (
-        Option<Eq<contacts::id, i32>>,
-        Eq<contacts::name, &'a String>,
-        Option<Eq<contacts::version, i64>>,
-    );
+    type Changeset = <Set<'a> as AsChangeset>::Changeset;
     type StampChangeset = ();
 
     fn changeset(&'a self) -> Self::Changeset {
@@ -282,6 +284,7 @@ impl<'a, const MISTAKE: u8> optlock::VersionedChangeset<'a> for Mistaken<MISTAKE
             contacts::name.eq(&self.name),
             (MISTAKE != CHANGESET).then(|| contacts::version.eq(self.version)),
         )
+            .as_changeset()
     }
     fn stamp_changeset(&'a self) {}
 }
