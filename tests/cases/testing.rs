@@ -29,8 +29,10 @@ where
     diesel::query_dsl::methods::ExecuteDsl::execute(inserted, conn).unwrap();
 }
 
-fn now() -> chrono::NaiveDateTime {
-    chrono::DateTime::UNIX_EPOCH.naive_utc()
+/// A time that a TIMESTAMP of each database holds.
+fn once() -> chrono::NaiveDateTime {
+    let day = chrono::NaiveDate::from_ymd_opt(2001, 9, 9).unwrap();
+    day.and_hms_opt(1, 46, 40).unwrap()
 }
 
 fn wide_row(id: i32) -> Wide {
@@ -77,7 +79,7 @@ fn ten_models_keep_the_rules_and_their_rows_stay_as_they_were() {
         id: 1,
         name: "Ann".into(),
         version: 1,
-        updated_on: now(),
+        updated_on: once(),
     };
     insert(stamped::table, &stamp, conn);
     assert_versioned(conn, &stamp);
@@ -91,7 +93,7 @@ fn ten_models_keep_the_rules_and_their_rows_stay_as_they_were() {
         id: 1,
         email: "ann@example.org".into(),
         version: 1,
-        updated_on: now(),
+        updated_on: once(),
     };
     insert(accounts::table, &account, conn);
     assert_versioned(conn, &account);
