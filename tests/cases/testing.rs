@@ -10,6 +10,8 @@ use diesel::dsl::Eq;
 use optlock::columns::{ColumnValue, VersionedColumns};
 use optlock::statement::ByText;
 use optlock::testing::Broken;
+use optlock_tests::capabilities::Capability::{Has, Lacks};
+use optlock_tests::capabilities::require;
 use optlock_tests::models::*;
 use optlock_tests::schema::{accounts, contacts, counters, memberships, stamped, wide};
 
@@ -63,7 +65,7 @@ fn ten_models_keep_the_rules_and_their_rows_stay_as_they_were() {
     insert(memberships::table, &member, conn);
     assert_versioned(conn, &member);
 
-    insert(wide::table, &wide_row(1), conn);
+    insert(wide::table, wide_row(1), conn);
     assert_versioned(conn, &wide_row(1));
     let patch = Patch {
         id: 1,
@@ -135,7 +137,7 @@ fn merges_keep_the_rules() {
         |ann| ann.name = "Ann B.".into(),
         |ann| ann.phone = None,
     );
-    insert(wide::table, &wide_row(1), conn);
+    insert(wide::table, wide_row(1), conn);
     assert_merges(
         conn,
         &wide_row(1),
@@ -362,7 +364,7 @@ fn columns_that_are_not_those_of_the_model_are_named() {
 fn a_value_that_saves_nothing_is_named() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    insert(wide::table, &wide_row(1), conn);
+    insert(wide::table, wide_row(1), conn);
     let nothing = Patch {
         id: 1,
         version: 1,
@@ -403,10 +405,12 @@ fn a_trigger_that_writes_the_version_too_is_named() {
 /// A save stays there, and only one.
 #[test]
 fn a_table_without_transactions_is_named() {
-    if CAPABILITIES.name != "mysql" {
-        println!("skipped: each table has transactions");
+    let Some(()) = require(match CAPABILITIES.name {
+        "mysql" => Has(()),
+        _ => Lacks("each table has transactions"),
+    }) else {
         return;
-    }
+    };
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     conn.batch_execute("ALTER TABLE contacts ENGINE=MyISAM")
