@@ -54,5 +54,6 @@ pub(crate) fn run_until(said: &str, command: &mut Command) -> Child {
         }
         before.push(line);
     }
-    panic!("it has never said {said:?}: {before:#?}")
+    let ended = child.wait();
+    panic!("it has never said {said:?}: {ended:?}, {before:#?}")
 }
