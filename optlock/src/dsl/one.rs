@@ -264,6 +264,8 @@ pub trait VersionedDsl<Conn>: Sized {
     /// which was never stored. **The key must be known before**: a key that the database draws, a serial `id`, is for
     /// `diesel::insert_into`. **No row of the table may have the version of a value that was never stored**: the
     /// versions of its rows begin at 1, as the column's `DEFAULT` has it.
+    /// **With a counter, a row that is deleted and inserted again has version 1 again**, and a client that holds version 1 of
+    /// the deleted row overwrites it: take a UUID where that happens.
     ///
     /// ```
     /// use diesel::prelude::*;
