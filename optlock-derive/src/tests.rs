@@ -40,7 +40,8 @@ fn a_model_inserts_its_version_if_nothing_of_that_is_left_out() {
     ));
 
     let may_be_left_out = quote::quote! {
-        id: i32, #[diesel(skip_update, skip_insertion)] name: String, #[diesel(skip_update)] version: i64
+        id: i32, name: String, #[diesel(skip_update, skip_insertion)] made: String,
+        #[diesel(skip_update)] version: i64
     };
     assert!(says(none_is_null(), may_be_left_out));
     for needed in [

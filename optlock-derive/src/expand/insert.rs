@@ -8,6 +8,7 @@ use quote::quote;
 /// `impl InsertsVersion`, where Diesel's `INSERT` of the model writes what is in memory.
 pub(super) fn expand(facts: &Facts<'_>) -> Option<TokenStream> {
     let model = facts.model;
+    // A field that is saved later and was not inserted would be another one in memory than in the row.
     let is_left_out = |field: &Field<'_>| {
         field.skip_insertion && (field.skip_update.is_none() || is_needed(facts, field))
     };
@@ -27,7 +28,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> Option<TokenStream> {
     })
 }
 
-/// A field that is updated and was not inserted would be another one in memory than in the row. Is it by this field that the row is found again, or its version checked? An audit stamp in memory is that of the
+/// Is it by this field that the row is found again, or its version checked? An audit stamp in memory is that of the
 /// row.
 fn is_needed(facts: &Facts<'_>, field: &Field<'_>) -> bool {
     facts.is_version(field)
