@@ -44,6 +44,10 @@ pub trait Scope {
 /// A column of a scope.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "nobody describes a table without a database")
+)]
 pub struct ScopeColumn {
     pub(crate) name: &'static str,
     /// It is [`Same`], and not [`IsNull`].

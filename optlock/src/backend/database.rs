@@ -17,6 +17,7 @@ pub enum Database {
     Mysql,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 impl Database {
     /// A name as SQL has it.
     pub(crate) fn quote(self, name: &str) -> String {
