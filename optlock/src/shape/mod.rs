@@ -37,6 +37,10 @@ pub(crate) struct VersionShape {
     pub(crate) column: &'static str,
     pub(crate) stored: Stored,
     /// The Rust type.
+    #[cfg_attr(
+        not(feature = "uuid"),
+        allow(dead_code, reason = "only UUIDs have two types for one column")
+    )]
     pub(crate) token: TypeId,
     /// A token can be NULL.
     pub(crate) is_nullable: bool,

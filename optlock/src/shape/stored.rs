@@ -5,6 +5,10 @@ use std::any::TypeId;
 
 /// How a column stores its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "a database stores in some of these ways")
+)]
 pub(crate) enum Stored {
     Integer {
         bits: u32,
