@@ -32,6 +32,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `version` | The version. Without it: the field called `version` or `lock_version`. |
+/// | `generated` | Beside `version`: the database makes the version, with a trigger for example. A save leaves the column alone and reads what the row has then; the field needs `#[diesel(skip_update)]`. See `optlock::guide::generated_versions`. |
 /// | `updated_on` | An audit stamp: each checked write sets it to the present time in UTC. |
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of an audit stamp, or of a version that is a timestamp. Without it: microseconds. `"seconds"` is the resolution of MySQL's and MariaDB's `DATETIME` and `TIMESTAMP` without a number. |
 /// | `clock = path` | The clock of an audit stamp, or of a version that is a timestamp: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
@@ -53,8 +54,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(a, b)` | struct | The columns of the key. Without it: `id`. They must be those of `table!`, in its order. |
 /// | `column_name = name` | field | The column. Without it: the field's name. |
 /// | `treat_none_as_null = bool` | struct, field | What a save does where an `Option` is `None`: make the column NULL, or leave the column alone. **It is required** for each `Option` that is saved: Diesel's default, which leaves the column alone, loses what a user has cleared. |
-/// | `treat_none_as_default_value = false` | struct | An `INSERT` stores a `None` as NULL, so that the row is what is in memory. `upsert_checked` needs it, and that neither the version, the key, the audit stamp nor a scope has `skip_insertion`. |
-/// | `skip_update` | field | Diesel never writes the column. The version and the audit stamp are written all the same, by optlock: [see below](#who-writes-the-version). |
+/// | `treat_none_as_default_value = false` | struct | An `INSERT` stores a `None` as NULL, so that the row is what is in memory. `upsert_checked` needs it, and that neither the version, the key, the audit stamp nor a scope has `skip_insertion`. (A generated version needs it.) |
+/// | `skip_update` | field | Diesel never writes the column. The version, unless it is `generated`, and the audit stamp are written all the same, by optlock: [see below](#who-writes-the-version). |
 /// | `embed` | field | A struct of more columns, which derives `AsChangeset` too. Not an `Option` of one where `treat_none_as_null = true`: Diesel leaves the columns of its `None` alone. |
 /// | `serialize_as = Type` | field | The column is written as that type. The struct is then saved as a clone, so it derives `Clone`. Not for the version, which is compared as it is. |
 ///
@@ -85,7 +86,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// refuses an empty changeset.
 ///
 /// **No trigger may change a version that a save has written**: a trigger that adds 1 to
-/// `NEW.version` makes each second save a false conflict.
+/// `NEW.version` makes each second save a false conflict. Where a trigger makes each version, say
+/// `#[optlock(version, generated)]`.
 ///
 /// # Expansion
 ///

@@ -44,7 +44,15 @@ fn a_model_inserts_its_version_if_nothing_of_that_is_left_out() {
         #[diesel(skip_update)] version: i64
     };
     assert!(says(none_is_null(), may_be_left_out));
+    let generated = quote::quote! {
+        id: i32, name: String,
+        #[diesel(skip_update, skip_insertion)] #[optlock(version, generated)] version: i64
+    };
+    assert!(says(none_is_null(), generated));
     for needed in [
+        quote::quote! {
+            id: i32, name: String, #[diesel(skip_update)] #[optlock(version, generated)] version: i64
+        },
         quote::quote!(#[diesel(skip_insertion)] id: i32, name: String, version: i64),
         quote::quote!(id: i32, name: String, #[diesel(skip_insertion)] version: i64),
         quote::quote! {
@@ -205,6 +213,17 @@ snapshots! {
             #[diesel(skip_update)]
             #[optlock(updated_on)]
             changed_at: Option<NaiveDateTime>,
+        }
+    }
+
+    generated {
+        #[diesel(table_name = contacts)]
+        struct Contact {
+            id: i32,
+            name: String,
+            #[diesel(skip_update)]
+            #[optlock(version, generated)]
+            version: i64,
         }
     }
 

@@ -36,6 +36,11 @@ impl<'m> Facts<'m> {
             .filter(|field| field.skip_update.is_some())
     }
 
+    /// Does the database make the version?
+    pub(crate) fn is_generated(&self) -> bool {
+        self.version.marks.generated.is_some()
+    }
+
     pub(crate) fn is_version(&self, field: &Field<'_>) -> bool {
         std::ptr::eq(self.version, field)
     }
@@ -61,11 +66,16 @@ pub(crate) fn check<'m>(model: &'m Model<'m>, errors: &mut Errors) -> Option<Fac
     let stamp = stamp(model, version, errors);
     scope::check(model, errors);
     none_is_decided(&set, version, errors);
+    generated(model, version, errors);
     let beside = [version, stamp].into_iter().flatten();
     let beside: Vec<_> = beside.filter(|field| field.skip_update.is_some()).collect();
     columns_are_named(&beside, errors);
     changeset_is_not_empty(&set, &beside, errors);
-    set.extend(beside);
+    set.extend(
+        beside
+            .into_iter()
+            .filter(|field| field.marks.generated.is_none()),
+    );
     if all_read {
         timestamps_are_marked(model, version, errors);
     }
@@ -84,6 +94,14 @@ fn changeset_is_not_empty(set: &[&Field<'_>], beside: &[&Field<'_>], errors: &mu
         return;
     }
     for field in beside {
+        if let Some(generated) = &field.marks.generated {
+            errors.add(
+                generated,
+                "a struct of key and generated version has nothing that a save could write\n\
+                 help: remove `generated`, and `skip_update`: then a save writes the version",
+            );
+            continue;
+        }
         errors.add(
             &field.skip_update,
             "without this column Diesel's changeset is empty, which Diesel refuses\n\
@@ -138,6 +156,43 @@ fn version<'m>(model: &'m Model<'m>, all_read: bool, errors: &mut Errors) -> Opt
         );
     }
     Some(version)
+}
+
+/// A version that the database makes is no part of what is written.
+fn generated(model: &Model<'_>, version: Option<&Field<'_>>, errors: &mut Errors) {
+    for field in &model.fields {
+        let Some(mark) = &field.marks.generated else {
+            continue;
+        };
+        if !version.is_some_and(|version| std::ptr::eq(version, field)) {
+            errors.add(
+                mark,
+                "`generated` is said of the version, and this field is not it\n\
+                 help: mark the field: `#[optlock(version, generated)]`",
+            );
+            continue;
+        }
+        if field.skip_update.is_none() {
+            errors.add(
+                mark,
+                format!(
+                    "the database makes `{field}`, and Diesel's changeset would write it\n\
+                     help: add `#[diesel(skip_update)]`"
+                ),
+            );
+        }
+        let precision = field.marks.precision.as_ref().map(|(key, _)| key);
+        let clock = field.marks.clock.as_ref().map(|(key, _)| key);
+        for key in precision.into_iter().chain(clock) {
+            errors.add(
+                key,
+                format!(
+                    "`{key}` says how optlock makes a version, and the database makes this one\n\
+                     help: remove `{key}`"
+                ),
+            );
+        }
+    }
 }
 
 fn no_version(candidates: &[&Field<'_>]) -> String {

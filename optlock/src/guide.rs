@@ -6,6 +6,7 @@ macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
         #[doc = "[errors]: crate::guide::errors"]
+        #[doc = "[generated_versions]: crate::guide::generated_versions"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
         #[doc = "[leases]: crate::guide::leases"]
@@ -49,6 +50,7 @@ chapters! {
     leases
     upsert
     triggers
+    generated_versions
     verify
     testing
 }

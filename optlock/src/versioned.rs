@@ -103,6 +103,10 @@ pub trait Versioned {
     /// [`verify`](crate::verify()) expects of it.
     const VERSION_PRECISION: Precision = Precision::Micros;
 
+    /// Does the database make the versions, with a trigger for example, so that a save leaves the column alone and reads
+    /// what the row has then? See the chapter on [generated versions](crate::guide::generated_versions).
+    const GENERATED: bool = false;
+
     /// The primary key.
     fn key(&self) -> Self::Key;
 
@@ -117,9 +121,14 @@ pub trait Versioned {
     /// that failed, in a destructor.
     fn set_version(&mut self, version: Self::Version);
 
-    /// The version that the next checked write gives the row; `None` if there is none left.
+    /// The version that the next checked write gives the row; `None` if there is none left. Of a
+    /// [generated](Self::GENERATED) one it is not known: the value has its version until the next one is read.
     fn next_version(&self) -> Option<Self::Version> {
-        self.version().next()
+        if Self::GENERATED {
+            Some(self.version().clone())
+        } else {
+            self.version().next()
+        }
     }
 
     /// The audit column that is stamped with the present time at each checked write, if the model

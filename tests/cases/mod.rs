@@ -28,6 +28,7 @@ mod ended;
 mod error_chain;
 mod errors;
 mod force;
+mod generated;
 mod hidden_key;
 mod isolation;
 mod lease;

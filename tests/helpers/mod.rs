@@ -9,6 +9,7 @@ pub(crate) mod expect;
 pub(crate) mod last_version;
 pub(crate) mod leases;
 pub(crate) mod legacy;
+pub(crate) mod made;
 pub(crate) mod meddler;
 pub(crate) mod nodes;
 pub(crate) mod paper;

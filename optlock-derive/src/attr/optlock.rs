@@ -12,6 +12,7 @@ use syn::{Attribute, Error, LitStr, Meta, Path, Result};
 #[derive(Default)]
 pub(crate) struct Marks {
     pub(crate) version: Option<Ident>,
+    pub(crate) generated: Option<Ident>,
     pub(crate) updated_on: Option<Ident>,
     pub(crate) precision: Option<(Ident, Precision)>,
     pub(crate) clock: Option<(Ident, Path)>,
@@ -44,13 +45,21 @@ struct Key {
     read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
 }
 
-const KEYS: [Key; 6] = [
+const KEYS: [Key; 7] = [
     Key {
         name: "version",
         format: "#[optlock(version)]",
         read: |marks, key, meta| {
             no_value(meta)?;
             once(&mut marks.version, key, key.clone())
+        },
+    },
+    Key {
+        name: "generated",
+        format: "#[optlock(version, generated)]",
+        read: |marks, key, meta| {
+            no_value(meta)?;
+            once(&mut marks.generated, key, key.clone())
         },
     },
     Key {

@@ -88,7 +88,8 @@ fn changeset(
     let members = embedded.iter().map(|field| &field.member);
     let has_changes = changes::outside_embedded(facts).unwrap_or_else(|| quote!(true));
     let (table, table_name) = (&facts.model.table, facts.model.table_name());
-    // Neither is ever written: the columns of the key, and of the scope that the row belongs to.
+    // None of them is ever written: the columns of the key, of the scope that the row belongs to, and of a version that
+    // the database makes.
     let scope = facts
         .model
         .scope()
@@ -97,7 +98,8 @@ fn changeset(
         .key
         .iter()
         .copied()
-        .chain(scope.map(|(field, ..)| field));
+        .chain(scope.map(|(field, ..)| field))
+        .chain(facts.is_generated().then_some(facts.version));
     let fixed = fields.map(|field| &field.column);
     let value = quote! {
         ::optlock::private::WithEmbedded::new(

@@ -10,6 +10,10 @@ pub(super) fn expand(facts: &Facts<'_>) -> Option<TokenStream> {
     let model = facts.model;
     // A field that is saved later and was not inserted would be another one in memory than in the row.
     let is_left_out = |field: &Field<'_>| {
+        if facts.is_version(field) && facts.is_generated() {
+            // It is read behind the insert. What is in memory says that there is no row.
+            return !field.skip_insertion;
+        }
         field.skip_insertion && (field.skip_update.is_none() || is_needed(facts, field))
     };
     if !model.inserts_none_as_null

@@ -25,6 +25,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
 
     let (key_type, key_value) = (key.ty, key.value);
     let (scope_type, scope_value) = (scope.ty, scope.value);
+    let generated = generated(facts);
     let precision = precision(facts);
     let next_version = next_version(facts);
     let stamp = stamp(facts);
@@ -47,6 +48,8 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             type Text = #text;
 
             const TABLE_NAME: &'static str = #table_name;
+
+            #generated
 
             #precision
 
@@ -88,6 +91,15 @@ fn has_changes(facts: &Facts<'_>) -> Option<TokenStream> {
     Some(quote! {
         fn has_changes(&self) -> bool {
             #has_changes
+        }
+    })
+}
+
+/// Nothing, where it is the default.
+fn generated(facts: &Facts<'_>) -> Option<TokenStream> {
+    facts.is_generated().then(|| {
+        quote! {
+            const GENERATED: bool = true;
         }
     })
 }

@@ -77,6 +77,10 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     #[doc(hidden)]
     const LOSES_STEP: bool = false;
 
+    /// An `UPDATE .. RETURNING` returns the row as its triggers have left it.
+    #[doc(hidden)]
+    const RETURNS_WRITTEN: bool = false;
+
     /// A connection may count the rows that an `UPDATE` changes, and not those that it matches.
     #[doc(hidden)]
     const MAY_COUNT_CHANGES: bool = false;

@@ -52,6 +52,8 @@ impl super::Dialect for diesel::pg::Pg {
 
     const CONVERTS_ROWS: bool = false;
 
+    const RETURNS_WRITTEN: bool = true;
+
     fn instance() -> Option<Self> {
         Some(Self)
     }

@@ -1,13 +1,13 @@
 //! A batch, whatever its model: so what sends it is compiled once, and not for each model.
 
-use super::facts::{Batch, BatchFacts};
+use super::facts::{Batch, BatchFacts, is_generated};
 use super::saving::{Deleting, Models, Respelled, Saving};
 use super::strategy::Written;
 use crate::backend::Dialect;
 use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "async")]
 use crate::executes::Waiting;
-use crate::executes::{Answer, Blocking, Execute, Executes, RowRead, Wire};
+use crate::executes::{Answer, Blocking, Execute, ExecuteUpdate, Executes, RowRead, Wire};
 use crate::operation::{OfVersion, ReadRow, SelectRow as _};
 use crate::statement::{CheckedStatements, LockMode};
 use crate::versioned::Versioned;
@@ -19,6 +19,9 @@ use diesel::connection::Connection;
 pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
     /// Are the rows deleted, and not saved?
     fn deletes(&self) -> bool;
+
+    /// Does the database make the versions that the rows have behind the write?
+    fn is_generated(&self) -> bool;
 
     /// The version of the model in memory.
     fn in_memory(&self, index: usize) -> &V;
@@ -34,6 +37,9 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
 
     /// What the writes that were sent make of their rows. It is not known of a delete.
     fn lost_writes(&self) -> Vec<LostWrite>;
+
+    /// Takes over in memory the versions that the database has made, by the positions of the rows.
+    fn adopt(&mut self, made: Vec<(usize, V)>);
 
     /// Leaves the models where they have moved to, or puts them back, by what was written. Returns it by the
     /// indices of the models.
@@ -62,6 +68,10 @@ where
         S::DELETES
     }
 
+    fn is_generated(&self) -> bool {
+        is_generated::<S>()
+    }
+
     fn in_memory(&self, index: usize) -> &<S::Model as Versioned>::Version {
         Versioned::version(&self.0.models()[index])
     }
@@ -80,6 +90,10 @@ where
 
     fn lost_writes(&self) -> Vec<LostWrite> {
         self.0.lost_writes()
+    }
+
+    fn adopt(&mut self, made: Vec<(usize, <S::Model as Versioned>::Version)>) {
+        self.0.adopt(made);
     }
 
     fn settle(&mut self, written: Written) -> Written {
@@ -111,7 +125,7 @@ pub(super) trait WritesRow<X: Executes>: Models {
 impl<M, X> WritesRow<X> for Saving<'_, M>
 where
     X: Executes,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: Execute<X>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Update: ExecuteUpdate<X>>,
 {
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {
         let (model, expected) = self.rows().get(row);
@@ -187,6 +201,11 @@ impl<'b, B: ?Sized, V> RowOf<'b, B, V> {
             row,
             found: None,
         }
+    }
+
+    /// The version that was read last.
+    pub(super) fn into_found(self) -> Option<V> {
+        self.found
     }
 }
 

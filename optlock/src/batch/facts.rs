@@ -119,7 +119,7 @@ where
     }
 
     fn has_all(&self) -> bool {
-        W::has_all(self.0.rows())
+        !is_generated::<S>() && W::has_all(self.0.rows())
     }
 
     fn write_all(&self) -> Box<dyn Walk<DB> + '_> {
@@ -127,6 +127,9 @@ where
     }
 
     fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
+        if is_generated::<S>() {
+            return None;
+        }
         W::expected(self.0.rows(), rows)
     }
 
@@ -137,6 +140,11 @@ where
     fn is_nullable(&self) -> bool {
         W::is_nullable()
     }
+}
+
+/// Are the versions of the rows read behind their writes? Then these are sent one by one.
+pub(super) fn is_generated<S: Models>() -> bool {
+    S::Model::GENERATED && !S::DELETES
 }
 
 /// Some rows of one scope.

@@ -6,7 +6,7 @@ use super::index::IndexColumn;
 use super::strategy::{DeleteMany, SaveMany};
 use crate::backend::Dialect;
 use crate::columns::{Columns, EachColumn, VersionedColumns};
-use crate::executes::{Execute, Executes, Fetch, RowsOf};
+use crate::executes::{Execute, ExecuteUpdate, Executes, Fetch, RowsOf};
 use crate::identity::Identified;
 use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Scope, ScopeCondition};
@@ -117,7 +117,7 @@ needs! {
     SavedTogetherOn<X>: ReadRow<OfVersion, X>
         + Keyed<X::Backend>
         + for<'a> Identified<'a>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: ExecuteUpdate<X>>
 }
 
 needs! {

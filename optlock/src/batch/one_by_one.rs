@@ -9,7 +9,8 @@ use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
 use crate::executes::{RowRead as _, Wire};
-use crate::operation::newest;
+use crate::operation::{check_generated, newest};
+use crate::statement::LockMode;
 use crate::token::VersionToken;
 use crate::transaction::Open;
 use crate::versioned::Versioned;
@@ -34,15 +35,25 @@ impl<M: Versioned, DB: Backend> DeleteMany<M, DB> for OneByOne {
     type Writes = Self;
 }
 
-/// Writes the rows.
-pub(super) async fn write<V, B, X>(batch: &B, conn: &mut Wire<'_, X>) -> Result<Written, Error>
+/// Writes the rows. `made` is the version of each, by its position, if the database makes them.
+pub(super) async fn write<V, B, X>(
+    batch: &B,
+    made: &mut Vec<(usize, V)>,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
     X: Batches,
     V: VersionToken,
     B: AnyBatch<X, V> + ?Sized,
 {
     let mut transaction = Open::atomic(conn).await?;
-    let written = lock_and_write(batch, transaction.wire()).await;
+    let mut written = lock_and_write(batch, transaction.wire()).await;
+    if batch.is_generated() {
+        if let Ok(all @ Written::All { .. }) = &written {
+            let read = read_back(batch, all, made, transaction.wire()).await;
+            written = read.and(written);
+        }
+    }
     end(transaction, written).await
 }
 
@@ -66,6 +77,32 @@ where
     let mut turns = Turns::stale_first(stale, batch.len());
     write_in_turn(batch, &mut turns, conn).await?;
     Ok(turns.into_written())
+}
+
+/// Reads the versions that the rows have now. They are locked, so that these are of the writes of this batch.
+async fn read_back<V, B, X>(
+    batch: &B,
+    written: &Written,
+    made: &mut Vec<(usize, V)>,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: Batches,
+    V: VersionToken,
+    B: AnyBatch<X, V> + ?Sized,
+{
+    for row in (0..batch.len()).filter(|&row| written.has(row)) {
+        let mut row_of = RowOf::new(batch, row);
+        let read = row_of.read(LockMode::Plain, conn).await;
+        read.map_err(failed::<X::Backend>)?;
+        check_generated(
+            batch.named(row),
+            batch.expected_version(row),
+            row_of.found(),
+        )?;
+        made.extend(row_of.into_found().map(|version| (row, version)));
+    }
+    Ok(())
 }
 
 /// Which rows do not have the expected version, in its spelling? Asked of rows that are locked.

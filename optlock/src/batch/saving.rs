@@ -154,6 +154,12 @@ impl<V: VersionToken> Moves<V> {
         Ok(self.0.len())
     }
 
+    fn adopt(&mut self, models: &mut dyn AnyModels<V>, made: Vec<(usize, V)>) {
+        for (position, version) in made {
+            models.model_mut(self.0[position].index).hold(version);
+        }
+    }
+
     fn lost_writes(&self, models: &dyn AnyModels<V>) -> Vec<LostWrite> {
         let write = |moved: &Moved<V>| {
             let model = models.model(moved.index);
@@ -221,6 +227,9 @@ pub(super) trait Models {
     /// What the save of each row makes of it. It is not known of a delete.
     fn lost_writes(&self) -> Vec<LostWrite>;
 
+    /// Takes over the versions that the database has made, by the positions of the rows.
+    fn adopt(&mut self, made: Vec<(usize, <Self::Model as Versioned>::Version)>);
+
     /// If all rows were written, leaves the models where they have moved to, but those for which there was
     /// nothing to send: their rows have not moved. Returns what was written, by the indices of the models.
     fn settle(&mut self, written: Written) -> Written;
@@ -255,6 +264,10 @@ impl<M: Versioned> Models for Saving<'_, M> {
         self.moved.lost_writes(&self.models)
     }
 
+    fn adopt(&mut self, made: Vec<(usize, M::Version)>) {
+        self.moved.adopt(&mut self.models, made);
+    }
+
     fn settle(&mut self, written: Written) -> Written {
         self.moved.settle(&mut self.models, written)
     }
@@ -284,6 +297,8 @@ impl<M: Versioned> Models for Deleting<'_, M> {
     fn lost_writes(&self) -> Vec<LostWrite> {
         Vec::new()
     }
+
+    fn adopt(&mut self, _made: Vec<(usize, M::Version)>) {}
 
     fn settle(&mut self, written: Written) -> Written {
         written

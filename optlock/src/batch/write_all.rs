@@ -39,14 +39,18 @@ where
     if batch.move_on()? == 0 {
         return Ok(Written::ALL);
     }
+    let mut made = Vec::new();
     let written = match write_together(&*batch, conn).await {
-        Ok(None) => one_by_one::write(&*batch, conn).await,
+        Ok(None) => one_by_one::write(&*batch, &mut made, conn).await,
         Ok(Some(Written::NotAll)) => find_missed(&*batch, conn).await,
         Ok(Some(written)) => Ok(written),
         Err(error) => Err(error),
     };
     match written {
-        Ok(written) => Ok(batch.settle(written)),
+        Ok(written) => {
+            batch.adopt(made);
+            Ok(batch.settle(written))
+        }
         Err(Error::OutcomeUnknown(lost)) => {
             Err(Error::OutcomeUnknown(lost.with_writes(batch.lost_writes())))
         }

@@ -19,6 +19,13 @@ pub(super) fn version_exhausted(table: &str, key: Option<&str>, version: &Versio
     format!("{row} cannot be written: no version follows {version}")
 }
 
+pub(super) fn not_generated(table: &str, key: Option<&str>, version: &VersionValue) -> String {
+    let row = RowName(table, key);
+    format!(
+        "{row} was not written: the database is to generate its version, and no trigger has advanced {version}"
+    )
+}
+
 pub(super) fn key_not_unique(table: &str, key: Option<&str>, rows: usize) -> String {
     let row = RowName(table, key);
     format!("{row} matched {rows} rows: the model's primary key is not unique")

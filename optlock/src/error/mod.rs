@@ -112,6 +112,20 @@ pub enum Error {
         version: VersionValue,
     },
 
+    /// The version is [generated](crate::Versioned::GENERATED) by the database, and behind the write the row still had the
+    /// expected one: there is no trigger that advances it. The write was rolled back, in PostgreSQL together with a
+    /// transaction that is open, which is then aborted.
+    #[error("{}", message::not_generated(table, Some(key), version))]
+    #[non_exhaustive]
+    NotGenerated {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
+        /// The version that the row has kept.
+        version: VersionValue,
+    },
+
     /// The write matched several rows: the model's primary key is not unique. Outside a transaction they
     /// **have been written**; inside one, roll back. (A batch writes none of its rows then.)
     #[error("{}", message::key_not_unique(table, Some(key), *rows))]
@@ -319,6 +333,9 @@ impl Error {
             Self::Refused { table, version, .. } => message::refused(table, None, version.as_ref()),
             Self::VersionExhausted { table, version, .. } => {
                 message::version_exhausted(table, None, version)
+            }
+            Self::NotGenerated { table, version, .. } => {
+                message::not_generated(table, None, version)
             }
             Self::KeyNotUnique { table, rows, .. } => message::key_not_unique(table, None, *rows),
             #[cfg(feature = "lease")]
@@ -567,6 +584,11 @@ mod tests {
                 table: "contacts",
                 key: "7".into(),
                 version: 32_000.into(),
+            },
+            Error::NotGenerated {
+                table: "contacts",
+                key: "7".into(),
+                version: 3.into(),
             },
             Error::Refused {
                 table: "contacts",

@@ -150,6 +150,15 @@ impl Error {
         }
     }
 
+    /// The row has kept its version, which the database is to generate.
+    pub(crate) fn not_generated(row: &dyn AnyRow, version: VersionValue) -> Self {
+        Self::NotGenerated {
+            table: row.table(),
+            key: row.key(),
+            version,
+        }
+    }
+
     /// The write matched several rows.
     pub(crate) fn key_not_unique(row: &dyn AnyRow, rows: usize) -> Self {
         Self::KeyNotUnique {

@@ -106,6 +106,14 @@ where
         ready(first::<C, ST, U>(query, lock, conn).map(|row| *found = row))
     }
 
+    fn fetch_counted<'a>(
+        query: Query<'a, Blocking<C>>,
+        found: &'a mut Option<U>,
+        conn: &'a mut C,
+    ) -> Ready<QueryResult<usize>> {
+        ready(counted::<C, ST, U>(query, found, conn))
+    }
+
     fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
         let rows = load::<C, ST>(query, LockMode::Plain, conn);
         ready(rows.and_then(|rows| rows.map(built).collect()))
@@ -126,6 +134,21 @@ where
         .next()
         .map(built)
         .transpose()
+}
+
+fn counted<C, ST, U>(
+    query: Query<'_, Blocking<C>>,
+    found: &mut Option<U>,
+    conn: &mut C,
+) -> QueryResult<usize>
+where
+    C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
+    ST: 'static,
+    U: FromSqlRow<ST, C::Backend>,
+{
+    let mut rows = load::<C, ST>(query, LockMode::Plain, conn)?;
+    *found = rows.next().map(built).transpose()?;
+    Ok(usize::from(found.is_some()) + rows.count())
 }
 
 /// Sends a query of rows `ST`. Where the types make no difference to what Diesel does, they are not named: what it

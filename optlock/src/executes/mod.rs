@@ -14,8 +14,8 @@ mod wire;
 pub(crate) use blocking::Blocking;
 pub(crate) use blocking::now;
 pub(crate) use database::database_of;
-pub(crate) use row::{RowRead, RowWrite};
-pub(crate) use statements::{Execute, Fetch, Query, RowsOf};
+pub(crate) use row::{NextVersion, RowRead, RowWrite};
+pub(crate) use statements::{Execute, ExecuteUpdate, Fetch, Query, Returned, RowsOf};
 #[cfg(feature = "async")]
 pub(crate) use waiting::Waiting;
 pub(crate) use wire::{Answer, Wire};

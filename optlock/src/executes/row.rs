@@ -4,6 +4,7 @@ use super::{Answer, Executes, Wire};
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
+use crate::versioned::Versioned;
 
 /// A row whose version is read, whatever its model.
 ///
@@ -25,6 +26,28 @@ pub(crate) trait RowRead<X: Executes, V> {
     fn found(&self) -> Option<&V>;
 }
 
+/// How the version is known that a row has behind a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NextVersion {
+    /// The write says it.
+    Known,
+    /// The database makes it, and the answer of the write returns it ([`RowRead::found`]).
+    Returned,
+    /// The database makes it, and it is read in the transaction of the write.
+    Read,
+}
+
+impl NextVersion {
+    /// That of a model, unless its write returns it.
+    pub(crate) fn of<M: Versioned>() -> Self {
+        if M::GENERATED {
+            Self::Read
+        } else {
+            Self::Known
+        }
+    }
+}
+
 /// A checked write of a row, whatever its model.
 pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
     /// The version in memory.
@@ -33,6 +56,11 @@ pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
     /// Is there something to write?
     fn has_changes(&self) -> bool {
         true
+    }
+
+    /// How is the version known that the row has behind the write?
+    fn next_version(&self) -> NextVersion {
+        NextVersion::Known
     }
 
     /// Sends the write at the version `expected`, which in memory is moved on.
@@ -56,6 +84,9 @@ pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
         let found = self.found().map(VersionToken::describe);
         Err(Error::conflict(self.named(), found))
     }
+
+    /// Takes over in memory the version that was read behind the write, until it is settled.
+    fn adopt(&mut self) {}
 
     /// Leaves the version in memory where it has moved to if the write has matched the row, and else puts it
     /// back.

@@ -2,7 +2,7 @@
 
 use super::Executes;
 use crate::backend::Dialect;
-use crate::statement::{LockMode, Walk};
+use crate::statement::{CheckedUpdate, LockMode, StatementText, Walk, WalkRow};
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
@@ -39,6 +39,40 @@ where
     }
 }
 
+/// A checked update that can be sent through the connections of `X`.
+pub(crate) trait ExecuteUpdate<X: Executes>: Execute<X> {
+    /// The same, as a query of that column, the version, as it is then. It fails if the row has the expected one.
+    fn returning<'a>(self, version: &'static str) -> Query<'a, X>
+    where
+        Self: 'a;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, Text, R, Set> ExecuteUpdate<X> for CheckedUpdate<Text, R, Set>
+where
+    X: Executes,
+    Text: StatementText,
+    R: WalkRow<X::Backend> + QueryId,
+    Set: QueryFragment<X::Backend>,
+{
+    fn returning<'a>(self, version: &'static str) -> Query<'a, X>
+    where
+        Self: 'a,
+    {
+        Box::new(self.into_query(version))
+    }
+}
+
+/// Where the version goes that a row has when its update has returned.
+pub(crate) struct Returned<'w, V, X: Executes> {
+    /// The column.
+    pub(crate) column: &'static str,
+    pub(crate) found: &'w mut Option<V>,
+    /// [`Fetch::fetch_counted`]
+    pub(crate) fetch:
+        for<'a> fn(Query<'a, X>, &'a mut Option<V>, &'a mut X::Conn) -> X::Sent<'a, usize>,
+}
+
 /// Rows of the columns `ST`.
 #[derive(Debug)]
 pub(crate) struct RowsOf<ST>(PhantomData<ST>);
@@ -59,6 +93,13 @@ pub(crate) trait Fetch<X: Executes, U> {
         found: &'a mut Option<U>,
         conn: &'a mut X::Conn,
     ) -> X::Sent<'a, ()>;
+
+    /// Sends the query, and keeps the first row in `found`. The answer is the number of rows.
+    fn fetch_counted<'a>(
+        query: Query<'a, X>,
+        found: &'a mut Option<U>,
+        conn: &'a mut X::Conn,
+    ) -> X::Sent<'a, usize>;
 
     /// Sends the query. The answer is all rows.
     fn fetch_all<'a>(query: Query<'a, X>, conn: &'a mut X::Conn) -> X::Sent<'a, Vec<U>>;

@@ -154,6 +154,21 @@ where
         .boxed()
     }
 
+    fn fetch_counted<'a>(
+        query: Query<'a, Waiting<C>>,
+        found: &'a mut Option<U>,
+        conn: &'a mut C,
+    ) -> Sent<'a, usize> {
+        let rows = <Self as Fetch<Waiting<C>, U>>::fetch_all(query, conn);
+        async move {
+            let rows = rows.await?;
+            let count = rows.len();
+            *found = rows.into_iter().next();
+            Ok(count)
+        }
+        .boxed()
+    }
+
     fn fetch_all<'a>(query: Query<'a, Waiting<C>>, conn: &'a mut C) -> Sent<'a, Vec<U>> {
         let rows = conn.load(Erased::<C::Backend, ST>::new(query, LockMode::Plain));
         async move { rows.await?.map(built).try_collect().await }.boxed()

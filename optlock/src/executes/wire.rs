@@ -1,6 +1,6 @@
 //! A connection, and whether an answer is due on it.
 
-use super::{Execute, Executes, Fetch, Query};
+use super::{Execute, ExecuteUpdate, Executes, Fetch, Query, Returned};
 use crate::backend::{Database, Dialect as _};
 use crate::statement::{Erased, LockMode};
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
@@ -71,10 +71,30 @@ impl<'c, X: Executes> Wire<'c, X> {
     /// panic.
     pub(crate) fn execute_update<'w, S>(&'w mut self, update: S) -> Answer<'w, X, usize>
     where
-        S: Execute<X> + 'w,
+        S: ExecuteUpdate<X> + 'w,
     {
         let sent = look_unless_empty::<X>(update.is_empty(), self.conn);
         let sent = sent.map(|()| update.send(self.conn));
+        Answer::new(sent, &mut self.is_answer_due)
+    }
+
+    /// Like [`execute_update`](Self::execute_update), of a statement that also returns the version which the row has
+    /// then.
+    pub(crate) fn update_returning<'w, S, V>(
+        &'w mut self,
+        update: S,
+        returned: Returned<'w, V, X>,
+    ) -> Answer<'w, X, usize>
+    where
+        S: ExecuteUpdate<X> + 'w,
+    {
+        let Returned {
+            column,
+            found,
+            fetch,
+        } = returned;
+        let sent = look_unless_empty::<X>(update.is_empty(), self.conn);
+        let sent = sent.map(|()| fetch(update.returning(column), found, self.conn));
         Answer::new(sent, &mut self.is_answer_due)
     }
 

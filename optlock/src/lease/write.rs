@@ -11,11 +11,14 @@ use super::sql::{RecordOf, TableNamed};
 use super::statements;
 use super::target::{NamesTable, row_hash};
 use crate::backend::{Database, LeaseBackend};
-use crate::error::{AnyRow, Error, LeaseLoss, LostWrite};
-use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire, database_of};
+use crate::error::{Error, LeaseLoss};
+use crate::executes::{
+    Answer, Execute, ExecuteUpdate, Executes, Returned, RowWrite, Wire, database_of,
+};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
-    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, newest, read_failed, write_or_fail,
+    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, Uncommitted, newest, read_failed,
+    send_update, write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
@@ -30,7 +33,7 @@ struct UnderLease(Arc<LeaseKey>);
 impl<M, X> SendWrite<M, X> for UnderLease
 where
     X: Executes,
-    M: Versioned + for<'a> LeasedStatements<'a, M::Version, Update: Execute<X>>,
+    M: Versioned + for<'a> LeasedStatements<'a, M::Version, Update: ExecuteUpdate<X>>,
 {
     fn has_changes(&self, model: &M) -> bool {
         model.has_changes()
@@ -40,9 +43,11 @@ where
         &self,
         model: &'w M,
         expected: M::Version,
+        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        conn.execute_update(model.leased_update(expected, Arc::clone(&self.0)))
+        let update = model.leased_update(expected, Arc::clone(&self.0));
+        send_update::<M, X>(update, returned, conn)
     }
 }
 
@@ -66,7 +71,7 @@ pub(crate) trait SavedLeasedOn<X: Executes>:
     Versioned<Key: KeyText, Scope: KeyText>
     + ReadRow<OfVersion, X>
     + NamesTable<X::Backend>
-    + for<'a> LeasedStatements<'a, Self::Version, Update: Execute<X>>
+    + for<'a> LeasedStatements<'a, Self::Version, Update: ExecuteUpdate<X>>
 {
 }
 
@@ -75,7 +80,7 @@ impl<M, X: Executes> SavedLeasedOn<X> for M where
     M: Versioned<Key: KeyText, Scope: KeyText>
         + ReadRow<OfVersion, X>
         + NamesTable<X::Backend>
-        + for<'a> LeasedStatements<'a, M::Version, Update: Execute<X>>
+        + for<'a> LeasedStatements<'a, M::Version, Update: ExecuteUpdate<X>>
 {
 }
 
@@ -309,104 +314,4 @@ where
     newest(row, |_| false, conn).await.ok()?;
     let is_current = row.found().is_some_and(|found| *found == row.in_memory());
     (!is_current).then(|| Error::conflict(row.named(), row.found().map(VersionToken::describe)))
-}
-
-/// A row whose write is not final before the COMMIT: dropped before it is [settled](RowWrite::settle) itself, it puts
-/// memory back.
-struct Uncommitted<'r, R: ?Sized, V> {
-    row: &'r mut R,
-    /// The version that the write has expected, if it has matched the row.
-    expected: Option<V>,
-}
-
-impl<'r, R: ?Sized, V> Uncommitted<'r, R, V> {
-    fn new(row: &'r mut R) -> Self {
-        Self {
-            row,
-            expected: None,
-        }
-    }
-
-    /// The error of a COMMIT that may have landed, with what was written.
-    fn noted_in<X>(&self, error: Error) -> Error
-    where
-        X: Executes,
-        R: RowWrite<X, V>,
-    {
-        match error {
-            Error::OutcomeUnknown(lost) => {
-                let expected = self.expected.as_ref();
-                let written = expected.and_then(|expected| self.row.lost_write(expected));
-                Error::OutcomeUnknown(lost.with_writes(written.into_iter().collect()))
-            }
-            error => error,
-        }
-    }
-
-    /// The write is final.
-    fn committed<X>(&mut self)
-    where
-        X: Executes,
-        R: RowWrite<X, V>,
-    {
-        self.row.settle(true);
-    }
-}
-
-impl<X, V, R> RowRead<X, V> for Uncommitted<'_, R, V>
-where
-    X: Executes,
-    V: VersionToken,
-    R: RowWrite<X, V> + ?Sized,
-{
-    fn named(&self) -> &dyn AnyRow {
-        self.row.named()
-    }
-
-    fn lock(&self) -> LockMode {
-        self.row.lock()
-    }
-
-    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        self.row.read(lock, conn)
-    }
-
-    fn found(&self) -> Option<&V> {
-        self.row.found()
-    }
-}
-
-impl<X, V, R> RowWrite<X, V> for Uncommitted<'_, R, V>
-where
-    X: Executes,
-    V: VersionToken,
-    R: RowWrite<X, V> + ?Sized,
-{
-    fn in_memory(&self) -> V {
-        self.row.in_memory()
-    }
-
-    fn has_changes(&self) -> bool {
-        self.row.has_changes()
-    }
-
-    fn write<'w>(
-        &'w mut self,
-        expected: &V,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Result<Answer<'w, X, usize>, Error> {
-        self.expected = Some(expected.clone());
-        self.row.write(expected, conn)
-    }
-
-    fn lost_write(&self, expected: &V) -> Option<LostWrite> {
-        self.row.lost_write(expected)
-    }
-
-    fn settle(&mut self, is_written: bool) {
-        if !is_written {
-            self.expected = None;
-            self.row.settle(false);
-        }
-    }
 }

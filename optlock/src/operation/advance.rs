@@ -41,6 +41,11 @@ impl<'m, M: Versioned> Advance<'m, M> {
         self.model
     }
 
+    /// Takes over the version that the database has made, until it is settled.
+    pub(crate) fn adopt(&mut self, version: M::Version) {
+        self.model.set_version(version);
+    }
+
     /// Unless the row was written, puts the version back.
     pub(crate) fn settle(&mut self, is_written: bool) {
         self.before.settle(self.model, is_written);

@@ -70,7 +70,8 @@ pub enum Resolved<M> {
     /// write came after it; a trigger may have changed fields. This is the row.
     Landed(M),
     /// The row has the version that the save gives it, and its fields equal those of the value, but another client
-    /// could have written them: the token is a number or a time. This is the row.
+    /// could have written them: the token is a number or a time. Or the database has made a version behind the expected
+    /// one ([`GENERATED`](Versioned::GENERATED)), which could be another client's. This is the row.
     ///
     /// Fields that are not compared can differ: those with `#[optlock(ignore)]`, the audit stamp, and a `None` that a
     /// save leaves alone.
@@ -117,7 +118,7 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         self.0.expected()
     }
 
-    /// The version that the save gives the row.
+    /// The version that the save gives the row; the expected one if the database makes the next, which nobody knows then.
     pub fn next_version(&self) -> &M::Version {
         self.0.next_version()
     }
@@ -166,7 +167,7 @@ impl<'a, M: Versioned> LostAttempt<'a, M> {
         &self.expected
     }
 
-    /// The version that the save gives the row.
+    /// The version that the save gives the row; the expected one if the database makes the next, which nobody knows then.
     pub fn next_version(&self) -> &M::Version {
         &self.next
     }
@@ -177,6 +178,7 @@ impl<M: Versioned + Diff> LostAttempt<'_, M> {
     fn judge(&self, row: Option<M>) -> Resolved<M> {
         match row {
             None => Resolved::Missing,
+            Some(row) if M::GENERATED => self.judge_generated(row),
             Some(row) if *row.version() == self.next => {
                 if M::Version::UNIQUE {
                     Resolved::Landed(row)
@@ -188,6 +190,17 @@ impl<M: Versioned + Diff> LostAttempt<'_, M> {
             }
             Some(row) if *row.version() == self.expected => Resolved::NotLanded,
             Some(row) => Resolved::Changed(row),
+        }
+    }
+
+    /// Nobody knows which version the database has made.
+    fn judge_generated(&self, row: M) -> Resolved<M> {
+        if *row.version() == self.expected {
+            Resolved::NotLanded
+        } else if self.wrote(&row) {
+            Resolved::ProbablyLanded(row)
+        } else {
+            Resolved::Changed(row)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::backend::{Dialect, ErrorClass, classify, settle};
 use crate::error::{AnyRow, Error, Found, Lost, LostWrite};
-use crate::token::{VersionToken as _, VersionValue};
+use crate::token::{VersionToken, VersionValue};
 use crate::versioned::Versioned;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 
@@ -102,6 +102,20 @@ pub(crate) fn still_there(row: &dyn AnyRow, version: VersionValue, zero_rows: Ze
     match zero_rows {
         ZeroRows::NoRow => Error::refused(row, Some(version)),
         ZeroRows::GivenUp => Error::aborted(row),
+    }
+}
+
+/// Has the database made a version behind the `expected` one? `found` is what the row has after its write.
+pub(crate) fn check_generated<V: VersionToken>(
+    row: &dyn AnyRow,
+    expected: &V,
+    found: Option<&V>,
+) -> Result<(), Error> {
+    match found {
+        Some(found) if found != expected => Ok(()),
+        Some(found) => Err(Error::not_generated(row, found.describe())),
+        // A trigger has changed its key, or moved it out of scope.
+        None => Err(Error::refused(row, None)),
     }
 }
 

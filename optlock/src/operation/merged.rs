@@ -5,11 +5,11 @@ use super::effect::Saved;
 use super::moving::SendFn;
 use super::needs::MergedOn;
 use super::read::{OfAll, ReadInto, WithVersion, read_into};
-use super::save::{Follow, send_update};
+use super::save::{Follow, send_all};
 use super::write::write_or_fail;
 use crate::diff::{Diff, Field, merge};
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
+use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
 use crate::identity::is_same_row;
 use crate::statement::LockMode;
 use crate::token::VersionToken as _;
@@ -98,7 +98,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
             copy: None,
             before: Before::nothing(),
             follow,
-            send: send_update,
+            send: send_all,
             read: read_into::<OfAll<M>, M, X>,
             found: None,
             round: 1,
@@ -191,11 +191,26 @@ where
             None => self.follow.see(self.mine),
             Some((value, _)) => self.copy = Some(value.clone()),
         }
-        Ok((self.send)(self.value(), expected.clone(), conn))
+        Ok((self.send)(self.value(), expected.clone(), None, conn))
     }
 
     fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
         self.before.lost_write(self.value(), expected)
+    }
+
+    fn next_version(&self) -> NextVersion {
+        NextVersion::of::<M>()
+    }
+
+    fn adopt(&mut self) {
+        let Some(found) = self.found.take() else {
+            return;
+        };
+        let version = found.version();
+        if let Some(copy) = &mut self.copy {
+            copy.set_version(version.clone());
+        }
+        self.moving().0.set_version(version.clone());
     }
 
     fn settle(&mut self, is_written: bool) {

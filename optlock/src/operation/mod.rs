@@ -8,6 +8,7 @@ mod delete;
 mod effect;
 mod explain;
 mod force;
+mod generated;
 mod merged;
 mod moving;
 mod needs;
@@ -16,6 +17,7 @@ mod save;
 mod save_changed;
 mod save_unchanged;
 mod touch;
+mod uncommitted;
 mod upsert;
 mod write;
 
@@ -32,12 +34,12 @@ pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 #[cfg(feature = "lease")]
 pub(crate) use effect::read_failed;
-pub(crate) use effect::{ZeroRows, failed};
+pub(crate) use effect::{ZeroRows, check_generated, failed};
 pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
-pub(crate) use moving::{Moving, SendWrite};
+pub(crate) use moving::{Moving, SendWrite, send_update};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, UpsertedOn,
@@ -48,6 +50,8 @@ pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
+#[cfg(feature = "lease")]
+pub(crate) use uncommitted::Uncommitted;
 pub use upsert::Upserted;
 pub(crate) use upsert::{upsert, upsert_checked};
 #[cfg(feature = "lease")]

@@ -1,10 +1,13 @@
 //! A write for which the version in memory moves on: of a save, or a touch.
 
 use super::advance::Advance;
-use super::read::{ReadInto, ReadRow, WithVersion, read_into};
+use super::read::{ReadInto, ReadRow, ReturnedFn, WithVersion, read_into};
 use super::save::Follow;
+use crate::backend::Dialect as _;
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
+use crate::executes::{
+    Answer, ExecuteUpdate, Executes, NextVersion, Returned, RowRead, RowWrite, Wire,
+};
 use crate::statement::LockMode;
 use crate::versioned::Versioned;
 
@@ -20,13 +23,38 @@ pub(crate) trait SendWrite<M: Versioned, X: Executes> {
         &self,
         model: &'w M,
         expected: M::Version,
+        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize>;
 }
 
 /// A function that writes a model, by a version.
-pub(super) type SendFn<M, X> =
-    for<'w, 'c> fn(&'w M, <M as Versioned>::Version, &'w mut Wire<'c, X>) -> Answer<'w, X, usize>;
+pub(super) type SendFn<M, X> = for<'w, 'c> fn(
+    &'w M,
+    <M as Versioned>::Version,
+    Option<Returned<'w, <M as Versioned>::Version, X>>,
+    &'w mut Wire<'c, X>,
+) -> Answer<'w, X, usize>;
+
+/// **Sends** `UPDATE t SET .. WHERE key AND version = expected`, and behind it `RETURNING version` if the version goes
+/// somewhere.
+pub(crate) fn send_update<'w, M, X>(
+    update: impl ExecuteUpdate<X> + 'w,
+    returned: Option<Returned<'w, M::Version, X>>,
+    conn: &'w mut Wire<'_, X>,
+) -> Answer<'w, X, usize>
+where
+    X: Executes,
+    M: Versioned,
+{
+    // What returns a version is compiled only where it can be needed.
+    if M::GENERATED && X::Backend::RETURNS_WRITTEN {
+        if let Some(returned) = returned {
+            return conn.update_returning(update, returned);
+        }
+    }
+    conn.execute_update(update)
+}
 
 /// A model that is written by `S`. `F` is shown the value as it will be, before anything is sent. If the row has
 /// another version, `What` is read of it.
@@ -35,6 +63,7 @@ pub(crate) struct Moving<'m, M: Versioned, X: Executes, F, S, What: WithVersion<
     follow: &'m mut F,
     statement: S,
     read: ReadInto<M, What::Found, X>,
+    returned: ReturnedFn<M, What::Found, X>,
     found: Option<What::Found>,
 }
 
@@ -53,6 +82,7 @@ where
             follow,
             statement,
             read: read_into::<What, M, X>,
+            returned: What::returned::<X>,
             found: None,
         }
     }
@@ -111,7 +141,27 @@ where
         self.advance.move_on::<X::Backend>(expected, next)?;
         let model = self.advance.model();
         self.follow.see(model);
-        Ok(self.statement.send(model, expected.clone(), conn))
+        let returned = if M::GENERATED {
+            (self.returned)(&mut self.found)
+        } else {
+            None
+        };
+        Ok(self.statement.send(model, expected.clone(), returned, conn))
+    }
+
+    fn next_version(&self) -> NextVersion {
+        match NextVersion::of::<M>() {
+            NextVersion::Read if What::RETURNS && X::Backend::RETURNS_WRITTEN => {
+                NextVersion::Returned
+            }
+            next => next,
+        }
+    }
+
+    fn adopt(&mut self) {
+        if let Some(found) = self.found.take() {
+            self.advance.adopt((What::READ.into_version)(found));
+        }
     }
 
     fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {

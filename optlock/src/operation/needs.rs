@@ -8,7 +8,7 @@
 //! `VersionedChangeset<'a, Changeset: Sized>` in the impls makes it look at the changeset at once.
 
 use super::read::{OfAll, OfVersion, OfVersionAnd, ReadRow, ReadUnversioned};
-use crate::executes::{Execute, Executes};
+use crate::executes::{Execute, ExecuteUpdate, Executes};
 use crate::statement::{CheckedStatements, InsertStatements, PartialUpdate, UpdateRow};
 use crate::token::Unstored;
 use crate::unversioned::Unversioned;
@@ -26,7 +26,7 @@ macro_rules! needs {
 
 needs! {
     /// The checked update can be sent.
-    UpdatedOn<X>: Versioned + for<'a> CheckedStatements<'a, Self::Version, Update: Execute<X>>
+    UpdatedOn<X>: Versioned + for<'a> CheckedStatements<'a, Self::Version, Update: ExecuteUpdate<X>>
 }
 
 needs! {
@@ -48,14 +48,14 @@ needs! {
     /// See [`SaveChanged`](crate::methods::SaveChanged).
     ChangesSavedOn<X>: Versioned
         + ReadRow<OfVersion, X>
-        + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: Execute<X>>>
+        + for<'a> CheckedStatements<'a, Self::Version, Update: PartialUpdate<Partial: ExecuteUpdate<X>>>
 }
 
 needs! {
     /// See [`Touch`](crate::methods::Touch).
     TouchedOn<X>: Versioned
         + ReadRow<OfVersion, X>
-        + for<'a> CheckedStatements<'a, Self::Version, Touch: Execute<X>>
+        + for<'a> CheckedStatements<'a, Self::Version, Touch: ExecuteUpdate<X>>
 }
 
 needs! {

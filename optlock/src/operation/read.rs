@@ -1,7 +1,7 @@
 //! One kind of read: what is read of the row, and how the row is locked.
 
 use crate::backend::Dialect;
-use crate::executes::{Answer, Executes, Fetch, Query, RowsOf, Wire};
+use crate::executes::{Answer, Executes, Fetch, Query, Returned, RowsOf, Wire};
 use crate::statement::{
     FoundBy, LockMode, Row, RowInScope, RowQuery, TableName, Walk, WalkRow, WriteLock,
 };
@@ -53,12 +53,15 @@ pub(crate) struct OneRead<Found, V> {
     pub(super) lock: LockMode,
     /// The version in what was read.
     pub(super) version: fn(&Found) -> &V,
+    /// That version alone.
+    pub(super) into_version: fn(Found) -> V,
 }
 
 impl<V> OneRead<V, V> {
     pub(super) const OF_VERSION: Self = Self {
         lock: LockMode::Share,
         version: |version| version,
+        into_version: |version| version,
     };
 }
 
@@ -66,16 +69,51 @@ impl<V> OneRead<V, V> {
 pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
     /// How it is read.
     const READ: OneRead<Self::Found, M::Version>;
+
+    /// Can an update return it? Not where more is read than the version: what cannot be built from the row would be an
+    /// error behind a write that is committed.
+    const RETURNS: bool = false;
+
+    /// Where the version goes that an update returns.
+    fn returned<X>(_found: &mut Option<Self::Found>) -> Option<Returned<'_, M::Version, X>>
+    where
+        X: Executes,
+        M: ReadRow<Self, X>,
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl<M: Versioned> WithVersion<M> for OfVersion {
     const READ: OneRead<M::Version, M::Version> = OneRead::OF_VERSION;
+    const RETURNS: bool = true;
+
+    fn returned<X>(found: &mut Option<M::Version>) -> Option<Returned<'_, M::Version, X>>
+    where
+        X: Executes,
+        M: ReadRow<Self, X>,
+    {
+        if M::GENERATED && X::Backend::RETURNS_WRITTEN {
+            return Some(Returned {
+                column: M::VersionColumn::NAME,
+                found,
+                fetch: M::Rows::fetch_counted,
+            });
+        }
+        None
+    }
 }
+
+/// A function that is a [`WithVersion::returned`].
+pub(super) type ReturnedFn<M, Found, X> =
+    for<'f> fn(&'f mut Option<Found>) -> Option<Returned<'f, <M as Versioned>::Version, X>>;
 
 impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
     const READ: OneRead<(M::Version, T), M::Version> = OneRead {
         lock: LockMode::Update,
         version: |(version, _)| version,
+        into_version: |(version, _)| version,
     };
 }
 
@@ -83,6 +121,7 @@ impl<M: Versioned> WithVersion<M> for OfAll<M> {
     const READ: OneRead<M, M::Version> = OneRead {
         lock: LockMode::Update,
         version: M::version,
+        into_version: |row| row.version().clone(),
     };
 }
 

@@ -1,12 +1,12 @@
 //! `save_checked` and `save_or_load`.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendFn, SendWrite};
+use super::moving::{Moving, SendFn, SendWrite, send_update};
 use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
 use crate::error::Error;
-use crate::executes::{Answer, Executes, Wire};
+use crate::executes::{Answer, Executes, Returned, Wire};
 use crate::versioned::Versioned;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -75,21 +75,22 @@ pub(super) struct AllColumns<M: Versioned, X: Executes>(SendFn<M, X>);
 
 impl<M: UpdatedOn<X>, X: Executes> AllColumns<M, X> {
     pub(super) fn new() -> Self {
-        Self(send_update)
+        Self(send_all)
     }
 }
 
-/// **Sends** `UPDATE t SET .. WHERE key AND version = expected`.
-pub(super) fn send_update<'w, M, X>(
+/// **Sends** the update of all columns.
+pub(super) fn send_all<'w, M, X>(
     model: &'w M,
     expected: M::Version,
+    returned: Option<Returned<'w, M::Version, X>>,
     conn: &'w mut Wire<'_, X>,
 ) -> Answer<'w, X, usize>
 where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    conn.execute_update(model.checked_update(expected))
+    send_update::<M, X>(model.checked_update(expected), returned, conn)
 }
 
 impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
@@ -101,9 +102,10 @@ impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
         &self,
         model: &'w M,
         expected: M::Version,
+        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        (self.0)(model, expected, conn)
+        (self.0)(model, expected, returned, conn)
     }
 }
 

@@ -1,14 +1,14 @@
 //! A save of the changed columns.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendWrite};
+use super::moving::{Moving, SendWrite, send_update};
 use super::needs::ChangesSavedOn;
 use super::read::OfVersion;
 use super::save::Follow;
 use super::write::write_or_fail;
 use crate::diff::Diff;
 use crate::error::Error;
-use crate::executes::{Answer, Execute, Executes, Wire};
+use crate::executes::{Answer, ExecuteUpdate, Executes, Returned, Wire};
 use crate::statement::{CheckedStatements, PartialUpdate, WrittenColumns};
 use crate::versioned::Versioned;
 
@@ -16,15 +16,17 @@ impl<M, X> SendWrite<M, X> for WrittenColumns
 where
     X: Executes,
     M: Versioned
-        + for<'a> CheckedStatements<'a, M::Version, Update: PartialUpdate<Partial: Execute<X>>>,
+        + for<'a> CheckedStatements<'a, M::Version, Update: PartialUpdate<Partial: ExecuteUpdate<X>>>,
 {
     fn send<'w>(
         &self,
         model: &'w M,
         expected: M::Version,
+        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        conn.execute_update(model.checked_update(expected).partial(self.clone()))
+        let update = model.checked_update(expected).partial(self.clone());
+        send_update::<M, X>(update, returned, conn)
     }
 }
 
@@ -40,7 +42,10 @@ where
     X: Executes,
     M: Diff + ChangesSavedOn<X>,
 {
-    let columns = WrittenColumns::new::<M>(changed);
+    let mut columns = WrittenColumns::new::<M>(changed);
+    if M::GENERATED {
+        columns = columns.without_version();
+    }
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, columns);
     write_or_fail(X::row(&mut row), conn).await
 }

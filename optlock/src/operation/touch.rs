@@ -1,12 +1,12 @@
 //! `touch_checked`.
 
-use super::moving::{Moving, SendWrite};
+use super::moving::{Moving, SendWrite, send_update};
 use super::needs::TouchedOn;
 use super::read::OfVersion;
 use super::save::Follow;
 use super::write::write_or_fail;
 use crate::error::Error;
-use crate::executes::{Answer, Execute, Executes, Wire};
+use crate::executes::{Answer, ExecuteUpdate, Executes, Returned, Wire};
 use crate::statement::CheckedStatements;
 use crate::versioned::Versioned;
 
@@ -17,15 +17,16 @@ struct VersionAlone;
 impl<M, X> SendWrite<M, X> for VersionAlone
 where
     X: Executes,
-    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Touch: Execute<X>>,
+    M: Versioned + for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteUpdate<X>>,
 {
     fn send<'w>(
         &self,
         model: &'w M,
         expected: M::Version,
+        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        conn.execute(model.checked_touch(expected))
+        send_update::<M, X>(model.checked_touch(expected), returned, conn)
     }
 }
 

@@ -13,7 +13,7 @@ use super::save::{Follow, save};
 use super::write::write_once;
 use crate::backend::{Database, Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Executes, RowRead, RowWrite, Wire};
+use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
 use crate::statement::LockMode;
 use crate::token::{Unstored, VersionToken};
 use crate::versioned::Versioned;
@@ -136,6 +136,16 @@ where
         match &self.found {
             Some(found) => Err(Error::exists(self.advance.model(), found.describe())),
             None => Ok(()),
+        }
+    }
+
+    fn next_version(&self) -> NextVersion {
+        NextVersion::of::<M>()
+    }
+
+    fn adopt(&mut self) {
+        if let Some(version) = self.found.take() {
+            self.advance.adopt(version);
         }
     }
 

@@ -3,8 +3,10 @@
 
 use super::effect::{Effect, Saved, effect_of, may_have_landed, still_there};
 use super::explain::look;
+use super::generated::{adopt_returned, write_and_read};
+use crate::backend::Dialect as _;
 use crate::error::Error;
-use crate::executes::{Executes, RowWrite, Wire};
+use crate::executes::{Executes, NextVersion, RowWrite, Wire};
 use crate::token::VersionToken;
 
 /// Writes the row at the version in memory, or else in the row's spelling of it. Returns nothing if the row has
@@ -63,6 +65,21 @@ where
 pub(super) async fn write_once<V, R, X>(row: &mut R, expected: &V, conn: &mut Wire<'_, X>) -> Effect
 where
     X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    if row.next_version() == NextVersion::Read {
+        // In a box, so that it takes no room in the futures of all other writes.
+        return Box::pin(write_and_read(row, expected, conn)).await;
+    }
+    send(row, expected, conn).await
+}
+
+/// Sends the write.
+pub(super) async fn send<V, R, X>(row: &mut R, expected: &V, conn: &mut Wire<'_, X>) -> Effect
+where
+    X: Executes,
+    V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
     let in_transaction = conn.depth().is_some();
@@ -74,6 +91,12 @@ where
         }
         _ => None,
     };
+    if X::Backend::RETURNS_WRITTEN && row.next_version() == NextVersion::Returned {
+        if let Err(error) = adopt_returned(row, expected, &result) {
+            row.settle(false);
+            return Err(error);
+        }
+    }
     // Before an error is made, which names the version in memory.
     row.settle(matches!(result, Ok(1)));
     effect_of::<X::Backend>(result, row.named(), sent, in_transaction)

@@ -33,7 +33,7 @@ pub trait InsertsVersion {}
     message = "an `INSERT` of `{M}` does not store what is in memory",
     label = "`{M}` needs `#[derive(Insertable)]` and `#[diesel(treat_none_as_default_value = false)]`",
     note = "without `treat_none_as_default_value = false` the database stores its default for a `None`",
-    note = "the version, the key, the audit stamp and the scope cannot have `skip_insertion`, any other field only beside `skip_update`, and no field `serialize_as`"
+    note = "the version, the key, the audit stamp and the scope cannot have `skip_insertion` (a generated version needs it), any other field only beside `skip_update`, and no field `serialize_as`"
 )]
 pub trait InsertedValues<M> {
     /// Diesel's values.

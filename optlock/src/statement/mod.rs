@@ -57,6 +57,7 @@ mod leased;
 mod lock_mode;
 mod partial;
 mod read;
+mod returning;
 mod row;
 #[cfg(debug_assertions)]
 mod same_text;
@@ -82,6 +83,7 @@ pub(crate) use leased::{CompletedName, LeaseKey, LeasedStatements, decides_in_on
 pub(crate) use lock_mode::LockMode;
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;
+pub(crate) use returning::UNMOVED;
 pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
 pub(crate) use table_name::TableName;
 pub use update::CheckedUpdate;

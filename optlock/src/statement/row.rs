@@ -86,6 +86,9 @@ pub trait WalkRow<DB: Backend> {
 
     /// Writes ` WHERE ..`.
     fn walk_where<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+
+    /// Writes ` AND (..)`: the conditions beside the key.
+    fn walk_conditions<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
 impl<T, Key, C, DB> WalkRow<DB> for Row<T, Key, C>
@@ -101,6 +104,10 @@ where
 
     fn walk_where<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.key.walk_ast(out.reborrow())?;
+        self.walk_conditions(out)
+    }
+
+    fn walk_conditions<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.conditions.walk_ast(out)
     }
 }

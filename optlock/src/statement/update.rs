@@ -32,6 +32,10 @@ impl<Text, R, Set> CheckedUpdate<Text, R, Set> {
         }
     }
 
+    pub(super) fn row(&self) -> &R {
+        &self.row
+    }
+
     /// The same with another changeset, and so with another text.
     pub(super) fn map_set<NewText, NewSet>(
         self,

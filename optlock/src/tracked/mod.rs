@@ -116,11 +116,21 @@ impl<M> Tracked<M> {
             self.is_known = next.is_known;
         }
     }
+}
 
+impl<M: Versioned> Tracked<M> {
     /// Like [`move_on`](Self::move_on), if the row was written.
     fn move_on_after(&mut self, saved: Saved, next: Option<Next<M>>) {
         if saved == Saved::Written {
             self.move_on(next);
+            self.adopt_generated();
+        }
+    }
+
+    /// Which version the database has made is known only behind the write.
+    fn adopt_generated(&mut self) {
+        if M::GENERATED {
+            self.base.set_version(self.value.version().clone());
         }
     }
 }

@@ -77,9 +77,8 @@ where
     let mut next = None;
     let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
     match operation::save_or_merge(&mut tracked.value, base, &mut follow, conn).await? {
-        AfterMerge::Saved(Saved::NothingChanged) => Ok(Vec::new()),
-        AfterMerge::Saved(Saved::Written) => {
-            tracked.move_on(next);
+        AfterMerge::Saved(saved) => {
+            tracked.move_on_after(saved, next);
             Ok(Vec::new())
         }
         AfterMerge::Merged { taken, copy } => {
@@ -140,6 +139,7 @@ where
     operation::touch(&mut tracked.value, &mut follow, conn).await?;
     if let Some(version) = version.filter(|_| was_at_base) {
         tracked.base.set_version(version);
+        tracked.adopt_generated();
     }
     Ok(())
 }
@@ -160,7 +160,7 @@ where
     // All of the value is inserted, so that it is the base.
     let mut follow = |value: &M| next = Some(Next::of_row(value));
     let upserted = operation::upsert(&mut tracked.value, &mut follow, conn).await?;
-    tracked.move_on(next);
+    tracked.move_on_after(Saved::Written, next);
     Ok(upserted)
 }
 
