@@ -1,14 +1,16 @@
 //! `#[optlock(version, generated)]`: the database makes each version, and a save reads it.
 
 use crate::helpers::expect::{self, ANN, BOB, Row};
+use crate::helpers::leases::{MINUTE, loss};
 use crate::helpers::made::{self, Made, STEP, scratch};
 use crate::helpers::people::changed_my_mind;
 use crate::helpers::triggers::database;
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use optlock::backend::Database;
+use optlock::lease::Lease;
 use optlock::retry::Policy;
-use optlock::{Error, Outcome, Refreshed, Resolved, Saved, Upserted};
+use optlock::{Error, LeaseLoss, Outcome, Refreshed, Resolved, Saved, Upserted};
 use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
@@ -490,6 +492,50 @@ fn what_became_of_a_save_is_told_by_its_fields() {
     Made::rename(1, "theirs", conn);
     let theirs = Made::stored(1, conn);
     assert_eq!(attempt.resolve(conn).unwrap(), Resolved::Changed(theirs));
+}
+
+#[test]
+fn a_save_under_a_lease_takes_the_version_over() {
+    let (_scratch, mut conn) = scratch();
+    let conn = &mut conn;
+    lease::create_table(conn).unwrap();
+    let mut mine = ann(conn);
+    mine.name = "mine".into();
+    let mut lease = Lease::acquire(&mine, "amy", "page", MINUTE, conn).unwrap();
+    for version in [AFTER, AFTER + STEP] {
+        mine.save_leased(&lease, conn).unwrap();
+        assert_eq!(mine.version, version);
+        assert_eq!(ann(conn), mine);
+    }
+    let mut stale = Made {
+        version: 1,
+        ..mine.clone()
+    };
+    expect::modified(stale.save_leased(&lease, conn), ANN, 1, mine.version);
+    mine.save_and_release(&mut lease, conn).unwrap();
+    assert_eq!(ann(conn), mine);
+    let before = mine.clone();
+    assert_eq!(loss(mine.save_leased(&lease, conn)).0, LeaseLoss::Lapsed);
+    assert_eq!(mine, before);
+}
+
+#[test]
+fn without_a_trigger_nothing_is_written_under_a_lease() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    lease::create_table(conn).unwrap();
+    let mut mine = ann(conn);
+    mine.name = "mine".into();
+    let before = mine.clone();
+    let mut lease = Lease::acquire(&mine, "amy", "page", MINUTE, conn).unwrap();
+    not_generated(&mine.save_leased(&lease, conn).unwrap_err(), ANN, 1);
+    not_generated(
+        &mine.save_and_release(&mut lease, conn).unwrap_err(),
+        ANN,
+        1,
+    );
+    assert_eq!((mine, ann(conn).name.as_str()), (before, "Ann"));
+    assert!(lease.renew(conn).unwrap().is_done());
 }
 
 /// The conditions of a row hold for one whose version the database makes.

@@ -35,6 +35,7 @@ mod sqlite {
     mod attempts;
     #[macro_use]
     mod operations;
+    mod generated;
     mod hammer;
     mod inserts;
     mod keeper;
@@ -69,6 +70,7 @@ mod postgres {
     mod attempts;
     #[macro_use]
     mod operations;
+    mod generated;
     mod hammer;
     mod inserts;
     mod keeper;
@@ -101,6 +103,7 @@ mod mysql {
     mod attempts;
     #[macro_use]
     mod operations;
+    mod generated;
     mod hammer;
     mod inserts;
     mod keeper;
