@@ -98,6 +98,7 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
+//! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
 //! - [Testing](guide::testing) (feature `testing`): does your model, on your table, keep the rules?

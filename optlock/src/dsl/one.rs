@@ -64,7 +64,9 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// **Sends** `UPDATE t SET <changeset>, version = next WHERE key AND version = expected`. A
     /// value that changes nothing (a struct of optional fields that are all `None`) sends
-    /// nothing and is `Ok`. A struct of key and version alone advances the version.
+    /// nothing and is `Ok`. A struct of key and version alone advances the version. If the database makes the version, it
+    /// is not set, and read in the write's own statement or transaction: see [generated
+    /// versions](crate::guide::generated_versions).
     ///
     /// **In memory** the version and the audit stamp advance if the row was written. Otherwise
     /// (conflict, database error, panic) nothing changes. Inside a transaction that
@@ -75,7 +77,7 @@ pub trait VersionedDsl<Conn>: Sized {
     ///
     /// - [`Error::ConcurrentModification`]: another client changed or deleted the row. A row that is
     ///   gone is not inserted again.
-    /// - [`Error::Refused`], [`Error::VersionExhausted`], [`Error::KeyNotUnique`].
+    /// - [`Error::Refused`], [`Error::VersionExhausted`], [`Error::KeyNotUnique`], [`Error::NotGenerated`].
     /// - [`Error::OutcomeUnknown`], [`Error::ConnectionLost`]: the connection was lost; of the first,
     ///   [`attempt_of`](crate::MakeAttempt::attempt_of) finds out what became of the save.
     /// - [`Error::Database`]: any other error, a violated constraint for example.
