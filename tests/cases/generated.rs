@@ -7,6 +7,8 @@ use crate::helpers::people::changed_my_mind;
 use crate::helpers::triggers::database;
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
+use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
+use diesel::result::Error::DatabaseError;
 use optlock::backend::Database;
 use optlock::lease::Lease;
 use optlock::retry::Policy;
@@ -356,6 +358,59 @@ fn a_rollback_puts_the_version_back() {
     assert!(result.is_err());
     assert_eq!(both, before);
     assert_eq!(Made::stored(2, conn), before[0]);
+}
+
+/// Behind the read of its version the write is undone all the same.
+#[test]
+fn a_commit_that_fails_puts_the_version_back() {
+    let Some(()) = require(CAPABILITIES.deferred_constraints) else {
+        return;
+    };
+    let (_scratch, mut conn) = scratch();
+    let conn = &mut conn;
+    conn.batch_execute(
+        "CREATE TABLE notes (
+             contact_id INTEGER NOT NULL REFERENCES contacts (id) DEFERRABLE INITIALLY DEFERRED
+         )",
+    )
+    .unwrap();
+    conn.batch_execute(match database() {
+        Database::Sqlite => {
+            "CREATE TRIGGER dangles AFTER UPDATE ON contacts BEGIN INSERT INTO notes VALUES (9); END"
+        }
+        _ => {
+            "CREATE FUNCTION dangles() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN INSERT INTO notes VALUES (9); RETURN NULL; END $$;
+             CREATE TRIGGER dangles AFTER UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION dangles()"
+        }
+    })
+    .unwrap();
+    let base = ann(conn);
+    let mine = || Made {
+        name: "mine".into(),
+        ..base.clone()
+    };
+    let mut tracked = Tracked::with_base(base.clone(), mine());
+    let mut values = [mine(), Made::stored(2, conn)];
+    let others = values.clone();
+    let [first, _] = &mut values;
+    for result in [
+        first.save_checked(conn),
+        first.touch_checked(conn),
+        first.force_save(conn),
+        first.save_merged(&base, conn).map(drop),
+        first.save_or_load(conn).map(drop),
+        tracked.save_changed(conn).map(drop),
+        values.save_all_checked(conn),
+    ] {
+        let error = result.unwrap_err();
+        let Error::Database(DatabaseError(ForeignKeyViolation, _)) = error else {
+            panic!("another error: {error:?}");
+        };
+    }
+    assert_eq!(values, others);
+    assert_eq!(tracked, Tracked::with_base(base.clone(), mine()));
+    assert_eq!(ann(conn), base);
 }
 
 #[test]

@@ -42,10 +42,7 @@ where
     X: Executes,
     M: Diff + ChangesSavedOn<X>,
 {
-    let mut columns = WrittenColumns::new::<M>(changed);
-    if M::GENERATED {
-        columns = columns.without_version();
-    }
+    let columns = WrittenColumns::new::<M>(changed);
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, columns);
     write_or_fail(X::row(&mut row), conn).await
 }

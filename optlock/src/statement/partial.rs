@@ -101,8 +101,6 @@ pub struct PartialChangeset<Set> {
 pub struct WrittenColumns {
     writes: fn(&[bool], usize) -> bool,
     changed: Vec<bool>,
-    /// Is the version always among them?
-    has_version: bool,
 }
 
 impl WrittenColumns {
@@ -110,15 +108,6 @@ impl WrittenColumns {
         Self {
             writes: M::writes,
             changed,
-            has_version: true,
-        }
-    }
-
-    /// Those of a model whose versions the database makes.
-    pub(crate) fn without_version(self) -> Self {
-        Self {
-            has_version: false,
-            ..self
         }
     }
 }
@@ -126,31 +115,6 @@ impl WrittenColumns {
 impl<Set> PartialChangeset<Set> {
     pub(crate) fn new(set: Set, columns: WrittenColumns) -> Self {
         Self { set, columns }
-    }
-
-    fn walk<'b, DB>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        DB: Backend,
-        Set: Assignments<DB>,
-    {
-        let WrittenColumns {
-            writes, changed, ..
-        } = &self.columns;
-        let is_written = |position| writes(changed, position);
-        self.set.walk_some(&is_written, &mut true, out)
-    }
-}
-
-/// A changeset of which it is asked whether it writes anything.
-struct MayBeEmpty<'s, Set>(&'s PartialChangeset<Set>);
-
-impl<Set, DB> QueryFragment<DB> for MayBeEmpty<'_, Set>
-where
-    DB: Backend,
-    Set: Assignments<DB>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk(out)
     }
 }
 
@@ -160,15 +124,14 @@ where
     Set: Assignments<DB>,
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.walk(out)
+        let WrittenColumns { writes, changed } = &self.columns;
+        let is_written = |position| writes(changed, position);
+        self.set.walk_some(&is_written, &mut true, out)
     }
 
+    /// A field that has changed is written, and the version, unless the database makes it.
     fn is_noop(&self, backend: &DB) -> QueryResult<bool> {
-        self.set.check(backend)?;
-        if self.columns.has_version {
-            return Ok(false);
-        }
-        MayBeEmpty(self).is_noop(backend)
+        self.set.check(backend).map(|()| false)
     }
 }
 
