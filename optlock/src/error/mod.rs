@@ -447,6 +447,7 @@ impl From<Error> for DieselError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::Field;
     use diesel::result::DatabaseErrorKind;
 
     #[test]
@@ -541,7 +542,7 @@ mod tests {
     }
 
     fn of_each_variant() -> Vec<Error> {
-        let name = crate::Field::new("name", "name");
+        let name = Field::new("name", "name");
         let row =
             |found| ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found);
         let modified = || Found::Modified { version: 5.into() };

@@ -88,6 +88,8 @@ unstored!(chrono::DateTime<chrono::Utc> = chrono::DateTime::<chrono::Utc>::MIN_U
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "uuid")]
+    use crate::token::{UuidBytes, UuidText};
     use std::fmt::Debug;
 
     /// A form that shows a value which was never stored brings its version back, and what is stored has another one.
@@ -115,8 +117,8 @@ mod tests {
         #[cfg(feature = "uuid")]
         {
             obeys_the_laws::<uuid::Uuid>();
-            obeys_the_laws::<crate::UuidBytes>();
-            obeys_the_laws::<crate::UuidText>();
+            obeys_the_laws::<UuidBytes>();
+            obeys_the_laws::<UuidText>();
         }
         #[cfg(feature = "chrono")]
         {
@@ -140,7 +142,7 @@ mod tests {
     #[cfg(feature = "uuid")]
     #[test]
     fn each_spelling_of_the_nil_uuid_says_so() {
-        let spelled: crate::UuidText = "00000000000000000000000000000000".parse().unwrap();
+        let spelled: UuidText = "00000000000000000000000000000000".parse().unwrap();
         assert!(spelled.is_unstored());
     }
 }
