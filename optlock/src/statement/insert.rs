@@ -11,8 +11,6 @@ use diesel::Insertable;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
 use diesel::result::QueryResult;
-#[cfg(debug_assertions)]
-use std::any::type_name;
 use std::marker::PhantomData;
 use std::mem;
 
@@ -154,12 +152,7 @@ where
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         #[cfg(debug_assertions)]
-        same_text::assert::<DB>(
-            self,
-            Self::query_id(),
-            type_name::<<Self as QueryId>::QueryId>(),
-            out.backend(),
-        )?;
+        same_text::assert(self, out.backend())?;
         self.walk(out)
     }
 }
