@@ -65,6 +65,7 @@ mod spelled;
 mod stamps;
 mod swallowed;
 mod testing;
+mod testing_broken;
 mod threads;
 mod timestamps;
 mod tokens;
