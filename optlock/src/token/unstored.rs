@@ -3,9 +3,9 @@
 use super::VersionToken;
 use super::integer::Counter;
 
-/// A version with a value that no row has: the value in memory was never stored.
+/// A token that can say that a value in memory was never stored: by a version that no row has.
 ///
-/// A [`upsert_checked`](crate::VersionedDsl::upsert_checked) inserts a value of this version, and saves any other.
+/// An [`upsert_checked`](crate::VersionedDsl::upsert_checked) inserts a value of this version, and saves any other.
 /// **No row of the table may have it**, or a value that was loaded looks like a new one: a deleted row is then inserted
 /// again. The versions of a table begin at [`first`](VersionToken::first), which should be the column's `DEFAULT`.
 ///
