@@ -145,6 +145,42 @@ fn a_renewal_that_hangs_is_reported_when_the_lease_may_have_expired() {
     drop(hangs);
 }
 
+/// It has landed, but the holder has stopped to edit: nobody else is to wait for the lease.
+#[test]
+fn a_renewal_that_is_answered_after_the_loss_is_released() {
+    let (scratch, conn) = &mut set_up();
+    let (ann, hour) = (Contact::ann(), MINUTE * 60);
+    let mut lease = Lease::acquire(&ann, "amy", "page 1", hour, conn).unwrap();
+    // The keeper has little time for a renewal, which is for an hour.
+    assert!(lease.shorten(MINUTE / 20, conn).unwrap().is_done());
+    let (answers, gate) = mpsc::channel::<()>();
+    let (place, mut gate) = (Arc::clone(scratch), Some(gate));
+    let connect = move || {
+        let mut conn = place.connect();
+        if let Some(gate) = gate.take() {
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if matches!(event, InstrumentationEvent::FinishQuery { .. }) {
+                    let _ = gate.recv();
+                }
+            });
+        }
+        Ok::<_, Error>(conn)
+    };
+    let (send, losses) = mpsc::channel();
+    let on_loss = move |loss: &LeaseLoss| send.send(loss.clone()).unwrap();
+    let keeper = LeaseKeeper::spawn(lease, connect, on_loss).unwrap();
+    let remains = |conn: &mut Conn| status(conn).map(|status| status.remaining);
+    wait_until("the lease should be renewed", || {
+        remains(conn) > Some(hour / 2)
+    });
+    assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+    let answer = keeper.close().unwrap();
+    assert_eq!(answer, LeaseAnswer::Lost(LeaseLoss::NoAnswer));
+    assert!(remains(conn) > Some(hour / 2));
+    drop(answers);
+    wait_until("the lease should be released", || status(conn).is_none());
+}
+
 #[test]
 fn a_panic_in_what_is_called_is_told_at_the_end() {
     let (_scratch, conn) = &mut set_up();

@@ -66,6 +66,7 @@ mod spelled;
 mod stamps;
 mod swallowed;
 mod testing;
+mod testing_broken;
 mod threads;
 mod timestamps;
 mod tokens;

@@ -1,65 +1,26 @@
 //! `upsert_checked`: a value that was never stored is inserted, and any other is saved.
 
-use crate::helpers::expect::{self, ANN, Row};
+use crate::helpers::expect::{self, ANN, CID, exists};
 use crate::helpers::people::{changed_my_mind, delete, find, rename, stored};
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, CONTACTS_KEY, Conn, Scratch};
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
-use optlock::{Error, Found, Upserted, bump_version};
+use optlock::{Error, Upserted, bump_version};
 use optlock_tests::capabilities::require;
 use optlock_tests::models::{Account, Contact};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{accounts, contacts};
-
-const CID: Row = ("contacts", "3");
-
-/// A value that was never stored.
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Cid".into(),
-        phone: None,
-        version: 0,
-    }
-}
-
-/// As [`new`] is in the table.
-fn inserted(id: i32) -> Contact {
-    Contact {
-        version: 1,
-        ..new(id)
-    }
-}
-
-/// The row was there already.
-#[track_caller]
-fn exists(result: Result<Upserted, Error>, (table, key): Row, version: i64) {
-    let error = result.unwrap_err();
-    let Error::ConcurrentModification(conflict) = &error else {
-        panic!("not a conflict: {error:?}");
-    };
-    let found = Found::Exists {
-        version: version.into(),
-    };
-    assert_eq!((conflict.table(), conflict.key()), (table, key));
-    assert_eq!(conflict.expected(), Some(&0.into()));
-    assert_eq!(conflict.found(), &found);
-    let message = format!("exists already: expected no row, found version {version}");
-    expect::says(&error, (table, key), &message);
-    assert!(error.is_conflict() && !error.is_missing());
-    assert!(!error.is_transient() && !error.outcome_unknown());
-}
 
 #[test]
 fn a_value_that_was_never_stored_is_inserted() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let watch = Watch::on(conn);
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     assert_eq!(cid.upsert_checked(conn).unwrap(), Upserted::Inserted);
     assert_eq!(watch.take_sent().len(), 1);
-    assert_eq!(cid, inserted(3));
+    assert_eq!(cid, Contact::inserted(3));
     assert_eq!(stored(3, conn), cid);
 }
 
@@ -68,7 +29,7 @@ fn a_value_that_was_stored_is_saved() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let watch = Watch::on(conn);
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     cid.upsert_checked(conn).unwrap();
     watch.take_sent();
     cid.phone = Some("333".into());
@@ -83,9 +44,9 @@ fn a_row_that_is_there_is_not_overwritten_by_a_new_value() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     rename(1, "Anna", conn);
-    let mut mine = new(1);
+    let mut mine = Contact::unstored(1);
     exists(mine.upsert_checked(conn), ANN, 2);
-    assert_eq!(mine, new(1));
+    assert_eq!(mine, Contact::unstored(1));
     assert_eq!(
         (stored(1, conn).name.as_str(), stored(1, conn).version),
         ("Anna", 2)
@@ -102,7 +63,7 @@ fn a_row_with_the_version_of_a_new_value_is_not_overwritten() {
         .set(contacts::version.eq(0))
         .execute(conn)
         .unwrap();
-    exists(new(1).upsert_checked(conn), ANN, 0);
+    exists(Contact::unstored(1).upsert_checked(conn), ANN, 0);
     assert_eq!(stored(1, conn).name, "Ann");
 }
 
@@ -138,7 +99,7 @@ fn a_row_that_was_deleted_is_not_inserted_again() {
 fn a_value_that_was_inserted_and_deleted_is_not_inserted_again() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     cid.upsert_checked(conn).unwrap();
     delete(3, conn);
     expect::missing(cid.upsert_checked(conn), CID, 1);
@@ -149,20 +110,20 @@ fn a_value_that_was_inserted_and_deleted_is_not_inserted_again() {
 fn a_transaction_goes_on_after_a_conflict() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let (mut mine, mut cid) = (new(1), new(3));
+    let (mut mine, mut cid) = (Contact::unstored(1), Contact::unstored(3));
     transaction(conn, (&mut mine, &mut cid), |conn, (mine, cid)| {
         exists(mine.upsert_checked(conn), ANN, 1);
         cid.upsert_checked(conn)
     })
     .unwrap();
-    assert_eq!((mine, stored(3, conn)), (new(1), cid));
+    assert_eq!((mine, stored(3, conn)), (Contact::unstored(1), cid));
 }
 
 #[test]
 fn a_value_that_was_inserted_in_a_transaction_is_new_after_its_rollback() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     let rolled_back = transaction(conn, &mut cid, |conn, cid| {
         assert_eq!(cid.upsert_checked(conn)?, Upserted::Inserted);
         cid.name = "Cid C.".into();
@@ -232,7 +193,7 @@ fn a_violated_check_leaves_a_new_value_new() {
     let conn = &mut scratch.connect();
     let mut nobody = Contact {
         name: String::new(),
-        ..new(3)
+        ..Contact::unstored(3)
     };
     let before = nobody.clone();
     let error = nobody.upsert_checked(conn).unwrap_err();
@@ -250,7 +211,7 @@ fn a_violated_check_leaves_a_new_value_new() {
 fn the_value_that_was_inserted_is_the_base_of_a_tracked_one() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
-    let mut cid = Tracked::new(new(3));
+    let mut cid = Tracked::new(Contact::unstored(3));
     cid.phone = Some("333".into());
     assert_eq!(cid.upsert_checked(conn).unwrap(), Upserted::Inserted);
     assert!(cid.changed_fields().is_empty());
@@ -264,9 +225,9 @@ fn the_value_that_was_inserted_is_the_base_of_a_tracked_one() {
     assert_eq!(watch.take_sent().len(), 1);
     assert_eq!(*cid.base(), stored(3, conn));
 
-    let mut taken = Tracked::new(new(1));
+    let mut taken = Tracked::new(Contact::unstored(1));
     exists(taken.upsert_checked(conn), ANN, 1);
-    assert_eq!(taken, Tracked::new(new(1)));
+    assert_eq!(taken, Tracked::new(Contact::unstored(1)));
 }
 
 /// Each kind of result, twice, on a connection that keeps its statements.
@@ -276,7 +237,7 @@ where
     Contact: methods::Upsert<C> + methods::Delete<C>,
 {
     for id in [3, 4] {
-        let (mut mine, mut theirs) = (new(id), new(id));
+        let (mut mine, mut theirs) = (Contact::unstored(id), Contact::unstored(id));
         assert_eq!(mine.upsert_checked(conn).unwrap(), Upserted::Inserted);
         let key = ["3", "4"][usize::from(id == 4)];
         exists(theirs.upsert_checked(conn), ("contacts", key), 1);
@@ -295,7 +256,7 @@ fn an_enum_of_connections_upserts() {
     };
     let scratch = Scratch::new();
     story(&mut AnyConnection::from(scratch.connect()));
-    assert_eq!(stored(4, &mut scratch.connect()), inserted(4));
+    assert_eq!(stored(4, &mut scratch.connect()), Contact::inserted(4));
 }
 
 #[test]
@@ -343,7 +304,7 @@ fn a_partial_struct_is_inserted_with_its_own_columns() {
     }
     let scratch = Scratch::new();
     let conn: &mut Conn = &mut scratch.connect();
-    new(3).upsert_checked(conn).unwrap();
+    Contact::unstored(3).upsert_checked(conn).unwrap();
     let mut name = Name {
         id: 4,
         name: "Name".into(),

@@ -10,6 +10,7 @@ pub(crate) type Row = (&'static str, &'static str);
 
 pub(crate) const ANN: Row = ("contacts", "1");
 pub(crate) const BOB: Row = ("contacts", "2");
+pub(crate) const CID: Row = ("contacts", "3");
 
 /// A version as a test names it: "NULL", a number, or what any other token prints.
 pub(crate) fn version(text: impl Display) -> VersionValue {
@@ -66,6 +67,25 @@ fn conflict(
     says(error, (table, key), message);
     assert!(error.is_conflict());
     assert_eq!(error.is_missing(), *found == Found::Missing);
+    assert!(!error.is_transient() && !error.outcome_unknown());
+}
+
+/// An insert found that the row was there.
+#[track_caller]
+pub(crate) fn exists<T: Debug>(result: Result<T, Error>, (table, key): Row, version: i64) {
+    let error = result.unwrap_err();
+    let Error::ConcurrentModification(conflict) = &error else {
+        panic!("not a conflict: {error:?}");
+    };
+    let found = Found::Exists {
+        version: version.into(),
+    };
+    assert_eq!((conflict.table(), conflict.key()), (table, key));
+    assert_eq!(conflict.expected(), Some(&0.into()));
+    assert_eq!(conflict.found(), &found);
+    let message = format!("exists already: expected no row, found version {version}");
+    says(&error, (table, key), &message);
+    assert!(error.is_conflict() && !error.is_missing());
     assert!(!error.is_transient() && !error.outcome_unknown());
 }
 

@@ -54,3 +54,13 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 pub fn cause(error: &dyn std::error::Error) -> String {
     error.source().map(ToString::to_string).unwrap_or_default()
 }
+
+/// Does an error of an insert say that the row was there, as an insert has left it?
+pub fn is_inserted_already(error: &optlock::Error) -> bool {
+    match error {
+        optlock::Error::ConcurrentModification(conflict) => {
+            *conflict.found() == (optlock::Found::Exists { version: 1.into() })
+        }
+        _ => false,
+    }
+}

@@ -49,6 +49,24 @@ impl Contact {
             version: 1,
         }
     }
+
+    /// A value that was never stored.
+    pub fn unstored(id: i32) -> Self {
+        Self {
+            id,
+            name: "Cid".into(),
+            phone: None,
+            version: 0,
+        }
+    }
+
+    /// As [`unstored`](Self::unstored) is in the table.
+    pub fn inserted(id: i32) -> Self {
+        Self {
+            version: 1,
+            ..Self::unstored(id)
+        }
+    }
 }
 
 /// A partial, borrowed struct: saved without loading the row.

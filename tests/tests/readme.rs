@@ -132,14 +132,15 @@ fn each_link_of_a_chapter_has_its_page_of_rustdoc() {
 fn each_chapter_is_shown_in_the_guide_and_named_in_the_readme() {
     let guide = std::fs::read_to_string(root().join("optlock/src/guide.rs")).unwrap();
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, list) = readme.split_once("## Chapters").unwrap();
     for chapter in chapters() {
         let name = chapter.file_stem().unwrap().to_str().unwrap();
         assert!(
             guide.lines().any(|line| line.trim() == name),
             "{name} in guide.rs"
         );
-        let entry = format!("- [{name}](optlock/docs/{name}.md): ");
-        assert!(readme.contains(&entry), "{name} in README.md");
+        let entry = format!("](optlock/docs/{name}.md)");
+        assert!(list.contains(&entry), "{name} in README.md");
     }
 }
 

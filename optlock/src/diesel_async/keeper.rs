@@ -3,7 +3,7 @@
 use super::{AsyncLeaseConnection, Sending};
 use crate::error::LeaseLoss;
 use crate::executes::{Waiting, Wire};
-use crate::lease::{Lease, LeaseAnswer, Next, Released, after, first, operation};
+use crate::lease::{Lease, LeaseAnswer, Next, Released, after, operation, to_next};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::error::Error as StdError;
@@ -142,7 +142,7 @@ where
     Connecting: Future<Output = Result<C, E>>,
     Sleeping: Future<Output = ()>,
 {
-    let mut wait = first(&lease);
+    let mut wait = to_next(&lease);
     // How many writes under the lease had ended before the renewal that was answered last.
     let mut answered = lease.written();
     while let Either::Left(_) = select(pin!(sleep(wait)), &mut ended).await {

@@ -13,8 +13,9 @@ use std::time::Duration;
 /// What is done with a [`Lease`], on the connection `Conn`.
 ///
 /// **Each operation commits by itself, and refuses to run inside an open transaction**
-/// ([`Error::AlreadyInTransaction`]): a rollback would leave a lease in memory that is none, and an open transaction
-/// would make everybody wait who asks for the lease. (The transaction of Diesel's `begin_test_transaction` is none.)
+/// ([`Error::AlreadyInTransaction`]): a rollback would leave a lease in memory that the database does not know, and an open transaction
+/// would make everybody wait who asks for the lease. [`resume`](Self::resume) only reads, and runs in any transaction. So
+/// does each operation in the one of Diesel's `begin_test_transaction`.
 ///
 /// The database's clock decides when a lease expires: on PostgreSQL `clock_timestamp()`, on MariaDB and MySQL
 /// `SYSDATE(6)`, on SQLite the clock of the process, in milliseconds.
@@ -61,8 +62,8 @@ pub trait LeaseDsl<Conn>: IsLease {
     ///
     /// - before the lease is taken: who holds a stale value gets the conflict, also where somebody else has the lease, and takes
     ///   nothing over from another page of theirs;
-    /// - when the lease is held, so that nobody who asks for leases writes in between. If it is another one by now, a lease
-    ///   that is new is released again.
+    /// - when the lease is held, so that nobody who asks for leases writes in between. If the row has another version
+    ///   by now, a new lease is released again.
     ///
     /// # Errors
     ///
@@ -104,8 +105,8 @@ pub trait LeaseDsl<Conn>: IsLease {
     }
 
     /// Goes on with a lease of the model's row by its [token](Lease::token): in a request that may reach another process than
-    /// the one that has acquired it. `ttl` is what a later [`renew`](Self::renew) gives it, and no cap of it counts but that
-    /// of the acquisition.
+    /// the one that has acquired it. `ttl` is the time that a later [`renew`](Self::renew) gives the lease. A cap in it
+    /// is ignored: the lease keeps that of its acquisition.
     ///
     /// **Sends** `SELECT .. FROM optlock_leases WHERE ..`, and changes nothing. Of the model only the key and the scope are
     /// used, which must be spelled as the row's. In an open transaction with an old snapshot it may be an old answer; the
@@ -169,8 +170,8 @@ pub trait LeaseDsl<Conn>: IsLease {
         ))
     }
 
-    /// Ends the lease. Of a lease that has ended it does nothing, and says [`Done`](LeaseAnswer::Done); another one's
-    /// lease it does not touch.
+    /// Ends the lease. A lease that has ended already is [`Done`](LeaseAnswer::Done) as well. The lease of another client is
+    /// never ended.
     ///
     /// **Sends** `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE <the lease>`, and if that matches no
     /// row the read of the lease.
@@ -197,8 +198,8 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
     /// Saves the value if the version is the row's **and the lease is held**.
     ///
     /// Nobody takes the lease over between the check and the commit: the row of the lease is locked to the end of the
-    /// transaction, before the row of the model. Who waits for the lock of the model's row longer than the lease lasts
-    /// writes all the same, because nobody else has got the lease. The lease goes on after it, whether the save succeeds or
+    /// transaction, before the row of the model. A save that waits for the lock of the model's row longer than the lease lasts
+    /// writes all the same, because no other client has got the lease. The lease outlasts the save, whether it succeeds or
     /// not.
     ///
     /// **Sends** on PostgreSQL and SQLite one statement, `UPDATE t SET .. WHERE key AND version = expected AND EXISTS (<the
@@ -223,7 +224,7 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
 
     /// Saves the value as [`save_leased`](Self::save_leased), and ends the lease in the same transaction.
     ///
-    /// **Sends** that, and `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE <the lease>`, in a
+    /// **Sends** the statements of `save_leased`, and `UPDATE optlock_leases SET fence = fence + 1, expires_at = now WHERE <the lease>`, in a
     /// transaction. **In memory** the lease is lost if the transaction was committed; otherwise nothing changes.
     ///
     /// # Errors
@@ -284,8 +285,8 @@ pub trait LeasedDsl<Conn>: Versioned + Sized {
     /// open, three times in that time. It holds nothing, and no write asks for it.
     ///
     /// **Sends** `UPDATE optlock_presence SET .., expires_at = now + ? WHERE ..`, and the first time an `INSERT` as well. The
-    /// database's clock decides when it ends. The key is that of the value, which must be spelled as the row's: load it. It is
-    /// not asked whether the row is there.
+    /// database's clock decides when it ends. The key is that of the value, which must be spelled as the row's: load it. Whether
+    /// the row is there is not checked.
     ///
     /// # Errors
     ///

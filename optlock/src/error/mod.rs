@@ -222,7 +222,7 @@ pub enum Error {
     /// A [`retry`](mod@crate::retry), a transaction with
     /// [`TransactionOptions`](crate::TransactionOptions), or an operation on a lease was called inside an open
     /// transaction. Each attempt of the retry would meet the same conflict, the options cannot change a transaction
-    /// that has begun, and a rollback would leave a lease in memory that is none. Nothing was sent. Call it outside of
+    /// that has begun, and a rollback would leave a lease in memory that the database does not know. Nothing was sent. Call it outside of
     /// the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
@@ -464,6 +464,7 @@ impl From<Error> for DieselError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::Field;
     use diesel::result::DatabaseErrorKind;
 
     #[test]
@@ -558,7 +559,7 @@ mod tests {
     }
 
     fn of_each_variant() -> Vec<Error> {
-        let name = crate::Field::new("name", "name");
+        let name = Field::new("name", "name");
         let row =
             |found| ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found);
         let modified = || Found::Modified { version: 5.into() };

@@ -40,7 +40,7 @@ where
     type Records = RowsOf<LeaseTypes>;
 }
 
-/// Fails inside an open transaction: a rollback would leave a lease in memory that is none, and an acquisition would
+/// Fails inside an open transaction: a rollback would leave a lease in memory that the database does not know, and an acquisition would
 /// make others wait until the COMMIT. (That of Diesel's `begin_test_transaction` does not count.)
 pub(super) fn refuse_transaction<X: Executes>(
     what: &'static str,
@@ -69,8 +69,8 @@ pub(super) fn send<'w, X: KeepsLeases>(
 /// How often a write is sent again that the database has given up in favour of another one.
 const ATTEMPTS: usize = 10;
 
-/// Sends a write to the table of leases, again if the database gives it up in favour of another one: outside a
-/// transaction that is a rollback of nothing else.
+/// Sends a write to the table of leases, and repeats it if the database gives it up in favour of another write: outside a
+/// transaction nothing else was rolled back with it.
 pub(super) async fn send_again<'w, X: KeepsLeases>(
     statement: impl Fn() -> Sql<'w, X::Backend>,
     conn: &mut Wire<'_, X>,
@@ -96,8 +96,9 @@ pub(super) fn fetch<'w, X: KeepsLeases>(
     async move { Ok(read.await?.map(|row| Record::from(row.into()))) }
 }
 
-/// Reads the record behind a write: as the write has met it, also where a transaction that Diesel does not know of has an
-/// older snapshot. (The write has waited for the same lock.) If the connection is lost, the write may have landed.
+/// Reads the record after a write, as the write saw it: with a lock, because a transaction that Diesel does not know of
+/// may have an older snapshot. The write has waited for that lock already. If the connection is lost, the write may have
+/// landed.
 pub(super) fn fetch_behind<'w, X: KeepsLeases>(
     query: Sql<'w, X::Backend>,
     conn: &'w mut Wire<'_, X>,

@@ -77,7 +77,7 @@ impl Drop for Writing {
     }
 }
 
-/// What only a [`Lease`] is, so that what is done with one is written in the traits.
+/// A [`Lease`], and no other type: the operations on a lease are methods of traits.
 pub trait IsLease: From<Lease> + BorrowMut<Lease> + 'static {}
 
 impl IsLease for Lease {}
@@ -122,7 +122,7 @@ impl Lease {
         }
     }
 
-    /// The lease for another who uses it.
+    /// Another handle of the lease, for a keeper. Both learn of its renewals.
     pub(crate) fn shared(&self) -> Self {
         Self {
             key: Arc::clone(&self.key),
@@ -209,8 +209,8 @@ impl Lease {
         self.held().written
     }
 
-    /// May a write have locked the lease, if no more than these had ended before a renewal that was answered? (It has
-    /// waited for their locks.)
+    /// May a write have locked the lease? `written` is how many had ended before the renewal that was answered last, which
+    /// has waited for their locks.
     pub(crate) fn may_be_locked(&self, written: u64) -> bool {
         let held = self.held();
         held.writing > 0 || held.written > written

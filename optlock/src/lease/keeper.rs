@@ -17,7 +17,7 @@ use std::time::Duration;
 /// [`Error`].
 pub(crate) type Released = Result<LeaseAnswer, Box<dyn StdError + Send + Sync>>;
 
-/// What a keeper does next.
+/// What a keeper does after a renewal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Renews the lease, after this time.
@@ -26,16 +26,16 @@ pub(crate) enum Next {
     Lost(LeaseLoss),
 }
 
-/// After this time the lease is renewed for the first time.
-pub(crate) fn first(lease: &Lease) -> Duration {
+/// The time to the next renewal: a third of what is left.
+pub(crate) fn to_next(lease: &Lease) -> Duration {
     (lease.remaining() / 3).max(SHORTEST)
 }
 
-/// What comes after a renewal. A third of the time is left for the next one, so that two may fail; after one that has
-/// failed, the next one comes soon.
+/// Decides what comes after a renewal. It is repeated after a third of the time, so that two may fail, and soon after one
+/// that has failed.
 pub(crate) fn after(lease: &Lease, answer: Option<LeaseAnswer>) -> Next {
     match answer {
-        Some(LeaseAnswer::Done) => Next::Renew(first(lease)),
+        Some(LeaseAnswer::Done) => Next::Renew(to_next(lease)),
         Some(LeaseAnswer::Lost(loss)) => Next::Lost(loss),
         None if lease.is_lost() => Next::Lost(LeaseLoss::NoAnswer),
         None => Next::Renew((lease.remaining() / 8).clamp(SHORTEST, Duration::from_secs(1))),
@@ -156,8 +156,8 @@ impl LeaseKeeper {
         self.shared.0.loss()
     }
 
-    /// Ends the lease, and waits until that is done, or until `on_loss` has returned. A renewal that is under way is waited
-    /// for, unless the lease is lost.
+    /// Releases the lease, and waits for the answer, and before it for that of a renewal that is under way. If the lease is
+    /// lost, it waits until `on_loss` has returned, and for nothing else.
     ///
     /// # Errors
     ///
@@ -199,7 +199,7 @@ where
     E: Into<Box<dyn StdError + Send + Sync>>,
 {
     let _panic = LostByPanic(shared);
-    let mut wait = first(&lease);
+    let mut wait = to_next(&lease);
     while !shared.is_to_end_within(wait) {
         let written = lease.written();
         let renewed = connect().ok().and_then(|mut conn| {

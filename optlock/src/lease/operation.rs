@@ -1,6 +1,6 @@
-//! What is done with a lease.
+//! The operations on leases.
 //!
-//! What names no model is compiled once for a connection: the row is a [`Target`].
+//! Functions that name no model are compiled once for a connection: the row is a [`Target`].
 
 use super::connection::{
     KeepsLeases, fetch, fetch_all, fetch_behind, read_failed, refuse_transaction, send_again,
@@ -103,7 +103,7 @@ where
     if request.how != How::Checked {
         return Ok(lease);
     }
-    // Not before: who had the lease until now could save in between.
+    // Again: who had the lease until now may have saved since the first look.
     let row: Option<M> = load_row(model, conn).await?;
     let found = row.map(|row| row.version().clone());
     if found.as_ref() == Some(model.version()) {
@@ -120,7 +120,7 @@ where
     ))
 }
 
-/// Acquires a lease. The answer is `true` if it is a new one, and `false` if its owner has had it already.
+/// Acquires a lease, and returns whether it is a new one: `false` if its owner had it already.
 async fn acquire_row<X: KeepsLeases>(
     target: Target<X::Backend>,
     asked_hash: String,
@@ -177,7 +177,7 @@ async fn acquire_row<X: KeepsLeases>(
     }
 }
 
-/// Somebody else has the lease.
+/// The error of an acquisition: another client has the lease.
 fn held(row: LeasedRow, record: Record) -> Error {
     match record.status() {
         Some(status) => {
@@ -341,7 +341,7 @@ async fn statuses_of<X: KeepsLeases>(
         let records = fetch_all(statements::records(table_name, hashes), conn).await?;
         for record in records {
             let status = found.entry(record.row_hash.clone()).or_default();
-            status.learn(record);
+            status.add(record);
         }
     }
     found.values_mut().for_each(RowStatus::sort);
@@ -349,7 +349,7 @@ async fn statuses_of<X: KeepsLeases>(
     Ok(hashes.iter().map(status).collect())
 }
 
-/// Leaves a wish with the holder of the lease of the model's row, and says who that is.
+/// Leaves a wish with the holder of the lease of the model's row, and returns who that is.
 pub(crate) async fn ask_for_lease<M, X>(
     model: &M,
     who: &str,

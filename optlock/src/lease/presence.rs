@@ -26,7 +26,7 @@ impl<'a> Page<'a> {
         Ok(Self { who, page })
     }
 
-    /// ` WHERE` it is that page on the row.
+    /// Adds the `WHERE` that names the page and the row.
     fn of<'s, DB: LeaseBackend>(self, sql: Sql<'s, DB>, record: RecordOf<'s, DB>) -> Sql<'s, DB>
     where
         'a: 's,
@@ -39,8 +39,8 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Moves the end of what is there. Who has been away until now has come anew.
-fn stay<'a, DB: LeaseBackend>(
+/// Moves the end of a view that is there. One that had ended begins anew.
+fn prolong<'a, DB: LeaseBackend>(
     record: RecordOf<'a, DB>,
     page: Page<'a>,
     time: LeaseTime,
@@ -56,8 +56,8 @@ fn stay<'a, DB: LeaseBackend>(
     page.of(sql, record)
 }
 
-/// A new one, unless it is there.
-fn come<'a, DB: LeaseBackend>(
+/// Inserts a view, unless it is there.
+fn insert<'a, DB: LeaseBackend>(
     record: RecordOf<'a, DB>,
     row_text: &'a str,
     page: Page<'a>,
@@ -85,22 +85,25 @@ fn come<'a, DB: LeaseBackend>(
     .phrase(&Phrase::UnlessThere)
 }
 
-fn leave<'a, DB: LeaseBackend>(record: RecordOf<'a, DB>, page: Page<'a>) -> Sql<'a, DB> {
+/// Deletes the view of one page.
+fn delete<'a, DB: LeaseBackend>(record: RecordOf<'a, DB>, page: Page<'a>) -> Sql<'a, DB> {
     page.of(Sql::new("DELETE FROM optlock_presence"), record)
 }
 
-fn leave_all<DB: LeaseBackend>(who: &str) -> Sql<'_, DB> {
+/// Deletes all views of a person.
+fn delete_all<DB: LeaseBackend>(who: &str) -> Sql<'_, DB> {
     Sql::new("DELETE FROM optlock_presence WHERE who = ").bind(who)
 }
 
-fn purged<'a, DB: LeaseBackend>(before: LeaseTime) -> Sql<'a, DB> {
+/// Deletes the views that ended before.
+fn delete_ended<'a, DB: LeaseBackend>(before: LeaseTime) -> Sql<'a, DB> {
     Sql::new("DELETE FROM optlock_presence WHERE expires_at < ")
         .clock()
         .text(" - ")
         .number(before.ttl_micros())
 }
 
-/// A person looks at the model's row for some time, on a page.
+/// Shows a person as a viewer of the model's row for some time, on a page.
 pub(crate) async fn viewing<M, X>(
     model: &M,
     who: &str,
@@ -113,7 +116,7 @@ where
     M: NamesTable<X::Backend> + Versioned<Key: KeyText, Scope: KeyText>,
 {
     let page = Page::new(who, page)?;
-    refuse_transaction("what is said of a viewer commits by itself: it", conn)?;
+    refuse_transaction("a view commits by itself: it", conn)?;
     let text = key_text(model);
     view(M::table_name, &text, page, ttl.into(), conn).await
 }
@@ -130,14 +133,14 @@ async fn view<X: KeepsLeases>(
         table_name: table_name(),
         row_hash: &row_hash,
     };
-    if send_again(|| stay(record(), page, time), conn).await? == 0 {
+    if send_again(|| prolong(record(), page, time), conn).await? == 0 {
         let row_text = row_text(key_text);
-        send_again(|| come(record(), row_text, page, time), conn).await?;
+        send_again(|| insert(record(), row_text, page, time), conn).await?;
     }
     Ok(())
 }
 
-/// The person looks at the model's row no more, on that page.
+/// Shows the person no longer as a viewer of the model's row on that page.
 pub(crate) async fn stop_viewing<M, X>(
     model: &M,
     who: &str,
@@ -149,22 +152,22 @@ where
     M: NamesTable<X::Backend> + Versioned<Key: KeyText, Scope: KeyText>,
 {
     let page = Page::new(who, page)?;
-    refuse_transaction("what is said of a viewer commits by itself: it", conn)?;
+    refuse_transaction("a view commits by itself: it", conn)?;
     let row_hash = row_hash(&key_text(model));
     let record = || RecordOf {
         table_name: M::table_name(),
         row_hash: &row_hash,
     };
-    send_again(|| leave(record(), page), conn).await?;
+    send_again(|| delete(record(), page), conn).await?;
     Ok(())
 }
 
-/// The person looks at nothing any more.
+/// Shows the person no longer as a viewer of any row.
 pub(super) async fn stop_viewing_all<X: KeepsLeases>(
     who: &str,
     conn: &mut Wire<'_, X>,
 ) -> Result<(), Error> {
-    send_again(|| leave_all(who), conn).await?;
+    send_again(|| delete_all(who), conn).await?;
     Ok(())
 }
 
@@ -173,6 +176,6 @@ pub(super) async fn purge<X: KeepsLeases>(
     older_than: LeaseTime,
     conn: &mut Wire<'_, X>,
 ) -> Result<(), Error> {
-    send_again(|| purged(older_than), conn).await?;
+    send_again(|| delete_ended(older_than), conn).await?;
     Ok(())
 }

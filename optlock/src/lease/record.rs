@@ -52,7 +52,7 @@ impl From<LeaseColumns> for Record {
 }
 
 impl Record {
-    /// Has somebody the lease?
+    /// Has anybody the lease, by the database's clock?
     pub(super) fn is_held(&self) -> bool {
         self.expires_at > self.now
     }

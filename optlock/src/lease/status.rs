@@ -19,7 +19,7 @@ pub struct LeaseStatus {
     pub since: SystemTime,
     /// When it expires, unless it is renewed.
     pub until: SystemTime,
-    /// How long that was when the database was asked.
+    /// The time until then, when the database was asked.
     pub remaining: Duration,
     /// The [cap](super::LeaseTime::at_most): when it ends, whoever renews it.
     pub ends: Option<SystemTime>,
@@ -41,15 +41,15 @@ pub struct RowStatus {
 }
 
 impl RowStatus {
-    /// By one of the row's records.
-    pub(super) fn learn(&mut self, record: Record) {
+    /// Adds one of the row's records.
+    pub(super) fn add(&mut self, record: Record) {
         match record.viewer() {
             Some(viewer) => self.viewers.push(viewer),
             None => self.lease = record.status(),
         }
     }
 
-    /// All records are known.
+    /// Sorts the viewers, once all records are added.
     pub(super) fn sort(&mut self) {
         self.viewers.sort();
     }

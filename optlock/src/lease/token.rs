@@ -20,7 +20,7 @@ use uuid::Uuid;
 struct Token {
     lease_id: Uuid,
     fence: i64,
-    /// Of the table and the row: they are not in the token itself.
+    /// A hash of the table and the row, which are not in the token themselves.
     row: String,
     holder: String,
 }

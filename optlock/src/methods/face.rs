@@ -18,6 +18,7 @@ macro_rules! blocking {
     ($(
         $(#[doc = $doc:literal])*
         #[unimplemented($($message:tt)*)]
+        $(#[$of_impl:meta])*
         trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
             sendable ($($sendable:tt)*)
         {
@@ -37,6 +38,7 @@ macro_rules! blocking {
             })+
         }
 
+        $(#[$of_impl])*
         impl<$Model, C $(, $T)?> $Operation<C $(, $T)?> for $Model
         where
             $($needs)+
@@ -80,6 +82,7 @@ macro_rules! waiting {
     ($(
         $(#[doc = $doc:literal])*
         #[unimplemented($($message:tt)*)]
+        $(#[$of_impl:meta])*
         trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
             sendable ($($sendable:tt)*)
         {
@@ -99,6 +102,7 @@ macro_rules! waiting {
             })+
         }
 
+        $(#[$of_impl])*
         impl<$Model, C $(, $T)?> $Operation<C $(, $T)?> for $Model
         where
             $($needs)+

@@ -7,7 +7,7 @@
 /// connection is the last argument of each. What differs between blocking and async connections is named where the
 /// table is used: `Connected`, the connections; `OnDialect`, those to a database that optlock knows; `SavesMany` and
 /// `DeletesMany`, those that write batches; and `Via<C>`, how they execute. What async connections need besides is
-/// `sendable`.
+/// `sendable`. An attribute behind the message is that of the impl.
 macro_rules! operations {
     ($face:ident) => {
         $face! {

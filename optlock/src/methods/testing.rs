@@ -11,8 +11,10 @@ macro_rules! testing_operations {
                 message = "`{Self}` cannot be checked by the test kit through `{C}`",
                 label = "needs `#[derive(Clone, Queryable, Selectable)]`",
                 note = "a struct that borrows cannot be loaded: check one of the same table that does not",
-                note = "if they are derived, this database does not store the type of a field"
+                note = "an impl of `Versioned` by hand needs `VersionedColumns` too",
+                note = "if `save_checked`, `touch_checked`, `delete_checked` or `save_all_checked` does not compile either, its message says more"
             )]
+            #[diagnostic::do_not_recommend]
             trait CheckVersioned<C>: (Versioned + Sized) for M where (
                 C: Connected,
                 C: SavesMany<M>,
@@ -43,7 +45,8 @@ macro_rules! testing_operations {
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
-                M: SavedOn<Via<C>> + MergedOn<Via<C>> + Diff + Clone,
+                M: Clone + Diff,
+                M: SavedOn<Via<C>> + MergedOn<Via<C>>,
             ) sendable (M: Send + Sync, M::Version: Send + Sync) {
                 #[doc(hidden)]
                 fn check_merges [merging: &Merging<Self>] () -> Result<(), Broken>

@@ -31,12 +31,12 @@ pub enum Upserted {
     Saved,
 }
 
-/// How often an insert is tried that PostgreSQL skips where the row is there. The row may have gone each time before it
+/// How often an insert is tried that inserts nothing where the row is there. The row may have gone each time before it
 /// could be read. The insert after that fails, and its error says what is in the way.
 const SKIPPED: usize = 5;
 
-/// How often an insert fails before its error is the result. It may be about the key as well, whose row has gone each
-/// time before it could be read.
+/// How often an insert fails before its error is the result. The error may be about the key, whose row has gone each time
+/// before it could be read.
 const FAILED: usize = 3;
 
 /// Inserts the value if it was never stored, and saves it otherwise.
@@ -51,7 +51,7 @@ where
     upsert(model, &mut |_: &M| {}, conn).await
 }
 
-/// Upserts, and shows `follow` the value as it will be, before anything is sent.
+/// Upserts. Before anything is sent, `follow` sees the value as it will be.
 pub(crate) async fn upsert<M, X>(
     model: &mut M,
     follow: &mut impl Follow<M>,
@@ -131,7 +131,7 @@ where
         self.advance.lost_write(unstored)
     }
 
-    /// The row is there.
+    /// Fails if the read has found the row.
     fn after_conflict(&mut self) -> Result<(), Error> {
         match &self.found {
             Some(found) => Err(Error::exists(self.advance.model(), found.describe())),
@@ -156,8 +156,8 @@ where
 
 /// Inserts the row, unless it is there.
 ///
-/// A row that is in the way and cannot be found has gone, or is out of scope, or is another one with the same other
-/// unique value. The insert is repeated, and the last one asks the database which: its error is the answer.
+/// If no row is found in the way, it has gone since, is out of scope, or is another row that has a unique value of this one.
+/// The insert is then repeated, and the error of the last one says which.
 async fn insert<V, R, X>(row: &mut R, conn: &mut Wire<'_, X>) -> Result<(), Error>
 where
     X: Executes,
@@ -195,7 +195,8 @@ enum Obstacle {
 }
 
 impl Obstacle {
-    /// Any other error is the result. So is this one on PostgreSQL, where a key that is taken is no error.
+    /// Takes the error of a unique value that is taken. Any other error is the result; on PostgreSQL this one is too,
+    /// because its insert skips a key that is taken without an error.
     fn of<DB: Dialect>(error: Error) -> Result<Self, Error> {
         match error {
             Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
@@ -207,12 +208,12 @@ impl Obstacle {
         }
     }
 
-    /// The row that is in the way could not be read.
+    /// The error if the row that is in the way could not be read.
     fn unread<DB: Dialect>(self, row: &dyn AnyRow, error: DieselError) -> Error {
         match self {
             Self::Silent(zero_rows) => unread::<DB>(row, zero_rows, &error),
-            // On an enum of connections that holds PostgreSQL nothing can be read behind an error. If the read says more
-            // than that, the insert is worth a retry, or the transaction has ended.
+            // On an enum of connections that holds PostgreSQL nothing can be read after an error in a transaction. An error
+            // of another class says more than the insert's: a retry may help, or the connection is lost.
             Self::UniqueValue(taken) => match classify(&error, DB::DATABASE) {
                 ErrorClass::Other => taken,
                 _ => read_failed::<DB>(row, error),
@@ -220,7 +221,7 @@ impl Obstacle {
         }
     }
 
-    /// There is no row in the way.
+    /// The error if no row was found in the way.
     fn into_error(self, row: &dyn AnyRow) -> Error {
         match self {
             Self::Silent(ZeroRows::NoRow) => Error::refused(row, None),

@@ -11,17 +11,15 @@ use diesel::Insertable;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
 use diesel::result::QueryResult;
-#[cfg(debug_assertions)]
-use std::any::type_name;
 use std::marker::PhantomData;
 use std::mem;
 
-/// What an `INSERT` of the model writes of it is what it is in memory: the key, the version, the audit stamp and the
-/// scope are in Diesel's [`Insertable`], and a `None` is stored as NULL.
+/// An `INSERT` of the model stores what is in memory: Diesel's [`Insertable`] has the key, the version, the audit stamp and
+/// the scope, and a `None` is stored as NULL.
 ///
-/// [`#[derive(Versioned)]`](macro@crate::Versioned) says so of a model with
-/// `#[diesel(treat_none_as_default_value = false)]`, unless one of these fields has `skip_insertion`, another has it without `skip_update`, or any has
-/// `serialize_as`. For an impl of [`Versioned`] by hand it is an empty impl, and **a promise**: if the `INSERT` leaves
+/// [`#[derive(Versioned)]`](macro@crate::Versioned) implements it for a model with
+/// `#[diesel(treat_none_as_default_value = false)]`, unless one of these fields has `skip_insertion`, another has it without
+/// `skip_update`, or any has `serialize_as`. For an impl of [`Versioned`] by hand it is an empty impl, and **a promise**: if the `INSERT` leaves
 /// the version out, the row has another version than the value in memory.
 pub trait InsertsVersion {}
 
@@ -55,12 +53,12 @@ where
     }
 }
 
-/// What a statement does where a unique value of the row is taken.
+/// What an `INSERT` does if a unique value of the row is taken.
 enum IfTaken {
-    /// On PostgreSQL it inserts no row where the key is taken, so that a transaction goes on. Elsewhere it fails, and a
+    /// On PostgreSQL it inserts no row if the key is taken, so that a transaction goes on. Elsewhere it fails, and a
     /// transaction goes on all the same.
     KeyIsSkipped(EachName),
-    /// The same where any unique value is taken: for a key that is unique together with the scope alone.
+    /// Like `KeyIsSkipped`, if any unique value is taken: the key may be unique only together with the scope.
     AnyIsSkipped,
     /// It fails.
     Fails,
@@ -72,7 +70,7 @@ type EachName = fn(&mut dyn FnMut(&'static str) -> QueryResult<()>) -> QueryResu
 impl IfTaken {
     fn walk<DB: Dialect>(&self, mut out: AstPass<'_, '_, DB>) -> QueryResult<()> {
         match self {
-            // On an enum of connections, whose database is not known here, any is skipped.
+            // On an enum of connections, whose database is not known here, any unique value counts.
             Self::KeyIsSkipped(key) if DB::DATABASE == Some(Database::Postgres) => {
                 let mut before = " ON CONFLICT (";
                 key(&mut |name| {
@@ -90,7 +88,7 @@ impl IfTaken {
     }
 }
 
-/// Names an `INSERT` that skips what is taken, of a model with these conditions of a scope.
+/// Names an `INSERT` that skips a row whose unique value is taken, of a model with these conditions of a scope.
 #[derive(Debug)]
 pub(crate) struct Skips<Conditions>(PhantomData<Conditions>);
 
@@ -154,12 +152,7 @@ where
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         #[cfg(debug_assertions)]
-        same_text::assert::<DB>(
-            self,
-            Self::query_id(),
-            type_name::<<Self as QueryId>::QueryId>(),
-            out.backend(),
-        )?;
+        same_text::assert(self, out.backend())?;
         self.walk(out)
     }
 }
@@ -182,15 +175,15 @@ where
 
 /// The inserts of a model; see [`CheckedStatements`](super::CheckedStatements).
 pub(crate) trait InsertStatements<'a, Bound = &'a Self> {
-    /// On PostgreSQL it inserts no row where the key is taken.
+    /// On PostgreSQL it inserts no row if the key is taken.
     type Skipping;
-    /// It fails where the key is taken.
+    /// It fails if the key is taken.
     type Failing;
 
-    /// The values in memory.
+    /// Inserts the values in memory, or on PostgreSQL nothing.
     fn insert_or_skip(&'a self) -> Self::Skipping;
 
-    /// The values in memory.
+    /// Inserts the values in memory, or fails.
     fn insert_or_fail(&'a self) -> Self::Failing;
 }
 

@@ -5,13 +5,24 @@ use super::erased::{Erased, Walk};
 use super::lock_mode::LockMode;
 use crate::backend::Dialect;
 use diesel::QueryResult;
-use std::any::TypeId;
+use diesel::query_builder::QueryId;
+use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 static FIRST_SEEN: Mutex<Option<HashMap<(TypeId, TypeId), String>>> = Mutex::new(None);
 
-pub(super) fn assert<DB>(
+/// Fails if a statement has another text than the first one of its id.
+pub(super) fn assert<S, DB>(statement: &S, backend: &DB) -> QueryResult<()>
+where
+    S: Walk<DB> + QueryId,
+    DB: Dialect<QueryBuilder: 'static>,
+{
+    assert_id(statement, S::query_id(), type_name::<S::QueryId>(), backend)
+}
+
+/// Compiled once for a database, and not for each statement.
+fn assert_id<DB>(
     statement: &dyn Walk<DB>,
     id: Option<TypeId>,
     name: &'static str,

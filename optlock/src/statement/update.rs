@@ -11,8 +11,6 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::EmptyChangeset;
 use diesel::result::Error::QueryBuilderError;
 use diesel::result::QueryResult;
-#[cfg(debug_assertions)]
-use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -76,12 +74,7 @@ where
             out.unsafe_to_cache_prepared();
         }
         #[cfg(debug_assertions)]
-        same_text::assert::<DB>(
-            self,
-            Self::query_id(),
-            type_name::<<Self as QueryId>::QueryId>(),
-            out.backend(),
-        )?;
+        same_text::assert(self, out.backend())?;
         self.walk(out)
     }
 

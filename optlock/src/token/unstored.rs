@@ -3,9 +3,9 @@
 use super::VersionToken;
 use super::integer::Counter;
 
-/// A version with a value that no row has: the value in memory was never stored.
+/// A token that can say that a value in memory was never stored: by a version that no row has.
 ///
-/// A [`upsert_checked`](crate::VersionedDsl::upsert_checked) inserts a value of this version, and saves any other.
+/// An [`upsert_checked`](crate::VersionedDsl::upsert_checked) inserts a value of this version, and saves any other.
 /// **No row of the table may have it**, or a value that was loaded looks like a new one: a deleted row is then inserted
 /// again. The versions of a table begin at [`first`](VersionToken::first), which should be the column's `DEFAULT`.
 ///
@@ -88,6 +88,8 @@ unstored!(chrono::DateTime<chrono::Utc> = chrono::DateTime::<chrono::Utc>::MIN_U
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "uuid")]
+    use crate::token::{UuidBytes, UuidText};
     use std::fmt::Debug;
 
     /// A form that shows a value which was never stored brings its version back, and what is stored has another one.
@@ -115,8 +117,8 @@ mod tests {
         #[cfg(feature = "uuid")]
         {
             obeys_the_laws::<uuid::Uuid>();
-            obeys_the_laws::<crate::UuidBytes>();
-            obeys_the_laws::<crate::UuidText>();
+            obeys_the_laws::<UuidBytes>();
+            obeys_the_laws::<UuidText>();
         }
         #[cfg(feature = "chrono")]
         {
@@ -140,7 +142,7 @@ mod tests {
     #[cfg(feature = "uuid")]
     #[test]
     fn each_spelling_of_the_nil_uuid_says_so() {
-        let spelled: crate::UuidText = "00000000000000000000000000000000".parse().unwrap();
+        let spelled: UuidText = "00000000000000000000000000000000".parse().unwrap();
         assert!(spelled.is_unstored());
     }
 }

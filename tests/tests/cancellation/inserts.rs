@@ -7,7 +7,8 @@ use super::{Place, Scratch, Waiting};
 use crate::cut::{Cut, Ends, run_to};
 use optlock::diesel_async::prelude::*;
 use optlock::diesel_async::transaction;
-use optlock::{Error, Found, Tracked, Upserted};
+use optlock::{Error, Tracked, Upserted};
+use optlock_tests::is_inserted_already;
 use optlock_tests::models::Contact;
 use optlock_tests::waiting::WaitsIn;
 use std::future::Future;
@@ -35,15 +36,6 @@ const OPERATIONS: [(&str, Kind, Run); 3] = [
 /// A row that is not there at first.
 const NEW: i32 = 5;
 
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Ours".into(),
-        phone: None,
-        version: 0,
-    }
-}
-
 /// Of a row that is there, the insert fails, and what is in its way is read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_insert_leaves_the_value_new() {
@@ -58,7 +50,7 @@ async fn a_dropped_insert_leaves_the_value_new() {
                 let before = witness.row(id);
                 let mut conn = scratch.connect_waiting().await;
                 let server_id = Place::waiting_id(&mut conn).await;
-                let mut value = Tracked::new(new(id));
+                let mut value = Tracked::new(Contact::unstored(id));
 
                 let result = run_to(cut, run(&mut conn, &mut value)).await;
 
@@ -79,23 +71,24 @@ async fn a_dropped_insert_leaves_the_value_new() {
                 witness.wait_until_gone(server_id);
                 witness.assert_unlocked();
                 let row = witness.row(id);
-                let landed = Contact {
-                    version: 1,
-                    ..new(id)
-                };
-                assert!(row == before || row == Some(landed), "{context}: {row:?}");
+                let landed = Some(Contact::inserted(id));
+                assert!(row == before || row == landed, "{context}: {row:?}");
                 match result {
                     Some(Ok(upserted)) => {
                         assert_eq!((upserted, id), (Upserted::Inserted, NEW), "{context}");
                         assert_eq!(row.as_ref(), Some(&*value), "{context}");
                     }
-                    Some(Err(error)) => assert_eq!((exists(&error), id), (true, 1), "{context}"),
+                    Some(Err(error)) => {
+                        assert_eq!((is_inserted_already(&error), id), (true, 1), "{context}")
+                    }
                     None => {
-                        assert_eq!(value, Tracked::new(new(id)), "{context}");
+                        assert_eq!(value, Tracked::new(Contact::unstored(id)), "{context}");
                         // What was sent may have been done.
                         match (value.upsert_checked(&mut next).await, row) {
                             (Ok(upserted), None) => assert_eq!(upserted, Upserted::Inserted),
-                            (Err(error), Some(_)) => assert!(exists(&error), "{error:?}"),
+                            (Err(error), Some(_)) => {
+                                assert!(is_inserted_already(&error), "{error:?}")
+                            }
                             other => panic!("{context}: {other:?}"),
                         }
                     }
@@ -105,14 +98,5 @@ async fn a_dropped_insert_leaves_the_value_new() {
                 }
             }
         }
-    }
-}
-
-fn exists(error: &Error) -> bool {
-    match error {
-        Error::ConcurrentModification(conflict) => {
-            *conflict.found() == (Found::Exists { version: 1.into() })
-        }
-        _ => false,
     }
 }

@@ -16,11 +16,14 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// A page on which amy looks at the row when an operation begins.
+const VIEWED: &str = "viewed";
+
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 type Run = for<'a> fn(&'a mut Waiting, &'a mut Contact, &'a mut Lease) -> Running<'a>;
 
 /// Does it end the lease if it comes to its end?
-const OPERATIONS: [(&str, bool, Run); 7] = [
+const OPERATIONS: [(&str, bool, Run); 13] = [
     ("acquire_checked", false, |conn, ann, _| {
         Box::pin(async {
             Lease::acquire_checked(ann, "amy", "page", MINUTE, conn)
@@ -36,6 +39,27 @@ const OPERATIONS: [(&str, bool, Run); 7] = [
     }),
     ("release", true, |conn, _, lease| {
         Box::pin(async { done(lease.release(conn).await) })
+    }),
+    ("release_all", true, |conn, _, _| {
+        Box::pin(async { lease::release_all("amy", conn).await.map(drop) })
+    }),
+    ("resume", false, |conn, ann, lease| {
+        Box::pin(async {
+            let token = lease.token();
+            Lease::resume(ann, &token, MINUTE, conn).await.map(drop)
+        })
+    }),
+    ("lease_status", false, |conn, ann, _| {
+        Box::pin(async { ann.lease_status(conn).await.map(drop) })
+    }),
+    ("ask_for_lease", false, |conn, ann, _| {
+        Box::pin(async { ann.ask_for_lease("bob", conn).await.map(drop) })
+    }),
+    ("viewing", false, |conn, ann, _| {
+        Box::pin(ann.viewing("amy", "another page", MINUTE, conn))
+    }),
+    ("stop_viewing", false, |conn, ann, _| {
+        Box::pin(ann.stop_viewing("amy", VIEWED, conn))
     }),
     ("save_leased", false, |conn, ann, lease| {
         Box::pin(ann.save_leased(lease, conn))
@@ -74,6 +98,8 @@ async fn a_dropped_operation_leaves_the_lease_with_its_owner() {
             let mut mine = Lease::acquire(&row(1), "amy", "page", MINUTE, &mut next)
                 .await
                 .unwrap();
+            let viewed = row(1).viewing("amy", VIEWED, MINUTE, &mut next).await;
+            viewed.unwrap();
             let mut conn = scratch.connect_waiting().await;
             let id = Place::waiting_id(&mut conn).await;
             let mut ann = ours();
@@ -101,8 +127,10 @@ async fn a_dropped_operation_leaves_the_lease_with_its_owner() {
                     );
                 }
             }
-            // Neither a row nor a lease is locked.
+            // Neither a row nor a lease is locked, nor who looks at it.
             if let Some(ann) = witness.row(1) {
+                let viewed = ann.viewing("amy", VIEWED, MINUTE, &mut next).await;
+                viewed.unwrap();
                 let theirs = Lease::steal(&ann, "amy", "console", MINUTE, &mut next).await;
                 assert_eq!(theirs.unwrap().holder(), "console");
             }

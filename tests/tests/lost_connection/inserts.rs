@@ -4,49 +4,25 @@ use super::loss::*;
 use super::{CAPABILITIES, Conn, Scratch, connection_id, wait_until_blocked};
 use crate::prelude::*;
 use optlock::{Error, Found, Resolved, Upserted};
+use optlock_tests::is_inserted_already;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
-
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Ours".into(),
-        phone: None,
-        version: 0,
-    }
-}
-
-fn inserted(id: i32) -> Contact {
-    Contact {
-        version: 1,
-        ..new(id)
-    }
-}
 
 fn find(scratch: &Scratch) -> Option<Contact> {
     let row = contacts::table.find(3).select(Contact::as_select());
     row.first(&mut scratch.connect()).optional().unwrap()
 }
 
-fn exists(error: &Error) -> bool {
-    match error {
-        Error::ConcurrentModification(conflict) => {
-            *conflict.found() == (Found::Exists { version: 1.into() })
-        }
-        _ => false,
-    }
-}
-
 /// Prepares the statement, so that the next request is the insert itself.
 fn prepare(conn: &mut Conn) {
-    new(9).upsert_checked(conn).unwrap();
+    Contact::unstored(9).upsert_checked(conn).unwrap();
 }
 
 fn upsert_lost(value: &mut Contact, conn: &mut Conn) -> Error {
     let error = value.upsert_checked(conn).unwrap_err();
     assert!(matches!(error, Error::OutcomeUnknown(_)), "{error:?}");
     assert_unknown(&error);
-    assert_eq!(*value, new(3));
+    assert_eq!(*value, Contact::unstored(3));
     error
 }
 
@@ -56,15 +32,15 @@ fn an_insert_whose_answer_is_lost_is_found_in_the_row() {
     let (proxy, mut conn, _) = connect(&scratch);
     prepare(&mut conn);
     proxy.lose_answer("");
-    let mut mine = new(3);
+    let mut mine = Contact::unstored(3);
     let error = upsert_lost(&mut mine, &mut conn);
     let conn = &mut scratch.connect();
-    assert_eq!(find(&scratch), Some(inserted(3)));
+    assert_eq!(find(&scratch), Some(Contact::inserted(3)));
     // Sent again, it is a conflict with one's own row.
-    assert!(exists(&mine.upsert_checked(conn).unwrap_err()));
+    assert!(is_inserted_already(&mine.upsert_checked(conn).unwrap_err()));
     let mut lost = mine.attempt_of(&error).unwrap();
     let resolved = lost.resolve(conn).unwrap();
-    assert_eq!(resolved, Resolved::ProbablyLanded(inserted(3)));
+    assert_eq!(resolved, Resolved::ProbablyLanded(Contact::inserted(3)));
 }
 
 #[test]
@@ -73,7 +49,7 @@ fn an_insert_that_never_arrives_is_sent_again() {
     let (proxy, mut conn, id) = connect(&scratch);
     prepare(&mut conn);
     proxy.lose_request("");
-    let mut mine = new(3);
+    let mut mine = Contact::unstored(3);
     let error = upsert_lost(&mut mine, &mut conn);
     wait_until_gone(id);
     let conn = &mut scratch.connect();
@@ -81,7 +57,7 @@ fn an_insert_that_never_arrives_is_sent_again() {
     let mut lost = mine.attempt_of(&error).unwrap();
     assert_eq!(lost.resolve(conn).unwrap(), Resolved::Missing);
     assert_eq!(mine.upsert_checked(conn).unwrap(), Upserted::Inserted);
-    assert_eq!(find(&scratch), Some(inserted(3)));
+    assert_eq!(find(&scratch), Some(Contact::inserted(3)));
 }
 
 /// The lost insert waits for another client's, and nobody waits for its answer. The one that is sent again waits behind it.
@@ -92,10 +68,10 @@ fn an_insert_that_still_waits_in_the_server_is_not_done_twice() {
     let mut holder = scratch.connect();
     holder.begin_test_transaction().unwrap();
     diesel::insert_into(contacts::table)
-        .values(inserted(3))
+        .values(Contact::inserted(3))
         .execute(&mut holder)
         .unwrap();
-    let mut mine = new(3);
+    let mut mine = Contact::unstored(3);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| upsert_lost(&mut mine, &mut conn));
         wait_until_blocked(id);
@@ -112,12 +88,13 @@ fn an_insert_that_still_waits_in_the_server_is_not_done_twice() {
         match waiting.join().unwrap() {
             Ok(upserted) => assert_eq!(upserted, Upserted::Inserted),
             Err(error) => assert!(
-                exists(&error) || (!CAPABILITIES.aborts_to_savepoint && error.is_transient()),
+                is_inserted_already(&error)
+                    || (!CAPABILITIES.aborts_to_savepoint && error.is_transient()),
                 "{error:?}"
             ),
         }
     });
-    assert_eq!(find(&scratch), Some(inserted(3)));
+    assert_eq!(find(&scratch), Some(Contact::inserted(3)));
 }
 
 /// Nothing has landed, and the row is there; by whom nobody knows.
@@ -126,7 +103,7 @@ fn a_loss_after_an_insert_that_found_a_row_is_no_success() {
     let scratch = Scratch::new();
     let (proxy, mut conn, id) = connect(&scratch);
     proxy.lose_request("SELECT");
-    let mut mine = new(1);
+    let mut mine = Contact::unstored(1);
     let error = mine.upsert_checked(&mut conn).unwrap_err();
     match &error {
         Error::ConcurrentModification(conflict) => assert_eq!(*conflict.found(), Found::Unknown),
@@ -136,6 +113,6 @@ fn a_loss_after_an_insert_that_found_a_row_is_no_success() {
         !error.outcome_unknown() && !error.is_transient(),
         "{error:?}"
     );
-    assert_eq!(mine, new(1));
+    assert_eq!(mine, Contact::unstored(1));
     assert_unchanged(id, &scratch);
 }

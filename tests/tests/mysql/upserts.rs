@@ -1,30 +1,13 @@
 //! Inserts on MariaDB: old snapshots, and the locks that a failed insert leaves.
 
+use crate::helpers::expect::{CID, exists};
 use crate::helpers::people::{delete, find};
 use crate::prelude::*;
 use crate::server::{connection_id, wait_until_blocked};
 use crate::{Conn, Scratch};
-use optlock::{Error, Found, Upserted};
+use optlock::Upserted;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
-
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Cid".into(),
-        phone: None,
-        version: 0,
-    }
-}
-
-fn exists(result: Result<Upserted, Error>) {
-    match result {
-        Err(Error::ConcurrentModification(conflict)) => {
-            assert_eq!(*conflict.found(), Found::Exists { version: 1.into() });
-        }
-        other => panic!("{other:?}"),
-    }
-}
 
 /// Diesel does not know of this transaction, in which a plain read shows no row.
 #[test]
@@ -33,13 +16,18 @@ fn an_old_snapshot_in_a_raw_transaction_is_seen_through() {
     let conn = &mut scratch.connect();
     conn.batch_execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
         .unwrap();
-    new(3).upsert_checked(&mut scratch.connect()).unwrap();
-    exists(new(3).upsert_checked(conn));
+    Contact::unstored(3)
+        .upsert_checked(&mut scratch.connect())
+        .unwrap();
+    exists(Contact::unstored(3).upsert_checked(conn), CID, 1);
     assert_eq!(find(3, conn), None);
     // A row that is gone is still shown, and the value is inserted all the same.
     delete(2, &mut scratch.connect());
     assert!(find(2, conn).is_some());
-    assert_eq!(new(2).upsert_checked(conn).unwrap(), Upserted::Inserted);
+    assert_eq!(
+        Contact::unstored(2).upsert_checked(conn).unwrap(),
+        Upserted::Inserted
+    );
 }
 
 /// Two clients want the row of a third, who gives it up: both get a shared lock of it, and none may write. The server
@@ -50,7 +38,7 @@ fn of_two_who_wait_for_an_insert_that_is_rolled_back_one_inserts() {
     let mut third = scratch.connect();
     third.begin_test_transaction().unwrap();
     diesel::insert_into(contacts::table)
-        .values(new(3))
+        .values(Contact::unstored(3))
         .execute(&mut third)
         .unwrap();
     let results = std::thread::scope(|scope| {
@@ -58,7 +46,7 @@ fn of_two_who_wait_for_an_insert_that_is_rolled_back_one_inserts() {
             let mut conn: Conn = scratch.connect();
             let id = connection_id(&mut conn);
             let waiting = scope.spawn(move || {
-                let mut mine = new(3);
+                let mut mine = Contact::unstored(3);
                 let result = mine.upsert_checked(&mut conn);
                 (result, mine.version)
             });

@@ -1,33 +1,16 @@
 //! Inserts that PostgreSQL skips or refuses.
 
+use crate::helpers::expect::{CID, exists};
 use crate::helpers::people::find;
 use crate::prelude::*;
 use crate::{Conn, Scratch};
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
-use optlock::{Error, Found, Upserted};
+use optlock::{Error, Upserted};
 use optlock_tests::cause;
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::contacts;
-
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Cid".into(),
-        phone: None,
-        version: 0,
-    }
-}
-
-fn exists(result: Result<Upserted, Error>) {
-    match result {
-        Err(Error::ConcurrentModification(conflict)) => {
-            assert_eq!(*conflict.found(), Found::Exists { version: 1.into() });
-        }
-        other => panic!("{other:?}"),
-    }
-}
 
 /// Two contacts of one name, which is unique.
 fn with_unique_names(constraint: &str) -> Scratch {
@@ -42,9 +25,9 @@ fn with_unique_names(constraint: &str) -> Scratch {
 fn another_unique_value_is_refused_at_once() {
     let scratch = with_unique_names("");
     let conn = &mut scratch.connect();
-    new(3).upsert_checked(conn).unwrap();
+    Contact::unstored(3).upsert_checked(conn).unwrap();
     let watch = Watch::on(conn);
-    let error = new(4).upsert_checked(conn).unwrap_err();
+    let error = Contact::unstored(4).upsert_checked(conn).unwrap_err();
     assert_eq!(watch.take_sent().len(), 1);
     let Error::Database(DatabaseError(UniqueViolation, information)) = &error else {
         panic!("{error:?}")
@@ -57,9 +40,12 @@ fn another_unique_value_is_refused_at_once() {
 fn a_constraint_that_is_checked_at_commit_is_in_nobodys_way() {
     let scratch = with_unique_names("DEFERRABLE INITIALLY DEFERRED");
     let conn = &mut scratch.connect();
-    assert_eq!(new(3).upsert_checked(conn).unwrap(), Upserted::Inserted);
-    exists(new(3).upsert_checked(conn));
-    let mut other = new(4);
+    assert_eq!(
+        Contact::unstored(3).upsert_checked(conn).unwrap(),
+        Upserted::Inserted
+    );
+    exists(Contact::unstored(3).upsert_checked(conn), CID, 1);
+    let mut other = Contact::unstored(4);
     let refused = transaction(conn, &mut other, |conn, other| {
         assert_eq!(other.upsert_checked(conn)?, Upserted::Inserted);
         Ok::<_, Error>(())
@@ -71,7 +57,7 @@ fn a_constraint_that_is_checked_at_commit_is_in_nobodys_way() {
         ),
         "{refused:?}"
     );
-    assert_eq!((other, find(4, conn)), (new(4), None));
+    assert_eq!((other, find(4, conn)), (Contact::unstored(4), None));
 }
 
 /// A second row of one key is never inserted: the database refuses the statement.
@@ -81,7 +67,7 @@ fn a_key_that_is_not_unique_is_refused() {
     let conn = &mut scratch.connect();
     conn.batch_execute("ALTER TABLE contacts DROP CONSTRAINT contacts_pkey")
         .unwrap();
-    let error = new(1).upsert_checked(conn).unwrap_err();
+    let error = Contact::unstored(1).upsert_checked(conn).unwrap_err();
     assert_eq!(
         cause(&error),
         "there is no unique or exclusion constraint matching the ON CONFLICT specification"
@@ -100,10 +86,14 @@ fn a_row_of_a_partitioned_table_is_inserted_or_saved() {
          CREATE TABLE many PARTITION OF contacts DEFAULT;",
     )
     .unwrap();
-    for id in [3, 4] {
-        let mut mine = new(id);
+    for (id, key) in [(3, "3"), (4, "4")] {
+        let mut mine = Contact::unstored(id);
         assert_eq!(mine.upsert_checked(conn).unwrap(), Upserted::Inserted);
-        exists(new(id).upsert_checked(conn));
+        exists(
+            Contact::unstored(id).upsert_checked(conn),
+            ("contacts", key),
+            1,
+        );
         assert_eq!(mine.upsert_checked(conn).unwrap(), Upserted::Saved);
         assert_eq!(find(id, conn), Some(mine));
     }
@@ -118,7 +108,7 @@ fn a_row_that_a_trigger_leaves_out_is_refused() {
          CREATE TRIGGER leave_out BEFORE INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION leave_out()",
     )
     .unwrap();
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     let refused = |error: Error| match error {
         Error::Refused {
             table,
@@ -135,7 +125,7 @@ fn a_row_that_a_trigger_leaves_out_is_refused() {
         cid.upsert_checked(conn)
     });
     refused(result.unwrap_err());
-    assert_eq!((cid, find(3, conn)), (new(3), None));
+    assert_eq!((cid, find(3, conn)), (Contact::unstored(3), None));
 }
 
 /// A role that may insert and read, and nothing else.
@@ -150,6 +140,9 @@ fn an_insert_needs_no_right_to_update() {
          SET ROLE pg_monitor"
     );
     conn.batch_execute(&grants).unwrap();
-    assert_eq!(new(3).upsert_checked(conn).unwrap(), Upserted::Inserted);
-    exists(new(3).upsert_checked(conn));
+    assert_eq!(
+        Contact::unstored(3).upsert_checked(conn).unwrap(),
+        Upserted::Inserted
+    );
+    exists(Contact::unstored(3).upsert_checked(conn), CID, 1);
 }

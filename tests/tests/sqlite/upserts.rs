@@ -1,19 +1,11 @@
 //! Inserts by which SQLite would replace a row, or leave one out.
 
 use crate::Scratch;
+use crate::helpers::expect::{CID, exists};
 use crate::helpers::people::find;
 use crate::prelude::*;
-use optlock::{Error, Found, Upserted};
+use optlock::{Error, Upserted};
 use optlock_tests::models::Contact;
-
-fn new(id: i32) -> Contact {
-    Contact {
-        id,
-        name: "Cid".into(),
-        phone: None,
-        version: 0,
-    }
-}
 
 /// By the key, and by another unique value.
 #[test]
@@ -26,18 +18,14 @@ fn a_table_whose_constraints_replace_rows_loses_none() {
          name TEXT NOT NULL UNIQUE ON CONFLICT REPLACE, phone TEXT, version BIGINT NOT NULL);",
     )
     .unwrap();
-    let mut mine = new(3);
+    let mut mine = Contact::unstored(3);
     assert_eq!(mine.upsert_checked(conn).unwrap(), Upserted::Inserted);
     let mut same_key = Contact {
         name: "Another".into(),
-        ..new(3)
+        ..Contact::unstored(3)
     };
-    let error = same_key.upsert_checked(conn).unwrap_err();
-    let Error::ConcurrentModification(conflict) = &error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(*conflict.found(), Found::Exists { version: 1.into() });
-    let error = new(4).upsert_checked(conn).unwrap_err();
+    exists(same_key.upsert_checked(conn), CID, 1);
+    let error = Contact::unstored(4).upsert_checked(conn).unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error:?}");
     assert_eq!((find(3, conn), find(4, conn)), (Some(mine), None));
 }
@@ -50,11 +38,11 @@ fn a_row_that_a_trigger_leaves_out_is_refused() {
         "CREATE TRIGGER leave_out BEFORE INSERT ON contacts BEGIN SELECT RAISE(IGNORE); END",
     )
     .unwrap();
-    let mut cid = new(3);
+    let mut cid = Contact::unstored(3);
     let error = cid.upsert_checked(conn).unwrap_err();
     assert!(
         matches!(&error, Error::Refused { key, version: None, .. } if key == "3"),
         "{error:?}"
     );
-    assert_eq!((cid, find(3, conn)), (new(3), None));
+    assert_eq!((cid, find(3, conn)), (Contact::unstored(3), None));
 }
