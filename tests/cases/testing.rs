@@ -2,6 +2,7 @@
 
 use crate::Scratch;
 use crate::helpers::documents::{self, document};
+use crate::helpers::made::{self, Made};
 use crate::helpers::nodes::plant;
 use crate::helpers::people::{Named, stored};
 use crate::helpers::rows::{insert, wide_row};
@@ -137,4 +138,20 @@ fn inside_a_transaction_a_savepoint_is_rolled_back() {
         |it| it.phone = Some("3".into()),
     );
     assert_eq!(stored(3, conn), eve);
+}
+
+/// Nobody knows the version that the database makes next.
+#[test]
+fn a_model_whose_versions_the_database_makes_keeps_the_rules() {
+    let (_scratch, mut conn) = made::scratch();
+    let conn = &mut conn;
+    let ann = Made::stored(1, conn);
+    assert_versioned(conn, &ann);
+    assert_merges(
+        conn,
+        &ann,
+        |ann| ann.name = "Anna".into(),
+        |ann| ann.phone = None,
+    );
+    assert_eq!(Made::stored(1, conn), ann);
 }
