@@ -36,6 +36,10 @@ pub trait Scope {
     /// The condition.
     fn condition(self) -> Self::Condition;
 
+    /// The condition without the columns that are NULL: a save may have set them.
+    #[doc(hidden)]
+    fn condition_behind_save(self) -> Self::Condition;
+
     /// Adds the columns that the condition names.
     #[doc(hidden)]
     fn list_columns(_columns: &mut Vec<ScopeColumn>) {}
@@ -132,6 +136,8 @@ impl Scope for () {
     const IS_IDENTITY: bool = false;
 
     fn condition(self) {}
+
+    fn condition_behind_save(self) {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -149,6 +155,10 @@ where
         }
     }
 
+    fn condition_behind_save(self) -> Self::Condition {
+        self.condition()
+    }
+
     fn list_columns(columns: &mut Vec<ScopeColumn>) {
         columns.push(ScopeColumn {
             name: Col::NAME,
@@ -164,7 +174,17 @@ impl<Col: Column + Default> Scope for IsNull<Col> {
     const IS_IDENTITY: bool = false;
 
     fn condition(self) -> Self::Condition {
-        NullCondition(Col::default())
+        NullCondition {
+            column: Col::default(),
+            applies: true,
+        }
+    }
+
+    fn condition_behind_save(self) -> Self::Condition {
+        NullCondition {
+            applies: false,
+            ..self.condition()
+        }
     }
 
     fn list_columns(columns: &mut Vec<ScopeColumn>) {
@@ -182,6 +202,13 @@ impl<A: Scope, B: Scope> Scope for (A, B) {
 
     fn condition(self) -> Self::Condition {
         BothConditions(self.0.condition(), self.1.condition())
+    }
+
+    fn condition_behind_save(self) -> Self::Condition {
+        BothConditions(
+            self.0.condition_behind_save(),
+            self.1.condition_behind_save(),
+        )
     }
 
     fn list_columns(columns: &mut Vec<ScopeColumn>) {
@@ -328,9 +355,12 @@ pub struct SameCondition<Col, Expr> {
     value: Expr,
 }
 
-/// ` AND (column IS NULL)`
+/// ` AND (column IS NULL)`, or nothing where it does not apply.
 #[derive(Debug, Clone, Copy)]
-pub struct NullCondition<Col>(Col);
+pub struct NullCondition<Col> {
+    column: Col,
+    applies: bool,
+}
 
 /// One condition behind the other.
 #[derive(Debug, Clone, Copy)]
@@ -358,9 +388,11 @@ where
     Col: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(" AND (");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(" IS NULL)");
+        if self.applies {
+            out.push_sql(" AND (");
+            self.column.walk_ast(out.reborrow())?;
+            out.push_sql(" IS NULL)");
+        }
         Ok(())
     }
 }

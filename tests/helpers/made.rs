@@ -71,3 +71,33 @@ pub(crate) fn scratch() -> (Scratch, Conn) {
     conn.batch_execute(&trigger()).unwrap();
     (scratch, conn)
 }
+
+/// A trigger that runs at each update of the table: on SQLite statements, elsewhere assignments to `NEW`.
+pub(crate) fn on_update(table: &str, [sqlite, postgres, mysql]: [&str; 3], conn: &mut Conn) {
+    let sql = match database() {
+        Database::Sqlite => {
+            format!("CREATE TRIGGER makes AFTER UPDATE ON {table} BEGIN {sqlite}; END")
+        }
+        Database::Postgres => format!(
+            "CREATE FUNCTION makes() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN {postgres}; RETURN NEW; END $$;
+             CREATE TRIGGER makes BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION makes()"
+        ),
+        _ => {
+            format!("CREATE TRIGGER makes BEFORE UPDATE ON {table} FOR EACH ROW BEGIN {mysql}; END")
+        }
+    };
+    conn.batch_execute(&sql).unwrap();
+}
+
+/// A trigger that makes each version of the table, in this column.
+pub(crate) fn count(table: &str, version: &str, conn: &mut Conn) {
+    let assigned = format!("NEW.{version} = OLD.{version} + {STEP}");
+    let sqlite =
+        format!("UPDATE {table} SET {version} = OLD.{version} + {STEP} WHERE rowid = NEW.rowid");
+    on_update(
+        table,
+        [&sqlite, &assigned, &format!("SET {assigned}")],
+        conn,
+    );
+}

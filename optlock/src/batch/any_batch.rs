@@ -107,7 +107,7 @@ where
         found: &'w mut Option<<S::Model as Versioned>::Version>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, ()> {
-        let query = self.0.rows().model(row).query();
+        let query = self.0.rows().model(row).query(lock);
         conn.fetch_into::<<S::Model as ReadRow<OfVersion, X>>::Rows, _>(query, lock, found)
     }
 

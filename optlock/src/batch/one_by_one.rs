@@ -93,7 +93,7 @@ where
 {
     for row in (0..batch.len()).filter(|&row| written.has(row)) {
         let mut row_of = RowOf::new(batch, row);
-        let read = row_of.read(LockMode::Plain, conn).await;
+        let read = row_of.read(LockMode::Written, conn).await;
         read.map_err(failed::<X::Backend>)?;
         check_generated(
             batch.named(row),

@@ -49,7 +49,7 @@ where
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        conn.fetch_into::<M::Rows, _>(self.model.query(), lock, &mut self.found)
+        conn.fetch_into::<M::Rows, _>(self.model.query(lock), lock, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {

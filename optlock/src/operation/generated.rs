@@ -83,7 +83,7 @@ where
     if saved == Saved::NothingChanged {
         return Ok(Ok(saved));
     }
-    row.read(LockMode::Plain, conn)
+    row.read(LockMode::Written, conn)
         .await
         .map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
     check_generated(row.named(), expected, row.found())?;

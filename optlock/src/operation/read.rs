@@ -180,8 +180,8 @@ where
 
 /// The query of a model's row, on the database `DB`.
 pub(crate) trait SelectRow<What, DB: Backend>: Versioned {
-    /// `SELECT .. FROM t WHERE key`
-    fn query(&self) -> Box<dyn Walk<DB> + '_>;
+    /// `SELECT .. FROM t WHERE key`, for that lock.
+    fn query(&self, lock: LockMode) -> Box<dyn Walk<DB> + '_>;
 
     /// What takes the lock of a database that locks by its first write.
     fn write_lock(&self) -> Box<dyn Walk<DB> + '_>;
@@ -197,8 +197,12 @@ where
     What::Columns: QueryFragment<DB> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     TableName<M::Table>: Walk<DB>,
 {
-    fn query(&self) -> Box<dyn Walk<DB> + '_> {
-        let row = Row::new(self.key(), self.scope());
+    fn query(&self, lock: LockMode) -> Box<dyn Walk<DB> + '_> {
+        // Two texts of one name: they are kept by the lock as well.
+        let row = match lock {
+            LockMode::Written => Row::behind_save(self.key(), self.scope()),
+            _ => Row::new(self.key(), self.scope()),
+        };
         Box::new(RowQuery::new(What::columns(), row))
     }
 
@@ -248,7 +252,7 @@ where
     What: Selection<M>,
     M: ReadRow<What, X>,
 {
-    conn.fetch_into::<M::Rows, _>(model.query(), lock, found)
+    conn.fetch_into::<M::Rows, _>(model.query(lock), lock, found)
 }
 
 /// **Sends** `SELECT .. FROM t WHERE key`, and what locks the row in that mode. Outside a transaction the lock is
@@ -263,7 +267,7 @@ where
     What: Selection<M>,
     M: ReadRow<What, X>,
 {
-    conn.fetch::<M::Rows, _>(model.query(), lock)
+    conn.fetch::<M::Rows, _>(model.query(lock), lock)
 }
 
 /// Reads the row under a lock that keeps other writers away to the end of the transaction.

@@ -92,7 +92,8 @@ where
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        conn.fetch_into::<M::Rows, _>(self.advance.model().query(), lock, &mut self.found)
+        let query = self.advance.model().query(lock);
+        conn.fetch_into::<M::Rows, _>(query, lock, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {

@@ -13,6 +13,10 @@ pub(crate) enum LockMode {
     /// Like [`Share`](Self::Share), with the lock of a write: a write may follow, and two losers with
     /// shared locks would wait for each other.
     Update,
+    /// Like [`Share`](Self::Share), behind a save, which may have set the columns of the scope that were NULL. The save
+    /// has locked the row, so that this waits for nobody; and a save that changes nothing writes nothing that a plain
+    /// read would show where it reads an old snapshot.
+    Written,
     /// A lock against other writers to the end of the transaction, on a database that locks rows.
     Exclusive,
 }
@@ -22,7 +26,7 @@ impl LockMode {
     pub(super) fn phrase(self) -> Option<&'static Phrase> {
         match self {
             Self::Plain => None,
-            Self::Share => Some(&Phrase::ShareLock),
+            Self::Share | Self::Written => Some(&Phrase::ShareLock),
             Self::Update => Some(&Phrase::UpdateLock),
             Self::Exclusive => Some(&Phrase::ExclusiveLock),
         }

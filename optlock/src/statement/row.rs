@@ -59,11 +59,27 @@ where
         T: FoundBy<K, KeyWhere = Key>,
         S: Scope<Condition = C>,
     {
+        Self::found(key, scope.condition())
+    }
+
+    /// The row with that key, which was in that scope before a save wrote it.
+    pub(crate) fn behind_save<K, S>(key: K, scope: S) -> Self
+    where
+        T: FoundBy<K, KeyWhere = Key>,
+        S: Scope<Condition = C>,
+    {
+        Self::found(key, scope.condition_behind_save())
+    }
+
+    fn found<K>(key: K, conditions: C) -> Self
+    where
+        T: FoundBy<K, KeyWhere = Key>,
+    {
         let (table, key) = T::found_by(key);
         Self {
             table,
             key,
-            conditions: scope.condition(),
+            conditions,
         }
     }
 
