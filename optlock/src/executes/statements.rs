@@ -2,7 +2,7 @@
 
 use super::Executes;
 use crate::backend::Dialect;
-use crate::statement::{CheckedUpdate, LockMode, StatementText, Walk, WalkRow};
+use crate::statement::{CheckedUpdate, LockMode, StatementText, Walk, WalkVersionedRow};
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use std::marker::PhantomData;
@@ -52,7 +52,7 @@ impl<X, Text, R, Set> ExecuteUpdate<X> for CheckedUpdate<Text, R, Set>
 where
     X: Executes,
     Text: StatementText,
-    R: WalkRow<X::Backend> + QueryId,
+    R: WalkVersionedRow<X::Backend> + QueryId,
     Set: QueryFragment<X::Backend>,
 {
     fn returning<'a>(self, version: &'static str) -> Query<'a, X>

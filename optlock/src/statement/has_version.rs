@@ -1,5 +1,6 @@
 //! The condition that makes a write a checked one.
 
+use crate::scope::BothConditions;
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use diesel::QueryResult;
@@ -60,6 +61,30 @@ where
             self.expected.walk_ast(out.reborrow())?;
         }
         out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// The conditions of a row, of which one is the version.
+pub(crate) trait WithVersionCondition<DB: Backend> {
+    /// Writes ` AND (..)`: the row still has the expected version, or NULL where that is none.
+    fn walk_unmoved<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+}
+
+impl<M, Col, Expr, C, DB> WithVersionCondition<DB> for BothConditions<HasVersion<M, Col, Expr>, C>
+where
+    M: Versioned,
+    DB: Backend,
+    Col: QueryFragment<DB>,
+    Expr: QueryFragment<DB>,
+{
+    fn walk_unmoved<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        if !M::Version::NULLABLE {
+            out.push_sql(" OR ");
+            self.0.column.walk_ast(out.reborrow())?;
+            out.push_sql(" IS NULL");
+        }
         Ok(())
     }
 }

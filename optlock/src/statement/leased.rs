@@ -3,7 +3,7 @@
 use super::builder::text;
 use super::delete::DeleteStatement;
 use super::erased::Walk;
-use super::has_version::HasVersionOf;
+use super::has_version::{HasVersionOf, WithVersionCondition};
 use super::row::{FoundBy, Row};
 use super::update::CheckedUpdate;
 use super::write::row_at;
@@ -12,6 +12,7 @@ use crate::hidden::backend_of;
 use crate::scope::{BothConditions, Condition};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::QueryResult;
+use diesel::backend::Backend;
 use diesel::dsl::SqlTypeOf;
 use diesel::expression::AsExpression;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -96,6 +97,17 @@ impl LeaseKey {
         }
         out.push_sql(" AND fence = ");
         DB::push_number(&self.fence, out)
+    }
+}
+
+impl<T, C, DB> WithVersionCondition<DB> for BothConditions<LeaseIsHeld<T>, C>
+where
+    T: QuerySource,
+    C: WithVersionCondition<DB>,
+    DB: Backend,
+{
+    fn walk_unmoved<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.1.walk_unmoved(out)
     }
 }
 

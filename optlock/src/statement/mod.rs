@@ -84,7 +84,7 @@ pub(crate) use lock_mode::LockMode;
 pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;
 pub(crate) use returning::UNMOVED;
-pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow};
+pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow, WalkVersionedRow};
 pub(crate) use table_name::TableName;
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;

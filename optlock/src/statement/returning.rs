@@ -1,7 +1,7 @@
 //! A checked update that returns the version which its row has then: the one that the database has made.
 
 use super::erased::Walk;
-use super::row::WalkRow;
+use super::row::{WalkRow, WalkVersionedRow};
 use super::update::CheckedUpdate;
 use crate::backend::Dialect;
 use crate::text::StatementText;
@@ -32,7 +32,7 @@ impl<Text, R, Set> CheckedUpdate<Text, R, Set> {
 impl<Text, R, Set, DB> Walk<DB> for ReturningVersion<Text, R, Set>
 where
     Text: StatementText,
-    R: WalkRow<DB> + QueryId,
+    R: WalkVersionedRow<DB> + QueryId,
     Set: QueryFragment<DB>,
     DB: Dialect,
 {
@@ -41,7 +41,7 @@ where
         out.push_sql(" RETURNING ");
         self.walk_version(out.reborrow())?;
         out.push_sql(", CASE WHEN TRUE");
-        self.update.row().walk_conditions(out.reborrow())?;
+        self.update.row().walk_unmoved(out.reborrow())?;
         out.push_sql(" THEN CAST(concat('");
         out.push_sql(UNMOVED);
         out.push_sql(" ', ");

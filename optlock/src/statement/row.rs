@@ -1,5 +1,6 @@
 //! The row that a statement is about: one builder of each `WHERE`.
 
+use super::has_version::WithVersionCondition;
 use crate::scope::{BothConditions, Condition, Scope};
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -102,9 +103,12 @@ pub trait WalkRow<DB: Backend> {
 
     /// Writes ` WHERE ..`.
     fn walk_where<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+}
 
-    /// Writes ` AND (..)`: the conditions beside the key.
-    fn walk_conditions<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+/// A [`Row`] whose version is a condition.
+pub(crate) trait WalkVersionedRow<DB: Backend>: WalkRow<DB> {
+    /// See [`WithVersionCondition`].
+    fn walk_unmoved<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
 impl<T, Key, C, DB> WalkRow<DB> for Row<T, Key, C>
@@ -120,11 +124,19 @@ where
 
     fn walk_where<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.key.walk_ast(out.reborrow())?;
-        self.walk_conditions(out)
-    }
-
-    fn walk_conditions<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.conditions.walk_ast(out)
+    }
+}
+
+impl<T, Key, C, DB> WalkVersionedRow<DB> for Row<T, Key, C>
+where
+    Self: WalkRow<DB>,
+    DB: Backend,
+    T: QuerySource,
+    C: WithVersionCondition<DB>,
+{
+    fn walk_unmoved<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.conditions.walk_unmoved(out)
     }
 }
 
