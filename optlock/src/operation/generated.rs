@@ -4,10 +4,11 @@
 //! statement itself, or read in its transaction. A version that was read later could be another client's, whose change
 //! would then be overwritten unseen.
 
-use super::effect::{Effect, Saved, check_generated, read_failed};
+use super::effect::{Effect, Saved, ZeroRows, check_generated, read_failed};
 use super::uncommitted::Uncommitted;
 use super::write::send;
-use crate::error::Error;
+use crate::backend::Dialect;
+use crate::error::{Error, Found};
 use crate::executes::{Executes, RowRead as _, RowWrite, Wire};
 use crate::statement::{LockMode, UNMOVED};
 use crate::token::VersionToken;
@@ -48,6 +49,7 @@ where
     R: RowWrite<X, V> + ?Sized,
 {
     let mut row = Uncommitted::new(row);
+    let is_part = conn.depth().is_some();
     let mut open = Open::atomic(conn).await?;
     let written = match send(&mut row, expected, open.wire()).await {
         Ok(Ok(saved)) => read_back(&mut row, expected, saved, open.wire()).await,
@@ -65,7 +67,23 @@ where
     } else {
         row.settle(false);
     }
-    written
+    if is_part {
+        return written;
+    }
+    given_up_alone::<X::Backend>(written)
+}
+
+/// The effect of a write in a transaction of its own: if the database has given that one up, the row can be looked at as
+/// behind a write without a transaction.
+fn given_up_alone<DB: Dialect>(written: Effect) -> Effect {
+    match written {
+        Err(Error::ConcurrentModification(conflict))
+            if !DB::PLAIN_READ_MAY_BE_OLD && *conflict.found() == Found::TransactionAborted =>
+        {
+            Ok(Err(ZeroRows::GivenUp))
+        }
+        written => written,
+    }
 }
 
 /// Takes over the version that the row has now.

@@ -21,6 +21,7 @@ mod trigger_save_changes;
 mod zoned;
 
 mod composites;
+mod generated;
 mod keys;
 mod leases;
 mod locks;
