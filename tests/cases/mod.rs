@@ -29,6 +29,7 @@ mod error_chain;
 mod errors;
 mod force;
 mod generated;
+mod generated_hostile;
 mod generated_scope;
 mod generated_snapshot;
 mod hidden_key;
