@@ -113,8 +113,8 @@ pub enum Error {
     },
 
     /// The version is [generated](crate::Versioned::GENERATED) by the database, and behind the write the row still had the
-    /// expected one: there is no trigger that advances it. The write was rolled back, in PostgreSQL together with a
-    /// transaction that is open, which is then aborted.
+    /// expected one: there is no trigger that advances it. The write was rolled back; where PostgreSQL returns the version
+    /// with the write, an open transaction is aborted.
     #[error("{}", message::not_generated(table, Some(key), version))]
     #[non_exhaustive]
     NotGenerated {
