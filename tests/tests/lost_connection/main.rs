@@ -10,6 +10,7 @@ mod postgres {
 
     mod attempts;
     mod cases;
+    mod generated;
     mod inserts;
     mod key_panics;
     mod kinds;
@@ -24,6 +25,7 @@ mod mysql {
 
     mod attempts;
     mod cases;
+    mod generated;
     mod inserts;
     mod key_panics;
     mod leases;
