@@ -667,6 +667,41 @@ mod spelled {
     }
 }
 
+/// What an embedded struct writes is known when it is sent.
+#[test]
+fn an_embedded_struct_that_writes_the_version_is_refused() {
+    #[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset)]
+    #[diesel(table_name = contacts)]
+    struct Part {
+        #[diesel(column_name = version)]
+        value: i64,
+    }
+    #[derive(
+        Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, AsChangeset, Versioned,
+    )]
+    #[diesel(table_name = contacts)]
+    struct Whole {
+        id: i32,
+        name: String,
+        #[diesel(embed)]
+        part: Part,
+        #[diesel(skip_update)]
+        #[optlock(version, generated)]
+        version: i64,
+    }
+    let (_scratch, mut conn) = scratch();
+    let conn = &mut conn;
+    let whole = contacts::table.find(1).select(Whole::as_select());
+    let mut mine: Whole = whole.first(conn).unwrap();
+    let before = mine.clone();
+    let error = mine.save_checked(conn).unwrap_err();
+    assert!(matches!(error, Error::EmbeddedColumn { .. }), "{error:?}");
+    assert_eq!(mine, before);
+    assert_eq!(whole.first(conn), Ok(before));
+    mine.touch_checked(conn).unwrap();
+    assert_eq!(mine.version, AFTER);
+}
+
 /// One of a batch is refused.
 #[test]
 fn one_of_many_is_refused() {

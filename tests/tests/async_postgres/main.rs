@@ -24,6 +24,8 @@ mod given_up;
 
 #[path = "../postgres/composites.rs"]
 mod composites;
+#[path = "../postgres/generated.rs"]
+mod generated;
 #[path = "../postgres/keys.rs"]
 mod keys;
 #[path = "../postgres/leases.rs"]
