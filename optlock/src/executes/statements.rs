@@ -68,10 +68,15 @@ pub(crate) struct Returned<'w, V, X: Executes> {
     /// The column.
     pub(crate) column: &'static str,
     pub(crate) found: &'w mut Option<V>,
-    /// [`Fetch::fetch_counted`]
-    pub(crate) fetch:
-        for<'a> fn(Query<'a, X>, &'a mut Option<V>, &'a mut X::Conn) -> X::Sent<'a, usize>,
+    pub(crate) fetch: FetchCounted<V, X>,
 }
+
+/// A [`Fetch::fetch_counted`].
+type FetchCounted<V, X> = for<'a> fn(
+    Query<'a, X>,
+    &'a mut Option<V>,
+    &'a mut <X as Executes>::Conn,
+) -> <X as Executes>::Sent<'a, usize>;
 
 /// Rows of the columns `ST`.
 #[derive(Debug)]
