@@ -95,6 +95,9 @@ fn changeset_is_not_empty(set: &[&Field<'_>], beside: &[&Field<'_>], errors: &mu
     }
     for field in beside {
         if let Some(generated) = &field.marks.generated {
+            if beside.len() > 1 {
+                continue;
+            }
             errors.add(
                 generated,
                 "a struct of key and generated version has nothing that a save could write\n\

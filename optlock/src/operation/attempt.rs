@@ -118,7 +118,7 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         self.0.expected()
     }
 
-    /// The version that the save gives the row; the expected one if the database makes the next, which nobody knows then.
+    /// The version that the save gives the row. It says nothing if the database makes the versions: nobody knows it then.
     pub fn next_version(&self) -> &M::Version {
         self.0.next_version()
     }
@@ -167,7 +167,7 @@ impl<'a, M: Versioned> LostAttempt<'a, M> {
         &self.expected
     }
 
-    /// The version that the save gives the row; the expected one if the database makes the next, which nobody knows then.
+    /// The version that the save gives the row. It says nothing if the database makes the versions: nobody knows it then.
     pub fn next_version(&self) -> &M::Version {
         &self.next
     }
