@@ -37,6 +37,13 @@ fn keep(
     (LeaseKeeper::spawn(lease, connect, on_loss).unwrap(), losses)
 }
 
+/// The loss that is reported.
+#[track_caller]
+fn reported(losses: &mpsc::Receiver<LeaseLoss>) -> LeaseLoss {
+    let loss = losses.recv_timeout(MINUTE);
+    loss.expect("a loss should be reported")
+}
+
 fn no_connection() -> Error {
     diesel::result::Error::NotFound.into()
 }
@@ -73,7 +80,7 @@ fn a_lost_lease_is_reported() {
         at: theirs.since(),
         by_force: true,
     };
-    assert_eq!(losses.recv().unwrap(), expected);
+    assert_eq!(reported(&losses), expected);
     assert_eq!(keeper.loss(), Some(expected.clone()));
     assert!(keeper.lease().is_lost());
     assert_eq!(keeper.close().unwrap(), LeaseAnswer::Lost(expected));
@@ -98,7 +105,7 @@ fn a_lost_connection_is_survived_as_long_as_the_lease_lasts() {
     assert!(losses.try_recv().is_err());
 
     let (keeper, losses) = keep(Duration::from_millis(200), conn, || Err(no_connection()));
-    assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+    assert_eq!(reported(&losses), LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
     assert_eq!(keeper.loss(), Some(LeaseLoss::NoAnswer));
 }
@@ -118,7 +125,7 @@ fn a_panic_in_a_renewal_or_before_it_is_reported() {
     ];
     for connect in connections {
         let (keeper, losses) = keep(Duration::from_secs(6), conn, connect);
-        assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+        assert_eq!(reported(&losses), LeaseLoss::NoAnswer);
         // Long before anybody else may have it.
         assert!(!keeper.lease().is_lost());
         assert_eq!(keeper.loss(), Some(LeaseLoss::NoAnswer));
@@ -137,7 +144,7 @@ fn a_renewal_that_hangs_is_reported_when_the_lease_may_have_expired() {
         Err(no_connection())
     };
     let (keeper, losses) = keep(Duration::from_millis(300), conn, connect);
-    assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+    assert_eq!(reported(&losses), LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
     // Nor does it wait for the renewal.
     let answer = keeper.close().unwrap();
@@ -173,7 +180,7 @@ fn a_renewal_that_is_answered_after_the_loss_is_released() {
     wait_until("the lease should be renewed", || {
         remains(conn) > Some(hour / 2)
     });
-    assert_eq!(losses.recv().unwrap(), LeaseLoss::NoAnswer);
+    assert_eq!(reported(&losses), LeaseLoss::NoAnswer);
     let answer = keeper.close().unwrap();
     assert_eq!(answer, LeaseAnswer::Lost(LeaseLoss::NoAnswer));
     assert!(remains(conn) > Some(hour / 2));

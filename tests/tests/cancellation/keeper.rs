@@ -33,6 +33,12 @@ async fn keep(ttl: Duration, scratch: &Arc<Scratch>, conn: &mut Waiting) -> Leas
     keeper
 }
 
+/// The loss that is reported.
+async fn reported(keeper: &mut LeaseKeeper) -> LeaseLoss {
+    let loss = tokio::time::timeout(MINUTE, keeper.lost()).await;
+    loss.expect("a loss should be reported")
+}
+
 async fn wait_until_released(conn: &mut Waiting) {
     let waiting = async {
         while Contact::ann()
@@ -95,7 +101,7 @@ async fn a_loss_is_reported_as_often_as_it_is_asked_for() {
         by_force: true,
     };
     for _ in 0..2 {
-        assert_eq!(keeper.lost().await, expected);
+        assert_eq!(reported(&mut keeper).await, expected);
     }
     assert_eq!(keeper.close().await.unwrap(), LeaseAnswer::Lost(expected));
 }
@@ -114,7 +120,7 @@ async fn a_keeper_that_is_dropped_releases() {
     let connect = || async { Err::<Waiting, _>(Error::ConnectionBroken) };
     let (mut keeper, keeping) = LeaseKeeper::new(lease, connect, tokio::time::sleep);
     drop(keeping);
-    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert_eq!(reported(&mut keeper).await, LeaseLoss::NoAnswer);
     let error = keeper.close().await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -132,7 +138,7 @@ async fn without_a_connection_the_lease_is_lost_when_it_may_have_expired() {
     let connect = || async { Err::<Waiting, _>(Error::ConnectionBroken) };
     let (mut keeper, keeping) = LeaseKeeper::new(lease, connect, tokio::time::sleep);
     tokio::spawn(keeping);
-    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert_eq!(reported(&mut keeper).await, LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
 }
 
@@ -144,7 +150,7 @@ async fn a_renewal_that_hangs_is_reported_when_the_lease_may_have_expired() {
     let connect = pending::<Result<Waiting, Error>>;
     let (mut keeper, keeping) = LeaseKeeper::new(lease.unwrap(), connect, tokio::time::sleep);
     tokio::spawn(keeping);
-    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert_eq!(reported(&mut keeper).await, LeaseLoss::NoAnswer);
     assert!(keeper.lease().is_lost());
     let lost = LeaseAnswer::Lost(LeaseLoss::NoAnswer);
     assert_eq!(keeper.close().await.unwrap(), lost);
@@ -158,7 +164,7 @@ async fn a_panic_before_a_renewal_is_reported() {
     let connect = || async { panic!("no connection") as Result<Waiting, Error> };
     let (mut keeper, keeping) = LeaseKeeper::new(lease.unwrap(), connect, tokio::time::sleep);
     tokio::spawn(keeping);
-    assert_eq!(keeper.lost().await, LeaseLoss::NoAnswer);
+    assert_eq!(reported(&mut keeper).await, LeaseLoss::NoAnswer);
     // Long before anybody else may have it.
     assert!(!keeper.lease().is_lost());
 }
