@@ -23,6 +23,8 @@ fn each_broken_table_is_found_and_mended() {
     };
     let up = trigger_sql::<Contact>(Database::Sqlite);
     let up = up.up();
+    let touched = "CREATE TRIGGER touches AFTER UPDATE ON contacts BEGIN \
+         UPDATE contacts SET phone = 'now' WHERE id = NEW.id; END";
     let temporary = up.replace("CREATE TRIGGER", "CREATE TEMPORARY TRIGGER");
     expect_found(vec![
         broken::<Contact>(version(good), &[]),
@@ -58,6 +60,48 @@ fn each_broken_table_is_found_and_mended() {
             "CREATE TRIGGER t AFTER UPDATE ON contacts BEGIN SELECT 'versions', 'my_version'; END",
             &[],
         ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL DEFAULT 0x0"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL GENERATED ALWAYS AS (id + 1)"),
+            &[Kind::VersionWithoutDefault, Kind::VersionComputed],
+        ),
+        with_trigger::<Contact>(format!("{up}; {touched}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(format!("{touched}; {up}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(touched, &[Kind::TriggerMissing, Kind::SecondWrite]),
+        broken::<Contact>(touched, &[]),
+        broken::<Contact>(format!("{up}; {touched}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(
+            format!(
+                "{up}; {}",
+                touched
+                    .replace("AFTER UPDATE", "AFTER DELETE")
+                    .replace("NEW", "OLD")
+            ),
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (version BIGINT NOT NULL DEFAULT 1)",
+            &[Kind::KeyRenumbered],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (id INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (name TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[Kind::KeyRenumbered],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (RowId INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (name TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1) WITHOUT ROWID",
+            &[Kind::ColumnMissing],
+        ),
         broken::<Attached>("SELECT 1", &[Kind::TableMissing]),
         broken::<Attached>(
             "ATTACH ':memory:' AS other; CREATE TABLE attached (id INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
@@ -76,6 +120,21 @@ fn each_broken_table_is_found_and_mended() {
             &[Kind::TriggerMissing],
         ),
     ]);
+}
+
+diesel::table! {
+    rows (rowid) {
+        rowid -> Integer,
+        version -> BigInt,
+    }
+}
+
+/// Diesel's CLI takes the rowid for the key of a table that names none.
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = rows, primary_key(rowid))]
+struct Row {
+    rowid: i32,
+    version: i64,
 }
 
 mod attached {
