@@ -27,7 +27,7 @@ macro_rules! notes {
 
             #[derive(Identifiable, AsChangeset, Versioned)]
             #[diesel(table_name = $table)]
-            pub(super) struct Note {
+            pub(crate) struct Note {
                 id: i32,
                 text: String,
                 version: i64,

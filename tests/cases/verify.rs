@@ -268,6 +268,27 @@ fn a_row_that_begins_at_zero_is_inserted_again_and_not_behind_what_the_check_men
     }
 }
 
+#[test]
+fn no_row_is_in_a_scope_whose_column_is_never_null() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE tenanted (id INTEGER NOT NULL PRIMARY KEY, tenant INTEGER NOT NULL, \
+         deleted_on INTEGER NOT NULL, version INTEGER); INSERT INTO tenanted VALUES (1, 1, 0, 1)",
+    )
+    .unwrap();
+    let mut row = Soft {
+        id: 1,
+        deleted_on: None,
+        version: Some(1),
+    };
+    expect::missing(row.touch_checked(conn), ("tenanted", "1"), 1);
+    assert_eq!(
+        kinds(&verify::<Soft>(conn).unwrap()),
+        [Kind::ScopeNeverNull]
+    );
+}
+
 /// A unique index of the key alone would refuse the second tenant's row.
 #[test]
 fn a_unique_index_that_is_missing_is_made_with_the_scope() {

@@ -6,8 +6,8 @@ use crate::prelude::*;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::sql_types::Uuid as UuidType;
 use optlock::backend::Database;
-use optlock::trigger_sql;
 use optlock::verify::{Kind, Severity};
+use optlock::{Upserted, trigger_sql};
 use optlock_tests::models::{Contact, Membership};
 use uuid::Uuid;
 
@@ -381,6 +381,25 @@ fn each_broken_table_is_found_and_mended() {
         ),
         broken::<Order>("SELECT 1", &[Kind::TableMissing]),
     ]);
+}
+
+/// Whatever other index there is.
+#[test]
+fn a_deferrable_key_refuses_an_upsert_until_it_is_mended() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute("ALTER TABLE contacts ADD UNIQUE (id) DEFERRABLE; DELETE FROM contacts")
+        .unwrap();
+    let mut ann = Contact {
+        version: 0,
+        ..Contact::ann()
+    };
+    let error = format!("{:?}", ann.upsert_checked(conn).unwrap_err());
+    assert!(error.contains("does not support deferrable"), "{error}");
+    let report = verify::<Contact>(conn).unwrap();
+    let mend = report.findings()[0].remedy().sql().unwrap();
+    conn.batch_execute(mend).unwrap();
+    assert_eq!(ann.upsert_checked(conn).unwrap(), Upserted::Inserted);
 }
 
 /// Which PostgreSQL would refuse.

@@ -77,7 +77,7 @@ fn each_broken_table_is_found_and_mended() {
             format!(
                 "{up}; {}",
                 touched
-                    .replace("AFTER UPDATE", "AFTER DELETE")
+                    .replace("AFTER UPDATE ON", "AFTER DELETE\nON")
                     .replace("NEW", "OLD")
             ),
             &[],
@@ -193,4 +193,24 @@ fn a_trigger_that_sqlite_has_rewritten_is_not_the_present_one() {
     conn.batch_execute(report.findings()[0].remedy().sql().unwrap())
         .unwrap();
     assert!(with_trigger(conn).is_empty());
+}
+
+/// Which is why such a key is found.
+#[test]
+fn a_rowid_is_that_of_another_row_after_vacuum() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE rows (name TEXT, version BIGINT NOT NULL DEFAULT 1);
+         INSERT INTO rows (name) VALUES ('a'), ('b'), ('c'); DELETE FROM rows WHERE name = 'a'",
+    )
+    .unwrap();
+    let mut b = Row {
+        rowid: 2,
+        version: 1,
+    };
+    conn.batch_execute("VACUUM").unwrap();
+    b.touch_checked(conn).unwrap();
+    let touched = "UPDATE rows SET version = 7 WHERE name = 'c' AND version = 2";
+    assert_eq!(diesel::sql_query(touched).execute(conn), Ok(1));
 }

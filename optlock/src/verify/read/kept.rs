@@ -38,25 +38,23 @@ pub(super) async fn on_mysql<X: ReadsCatalogue>(
     shape: &Shape,
     conn: &mut Wire<'_, X>,
 ) -> Result<Kept, Error> {
-    let version = shape.version.column;
-    let attributes = of_table(ATTRIBUTES, ATTRIBUTES_TABLE, shape).bind(version);
-    let attributes = read(attributes, conn).await?;
-    let has_checks = !read(Query::new(CHECKS_OF_COLUMNS), conn).await?.is_empty();
-    let checks = if has_checks {
-        read(of_table(CHECKS, CHECKS_TABLE, shape).bind(version), conn).await?
-    } else {
-        Vec::new()
+    let of_version = |select: &str, table| {
+        let query = of_table(select, table, shape);
+        query.bind(shape.version.column)
     };
     let mut kept = Kept::default();
-    for [comment, extra, ..] in attributes {
+    for [comment, extra, ..] in read(of_version(ATTRIBUTES, ATTRIBUTES_TABLE), conn).await? {
         let repeated = format!(" COMMENT '{}'", comment.replace('\'', "''"));
         kept.keep(&comment, repeated);
         if !extra.is_empty() && extra != "DEFAULT_GENERATED" {
             kept.obstacles.push(extra);
         }
     }
-    for [check, ..] in checks {
-        kept.keep(&check, format!(" CHECK ({check})"));
+    let has_checks = !read(Query::new(CHECKS_OF_COLUMNS), conn).await?.is_empty();
+    if has_checks {
+        for [check, ..] in read(of_version(CHECKS, CHECKS_TABLE), conn).await? {
+            kept.keep(&check, format!(" CHECK ({check})"));
+        }
     }
     Ok(kept)
 }

@@ -71,11 +71,12 @@ impl Rules<'_> {
 
     /// By its text, when a row is inserted or updated. What is put together at run time is not seen.
     fn writes_again(&self, trigger: &Trigger) -> bool {
-        let head = trigger.definition.to_lowercase();
-        let head = head.split(" on ").next().unwrap_or_default();
-        let fires = head.contains("update") || head.contains("insert");
+        let is = |word: &String, other: &str| word.eq_ignore_ascii_case(other);
+        let head = words(&trigger.definition);
+        let mut head = head.iter().take_while(|word| !is(word, "on"));
         let text = format!("{}\n{}", trigger.definition, trigger.body);
-        fires && updates(&text, &self.shape.table)
+        head.any(|word| is(word, "insert") || is(word, "update"))
+            && updates(&text, &self.shape.table)
     }
 
     /// As a word, and not as a part of one.
