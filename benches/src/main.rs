@@ -15,14 +15,16 @@ mod proxy;
 mod servers;
 mod statements;
 mod transactions;
+mod triggers;
 mod turns;
 mod waiting;
 
 use diesel::{MysqlConnection, PgConnection};
+use optlock::backend::Database;
 use servers::Server;
 
 /// The tables of the result. Arguments choose some of them.
-const TABLES: [&str; 3] = ["batches", "transactions", "async"];
+const TABLES: [&str; 4] = ["batches", "transactions", "triggers", "async"];
 
 fn main() {
     let wanted: Vec<_> = std::env::args().skip(1).collect();
@@ -55,6 +57,17 @@ fn main() {
             transactions::row("MariaDB", *delay, conn);
         }
         transactions::row("SQLite", sqlite.delay, &mut sqlite.conn);
+    }
+
+    if is_wanted("triggers") {
+        triggers::heading();
+        if let Some(near) = postgres.first_mut() {
+            triggers::row("PostgreSQL", Database::Postgres, &mut near.conn);
+        }
+        if let Some(near) = mariadb.first_mut() {
+            triggers::row("MariaDB", Database::Mysql, &mut near.conn);
+        }
+        triggers::row("SQLite", Database::Sqlite, &mut sqlite.conn);
     }
 
     if is_wanted("async") {

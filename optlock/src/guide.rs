@@ -14,6 +14,7 @@ macro_rules! chapters {
         #[doc = "[poolers]: crate::guide::poolers"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
+        #[doc = "[second_write]: crate::guide::triggers#another-trigger-that-updates-the-table"]
         #[doc = "[tokens]: crate::guide::tokens"]
         #[doc = "[transactions]: crate::guide::transactions"]
         #[doc = "[triggers]: crate::guide::triggers"]

@@ -1,12 +1,14 @@
 //! The self-check, on tables that are broken in ways that all databases know.
 
 use crate::helpers::broken::{anew, broken, expect_found, is_mended_by_sql, kinds, with_trigger};
+use crate::helpers::expect::{self, ANN};
+use crate::helpers::people::stored;
 use crate::helpers::triggers;
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, Conn, SQL, Scratch};
 use diesel::r2d2::{ConnectionManager, Pool};
-use optlock::trigger_sql;
 use optlock::verify::{Checks, Kind, Severity};
+use optlock::{Upserted, trigger_sql};
 use optlock_tests::capabilities::require;
 use optlock_tests::models::{
     Account, Contact, Counter, Membership, Patch, Rename, Stamped, Twin, Wide,
@@ -135,6 +137,19 @@ fn each_broken_table_is_found_and_mended() {
             &[Kind::VersionNullable, Kind::VersionWithoutDefault],
         ),
         broken::<Contact>(
+            contacts("version BIGINT NOT NULL DEFAULT 0"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(
+            contacts("version BIGINT NOT NULL DEFAULT '0'"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(
+            contacts("version BIGINT NOT NULL DEFAULT -1"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(contacts("version BIGINT NOT NULL DEFAULT (2 - 1)"), &[]),
+        broken::<Contact>(
             contacts("version VARCHAR(20) NOT NULL DEFAULT '1'"),
             &[Kind::VersionType],
         ),
@@ -186,6 +201,18 @@ fn each_broken_table_is_found_and_mended() {
         broken::<Contact>(parents("ON DELETE SET NULL"), &[Kind::ForeignKeyAction]),
         broken::<Contact>(parents("ON UPDATE CASCADE"), &[Kind::ForeignKeyAction]),
         broken::<Contact>(parents("ON DELETE CASCADE"), &[]),
+        broken::<Tenanted>(
+            tenanted(&TENANTED.replace("version INTEGER", "version INTEGER DEFAULT 0")),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Tenanted>(
+            tenanted(&TENANTED.replace("version INTEGER", "version INTEGER DEFAULT NULL")),
+            &[],
+        ),
+        broken::<Tenanted>(
+            tenanted(&TENANTED.replace("UNIQUE (tenant, id)", "UNIQUE (id, version)")),
+            &[Kind::KeyNotUnique],
+        ),
         broken::<Tenanted>("SELECT 1", &[Kind::TableMissing]),
         with_trigger::<Tenanted>(tenanted(TENANTED), &[Kind::TriggerMissing]),
         broken::<Tenanted>(
@@ -202,6 +229,101 @@ fn each_broken_table_is_found_and_mended() {
             ),
             &[Kind::KeyNotUnique],
         ),
+        broken::<Soft>(
+            tenanted(
+                "id INTEGER NOT NULL PRIMARY KEY, tenant INTEGER NOT NULL, deleted_on INTEGER NOT NULL DEFAULT 0, version INTEGER",
+            ),
+            &[Kind::ScopeNeverNull],
+        ),
+    ]);
+}
+
+/// The value in memory looks as if it were new, and its row comes back.
+#[test]
+fn a_row_that_begins_at_zero_is_inserted_again_and_not_behind_what_the_check_mends() {
+    let mended = |conn: &mut Conn| {
+        let report = verify::<Contact>(conn).unwrap();
+        let mend = report.findings()[0].remedy().sql().map(str::to_owned);
+        mend.is_some_and(|mend| conn.batch_execute(&mend).is_ok())
+    };
+    for mends in [false, true] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let table = format!("{CONTACTS}, version BIGINT NOT NULL DEFAULT 0");
+        conn.batch_execute(&anew("contacts", &table)).unwrap();
+        conn.batch_execute("INSERT INTO contacts (id, name) VALUES (1, 'Ann')")
+            .unwrap();
+        if mends && !mended(conn) {
+            assert!(!is_mended_by_sql(Kind::VersionDefaultUnstored));
+            continue;
+        }
+        let mut ann = stored(1, conn);
+        conn.batch_execute("DELETE FROM contacts").unwrap();
+        let upserted = ann.upsert_checked(conn);
+        if mends {
+            expect::missing(upserted, ANN, 1);
+        } else {
+            assert_eq!(upserted.unwrap(), Upserted::Inserted);
+        }
+    }
+}
+
+#[test]
+fn no_row_is_in_a_scope_whose_column_is_never_null() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE tenanted (id INTEGER NOT NULL PRIMARY KEY, tenant INTEGER NOT NULL, \
+         deleted_on INTEGER NOT NULL, version INTEGER); INSERT INTO tenanted VALUES (1, 1, 0, 1)",
+    )
+    .unwrap();
+    let mut row = Soft {
+        id: 1,
+        deleted_on: None,
+        version: Some(1),
+    };
+    expect::missing(row.touch_checked(conn), ("tenanted", "1"), 1);
+    assert_eq!(
+        kinds(&verify::<Soft>(conn).unwrap()),
+        [Kind::ScopeNeverNull]
+    );
+}
+
+/// A unique index of the key alone would refuse the second tenant's row.
+#[test]
+fn a_unique_index_that_is_missing_is_made_with_the_scope() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let columns = TENANTED.replace(", UNIQUE (tenant, id)", "");
+    conn.batch_execute(&format!("CREATE TABLE tenanted ({columns})"))
+        .unwrap();
+    conn.batch_execute("INSERT INTO tenanted (id, tenant) VALUES (1, 1), (1, 2)")
+        .unwrap();
+    let report = verify::<Tenanted>(conn).unwrap();
+    assert_eq!(kinds(&report), [Kind::KeyNotUnique]);
+    let quote = triggers::quote;
+    let expected = format!(
+        "CREATE UNIQUE INDEX {} ON {} ({}, {});",
+        quote("optlock_key_tenanted"),
+        quote("tenanted"),
+        quote("tenant"),
+        quote("id")
+    );
+    assert_eq!(report.findings()[0].remedy().sql(), Some(&*expected));
+    conn.batch_execute(&expected).unwrap();
+    assert!(verify::<Tenanted>(conn).unwrap().is_empty());
+    let twice = conn.batch_execute("INSERT INTO tenanted (id, tenant) VALUES (1, 2)");
+    assert!(twice.is_err());
+}
+
+/// As a migration of Windows has it.
+#[test]
+fn a_trigger_whose_lines_end_in_cr_lf_is_the_present_one() {
+    let up = trigger_sql::<Contact>(triggers::database());
+    let windows = up.up().replace('\n', "\r\n");
+    expect_found(vec![
+        with_trigger::<Contact>(&*windows, &[]),
+        with_trigger::<Contact>(windows.replace("<=", "<"), &[Kind::TriggerDiffers]),
     ]);
 }
 

@@ -78,6 +78,7 @@ pub(crate) fn is_mended_by_sql(kind: Kind) -> bool {
         Kind::VersionNullable,
         Kind::VersionType,
         Kind::VersionWithoutDefault,
+        Kind::VersionDefaultUnstored,
     ];
     triggers::database() != Database::Sqlite || !altered.contains(&kind)
 }

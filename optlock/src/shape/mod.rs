@@ -9,7 +9,7 @@ pub(crate) use stored::Stored;
 
 use crate::scope::{Scope, ScopeColumn};
 use crate::statement::{Assignment, OptionalAssignment};
-use crate::token::{Precision, VersionToken as _};
+use crate::token::{Precision, VersionToken};
 use crate::versioned::{Versioned, VersionedChangeset};
 use diesel::expression::Expression;
 use diesel::query_source::Column;
@@ -46,6 +46,8 @@ pub(crate) struct VersionShape {
     pub(crate) is_nullable: bool,
     /// Of a timestamp.
     pub(crate) precision: Precision,
+    /// The first version of an integer.
+    pub(crate) first: Option<i64>,
 }
 
 /// The column of the audit stamp.
@@ -76,6 +78,7 @@ where
         let names = M::Table::names();
         let mut scope = Vec::new();
         M::Scope::list_columns(&mut scope);
+        let stored = stored_in::<M::VersionColumn>();
         Shape {
             schema: names.schema,
             table: names.table,
@@ -84,14 +87,21 @@ where
             scope,
             version: VersionShape {
                 column: M::VersionColumn::NAME,
-                stored: stored_in::<M::VersionColumn>(),
+                stored,
                 token: TypeId::of::<M::Version>(),
                 is_nullable: M::Version::NULLABLE,
                 precision: M::VERSION_PRECISION,
+                first: first_number::<M::Version>(stored),
             },
             stamp: stamp_of::<M>(),
         }
     }
+}
+
+/// Any other is drawn, or is the time of a clock that is the user's.
+fn first_number<T: VersionToken>(stored: Stored) -> Option<i64> {
+    let is_integer = matches!(stored, Stored::Integer { .. });
+    is_integer.then(T::first)?.encode().parse().ok()
 }
 
 /// The lifetime is any.

@@ -64,6 +64,8 @@ pub struct TriggerSql {
     name: String,
     text: String,
     condition: String,
+    /// On PostgreSQL.
+    function: Option<String>,
 }
 
 impl TriggerSql {
@@ -106,6 +108,12 @@ impl TriggerSql {
     /// On PostgreSQL it is not in that text.
     pub(crate) fn condition(&self) -> &str {
         &self.condition
+    }
+
+    /// Creates the trigger on another table, as SQL names it, which has the columns too: one that inherits from the table.
+    pub(crate) fn on(&self, table: &str) -> Option<String> {
+        let function = self.function.as_ref()?;
+        Some(pg::on(&self.name, table, &self.condition, function))
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) fn sql(trigger: Trigger<'_>) -> TriggerSql {
         condition: trigger.condition(),
         name: trigger.name,
         text: body,
+        function: None,
     }
 }
 

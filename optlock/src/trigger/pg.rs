@@ -2,27 +2,43 @@
 //! <https://www.postgresql.org/docs/current/plpgsql-trigger.html>
 
 use super::{Trigger, TriggerSql};
+use crate::backend::Database;
 use crate::shape::Stored;
 
 pub(super) fn sql(trigger: Trigger<'_>) -> TriggerSql {
     let body = body(&trigger);
     let tag = tag(&body);
-    // `CREATE OR REPLACE TRIGGER` is younger.
-    let (name, table) = (trigger.quote(&trigger.name), trigger.table());
     let (function, condition) = (trigger.quoted_name(), trigger.condition());
-    let drop = format!("DROP TRIGGER IF EXISTS {name} ON {table};\n");
+    let (drop, on) = (
+        drop(&trigger.name, &trigger.table()),
+        on(&trigger.name, &trigger.table(), &condition, &function),
+    );
     TriggerSql {
         up: format!(
-            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};\n\
-             {drop}\
-             CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW\n    \
-                 WHEN ({condition}) EXECUTE FUNCTION {function}();\n"
+            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};\n{on}"
         ),
         down: format!("{drop}DROP FUNCTION IF EXISTS {function}();\n"),
         name: trigger.name,
         text: body,
         condition,
+        function: Some(function),
     }
+}
+
+/// Creates the trigger on a table. (`CREATE OR REPLACE TRIGGER` is younger.)
+pub(super) fn on(name: &str, table: &str, condition: &str, function: &str) -> String {
+    let drop = drop(name, table);
+    let name = Database::Postgres.quote(name);
+    format!(
+        "{drop}\
+         CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW\n    \
+             WHEN ({condition}) EXECUTE FUNCTION {function}();\n"
+    )
+}
+
+fn drop(name: &str, table: &str) -> String {
+    let name = Database::Postgres.quote(name);
+    format!("DROP TRIGGER IF EXISTS {name} ON {table};\n")
 }
 
 /// At the maximum the sum, or its assignment, is out of range.

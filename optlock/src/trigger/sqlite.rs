@@ -18,6 +18,7 @@ pub(super) fn sql(trigger: Trigger<'_>) -> TriggerSql {
         condition: trigger.condition(),
         name: trigger.name,
         text,
+        function: None,
     }
 }
 

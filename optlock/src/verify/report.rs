@@ -200,8 +200,20 @@ pub enum Kind {
     /// The version column has no default, so that a program which does not know the column inserts nothing. An error if
     /// the version is an integer, and else a hint.
     VersionWithoutDefault,
+    /// An error: the default of the version column is a version that says that a value was never stored, 0 for example, so
+    /// that [`upsert_checked`](crate::VersionedDsl::upsert_checked) inserts such a row again when it was deleted.
+    VersionDefaultUnstored,
+    /// An error: the version column is `GENERATED ALWAYS`, so that no save can write it.
+    VersionComputed,
+    /// An error: the column of a `#[optlock(scope = none)]` is NOT NULL, so that no row is in scope.
+    ScopeNeverNull,
     /// An error: several rows can have one key, and a save could write them all.
     KeyNotUnique,
+    /// A hint: the key is `DEFERRABLE`, so that [`upsert_checked`](crate::VersionedDsl::upsert_checked) cannot insert, and
+    /// before a COMMIT two rows can have one key.
+    KeyDeferrable,
+    /// A hint: the key is SQLite's rowid, without a column that keeps it, so that `VACUUM` changes it.
+    KeyRenumbered,
     /// An error: the trigger is not there ([`Checks::with_trigger`](super::Checks::with_trigger)).
     TriggerMissing,
     /// An error: the trigger has another text.
@@ -214,6 +226,10 @@ pub enum Kind {
     CountsChangedRows,
     /// A hint: another trigger speaks of the version.
     OtherTrigger,
+    /// A hint: beside optlock's trigger, another one updates the table in its turn.
+    SecondWrite,
+    /// A hint: on PostgreSQL, other tables inherit from the table.
+    Inheritance,
     /// A hint: a foreign key changes rows of the table, and nothing advances their version.
     ForeignKeyAction,
     /// A hint: a pooler is between the program and PostgreSQL.

@@ -4,6 +4,8 @@ use crate::Scratch;
 use crate::helpers::broken::{anew, broken, expect_found, kinds, with_trigger};
 use crate::prelude::*;
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
 use optlock::backend::Database;
 use optlock::verify::Kind;
 use optlock::{UuidBytes, UuidText, trigger_sql};
@@ -41,8 +43,11 @@ of_tokens!(Hyphens, text: UuidText);
 of_tokens!(Number, number: u64);
 
 const TIME: &str = "time DATETIME(6) NOT NULL DEFAULT '2001-01-01'";
-const BYTES: &str = "bytes BINARY(16) NOT NULL DEFAULT ''";
+const BYTES: &str = "bytes BINARY(16) NOT NULL DEFAULT '1'";
 const TEXT: &str = "text VARCHAR(36) NOT NULL DEFAULT ''";
+/// Columns in which a table keeps its history.
+const SYSTEM_TIME: &str = ", start TIMESTAMP(6) GENERATED ALWAYS AS ROW START, \
+     end TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (start, end)";
 const NUMBER: &str = "number BIGINT UNSIGNED NOT NULL DEFAULT 1";
 
 #[test]
@@ -53,6 +58,11 @@ fn each_broken_table_is_found_and_mended() {
             "contacts",
             &format!("id INTEGER PRIMARY KEY, {names} {version}"),
         )
+    };
+    let history = |version_: &str, times: &str| {
+        let history = version(&format!("{version_}, end INT"));
+        let history = history.replace(", end INT", times);
+        format!("{history} WITH SYSTEM VERSIONING")
     };
     let engine = |engine: &str| format!("ALTER TABLE contacts ENGINE = {engine}");
     let tokens = |columns: [&str; 4]| {
@@ -71,6 +81,53 @@ fn each_broken_table_is_found_and_mended() {
         "CREATE TABLE phones (phone VARCHAR(100) PRIMARY KEY); INSERT INTO phones VALUES ('111');
          ALTER TABLE contacts ADD FOREIGN KEY (phone) REFERENCES phones (phone)";
     expect_found(vec![
+        broken::<Contact>(
+            format!(
+                "{}; CREATE TABLE one LIKE contacts; ALTER TABLE contacts ENGINE = MRG_MyISAM UNION = (one)",
+                engine("MyISAM")
+            ),
+            &[Kind::NoTransactions],
+        ),
+        broken::<Contact>(history("BIGINT NOT NULL DEFAULT 1", ""), &[]),
+        broken::<Contact>(history("BIGINT NOT NULL DEFAULT 1", SYSTEM_TIME), &[]),
+        broken::<Contact>(
+            history("INTEGER NULL", SYSTEM_TIME),
+            &[
+                Kind::VersionNullable,
+                Kind::VersionType,
+                Kind::VersionWithoutDefault,
+            ],
+        ),
+        broken::<Contact>(
+            history("BIGINT NOT NULL DEFAULT 0", ""),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(
+            history("BIGINT NOT NULL DEFAULT 1", SYSTEM_TIME).replace("PRIMARY KEY", "NOT NULL"),
+            &[Kind::KeyNotUnique],
+        ),
+        broken::<Contact>(
+            history("", SYSTEM_TIME).replace(", version ,", ","),
+            &[Kind::ColumnMissing],
+        ),
+        broken::<Contact>(
+            format!("{} ENGINE = Aria", history("BIGINT NOT NULL DEFAULT 1", "")),
+            &[Kind::NoTransactions],
+        ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL AUTO_INCREMENT, UNIQUE (version)")
+                .replace("PRIMARY KEY", "UNIQUE"),
+            &[],
+        ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL GENERATED ALWAYS AS (id + 1) STORED")
+                .replace("NOT NULL GENERATED", "GENERATED"),
+            &[
+                Kind::VersionNullable,
+                Kind::VersionWithoutDefault,
+                Kind::VersionComputed,
+            ],
+        ),
         broken::<Contact>(engine("MyISAM"), &[Kind::NoTransactions]),
         broken::<Contact>(engine("Aria"), &[Kind::NoTransactions]),
         broken::<Contact>(engine("MEMORY"), &[Kind::NoTransactions]),
@@ -139,6 +196,22 @@ fn each_broken_table_is_found_and_mended() {
             &[Kind::VersionType],
         ),
         broken::<Hyphens>(text("text CHAR(36) NOT NULL DEFAULT ''"), &[]),
+        broken::<Bytes>(
+            bytes("bytes BINARY(16) NOT NULL DEFAULT ''"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Bytes>(
+            bytes("bytes VARBINARY(16) NOT NULL DEFAULT x'00000000000000000000000000000000'"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Hyphens>(
+            text("text VARCHAR(36) NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Number>(
+            number("number BIGINT UNSIGNED ZEROFILL NOT NULL DEFAULT 0"),
+            &[Kind::VersionDefaultUnstored],
+        ),
         broken::<Twin>(
             "ALTER TABLE twins ADD UNIQUE (id, name(3))",
             &[Kind::KeyNotUnique],
@@ -193,4 +266,71 @@ fn a_table_is_looked_for_in_the_database_that_its_model_names() {
         report.findings()[0].table(),
         Some("optlock_nowhere.contacts")
     );
+}
+
+/// What belongs to the column is there after it is mended.
+#[test]
+fn a_column_keeps_its_comment_and_its_check() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "ALTER TABLE contacts MODIFY version INT NULL COMMENT 'it''s since 2020' CHECK (version <> 7)",
+    )
+    .unwrap();
+    let report = verify::<Contact>(conn).unwrap();
+    for finding in report.findings() {
+        conn.batch_execute(finding.remedy().sql().unwrap()).unwrap();
+    }
+    assert!(verify::<Contact>(conn).unwrap().is_empty());
+    let comment = sql::<Text>(
+        "SELECT COLUMN_COMMENT FROM information_schema.COLUMNS \
+         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'contacts' AND COLUMN_NAME = 'version'",
+    );
+    assert_eq!(comment.get_result(conn), Ok("it's since 2020".to_owned()));
+    let checked = conn.batch_execute("UPDATE contacts SET version = 7");
+    assert!(checked.unwrap_err().to_string().contains("CONSTRAINT"));
+}
+
+#[test]
+fn a_column_of_which_something_would_be_lost_is_changed_by_hand() {
+    for (more, kept) in [
+        ("COMMENT 'C:\\\\versions'", "COMMENT 'C:\\versions'"),
+        ("INVISIBLE", "INVISIBLE"),
+    ] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(&format!(
+            "ALTER TABLE contacts MODIFY version INT DEFAULT 1 {more}"
+        ))
+        .unwrap();
+        let report = verify::<Contact>(conn).unwrap();
+        assert_eq!(kinds(&report), [Kind::VersionNullable, Kind::VersionType]);
+        for finding in report.findings() {
+            let steps = finding.remedy().to_string();
+            assert!(
+                steps.ends_with(&format!("keep what belongs to it: {kept}")),
+                "{steps}"
+            );
+            assert_eq!(finding.remedy().sql(), None);
+        }
+    }
+}
+
+/// What is no time cannot be kept.
+#[test]
+fn a_timestamp_of_another_type_is_changed_by_hand() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(&format!(
+        "CREATE TABLE tokens (id INTEGER PRIMARY KEY, time BIGINT NOT NULL, {BYTES}, {TEXT}, {NUMBER})"
+    ))
+    .unwrap();
+    let report = verify::<Micros>(conn).unwrap();
+    assert_eq!(
+        kinds(&report),
+        [Kind::VersionType, Kind::VersionWithoutDefault]
+    );
+    for finding in report.findings() {
+        assert_eq!(finding.remedy().sql(), None, "{finding}");
+    }
 }

@@ -151,3 +151,17 @@ fn a_null_that_the_server_makes_a_zero_of_is_noticed() {
         assert_eq!(version.first(conn), Ok(expected), "{write}");
     }
 }
+
+/// So that no trigger of the table writes the row again behind a save.
+#[test]
+fn a_trigger_that_updates_its_own_table_is_refused_by_the_server() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TRIGGER touches AFTER UPDATE ON contacts FOR EACH ROW UPDATE contacts SET phone = 'now' WHERE id = NEW.id",
+    )
+    .unwrap();
+    let error = Contact::ann().save_checked(conn).unwrap_err();
+    let error = format!("{error:?}");
+    assert!(error.contains("Can't update table 'contacts'"), "{error}");
+}

@@ -6,6 +6,7 @@ use crate::prelude::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use optlock::backend::Database;
 use optlock::trigger_sql;
+use optlock::verify::Checks;
 use optlock_tests::models::{Contact, Stamped};
 use optlock_tests::schema::{contacts, stamped};
 
@@ -144,4 +145,54 @@ fn a_version_that_is_set_to_null_and_back_is_noticed() {
     )
     .unwrap();
     assert_eq!(version.first(conn), Ok(7_i64));
+}
+
+/// It leaves the version alone, and nobody can tell it from the write of another program. One before the write needs none.
+#[test]
+fn a_trigger_that_writes_the_row_again_makes_the_next_save_a_false_conflict() {
+    let after = "UPDATE contacts SET phone = 'now' WHERE id = NEW.id; RETURN NULL;";
+    let before = "NEW.phone := 'now'; RETURN NEW;";
+    for (when, body, is_conflict) in [("AFTER", after, true), ("BEFORE", before, false)] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(&format!(
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+             CREATE TRIGGER touches {when} UPDATE ON contacts FOR EACH ROW WHEN (pg_trigger_depth() = 0) \
+             EXECUTE FUNCTION touch()"
+        ))
+        .unwrap();
+        let mut ann = Contact::ann();
+        ann.save_checked(conn).unwrap();
+        ann.save_checked(conn).unwrap();
+        let _ = triggers::create::<Contact>(conn);
+        ann.save_checked(conn).unwrap();
+        let again = ann.save_checked(conn);
+        assert_eq!(
+            again.is_err_and(|error| error.is_conflict()),
+            is_conflict,
+            "{when}"
+        );
+    }
+}
+
+/// It has no trigger of its own, until the check is asked for what mends it.
+#[test]
+fn a_row_of_a_table_that_inherits_is_noticed_behind_what_the_check_mends() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let _ = triggers::create::<Contact>(conn);
+    conn.batch_execute(
+        "CREATE TABLE older () INHERITS (contacts); INSERT INTO older (id, name) VALUES (7, 'Cid')",
+    )
+    .unwrap();
+    let mut cid: Contact = contacts::table.find(7).first(conn).unwrap();
+    conn.batch_execute("UPDATE contacts SET name = 'Sid' WHERE id = 7")
+        .unwrap();
+    cid.save_checked(conn).unwrap(); // Sid is lost
+    let report = verify_with(Checks::<Contact>::new().with_trigger(), conn).unwrap();
+    let mend = report.findings()[0].remedy().sql().unwrap();
+    conn.batch_execute(mend).unwrap();
+    conn.batch_execute("UPDATE contacts SET name = 'Sid' WHERE id = 7")
+        .unwrap();
+    assert!(cid.save_checked(conn).unwrap_err().is_conflict());
 }

@@ -23,6 +23,8 @@ fn each_broken_table_is_found_and_mended() {
     };
     let up = trigger_sql::<Contact>(Database::Sqlite);
     let up = up.up();
+    let touched = "CREATE TRIGGER touches AFTER UPDATE ON contacts BEGIN \
+         UPDATE contacts SET phone = 'now' WHERE id = NEW.id; END";
     let temporary = up.replace("CREATE TRIGGER", "CREATE TEMPORARY TRIGGER");
     expect_found(vec![
         broken::<Contact>(version(good), &[]),
@@ -58,6 +60,48 @@ fn each_broken_table_is_found_and_mended() {
             "CREATE TRIGGER t AFTER UPDATE ON contacts BEGIN SELECT 'versions', 'my_version'; END",
             &[],
         ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL DEFAULT 0x0"),
+            &[Kind::VersionDefaultUnstored],
+        ),
+        broken::<Contact>(
+            version("BIGINT NOT NULL GENERATED ALWAYS AS (id + 1)"),
+            &[Kind::VersionWithoutDefault, Kind::VersionComputed],
+        ),
+        with_trigger::<Contact>(format!("{up}; {touched}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(format!("{touched}; {up}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(touched, &[Kind::TriggerMissing, Kind::SecondWrite]),
+        broken::<Contact>(touched, &[]),
+        broken::<Contact>(format!("{up}; {touched}"), &[Kind::SecondWrite]),
+        with_trigger::<Contact>(
+            format!(
+                "{up}; {}",
+                touched
+                    .replace("AFTER UPDATE ON", "AFTER DELETE\nON")
+                    .replace("NEW", "OLD")
+            ),
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (version BIGINT NOT NULL DEFAULT 1)",
+            &[Kind::KeyRenumbered],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (id INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (name TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[Kind::KeyRenumbered],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (RowId INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
+            &[],
+        ),
+        broken::<Row>(
+            "CREATE TABLE rows (name TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1) WITHOUT ROWID",
+            &[Kind::ColumnMissing],
+        ),
         broken::<Attached>("SELECT 1", &[Kind::TableMissing]),
         broken::<Attached>(
             "ATTACH ':memory:' AS other; CREATE TABLE attached (id INTEGER PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1)",
@@ -76,6 +120,21 @@ fn each_broken_table_is_found_and_mended() {
             &[Kind::TriggerMissing],
         ),
     ]);
+}
+
+diesel::table! {
+    rows (rowid) {
+        rowid -> Integer,
+        version -> BigInt,
+    }
+}
+
+/// Diesel's CLI takes the rowid for the key of a table that names none.
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = rows, primary_key(rowid))]
+struct Row {
+    rowid: i32,
+    version: i64,
 }
 
 mod attached {
@@ -134,4 +193,24 @@ fn a_trigger_that_sqlite_has_rewritten_is_not_the_present_one() {
     conn.batch_execute(report.findings()[0].remedy().sql().unwrap())
         .unwrap();
     assert!(with_trigger(conn).is_empty());
+}
+
+/// Which is why such a key is found.
+#[test]
+fn a_rowid_is_that_of_another_row_after_vacuum() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE rows (name TEXT, version BIGINT NOT NULL DEFAULT 1);
+         INSERT INTO rows (name) VALUES ('a'), ('b'), ('c'); DELETE FROM rows WHERE name = 'a'",
+    )
+    .unwrap();
+    let mut b = Row {
+        rowid: 2,
+        version: 1,
+    };
+    conn.batch_execute("VACUUM").unwrap();
+    b.touch_checked(conn).unwrap();
+    let touched = "UPDATE rows SET version = 7 WHERE name = 'c' AND version = 2";
+    assert_eq!(diesel::sql_query(touched).execute(conn), Ok(1));
 }

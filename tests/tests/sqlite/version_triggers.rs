@@ -95,6 +95,36 @@ fn it_fires_once_where_triggers_are_recursive() {
     }
 }
 
+/// It leaves the version alone, and nobody can tell it from the write of another program. The condition mends it.
+#[test]
+fn a_trigger_that_writes_the_row_again_makes_the_next_save_a_false_conflict() {
+    for (condition, is_conflict) in [("", true), ("WHEN NEW.version <= OLD.version", false)] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        conn.batch_execute(&format!(
+            "CREATE TRIGGER touches AFTER UPDATE ON contacts {condition} BEGIN \
+             UPDATE contacts SET phone = 'now' WHERE id = NEW.id; END"
+        ))
+        .unwrap();
+        let mut ann = Contact::ann();
+        ann.save_checked(conn).unwrap();
+        ann.save_checked(conn).unwrap();
+        let _ = triggers::create::<Contact>(conn);
+        ann.save_checked(conn).unwrap();
+        let again = ann.save_checked(conn);
+        assert_eq!(
+            again.is_err_and(|error| error.is_conflict()),
+            is_conflict,
+            "{condition}"
+        );
+        // Other writers are noticed.
+        let mut bob = Contact::bob();
+        conn.batch_execute("UPDATE contacts SET name = 'Rob' WHERE id = 2")
+            .unwrap();
+        assert!(bob.save_checked(conn).unwrap_err().is_conflict());
+    }
+}
+
 /// It deletes the row, and inserts another one.
 #[test]
 fn a_row_that_is_replaced_starts_anew_and_is_not_noticed() {

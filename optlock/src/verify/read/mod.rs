@@ -1,12 +1,14 @@
 //! What is read, on each database.
 
+mod kept;
 mod mysql;
 mod pg;
+mod rowid;
 mod sqlite;
 
-use super::catalogue::{ReadsCatalogue, read_failed};
+use super::catalogue::{ReadsCatalogue, Row, read_failed};
 use super::checks::Asked;
-use super::found::Found;
+use super::found::{Found, Unique};
 use crate::backend::Database;
 use crate::error::Error;
 use crate::executes::{Wire, database_of};
@@ -25,19 +27,27 @@ pub(super) async fn found<X: ReadsCatalogue>(
     Ok((database, found))
 }
 
-/// The columns of each index, of rows that begin with the index and a column. A column without a name is an
-/// expression, by which the index is left out.
-fn grouped(rows: Vec<[String; 6]>) -> Vec<Vec<String>> {
-    let mut indexes: Vec<(String, Vec<String>)> = Vec::new();
-    for [index, column, ..] in rows {
+/// The indexes, of rows that begin with the index and a column. A column without a name is an expression, by which the
+/// index is left out.
+fn grouped(rows: Vec<Row>) -> Vec<Unique> {
+    let mut indexes: Vec<(String, Unique)> = Vec::new();
+    for [index, column, nulls_are_same, immediate, ..] in rows {
         match indexes.last_mut().filter(|(last, _)| *last == index) {
-            Some((_, columns)) => columns.push(column),
-            None => indexes.push((index, vec![column])),
+            Some((_, unique)) => unique.columns.push(column),
+            None => {
+                let unique = Unique {
+                    columns: vec![column],
+                    nulls_are_same: nulls_are_same == "true",
+                    is_renumbered: false,
+                    immediate: Some(immediate).filter(|sql| !sql.is_empty()),
+                };
+                indexes.push((index, unique));
+            }
         }
     }
-    let columns = indexes.into_iter().map(|(_, columns)| columns);
-    columns
-        .filter(|columns| columns.iter().all(|column| !column.is_empty()))
+    let indexes = indexes.into_iter().map(|(_, unique)| unique);
+    indexes
+        .filter(|unique| unique.columns.iter().all(|column| !column.is_empty()))
         .collect()
 }
 
@@ -48,11 +58,15 @@ mod tests {
     #[test]
     fn an_index_with_an_expression_is_left_out() {
         let row = |index: &str, column: &str| {
-            let mut row: [String; 6] = Default::default();
+            let mut row = Row::default();
             (row[0], row[1]) = (index.to_owned(), column.to_owned());
             row
         };
         let rows = vec![row("a", "x"), row("a", "y"), row("b", ""), row("c", "x")];
-        assert_eq!(grouped(rows), [vec!["x", "y"], vec!["x"]]);
+        let columns: Vec<_> = grouped(rows)
+            .into_iter()
+            .map(|unique| unique.columns)
+            .collect();
+        assert_eq!(columns, [vec!["x", "y"], vec!["x"]]);
     }
 }

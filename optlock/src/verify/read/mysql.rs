@@ -3,9 +3,9 @@
 
 use super::super::catalogue::{Query, ReadsCatalogue, Row, read, read_failed, read_or_fail};
 use super::super::checks::Asked;
-use super::super::found::{Action, Column, Connection, Found, Relation, Trigger};
+use super::super::found::{Action, Column, Connection, Found, Relation, Trigger, Unique};
 use super::super::report::Kind;
-use super::grouped;
+use super::{grouped, kept};
 use crate::backend::{Database, Dialect};
 use crate::error::Error;
 use crate::executes::Wire;
@@ -37,21 +37,24 @@ async fn relation<X: ReadsCatalogue>(
         return temporary(shape, conn).await;
     };
     let columns = read(of_table(COLUMNS, COLUMNS_TABLE, shape), conn).await?;
-    let unique = read(of_table(UNIQUE, UNIQUE_TABLE, shape), conn).await?;
+    let keys = read(of_table(UNIQUE, UNIQUE_TABLE, shape), conn).await?;
     let triggers = read(of_table(TRIGGERS, TRIGGERS_TABLE, shape), conn).await?;
     let actions = read(of_table(ACTIONS, ACTIONS_TABLE, shape), conn).await?;
     Ok(Some(Relation {
         is_view: kind.contains("VIEW"),
+        unique: unique(keys, &columns),
         columns: columns.into_iter().map(column).collect(),
-        unique: grouped(unique),
         triggers: triggers.into_iter().map(trigger).collect(),
         actions: actions.into_iter().map(action).collect(),
         without_transactions: (has_transactions == "NO").then_some(engine),
+        keeps_history: kind == "SYSTEM VERSIONED",
+        kept: kept::on_mysql(shape, conn).await?,
+        ..Relation::default()
     }))
 }
 
 /// The table in its schema, or in the one that the connection uses.
-fn of_table(select: &str, table: [&str; 3], shape: &Shape) -> Query {
+pub(super) fn of_table(select: &str, table: [&str; 3], shape: &Shape) -> Query {
     let [schema_column, table_column, end] = table;
     Query::new(select)
         .text(format!(" WHERE {schema_column} = COALESCE(NULLIF("))
@@ -65,18 +68,38 @@ const KIND: &str = "SELECT t.TABLE_TYPE, t.ENGINE, e.TRANSACTIONS, NULL, NULL, N
      FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE";
 const TABLE: [&str; 3] = ["t.TABLE_SCHEMA", "t.TABLE_NAME", ""];
 
-const COLUMNS: &str = "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, NULL, COLUMN_DEFAULT, EXTRA \
+const COLUMNS: &str = "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, GENERATION_EXPRESSION, COLUMN_DEFAULT, EXTRA \
      FROM information_schema.COLUMNS";
 const COLUMNS_TABLE: [&str; 3] = ["TABLE_SCHEMA", "TABLE_NAME", " ORDER BY ORDINAL_POSITION"];
 
 /// As `SHOW COLUMNS` has it, too. MariaDB shows a default of NULL as a word.
-fn column([name, ty, is_nullable, _, default, _]: Row) -> Column {
+fn column([name, ty, is_nullable, _, default, extra]: Row) -> Column {
+    let extra = extra.to_lowercase();
+    let default = if extra == "auto_increment" {
+        extra.clone()
+    } else {
+        default
+    };
     Column {
         name,
         ty,
         is_nullable: is_nullable == "YES",
-        has_default: !default.is_empty() && default != "NULL",
+        default: Some(default).filter(|text| !text.is_empty() && text != "NULL"),
+        is_computed: COMPUTED.iter().any(|word| extra.contains(word)),
     }
+}
+
+/// `DEFAULT_GENERATED` is MySQL's word for a default.
+const COMPUTED: [&str; 3] = ["stored generated", "virtual generated", "persistent"];
+
+/// The columns are those of a table that keeps its history, too: in each of its indexes is the end of a row's time.
+fn unique(rows: Vec<Row>, columns: &[Row]) -> Vec<Unique> {
+    let is_end_of_row = |name: &String| {
+        let mut columns = columns.iter();
+        columns.any(|[column, _, _, computed, ..]| column == name && computed == "ROW END")
+    };
+    let rows = rows.into_iter();
+    grouped(rows.filter(|[_, name, ..]| !is_end_of_row(name)).collect())
 }
 
 const UNIQUE: &str =
@@ -137,14 +160,14 @@ async fn temporary<X: ReadsCatalogue>(
 }
 
 /// The primary key, and each column that is unique alone.
-fn keys_of(rows: &[Row]) -> Vec<Vec<String>> {
+fn keys_of(rows: &[Row]) -> Vec<Unique> {
     let with = |key: &str| {
         let rows = rows.iter().filter(move |[_, _, _, found, ..]| found == key);
         rows.map(|[name, ..]| name.clone()).collect::<Vec<_>>()
     };
     let mut keys: Vec<_> = with("UNI").into_iter().map(|name| vec![name]).collect();
     keys.extend(Some(with("PRI")).filter(|primary| !primary.is_empty()));
-    keys
+    keys.into_iter().map(Unique::of).collect()
 }
 
 /// 1146 ER_NO_SUCH_TABLE, 1049 ER_BAD_DB_ERROR, 1046 ER_NO_DB_ERROR

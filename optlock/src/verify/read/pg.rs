@@ -2,9 +2,9 @@
 //! <https://www.postgresql.org/docs/current/catalogs.html>
 
 use super::super::catalogue::{Query, ReadsCatalogue, Row, read};
-use super::super::found::{Action, Column, Connection, Found, Relation, Trigger};
+use super::super::found::{Action, Column, Connection, Found, Heir, Relation, Trigger};
 use super::super::process::process_age;
-use super::grouped;
+use super::{grouped, kept};
 use crate::backend::Database;
 use crate::error::Error;
 use crate::executes::Wire;
@@ -16,7 +16,7 @@ pub(super) async fn found<X: ReadsCatalogue>(
 ) -> Result<Found, Error> {
     let name = Database::Postgres.quote_in(shape.schema.as_deref(), &shape.table);
     let before = read(Query::new(SESSION), conn).await?;
-    let relation = relation(&name, conn).await?;
+    let relation = relation(&name, shape.version.column, conn).await?;
     let after = read(Query::new(SESSION), conn).await?;
     Ok(Found {
         relation,
@@ -29,17 +29,17 @@ pub(super) async fn found<X: ReadsCatalogue>(
 
 async fn relation<X: ReadsCatalogue>(
     name: &str,
+    version: &str,
     conn: &mut Wire<'_, X>,
 ) -> Result<Option<Relation>, Error> {
-    let of_table = |text: &str| Query::new(text).bind(name).text(")");
+    let of_table_and = |start: &str, end: &str| Query::new(start).bind(name).text(end);
+    let of_table = |text: &str| of_table_and(text, ")");
     let kind = read(of_table(KIND), conn).await?;
     let Some([kind, ..]) = kind.first() else {
         return Ok(None);
     };
-    let columns = Query::new(COLUMNS_START).bind(name).text(COLUMNS_END);
-    let columns = read(columns, conn).await?;
-    let unique = Query::new(UNIQUE_START).bind(name).text(UNIQUE_END);
-    let unique = read(unique, conn).await?;
+    let columns = read(of_table_and(COLUMNS_START, COLUMNS_END), conn).await?;
+    let unique = read(of_table_and(UNIQUE_START, UNIQUE_END), conn).await?;
     let triggers = read(of_table(TRIGGERS), conn).await?;
     let actions = read(of_table(ACTIONS), conn).await?;
     Ok(Some(Relation {
@@ -47,8 +47,10 @@ async fn relation<X: ReadsCatalogue>(
         columns: columns.into_iter().map(column).collect(),
         unique: grouped(unique),
         triggers: triggers.into_iter().map(trigger).collect(),
+        heirs: heirs(read(of_table_and(HEIRS, HEIRS_END), conn).await?),
         actions: actions.into_iter().map(action).collect(),
-        without_transactions: None,
+        kept: kept::on_postgres(name, version, conn).await?,
+        ..Relation::default()
     }))
 }
 
@@ -89,30 +91,41 @@ const KIND: &str = "SELECT relkind::text, NULL, NULL, NULL, NULL, NULL FROM pg_c
 
 /// A domain counts as the type beneath it, and its own rules as the column's.
 const COLUMNS_START: &str = "WITH RECURSIVE typed AS (\
-     SELECT attnum, attname, atttypid AS oid, atttypmod AS mod, attnotnull AS required, atthasdef AS filled \
-     FROM pg_catalog.pg_attribute \
+     SELECT attnum, attname, atttypid AS oid, atttypmod AS mod, attnotnull AS required, \
+     CASE WHEN attidentity <> '' THEN 'IDENTITY' ELSE pg_catalog.pg_get_expr(adbin, adrelid) END AS filled, \
+     attidentity = 'a' OR attgenerated <> '' AS computed \
+     FROM pg_catalog.pg_attribute LEFT JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum \
      WHERE attnum > 0 AND NOT attisdropped AND attrelid = pg_catalog.to_regclass(";
 const COLUMNS_END: &str = ") UNION ALL \
-     SELECT attnum, attname, typbasetype, typtypmod, required OR typnotnull, filled OR typdefault IS NOT NULL \
+     SELECT attnum, attname, typbasetype, typtypmod, required OR typnotnull, COALESCE(filled, typdefault), computed \
      FROM typed JOIN pg_catalog.pg_type ON pg_type.oid = typed.oid WHERE typtype = 'd') \
-     SELECT attname::text, pg_catalog.format_type(typed.oid, mod), required::text, filled::text, NULL, NULL \
+     SELECT attname::text, pg_catalog.format_type(typed.oid, mod), required::text, filled, computed::text, NULL \
      FROM typed JOIN pg_catalog.pg_type ON pg_type.oid = typed.oid WHERE typtype <> 'd' ORDER BY attnum";
 
-fn column([name, ty, is_required, has_default, ..]: Row) -> Column {
+/// A domain's default that a column does without is `NULL::name`.
+fn column([name, ty, is_required, default, is_computed, _]: Row) -> Column {
     Column {
         name,
         ty,
         is_nullable: is_required != "true",
-        has_default: has_default == "true",
+        default: Some(default).filter(|text| !text.is_empty() && !text.starts_with("NULL::")),
+        is_computed: is_computed == "true",
     }
 }
 
-/// The columns behind `INCLUDE` are not compared. An expression has no column.
-const UNIQUE_START: &str = "SELECT i.indexrelid::text, a.attname::text, NULL, NULL, NULL, NULL \
+/// The columns behind `INCLUDE` are not compared. An expression has no column, and a column whose collation calls other
+/// values equal than that of the index counts as one. `indnullsnotdistinct` is of PostgreSQL 15.
+const UNIQUE_START: &str = "SELECT i.indexrelid::text, a.attname::text, \
+     pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', \
+     CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('DROP CONSTRAINT %1$I, ADD CONSTRAINT %1$I %2$s', conname, \
+     pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')) END, \
+     NULL, NULL \
      FROM pg_catalog.pg_index i \
+     LEFT JOIN pg_catalog.pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u') AND c.condeferrable \
      CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS position \
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[position] \
-     AND a.attnum > 0 \
+     AND a.attnum > 0 AND (a.attcollation = i.indcollation[position] OR NOT EXISTS (SELECT FROM pg_catalog.pg_collation k \
+     WHERE k.oid = a.attcollation AND NOT k.collisdeterministic)) \
      WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indrelid = pg_catalog.to_regclass(";
 const UNIQUE_END: &str = ") ORDER BY i.indexrelid, position";
 
@@ -128,6 +141,44 @@ fn trigger([name, definition, body, enabled, ..]: Row) -> Trigger {
         body,
         is_enabled: matches!(enabled.as_str(), "O" | "A"),
     }
+}
+
+/// Row, before, and update. The triggers of a partition are clones of the table's, or its own.
+const HEIRS: &str = "WITH RECURSIVE heirs AS (\
+     SELECT inhrelid AS oid FROM pg_catalog.pg_inherits WHERE inhparent = pg_catalog.to_regclass(";
+const HEIRS_END: &str = ") UNION \
+     SELECT inhrelid FROM pg_catalog.pg_inherits JOIN heirs ON inhparent = heirs.oid) \
+     SELECT heirs.oid::pg_catalog.regclass::text, relispartition::text, \
+     tgname::text, pg_catalog.pg_get_triggerdef(t.oid), prosrc, tgenabled::text \
+     FROM heirs JOIN pg_catalog.pg_class ON pg_class.oid = heirs.oid \
+     LEFT JOIN pg_catalog.pg_trigger t ON tgrelid = heirs.oid AND tgtype & 19 = 19 \
+     LEFT JOIN pg_catalog.pg_proc p ON p.oid = tgfoid \
+     WHERE relkind <> 'p' ORDER BY heirs.oid::pg_catalog.regclass::text";
+
+fn heirs(rows: Vec<Row>) -> Vec<Heir> {
+    let mut heirs: Vec<Heir> = Vec::new();
+    for [name, is_partition, of_trigger @ ..] in rows {
+        if heirs.last().is_none_or(|last| last.name != name) {
+            heirs.push(Heir {
+                name,
+                is_partition: is_partition == "true",
+                triggers: Vec::new(),
+            });
+        }
+        let [trigger_name, definition, body, enabled] = of_trigger;
+        let row = [
+            trigger_name,
+            definition,
+            body,
+            enabled,
+            String::new(),
+            String::new(),
+        ];
+        if let Some(heir) = heirs.last_mut().filter(|_| !row[0].is_empty()) {
+            heir.triggers.push(trigger(row));
+        }
+    }
+    heirs
 }
 
 const ACTIONS: &str = "SELECT conname::text, confrelid::pg_catalog.regclass::text, \

@@ -2,8 +2,8 @@
 //! <https://www.sqlite.org/schematab.html>, <https://www.sqlite.org/pragma.html#pragfunc>
 
 use super::super::catalogue::{Query, ReadsCatalogue, Row, read};
-use super::super::found::{Action, Column, Connection, Found, Relation, Trigger};
-use super::grouped;
+use super::super::found::{Action, Column, Connection, Found, Relation, Trigger, Unique};
+use super::{grouped, rowid};
 use crate::backend::Database;
 use crate::error::Error;
 use crate::executes::Wire;
@@ -66,45 +66,54 @@ async fn relation<X: ReadsCatalogue>(
         query.text(end)
     };
     let rows = read(of(COLUMNS, ")"), conn).await?;
-    let unique = of(UNIQUE_START, UNIQUE_OF).bind(schema).text(UNIQUE_END);
-    let mut keys = grouped(read(unique, conn).await?);
-    keys.extend(primary_key(&rows));
+    let unique = Query::new(UNIQUE_START).bind(schema).text(UNIQUE_OF);
+    let unique = unique.bind(table).text(", ").bind(schema);
+    let unique = unique.text(UNIQUE_COLUMNS).bind(schema).text(UNIQUE_END);
+    let indexes = read(unique, conn).await?;
     let actions = read(of(ACTIONS_START, ACTIONS_END), conn).await?;
-    Ok(Relation {
+    let mut relation = Relation {
         is_view: kind == "view",
-        columns: rows.into_iter().map(column).collect(),
-        unique: keys,
+        columns: rows.iter().cloned().map(column).collect(),
+        unique: grouped(indexes.clone()),
         triggers: triggers(table, schema, conn).await?,
         actions: actions.into_iter().map(action).collect(),
-        without_transactions: None,
-    })
+        ..Relation::default()
+    };
+    relation.unique.extend(primary_key(&rows));
+    rowid::add(&rows, &indexes, &mut relation);
+    Ok(relation)
 }
 
-const COLUMNS: &str = "SELECT name, type, CAST(\"notnull\" AS TEXT), dflt_value, CAST(pk AS TEXT), NULL \
+const COLUMNS: &str = "SELECT name, type, CAST(\"notnull\" AS TEXT), dflt_value, CAST(pk AS TEXT), CAST(hidden AS TEXT) \
      FROM pragma_table_xinfo(";
 
-fn column([name, ty, is_required, default, ..]: Row) -> Column {
+fn column([name, ty, is_required, default, _, hidden]: Row) -> Column {
     Column {
         name,
         ty,
         is_nullable: is_required == "0",
-        has_default: !default.is_empty() && !default.eq_ignore_ascii_case("NULL"),
+        default: Some(default)
+            .filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("NULL")),
+        // Virtual and stored. A hidden column of a virtual table is 1.
+        is_computed: matches!(hidden.as_str(), "2" | "3"),
     }
 }
 
 /// That of a rowid has no index.
-fn primary_key(rows: &[Row]) -> Option<Vec<String>> {
+fn primary_key(rows: &[Row]) -> Option<Unique> {
     let key: Vec<_> = rows
         .iter()
         .filter(|[_, _, _, _, position, _]| position != "0")
         .map(|[name, ..]| name.clone())
         .collect();
-    (!key.is_empty()).then_some(key)
+    (!key.is_empty()).then(|| Unique::of(key))
 }
 
-const UNIQUE_START: &str =
-    "SELECT list.name, columns.name, NULL, NULL, NULL, NULL FROM pragma_index_list(";
-const UNIQUE_OF: &str = ") AS list, pragma_index_info(list.name, ";
+/// With what the index is of, and whether the rowid is in it.
+const UNIQUE_START: &str = "SELECT list.name, columns.name, NULL, NULL, list.origin, \
+     CAST(-1 IN (SELECT cid FROM pragma_index_xinfo(list.name, ";
+const UNIQUE_OF: &str = ")) AS TEXT) FROM pragma_index_list(";
+const UNIQUE_COLUMNS: &str = ") AS list, pragma_index_info(list.name, ";
 const UNIQUE_END: &str = ") AS columns WHERE list.\"unique\" AND NOT list.partial \
      ORDER BY list.seq, columns.seqno";
 

@@ -68,7 +68,11 @@ fn fits_pg(version: &VersionShape, ty: &str) -> bool {
         Stored::Zoned => ty.starts_with("timestamp") && ty.ends_with("with time zone"),
         Stored::Uuid => ty == "uuid",
         Stored::Binary => ty == "bytea",
-        Stored::Text => is_text(version, ty, &["text", "character varying", "character"]),
+        // PostgreSQL hands on the spaces behind a shorter text.
+        Stored::Text if ty.starts_with("character(") => {
+            !is_uuid_text(version) || length(ty) == Some(36)
+        }
+        Stored::Text => is_text(version, ty, &["text", "character varying"]),
         Stored::Datetime | Stored::ZonedText | Stored::Other => true,
     }
 }
@@ -127,22 +131,22 @@ fn is_text(version: &VersionShape, ty: &str, names: &[&str]) -> bool {
 }
 
 #[cfg(feature = "uuid")]
-fn is_uuid_bytes(version: &VersionShape) -> bool {
+pub(super) fn is_uuid_bytes(version: &VersionShape) -> bool {
     version.token == std::any::TypeId::of::<crate::token::UuidBytes>()
 }
 
 #[cfg(feature = "uuid")]
-fn is_uuid_text(version: &VersionShape) -> bool {
+pub(super) fn is_uuid_text(version: &VersionShape) -> bool {
     version.token == std::any::TypeId::of::<crate::token::UuidText>()
 }
 
 #[cfg(not(feature = "uuid"))]
-fn is_uuid_bytes(_version: &VersionShape) -> bool {
+pub(super) fn is_uuid_bytes(_version: &VersionShape) -> bool {
     false
 }
 
 #[cfg(not(feature = "uuid"))]
-fn is_uuid_text(_version: &VersionShape) -> bool {
+pub(super) fn is_uuid_text(_version: &VersionShape) -> bool {
     false
 }
 
@@ -176,6 +180,7 @@ mod tests {
             token: TypeId::of::<T>(),
             is_nullable: false,
             precision: Precision::Micros,
+            first: None,
         };
         for ty in types {
             assert_eq!(misfit(database, &version, ty), expected, "{ty}");
@@ -287,7 +292,12 @@ mod tests {
             &["varchar(36)", "char(36)", "text", "uuid"],
         );
         expect_of::<UuidText>(Mysql, text, no, &["varchar(20)", "binary(16)"]);
-        expect_of::<UuidText>(Postgres, text, no, &["character varying(20)", "uuid"]);
+        expect_of::<UuidText>(
+            Postgres,
+            text,
+            no,
+            &["character varying(20)", "character(40)", "uuid"],
+        );
         expect_of::<UuidText>(Postgres, text, None, &["text", "character(36)"]);
         expect_of::<i64>(Postgres, text, None, &["character varying(20)"]);
     }

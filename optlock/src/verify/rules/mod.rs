@@ -1,5 +1,6 @@
 //! What is wrong with what was read: nothing here sends anything.
 
+mod default;
 mod fits;
 mod key;
 mod mend;
@@ -41,15 +42,20 @@ impl Rules<'_> {
             findings.push(self.view());
         } else {
             findings.extend(self.without_transactions(relation));
-            findings.extend(self.key_not_unique(relation));
+            findings.extend(self.key(relation));
+            findings.extend(self.scope_never_null(relation));
             if let Some(version) = self.column(relation, self.shape.version.column) {
-                findings.extend(self.version(version));
+                findings.extend(self.version(version, relation));
             }
         }
         let sql = asked.trigger.map(|trigger| trigger(self.database));
-        let trigger = sql.as_ref().and_then(|sql| self.trigger(sql, relation));
-        findings.extend(trigger);
+        if let Some(sql) = &sql {
+            findings.extend(self.trigger(sql, relation));
+            findings.extend(self.triggers_of_heirs(sql, relation));
+        }
         findings.extend(self.other_triggers(relation));
+        findings.extend(self.second_writes(asked, relation));
+        findings.extend(self.inheritance(relation));
         findings.extend(self.actions(relation));
     }
 
@@ -136,7 +142,9 @@ impl Rules<'_> {
         let steps = steps("add it in a migration, or remove it from `table!`");
         let shape = self.shape;
         if name == shape.version.column {
-            let sql = (!relation.is_view).then(|| self.add_version()).flatten();
+            let sql = (!relation.is_view)
+                .then(|| self.add_version(relation))
+                .flatten();
             return (", the version", sql.map_or(steps, Remedy::Sql));
         }
         let is_scope = shape.scope.iter().any(|column| column.name == name);
@@ -150,16 +158,53 @@ impl Rules<'_> {
         (role, steps)
     }
 
+    /// A row is in scope while the column is NULL.
+    fn scope_never_null(&self, relation: &Relation) -> Vec<Finding> {
+        let scope = self.shape.scope.iter().filter(|column| !column.has_value);
+        let never = scope.filter(|column| {
+            let found = self.column(relation, column.name);
+            found.is_some_and(|found| !found.is_nullable)
+        });
+        never
+            .map(|column| self.scope_not_null(column.name))
+            .collect()
+    }
+
+    fn scope_not_null(&self, name: &str) -> Finding {
+        let (table, quoted) = (self.quoted_table(), self.database.quote(name));
+        let sql = (self.database == Database::Postgres)
+            .then(|| format!("ALTER TABLE {table} ALTER COLUMN {quoted} DROP NOT NULL;"));
+        self.error(
+            Kind::ScopeNeverNull,
+            format!(
+                "{}.{name} is NOT NULL, and rows are in scope while it is NULL: none is ever found",
+                self.table_name()
+            ),
+            mended_by(
+                sql,
+                "let it be NULL, and set it to NULL in the rows that are in scope",
+            ),
+        )
+    }
+
     fn without_transactions(&self, relation: &Relation) -> Option<Finding> {
         let engine = relation.without_transactions.as_ref()?;
         let table = self.table_name();
+        // Another engine would copy the rows of the tables beneath, which go on without it.
+        let remedy = if engine.eq_ignore_ascii_case("MRG_MyISAM") {
+            steps("make one InnoDB table of those beneath it: no key is unique across them either")
+        } else if relation.keeps_history {
+            steps(
+                "MariaDB changes no engine of a table that keeps its history: make a new one, and copy the rows",
+            )
+        } else {
+            let alter = format!("ALTER TABLE {} ENGINE = InnoDB;", self.quoted_table());
+            Remedy::Sql(alter)
+        };
         Some(self.error(
             Kind::NoTransactions,
             format!("{table} is of the engine {engine}, which rolls nothing back"),
-            Remedy::Sql(format!(
-                "ALTER TABLE {} ENGINE = InnoDB;",
-                self.quoted_table()
-            )),
+            remedy,
         ))
     }
 
@@ -191,6 +236,11 @@ impl Rules<'_> {
         });
         pooler.into_iter().chain(counts).collect()
     }
+}
+
+/// The SQL where there is one, and else the steps.
+fn mended_by(sql: Option<String>, otherwise: &str) -> Remedy {
+    sql.map_or_else(|| steps(otherwise), Remedy::Sql)
 }
 
 fn steps(steps: &str) -> Remedy {

@@ -1,8 +1,8 @@
 //! The trigger of [`trigger_sql`](crate::trigger_sql).
 
-use super::super::found::{Relation, Trigger};
+use super::super::found::{Heir, Relation, Trigger};
 use super::super::report::{Finding, Kind, Remedy};
-use super::{Rules, steps};
+use super::{Rules, mended_by, steps};
 use crate::backend::Database;
 use crate::trigger::TriggerSql;
 
@@ -35,14 +35,44 @@ impl Rules<'_> {
                 up,
             ));
         }
-        (!found.is_enabled).then(|| {
-            let (table_, quoted) = (self.quoted_table(), self.database.quote(name));
-            self.error(
-                Kind::TriggerDisabled,
-                format!("the trigger {name} of {table} is switched off"),
-                Remedy::Sql(format!("ALTER TABLE {table_} ENABLE TRIGGER {quoted};")),
-            )
-        })
+        (!found.is_enabled).then(|| self.trigger_disabled(found, &table, &self.quoted_table()))
+    }
+
+    /// A partition has a clone of the trigger, if its table has it, which can be switched off. A table that inherits has none.
+    pub(super) fn triggers_of_heirs(&self, sql: &TriggerSql, relation: &Relation) -> Vec<Finding> {
+        let heirs = relation.heirs.iter();
+        let findings = heirs.filter_map(|heir| {
+            let mut present = heir.triggers.iter();
+            match present.find(|trigger| self.is_present(sql, trigger)) {
+                Some(trigger) if trigger.is_enabled => None,
+                Some(trigger) => Some(self.trigger_disabled(trigger, &heir.name, &heir.name)),
+                None if heir.is_partition => None,
+                None => Some(self.trigger_missing_of(heir, sql)),
+            }
+        });
+        findings.collect()
+    }
+
+    fn trigger_missing_of(&self, heir: &Heir, sql: &TriggerSql) -> Finding {
+        self.error(
+            Kind::TriggerMissing,
+            format!(
+                "{}, whose rows are those of {} too, has no trigger {}: other writers are not noticed there",
+                heir.name,
+                self.table_name(),
+                sql.name()
+            ),
+            mended_by(sql.on(&heir.name), "create the trigger on it"),
+        )
+    }
+
+    fn trigger_disabled(&self, trigger: &Trigger, table: &str, quoted: &str) -> Finding {
+        let name = self.database.quote(&trigger.name);
+        self.error(
+            Kind::TriggerDisabled,
+            format!("the trigger {} of {table} is switched off", trigger.name),
+            Remedy::Sql(format!("ALTER TABLE {quoted} ENABLE TRIGGER {name};")),
+        )
     }
 
     fn is_present(&self, sql: &TriggerSql, found: &Trigger) -> bool {

@@ -1,29 +1,31 @@
 //! The version column.
 
-use super::super::found::Column;
-use super::super::report::{Finding, Kind, Remedy, Severity};
+use super::super::found::{Column, Relation};
+use super::super::report::{Finding, Kind, Severity};
 use super::fits::Misfit;
-use super::{Rules, steps};
+use super::{Rules, mended_by, steps};
+use crate::backend::Database;
 use crate::shape::Stored;
 
 impl Rules<'_> {
-    pub(super) fn version(&self, column: &Column) -> Vec<Finding> {
+    pub(super) fn version(&self, column: &Column, relation: &Relation) -> Vec<Finding> {
         let rules = [
-            self.version_nullable(column),
-            self.version_misfit(column),
+            self.version_nullable(column, relation),
+            self.version_misfit(column, relation),
             self.version_without_default(column),
+            self.version_default_unstored(column),
+            self.version_computed(column),
         ];
         rules.into_iter().flatten().collect()
     }
 
-    fn version_nullable(&self, column: &Column) -> Option<Finding> {
+    fn version_nullable(&self, column: &Column, relation: &Relation) -> Option<Finding> {
         if self.shape.version.is_nullable || !column.is_nullable {
             return None;
         }
-        let remedy = self.mend_or(
-            self.set_not_null(column),
-            "SQLite adds no NOT NULL to a column: \
-             make a new table, and copy the rows (https://www.sqlite.org/lang_altertable.html#otheralter)",
+        let remedy = mended_by(
+            self.set_not_null(column, relation),
+            &self.not_null_by_hand(relation),
         );
         Some(self.error(
             Kind::VersionNullable,
@@ -35,7 +37,19 @@ impl Rules<'_> {
         ))
     }
 
-    fn version_misfit(&self, column: &Column) -> Option<Finding> {
+    fn not_null_by_hand(&self, relation: &Relation) -> String {
+        match self.database {
+            Database::Sqlite => "SQLite adds no NOT NULL to a column: \
+                 make a new table, and copy the rows (https://www.sqlite.org/lang_altertable.html#otheralter)"
+                .to_owned(),
+            Database::Postgres | Database::Mysql => keeping(
+                "give the rows with NULL a first version, and make the column NOT NULL",
+                relation,
+            ),
+        }
+    }
+
+    fn version_misfit(&self, column: &Column, relation: &Relation) -> Option<Finding> {
         let (name, ty) = (self.version_name(), &column.ty);
         let (kind, message) = match self.misfit(ty)? {
             Misfit::Type => (
@@ -52,23 +66,30 @@ impl Rules<'_> {
         // Between types of timestamps the session's time zone would be added.
         let is_kept = kind == Kind::VersionPrecision
             || matches!(self.shape.version.stored, Stored::Integer { .. });
-        let remedy = self.mend_or(
-            is_kept.then(|| self.set_type()).flatten(),
-            "change the type of the column, or that of the model's field and of `table!`",
+        let remedy = mended_by(
+            is_kept.then(|| self.set_type(column, relation)).flatten(),
+            &keeping(
+                "change the type of the column, or that of the model's field and of `table!`",
+                relation,
+            ),
         );
         Some(self.error(kind, message, remedy))
     }
 
     fn version_without_default(&self, column: &Column) -> Option<Finding> {
-        if self.shape.version.is_nullable || column.has_default {
+        if self.shape.version.is_nullable || column.default.is_some() {
             return None;
         }
-        let severity = match self.shape.version.stored {
-            Stored::Integer { .. } => Severity::Error,
-            _ => Severity::Hint,
+        let is_integer = matches!(self.shape.version.stored, Stored::Integer { .. });
+        let severity = if is_integer {
+            Severity::Error
+        } else {
+            Severity::Hint
         };
-        let remedy = self.mend_or(
-            self.set_default(column),
+        // That of another type is no version of the model.
+        let is_settable = is_integer || self.misfit(&column.ty) != Some(Misfit::Type);
+        let remedy = mended_by(
+            self.set_default().filter(|_| is_settable),
             "let each program that inserts write the version, or give the column a default",
         );
         Some(self.finding(
@@ -82,7 +103,27 @@ impl Rules<'_> {
         ))
     }
 
-    fn mend_or(&self, sql: Option<String>, otherwise: &str) -> Remedy {
-        sql.map_or_else(|| steps(otherwise), Remedy::Sql)
+    fn version_computed(&self, column: &Column) -> Option<Finding> {
+        column.is_computed.then(|| {
+            self.error(
+                Kind::VersionComputed,
+                format!(
+                    "{} is computed by the database, which refuses each save",
+                    self.version_name()
+                ),
+                steps("make it a column with a default"),
+            )
+        })
+    }
+}
+
+/// SQL of ours would drop what belongs to the column, or would fail.
+fn keeping(steps: &str, relation: &Relation) -> String {
+    match relation.kept.obstacles.as_slice() {
+        [] => steps.to_owned(),
+        obstacles => format!(
+            "{steps}, and keep what belongs to it: {}",
+            obstacles.join(", ")
+        ),
     }
 }
