@@ -2,6 +2,7 @@
 
 use crate::helpers::broken::{anew, broken, expect_found, is_mended_by_sql, kinds, with_trigger};
 use crate::helpers::expect::{self, ANN};
+use crate::helpers::made::{self, Made};
 use crate::helpers::people::stored;
 use crate::helpers::triggers;
 use crate::prelude::*;
@@ -192,6 +193,10 @@ fn each_broken_table_is_found_and_mended() {
             &[Kind::TriggerMissing, Kind::View],
         ),
         broken::<Contact>(SQL.trim_names, &[]),
+        broken::<Made>("SELECT 1", &[Kind::VersionNotGenerated]),
+        broken::<Made>(SQL.trim_names, &[Kind::VersionNotGenerated]),
+        broken::<Made>(made::trigger(), &[]),
+        broken::<Made>(trigger_sql::<Made>(triggers::database()).up(), &[]),
         broken::<Contact>(
             SQL.trim_names
                 .replace(" name", " version")

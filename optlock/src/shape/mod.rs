@@ -44,6 +44,8 @@ pub(crate) struct VersionShape {
     pub(crate) token: TypeId,
     /// A token can be NULL.
     pub(crate) is_nullable: bool,
+    /// The database makes it.
+    pub(crate) is_generated: bool,
     /// Of a timestamp.
     pub(crate) precision: Precision,
     /// The first version of an integer.
@@ -90,6 +92,7 @@ where
                 stored,
                 token: TypeId::of::<M::Version>(),
                 is_nullable: M::Version::NULLABLE,
+                is_generated: M::GENERATED,
                 precision: M::VERSION_PRECISION,
                 first: first_number::<M::Version>(stored),
             },

@@ -214,6 +214,9 @@ pub enum Kind {
     KeyDeferrable,
     /// A hint: the key is SQLite's rowid, without a column that keeps it, so that `VACUUM` changes it.
     KeyRenumbered,
+    /// An error: the database is to [generate](crate::Versioned::GENERATED) the version, and no trigger of the table that is
+    /// switched on speaks of it.
+    VersionNotGenerated,
     /// An error: the trigger is not there ([`Checks::with_trigger`](super::Checks::with_trigger)).
     TriggerMissing,
     /// An error: the trigger has another text.

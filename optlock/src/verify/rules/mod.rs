@@ -2,6 +2,7 @@
 
 mod default;
 mod fits;
+mod generated;
 mod key;
 mod mend;
 mod others;
@@ -46,6 +47,7 @@ impl Rules<'_> {
             findings.extend(self.scope_never_null(relation));
             if let Some(version) = self.column(relation, self.shape.version.column) {
                 findings.extend(self.version(version, relation));
+                findings.extend(self.not_generated(asked, relation));
             }
         }
         let sql = asked.trigger.map(|trigger| trigger(self.database));

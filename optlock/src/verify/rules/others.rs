@@ -14,6 +14,10 @@ impl Rules<'_> {
     }
 
     pub(super) fn other_triggers(&self, relation: &Relation) -> Vec<Finding> {
+        if self.shape.version.is_generated {
+            // It is there to make the version.
+            return Vec::new();
+        }
         let own = self.trigger_name();
         let others = relation
             .triggers
@@ -80,7 +84,7 @@ impl Rules<'_> {
     }
 
     /// As a word, and not as a part of one.
-    fn mentions_version(&self, trigger: &Trigger) -> bool {
+    pub(super) fn mentions_version(&self, trigger: &Trigger) -> bool {
         let text = format!("{}\n{}", trigger.definition, trigger.body).to_lowercase();
         let version = self.shape.version.column.to_lowercase();
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
