@@ -179,6 +179,7 @@ mod tests {
             stored,
             token: TypeId::of::<T>(),
             is_nullable: false,
+            is_generated: false,
             precision: Precision::Micros,
             first: None,
         };
