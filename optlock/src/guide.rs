@@ -12,6 +12,7 @@ macro_rules! chapters {
         #[doc = "[leases]: crate::guide::leases"]
         #[doc = "[lost_writes]: crate::guide::lost_writes"]
         #[doc = "[poolers]: crate::guide::poolers"]
+        #[doc = "[raw_begin]: crate::guide::transactions#never-call-it-inside-a-raw-begin"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
         #[doc = "[second_write]: crate::guide::triggers#another-trigger-that-updates-the-table"]
