@@ -2,6 +2,7 @@
 
 use crate::Scratch;
 use crate::helpers::broken::{anew, broken, expect_found, kinds, with_trigger};
+use crate::helpers::made::Made;
 use crate::prelude::*;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::sql_types::Uuid as UuidType;
@@ -206,6 +207,10 @@ fn each_broken_table_is_found_and_mended() {
         broken::<Contact>(
             version("BIGINT NOT NULL GENERATED ALWAYS AS (id + 1) STORED"),
             &[Kind::VersionComputed],
+        ),
+        broken::<Made>(
+            version("BIGINT NOT NULL GENERATED ALWAYS AS (id + 1) STORED"),
+            &[],
         ),
         broken::<Paper>(
             format!("{}; INSERT INTO papers VALUES (1)", of("papers", nil)),

@@ -1,15 +1,21 @@
 //! What makes the versions that the program does not write.
 
 use super::super::checks::Asked;
-use super::super::found::Relation;
+use super::super::found::{Column, Relation};
 use super::super::report::{Finding, Kind};
 use super::{Rules, steps};
 
 impl Rules<'_> {
     /// By the texts of the triggers. Whether one of them advances the version is told by the first save.
-    pub(super) fn not_generated(&self, asked: &Asked, relation: &Relation) -> Option<Finding> {
+    pub(super) fn not_generated(
+        &self,
+        version: &Column,
+        asked: &Asked,
+        relation: &Relation,
+    ) -> Option<Finding> {
         // Optlock's own trigger is looked for where it is asked for.
-        if !self.shape.version.is_generated || asked.trigger.is_some() {
+        let is_looked_for = version.is_computed || asked.trigger.is_some();
+        if !self.shape.version.is_generated || is_looked_for {
             return None;
         }
         let mut triggers = relation.triggers.iter();

@@ -47,7 +47,7 @@ impl Rules<'_> {
             findings.extend(self.scope_never_null(relation));
             if let Some(version) = self.column(relation, self.shape.version.column) {
                 findings.extend(self.version(version, relation));
-                findings.extend(self.not_generated(asked, relation));
+                findings.extend(self.not_generated(version, asked, relation));
             }
         }
         let sql = asked.trigger.map(|trigger| trigger(self.database));

@@ -104,7 +104,9 @@ impl Rules<'_> {
     }
 
     fn version_computed(&self, column: &Column) -> Option<Finding> {
-        column.is_computed.then(|| {
+        // A save leaves the column alone that the database is to generate.
+        let is_refused = column.is_computed && !self.shape.version.is_generated;
+        is_refused.then(|| {
             self.error(
                 Kind::VersionComputed,
                 format!(
