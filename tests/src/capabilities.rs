@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub ends_transaction: Capability<(&'static str, &'static str)>,
     /// After a panic in it a transaction is rolled back, and the connection goes on.
     pub rolls_back_panics: Capability,
+    /// A panic in a statement is a panic of the thread that sends it.
+    pub panics_where_it_is_sent: Capability,
     /// A user's enum of connections.
     pub multi_connection: Capability,
 

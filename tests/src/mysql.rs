@@ -26,6 +26,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     refuses_silently: Lacks("in MariaDB and MySQL a trigger refuses a write by an error only"),
     ends_transaction: Lacks("in MariaDB and MySQL only a conflict with another client does that"),
     rolls_back_panics: Has(()),
+    panics_where_it_is_sent: Has(()),
     multi_connection: Has(()),
     reads_old_rows: true,
     aborts_to_savepoint: false,

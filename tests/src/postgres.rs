@@ -39,6 +39,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     ),
     ends_transaction: Has(("SELECT 1 / 0", "division by zero")),
     rolls_back_panics: Has(()),
+    panics_where_it_is_sent: Has(()),
     multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: true,

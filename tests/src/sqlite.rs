@@ -34,6 +34,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         "UNIQUE constraint failed: contacts.id",
     )),
     rolls_back_panics: Has(()),
+    panics_where_it_is_sent: Has(()),
     multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: false,

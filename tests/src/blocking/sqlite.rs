@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::{Blocking, Over, over_async};
 use crate::capabilities::Capabilities;
+use crate::capabilities::Capability::Lacks;
 use crate::sqlite::Folder;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use optlock::TransactionOptions;
@@ -15,7 +16,12 @@ pub type Conn = Blocking<SyncConnectionWrapper<SqliteConnection>>;
 pub type AnyConnection = Conn;
 pub type Scratch = crate::scratch::Scratch<Over<SyncConnectionWrapper<SqliteConnection>, Folder>>;
 
-pub const CAPABILITIES: Capabilities = over_async(crate::sqlite::CAPABILITIES);
+pub const CAPABILITIES: Capabilities = Capabilities {
+    panics_where_it_is_sent: Lacks(
+        "a statement runs on another thread, whose panic is an error of the connection",
+    ),
+    ..over_async(crate::sqlite::CAPABILITIES)
+};
 
 /// [`sqlite::immediate`](crate::sqlite::immediate), which diesel-async has for the connection inside only.
 pub fn immediate(
