@@ -120,6 +120,7 @@
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
+//! | `tracing` | spans of operations, and events of conflicts, retries and lost leases: [`tracing`](mod@tracing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
 //! `postgres` and `mysql` link no C library. Diesel's features of the same names have the connections,
@@ -147,6 +148,8 @@ pub mod diesel_async;
 mod diff;
 mod dsl;
 mod error;
+#[cfg(feature = "tracing")]
+mod events;
 mod executes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -175,6 +178,8 @@ pub mod statement;
 pub mod testing;
 mod text;
 mod token;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod tracked;
 mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

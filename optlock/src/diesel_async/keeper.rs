@@ -3,7 +3,9 @@
 use super::{AsyncLeaseConnection, Sending};
 use crate::error::LeaseLoss;
 use crate::executes::{Waiting, Wire};
-use crate::lease::{Lease, LeaseAnswer, Next, Released, after, operation, to_next};
+use crate::lease::{
+    Lease, LeaseAnswer, Next, Released, after, operation, report_unanswered, to_next,
+};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::error::Error as StdError;
@@ -109,7 +111,14 @@ impl LeaseKeeper {
     pub async fn lost(&mut self) -> LeaseLoss {
         let loss = match &mut self.loss {
             Loss::Known(loss) => return loss.clone(),
-            Loss::Unknown(loss) => loss.await.unwrap_or(LeaseLoss::NoAnswer),
+            Loss::Unknown(loss) => match loss.await {
+                Ok(loss) => loss,
+                // Nobody renews the lease any more.
+                Err(_) => {
+                    report_unanswered(&self.lease, &LeaseLoss::NoAnswer);
+                    LeaseLoss::NoAnswer
+                }
+            },
         };
         self.loss = Loss::Known(loss.clone());
         loss
@@ -159,6 +168,7 @@ where
         match after(&lease, renewed) {
             Next::Renew(after) => wait = after,
             Next::Lost(loss) => {
+                report_unanswered(&lease, &loss);
                 let _ = lost.send(loss.clone());
                 return Ok(LeaseAnswer::Lost(loss));
             }

@@ -12,6 +12,8 @@ use super::connection::{
 use crate::batch::{self, Answers, DeletedTogetherOn, InColumns, ReadableOn, SavedTogetherOn};
 use crate::diff::{Diff, Field};
 use crate::error::Error;
+#[cfg(feature = "tracing")]
+use crate::events::Observed;
 #[cfg(feature = "lease")]
 use crate::executes::Executes;
 use crate::executes::{Waiting as Via, Wire};
@@ -22,7 +24,7 @@ use crate::lease::{
     self, DeletedLeasedOn, LeasableOn, Lease, LeaseRequest, LeaseStatus, LeaseTime, NamesTable,
     RowStatus, SavedLeasedOn,
 };
-use crate::methods::face::{NoConnection, awaited, method, never, never_ready, waiting};
+use crate::methods::face::{NoConnection, awaited, method, never, never_ready, observed, waiting};
 #[cfg(feature = "lease")]
 use crate::methods::leases::lease_operations;
 use crate::methods::table::operations;

@@ -231,6 +231,14 @@ impl Lease {
         }
     }
 
+    /// Reports to `tracing` that the lease is lost, if that is no error.
+    pub(crate) fn report(&self, loss: &LeaseLoss) {
+        #[cfg(feature = "tracing")]
+        crate::events::lease_lost(self.row.table, &self.row.key, loss);
+        #[cfg(not(feature = "tracing"))]
+        let _ = loss;
+    }
+
     /// The error of a write that asks for the lease.
     pub(super) fn lost(&self, loss: LeaseLoss, conflict: Option<Error>) -> Error {
         Error::LeaseLost(LeaseLost::new(self.row.clone(), loss, conflict))

@@ -42,6 +42,13 @@ pub(crate) fn after(lease: &Lease, answer: Option<LeaseAnswer>) -> Next {
     }
 }
 
+/// Reports a loss to `tracing` that no answer has reported.
+pub(crate) fn report_unanswered(lease: &Lease, loss: &LeaseLoss) {
+    if *loss == LeaseLoss::NoAnswer {
+        lease.report(loss);
+    }
+}
+
 /// A lease that lasts for less is not kept any better by more renewals.
 const SHORTEST: Duration = Duration::from_millis(5);
 
@@ -312,6 +319,7 @@ impl Shared {
         }
         drop(state);
         if let Some(loss) = self.loss() {
+            report_unanswered(lease, &loss);
             on_loss(&loss);
         }
     }

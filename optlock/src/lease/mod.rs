@@ -49,7 +49,7 @@ pub(crate) use held::IsLease;
 pub use held::{Lease, LeaseAnswer};
 pub use keeper::LeaseKeeper;
 #[cfg(feature = "async")]
-pub(crate) use keeper::{Next, Released, after, to_next};
+pub(crate) use keeper::{Next, Released, after, report_unanswered, to_next};
 #[doc(hidden)]
 pub use operation::LeaseRequest;
 pub(crate) use operation::{

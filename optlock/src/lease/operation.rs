@@ -268,6 +268,9 @@ pub(crate) async fn release<X: KeepsLeases>(
     refuse_transaction("the release of a lease commits by itself: it", conn)?;
     let answer = release_within(&lease.key, conn).await?;
     lease.end();
+    if let LeaseAnswer::Lost(loss) = &answer {
+        lease.report(loss);
+    }
     Ok(answer)
 }
 
@@ -281,10 +284,10 @@ pub(super) async fn release_within<X: KeepsLeases>(
     }
     // It was released before, and purged perhaps; or it is another's now.
     let record = fetch_behind(statements::of_lease(lease), conn).await?;
-    Ok(match record {
-        Some(record) if !record.is_released(lease) => lost(record.loss(lease)),
-        _ => LeaseAnswer::Done,
-    })
+    let loss = record
+        .filter(|record| !record.is_released(lease))
+        .and_then(|record| record.loss(lease));
+    Ok(loss.map_or(LeaseAnswer::Done, LeaseAnswer::Lost))
 }
 
 /// What the record says of the lease in memory, which learns of it.
@@ -294,11 +297,13 @@ fn answer(lease: &Lease, record: Option<&Record>, asked: Instant) -> LeaseAnswer
         Some(record) => record.loss(&lease.key),
     };
     lease.learn(record.filter(|_| loss.is_none()), asked);
-    lost(loss)
-}
-
-fn lost(loss: Option<LeaseLoss>) -> LeaseAnswer {
-    loss.map_or(LeaseAnswer::Done, LeaseAnswer::Lost)
+    match loss {
+        None => LeaseAnswer::Done,
+        Some(loss) => {
+            lease.report(&loss);
+            LeaseAnswer::Lost(loss)
+        }
+    }
 }
 
 /// Who edits the model's row, and who looks at it.

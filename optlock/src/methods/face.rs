@@ -19,7 +19,7 @@ macro_rules! blocking {
         $(#[doc = $doc:literal])*
         #[unimplemented($($message:tt)*)]
         $(#[$of_impl:meta])*
-        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
+        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident: $Facts:ident where ($($needs:tt)+)
             sendable ($($sendable:tt)*)
         {
             $(
@@ -45,7 +45,7 @@ macro_rules! blocking {
         {
             $(method! {
                 (fn $method) $receiver $arguments [C]
-                (-> $result $(where $($where)+)?) at_once ($logic)
+                (-> $result $(where $($where)+)?) at_once ($logic, $Facts)
             })+
         }
 
@@ -83,7 +83,7 @@ macro_rules! waiting {
         $(#[doc = $doc:literal])*
         #[unimplemented($($message:tt)*)]
         $(#[$of_impl:meta])*
-        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident where ($($needs:tt)+)
+        trait $Operation:ident<C $(, $T:ident = Self)?>: ($($super:tt)+) for $Model:ident: $Facts:ident where ($($needs:tt)+)
             sendable ($($sendable:tt)*)
         {
             $(
@@ -110,7 +110,7 @@ macro_rules! waiting {
         {
             $(method! {
                 (async fn $method) $receiver $arguments [C]
-                (-> $result $(where $($where)+)?) awaited ($logic)
+                (-> $result $(where $($where)+)?) awaited ($logic, $Facts)
             })+
         }
 
@@ -191,8 +191,11 @@ macro_rules! method {
 
 /// Runs an operation that never waits.
 macro_rules! at_once {
-    (($logic:path) ($($argument:expr),+) $conn:ident) => {
-        now($logic($($argument,)+ &mut Wire::<Via<C>>::new($conn)))
+    (($logic:path, $Facts:ident) ($($argument:expr),+) $conn:ident) => {
+        observed!(
+            at_once now($logic($($argument,)+ &mut Wire::<Via<C>>::new($conn))),
+            $logic, $Facts
+        )
     };
 }
 
@@ -206,8 +209,35 @@ macro_rules! never_at_once {
 /// Waits for an operation. Nothing is sent before that.
 #[cfg(feature = "async")]
 macro_rules! awaited {
-    (($logic:path) ($($argument:expr),+) $conn:ident) => {
-        $logic($($argument,)+ &mut Wire::<Via<C>>::new($conn)).await
+    (($logic:path, $Facts:ident) ($($argument:expr),+) $conn:ident) => {
+        observed!(
+            awaited $logic($($argument,)+ &mut Wire::<Via<C>>::new($conn)),
+            $logic, $Facts
+        )
+    };
+}
+
+/// Runs an operation, and reports it to `tracing`.
+#[cfg(feature = "tracing")]
+macro_rules! observed {
+    (at_once $run:expr, $logic:path, $Facts:ident) => {
+        Observed::of::<Via<C>>(<Self as $Facts>::TABLE_NAME, stringify!($logic)).at_once(|| $run)
+    };
+    (awaited $run:expr, $logic:path, $Facts:ident) => {
+        Observed::of::<Via<C>>(<Self as $Facts>::TABLE_NAME, stringify!($logic))
+            .awaited(async { $run.await })
+            .await
+    };
+}
+
+/// Runs an operation.
+#[cfg(not(feature = "tracing"))]
+macro_rules! observed {
+    (at_once $run:expr, $logic:path, $Facts:ident) => {
+        $run
+    };
+    (awaited $run:expr, $logic:path, $Facts:ident) => {
+        $run.await
     };
 }
 
@@ -219,6 +249,6 @@ macro_rules! never_ready {
     };
 }
 
-pub(crate) use {at_once, blocking, method, never_at_once};
+pub(crate) use {at_once, blocking, method, never_at_once, observed};
 #[cfg(feature = "async")]
 pub(crate) use {awaited, never_ready, waiting};

@@ -12,7 +12,7 @@ macro_rules! lease_operations {
                 note = "the row is read first: its key, as the database spells it, names the lease",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait AcquireLease<C>: (Versioned + Sized) for M where (
+            trait AcquireLease<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: LeaseConnection,
                 M: Versioned<Key: KeyText, Scope: KeyText>,
@@ -29,7 +29,7 @@ macro_rules! lease_operations {
                 message = "the lease of a row of `{Self}` cannot be looked up through `{C}`",
                 label = "this database cannot name the table of `{Self}`"
             )]
-            trait LookUpLease<C>: (Versioned + Sized) for M where (
+            trait LookUpLease<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: LeaseConnection,
                 M: Versioned<Key: KeyText, Scope: KeyText>,
@@ -91,7 +91,7 @@ macro_rules! lease_operations {
                 label = "this database does not store the type of a field",
                 note = "if `save_checked` does not compile either, its message says more"
             )]
-            trait SaveLeased<C>: (Versioned + Sized) for M where (
+            trait SaveLeased<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: LeaseConnection,
                 M: Versioned<Key: KeyText, Scope: KeyText>,
@@ -122,7 +122,7 @@ macro_rules! lease_operations {
                 label = "this database does not store the type of a field",
                 note = "if `delete_checked` does not compile either, its message says more"
             )]
-            trait DeleteLeased<C>: (Versioned + Sized) for M where (
+            trait DeleteLeased<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: LeaseConnection,
                 M: Versioned<Key: KeyText, Scope: KeyText>,

@@ -22,6 +22,8 @@ use crate::batch::{
 };
 use crate::diff::{Diff, Field};
 use crate::error::Error;
+#[cfg(feature = "tracing")]
+use crate::events::Observed;
 #[cfg(feature = "lease")]
 use crate::executes::Executes;
 use crate::executes::{Blocking as Via, Wire, now};
@@ -46,7 +48,7 @@ use crate::token::Unstored;
 use crate::tracked::{Tracked, operation as tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
-use face::{NoConnection, at_once, blocking, method, never, never_at_once};
+use face::{NoConnection, at_once, blocking, method, never, never_at_once, observed};
 #[cfg(feature = "lease")]
 use leases::lease_operations;
 #[cfg(feature = "lease")]

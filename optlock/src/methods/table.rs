@@ -38,7 +38,7 @@ macro_rules! operations {
                 label = "this database does not store the type of a field",
                 note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
             )]
-            trait Save<C>: (Versioned + Sized) for M where (
+            trait Save<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -92,7 +92,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
                 note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
             )]
-            trait SaveOrLoad<C, T = Self>: (Versioned + Sized) for M where (
+            trait SaveOrLoad<C, T = Self>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -141,7 +141,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded, so it cannot be merged",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait SaveMerged<C>: (Versioned + Sized) for M where (
+            trait SaveMerged<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -189,7 +189,7 @@ macro_rules! operations {
                 note = "if they are derived, this database does not store the type of a field, or there are too many",
                 note = "a changeset has up to 64 columns here, and is derived"
             )]
-            trait SaveChanged<C>: (Save<C>) for M where (
+            trait SaveChanged<C>: (Save<C>) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -235,7 +235,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait SaveUnchanged<C>: (Sized) for M where (
+            trait SaveUnchanged<C>: (Sized) for M: Unversioned where (
                 C: Connected,
                 C: OnDialect,
                 M: Unversioned + Diff,
@@ -273,7 +273,7 @@ macro_rules! operations {
                 label = "this database does not store the type of a field",
                 note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
             )]
-            trait ForceSave<C>: (Versioned + Sized) for M where (
+            trait ForceSave<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -336,7 +336,7 @@ macro_rules! operations {
                 label = "this database does not store the type of a field",
                 note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::insert_into(table).values(&model)).to_string()`"
             )]
-            trait Upsert<C>: (Versioned + Sized) for M where (
+            trait Upsert<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -387,7 +387,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be touched through `{C}`",
                 label = "this database does not store the type of its version, key or audit stamp"
             )]
-            trait Touch<C>: (Versioned + Sized) for M where (
+            trait Touch<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -431,7 +431,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be deleted through `{C}`",
                 label = "this database does not store the type of its version or key"
             )]
-            trait Delete<C>: (Versioned) for M where (
+            trait Delete<C>: (Versioned) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -474,7 +474,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be deleted through `{C}`",
                 label = "this database does not store the type of its version or key"
             )]
-            trait ForceDelete<C>: (Versioned) for M where (
+            trait ForceDelete<C>: (Versioned) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -513,7 +513,7 @@ macro_rules! operations {
                 message = "the version of `{Self}` cannot be read through `{C}`",
                 label = "this database does not store the type of its version or key"
             )]
-            trait CheckCurrent<C>: (Versioned) for M where (
+            trait CheckCurrent<C>: (Versioned) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: ReadRow<OfVersion, Via<C>>,
@@ -558,7 +558,7 @@ macro_rules! operations {
                 message = "the version of `{Self}` cannot be read through `{C}`",
                 label = "this database does not store the type of its version or key"
             )]
-            trait LockRow<C>: (Versioned) for M where (
+            trait LockRow<C>: (Versioned) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: ReadRow<OfVersion, Via<C>>,
@@ -599,7 +599,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded: name one that does not, `load_current_as::<Contact>(conn)`",
                 note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
             )]
-            trait LoadCurrent<C, T = Self>: (Versioned + Sized) for M where (
+            trait LoadCurrent<C, T = Self>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: ReadRow<OfAll<T>, Via<C>>,
@@ -651,7 +651,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait Refresh<C>: (Versioned + Sized) for M where (
+            trait Refresh<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: ReadRow<OfAll<M>, Via<C>> + PartialEq,
@@ -698,7 +698,7 @@ macro_rules! operations {
                 note = "a struct that borrows cannot be loaded",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait Resolve<C>: (Versioned + Sized) for M where (
+            trait Resolve<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: ReadRow<OfAll<M>, Via<C>> + Diff,
@@ -739,7 +739,7 @@ macro_rules! operations {
                 label = "this database does not store the type of a field",
                 note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
             )]
-            trait SaveAll<C>: (Versioned + Sized) for M where (
+            trait SaveAll<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: SavesMany<M>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -781,7 +781,7 @@ macro_rules! operations {
                 message = "many `{Self}` cannot be deleted at once through `{C}`",
                 label = "this database does not store the type of its version or key"
             )]
-            trait DeleteAll<C>: (Versioned + Sized) for M where (
+            trait DeleteAll<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: DeletesMany<M>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -824,7 +824,7 @@ macro_rules! operations {
                 message = "a field of `{Self}` cannot be stored through `{C}`",
                 label = "this database does not store the type of a field"
             )]
-            trait SaveEach<C>: (Versioned + Sized) for M where (
+            trait SaveEach<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,

@@ -15,7 +15,7 @@ macro_rules! testing_operations {
                 note = "if `save_checked`, `touch_checked`, `delete_checked` or `save_all_checked` does not compile either, its message says more"
             )]
             #[diagnostic::do_not_recommend]
-            trait CheckVersioned<C>: (Versioned + Sized) for M where (
+            trait CheckVersioned<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: SavesMany<M>,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
@@ -41,7 +41,7 @@ macro_rules! testing_operations {
                 note = "a struct that borrows cannot be loaded, so it cannot be merged",
                 note = "if they are derived, this database does not store the type of a field"
             )]
-            trait CheckMerges<C>: (Versioned + Sized) for M where (
+            trait CheckMerges<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
                 C: OnDialect,
                 M: for<'a> VersionedChangeset<'a, Changeset: Sized>,

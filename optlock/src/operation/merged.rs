@@ -9,6 +9,8 @@ use super::save::{Follow, send_all};
 use super::write::write_or_fail;
 use crate::diff::{Diff, Field, merge};
 use crate::error::{AnyRow, Error, LostWrite};
+#[cfg(feature = "tracing")]
+use crate::events;
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
 use crate::identity::is_same_row;
 use crate::statement::LockMode;
@@ -233,6 +235,12 @@ where
             Ok(merged) => self.merged = Some(merged),
             Err(fields) => return Err(Error::merge_conflict(self.mine, fields)),
         }
+        #[cfg(feature = "tracing")]
+        events::resolved(
+            "save_merged",
+            &*self.mine,
+            Some(theirs.version().describe()),
+        );
         self.copy = None;
         self.round += 1;
         Ok(())

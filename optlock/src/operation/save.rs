@@ -6,7 +6,13 @@ use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
 use crate::error::Error;
+#[cfg(feature = "tracing")]
+use crate::events;
+#[cfg(feature = "tracing")]
+use crate::executes::RowRead as _;
 use crate::executes::{Answer, Executes, Returned, Wire};
+#[cfg(feature = "tracing")]
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
 
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
@@ -162,8 +168,14 @@ where
     M: SavedOrLoadedOn<X, T>,
 {
     let mut row = Moving::<_, _, _, _, OfVersionAnd<T>>::new(model, follow, AllColumns::new());
-    Ok(match write(X::row(&mut row), conn).await? {
-        Some(saved) => Ok(saved),
-        None => Err(row.into_found().map(|(_, theirs)| theirs)),
-    })
+    if let Some(saved) = write(X::row(&mut row), conn).await? {
+        return Ok(Ok(saved));
+    }
+    #[cfg(feature = "tracing")]
+    events::resolved(
+        "save_or_load",
+        row.named(),
+        row.found().map(VersionToken::describe),
+    );
+    Ok(Err(row.into_found().map(|(_, theirs)| theirs)))
 }

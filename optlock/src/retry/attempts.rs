@@ -5,6 +5,8 @@ use super::error::RetryError;
 use super::hooks::{Notify, When};
 use super::reason::of_diesel;
 use crate::backend::Dialect as _;
+#[cfg(feature = "tracing")]
+use crate::events;
 use crate::executes::{Executes, Wire};
 use crate::transaction::{Failure, Opening, TransactionOptions};
 use diesel::result::Error as DieselError;
@@ -67,6 +69,8 @@ impl Attempts {
         let Some(delay) = self.backoff.next(self.beginning.elapsed()) else {
             return Err(RetryError::new(error, self.count));
         };
+        #[cfg(feature = "tracing")]
+        events::retried(self.count, delay);
         notify.notify(self.count, &error, delay);
         Ok(delay)
     }

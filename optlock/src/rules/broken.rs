@@ -114,6 +114,12 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A rule that is broken is no conflict of the program.
+#[cfg(feature = "tracing")]
+impl<T> crate::events::Failures for Result<T, Broken> {
+    fn each(&self, _show: &mut dyn FnMut(&crate::error::Error)) {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
