@@ -137,7 +137,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// - [`Error::BatchConflict`]: another client changed or deleted rows. It lists all of them.
     /// - [`Error::DuplicateKey`]: two values have one key; [`Error::VersionExhausted`]: a version has
     ///   no next one. Nothing was sent (but for two keys that only the database calls equal).
-    /// - [`Error::Refused`], [`Error::KeyNotUnique`]: as of a single save, the first one.
+    /// - [`Error::Refused`], [`Error::KeyNotUnique`], [`Error::NotGenerated`]: as of a single save, the first one.
     /// - [`Error::ConnectionLost`]: nothing has landed.
     /// - [`Error::OutcomeUnknown`]: outside of a transaction the connection was lost during the COMMIT, or on
     ///   PostgreSQL during the one statement that is all.

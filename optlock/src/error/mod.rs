@@ -222,8 +222,8 @@ pub enum Error {
     /// A [`retry`](mod@crate::retry), a transaction with
     /// [`TransactionOptions`](crate::TransactionOptions), or an operation on a lease was called inside an open
     /// transaction. Each attempt of the retry would meet the same conflict, the options cannot change a transaction
-    /// that has begun, and a rollback would leave a lease in memory that the database does not know. Nothing was sent. Call it outside of
-    /// the transaction.
+    /// that has begun, and a rollback would leave a lease in memory that the database does not know. Nothing was
+    /// sent. Call it outside of the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
     AlreadyInTransaction {

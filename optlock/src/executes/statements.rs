@@ -41,7 +41,8 @@ where
 
 /// A checked update that can be sent through the connections of `X`.
 pub(crate) trait ExecuteUpdate<X: Executes>: Execute<X> {
-    /// The same, as a query of that column, the version, as it is then. It fails if the row has the expected one.
+    /// The update as a query that returns the version column, as it is behind the update. The query fails if the row still
+    /// has the expected version.
     fn returning<'a>(self, version: &'static str) -> Query<'a, X>
     where
         Self: 'a;

@@ -118,7 +118,8 @@ impl<'a, M: Versioned> Attempt<'a, M> {
         self.0.expected()
     }
 
-    /// The version that the save gives the row. It says nothing if the database makes the versions: nobody knows it then.
+    /// The version that the save gives the row. Of a model whose versions the database makes it is the expected one, because
+    /// the next one is not known before the save.
     pub fn next_version(&self) -> &M::Version {
         self.0.next_version()
     }
@@ -167,7 +168,8 @@ impl<'a, M: Versioned> LostAttempt<'a, M> {
         &self.expected
     }
 
-    /// The version that the save gives the row. It says nothing if the database makes the versions: nobody knows it then.
+    /// The version that the save gives the row. Of a model whose versions the database makes it is the expected one, because
+    /// the next one is not known before the save.
     pub fn next_version(&self) -> &M::Version {
         &self.next
     }
