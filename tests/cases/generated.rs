@@ -4,7 +4,6 @@ use crate::helpers::expect::{self, ANN, BOB, Row};
 use crate::helpers::leases::{MINUTE, loss};
 use crate::helpers::made::{self, Made, STEP, scratch};
 use crate::helpers::people::changed_my_mind;
-use crate::helpers::triggers::database;
 use crate::prelude::*;
 use crate::{AnyConnection, CAPABILITIES, Conn, Scratch};
 use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
@@ -80,10 +79,10 @@ fn the_version_comes_with_the_write_or_is_read_in_its_transaction() {
     assert!(!set.contains("version"), "{set}");
     assert_eq!(
         rest.contains("RETURNING"),
-        database() == Database::Postgres,
+        CAPABILITIES.database == Database::Postgres,
         "{rest}"
     );
-    let expected: &[&str] = match database() {
+    let expected: &[&str] = match CAPABILITIES.database {
         Database::Postgres => &["UPDATE"],
         _ => &["BEGIN", "UPDATE", "SELECT", "COMMIT"],
     };
@@ -92,7 +91,7 @@ fn the_version_comes_with_the_write_or_is_read_in_its_transaction() {
     conn.transaction(|conn| {
         sent(&watch);
         ann.save_checked(conn)?;
-        let expected: &[&str] = match database() {
+        let expected: &[&str] = match CAPABILITIES.database {
             Database::Postgres => &["UPDATE"],
             _ => &["SAVEPOINT", "UPDATE", "SELECT", "RELEASE"],
         };
@@ -175,7 +174,7 @@ fn without_a_trigger_the_write_is_undone_in_a_transaction() {
         Ok::<_, Error>(())
     })
     .unwrap();
-    let is_aborted = database() == Database::Postgres;
+    let is_aborted = CAPABILITIES.database == Database::Postgres;
     let bob = if is_aborted { "Bob" } else { "Bobby" };
     assert_eq!(Made::stored(2, conn).name, bob);
     assert_eq!(ann(conn).name, "Ann");
@@ -374,7 +373,7 @@ fn a_commit_that_fails_puts_the_version_back() {
          )",
     )
     .unwrap();
-    conn.batch_execute(match database() {
+    conn.batch_execute(match CAPABILITIES.database {
         Database::Sqlite => {
             "CREATE TRIGGER dangles AFTER UPDATE ON contacts BEGIN INSERT INTO notes VALUES (9); END"
         }
@@ -510,7 +509,7 @@ fn a_value_that_was_never_stored_gets_the_version_of_its_row() {
 fn a_row_that_would_look_as_if_it_was_never_stored_is_not_inserted() {
     let (_scratch, mut conn) = scratch();
     let conn = &mut conn;
-    conn.batch_execute(match database() {
+    conn.batch_execute(match CAPABILITIES.database {
         Database::Sqlite => {
             "CREATE TRIGGER zero AFTER INSERT ON contacts BEGIN UPDATE contacts SET version = 0 WHERE id = NEW.id; END"
         }
@@ -631,7 +630,7 @@ mod in_scope {
              INSERT INTO documents VALUES (1, 1, 'first', 1), (1, 2, 'second', 1), (2, 2, 'third', 1)",
         )
         .unwrap();
-        conn.batch_execute(&match database() {
+        conn.batch_execute(&match CAPABILITIES.database {
             Database::Sqlite => format!(
                 "CREATE TRIGGER made AFTER UPDATE ON documents WHEN NEW.version = OLD.version
                  BEGIN UPDATE documents SET version = OLD.version + {STEP} WHERE rowid = NEW.rowid; END"

@@ -2,9 +2,8 @@
 
 use crate::helpers::expect;
 use crate::helpers::made::{self, STEP};
-use crate::helpers::triggers::database;
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::Error;
 use optlock::backend::Database;
 use std::slice;
@@ -131,14 +130,14 @@ mod moved {
         mine.title = "mine".into();
         let before = mine.clone();
         let result = mine.save_checked(conn);
-        if database() == Database::Postgres && made {
+        if CAPABILITIES.database == Database::Postgres && made {
             result.unwrap();
             assert_eq!(mine.version, AFTER);
             expect::missing(mine.save_checked(conn), NOTE, AFTER);
             return;
         }
         let error = result.unwrap_err();
-        match database() {
+        match CAPABILITIES.database {
             Database::Postgres => assert!(matches!(error, Error::NotGenerated { .. }), "{error:?}"),
             _ => assert!(matches!(error, Error::Refused { .. }), "{error:?}"),
         }

@@ -2,74 +2,12 @@
 //! together all the same, and are what the row holds.
 
 use crate::helpers::expect::Row;
+use crate::helpers::fragile::{Fragile, with_fuse};
 use crate::prelude::*;
 use crate::{CAPABILITIES, Conn, Scratch};
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Text;
 use optlock::{Outcome, Refreshed, Saved};
 use optlock_tests::capabilities::require;
 use optlock_tests::prepared::Watch;
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-thread_local! {
-    /// How many calls are left, where they are counted.
-    static FUSE: Cell<Option<u32>> = const { Cell::new(None) };
-}
-
-fn burn() {
-    if let Some(left) = FUSE.get() {
-        match left.checked_sub(1) {
-            Some(left) => FUSE.set(Some(left)),
-            None => panic!("the fuse has burnt"),
-        }
-    }
-}
-
-#[derive(Debug, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Text)]
-struct Fragile(String);
-
-impl Clone for Fragile {
-    fn clone(&self) -> Self {
-        burn();
-        Self(self.0.clone())
-    }
-}
-
-impl PartialEq for Fragile {
-    fn eq(&self, other: &Self) -> bool {
-        burn();
-        self.0 == other.0
-    }
-}
-
-impl From<&str> for Fragile {
-    fn from(text: &str) -> Self {
-        Self(text.into())
-    }
-}
-
-impl<DB: Backend> FromSql<Text, DB> for Fragile
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(Self)
-    }
-}
-
-impl<DB: Backend> ToSql<Text, DB> for Fragile
-where
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
 
 diesel::table! {
     vases {
@@ -85,8 +23,8 @@ diesel::table! {
 )]
 struct Vase {
     id: i32,
-    form: Fragile,
-    glaze: Fragile,
+    form: Fragile<String>,
+    glaze: Fragile<String>,
     version: i64,
 }
 
@@ -94,8 +32,8 @@ struct Vase {
 #[diesel(table_name = vases)]
 struct Plain {
     id: i32,
-    form: Fragile,
-    glaze: Fragile,
+    form: Fragile<String>,
+    glaze: Fragile<String>,
 }
 
 /// What each of the two structs can be asked.
@@ -154,16 +92,14 @@ fn at_each_call<M: Shown + Clone>(
         let row = M::load(conn).show();
         let before = (tracked.base().show(), tracked.show());
 
-        FUSE.set(Some(fuse));
-        let saved = catch_unwind(AssertUnwindSafe(|| save(&mut tracked, conn)));
-        let all_burnt = FUSE.take() == Some(0);
+        let (saved, left) = with_fuse(fuse, || save(&mut tracked, conn));
 
         let now = (tracked.base().show(), tracked.show());
         let row_now = M::load(conn).show();
         if saved.is_err() && row_now == row && now == before {
             continue;
         }
-        assert!(saved.is_ok() || all_burnt);
+        assert!(saved.is_ok() || left == 0);
         assert_eq!(now, (row_now.clone(), row_now), "at call {fuse}");
         if saved.is_ok() {
             assert!(fuse > 0, "nothing was counted");
@@ -176,7 +112,7 @@ const NOTHING: &str = "SELECT 1";
 const THEIRS: &str = "UPDATE vases SET glaze = 'green', version = 2";
 
 fn edit(vase: &mut Vase) {
-    vase.form = "tall".into();
+    vase.form = Fragile("tall".into());
 }
 
 #[test]
@@ -223,7 +159,7 @@ fn a_save_without_a_version() {
     let Some(()) = require(CAPABILITIES.rolls_back_panics) else {
         return;
     };
-    let edit = |vase: &mut Plain| vase.form = "tall".into();
+    let edit = |vase: &mut Plain| vase.form = Fragile("tall".into());
     at_each_call(edit, NOTHING, |vase, conn| {
         assert_eq!(vase.save_unchanged(conn).unwrap(), Saved::Written);
     });

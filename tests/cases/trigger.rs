@@ -4,7 +4,7 @@ use crate::helpers::expect::{self, ANN};
 use crate::helpers::people::stored;
 use crate::helpers::triggers;
 use crate::prelude::*;
-use crate::{CONTACTS_KEY, Conn, Scratch};
+use crate::{CAPABILITIES, CONTACTS_KEY, Conn, Scratch};
 use optlock::{bump_version, trigger_sql};
 use optlock_tests::models::{Contact, Membership};
 use optlock_tests::schema::contacts;
@@ -132,7 +132,7 @@ fn a_batch_with_a_row_that_another_program_has_written_is_refused() {
 fn the_texts_can_be_sent_again_and_leave_nothing_behind() {
     with_trigger(|conn, _| {
         let sql = triggers::create::<Contact>(conn);
-        assert_eq!(sql, trigger_sql::<Contact>(triggers::database()));
+        assert_eq!(sql, trigger_sql::<Contact>(CAPABILITIES.database));
         update("phone = '1'", conn);
         assert_eq!(version(conn), 6);
         for _ in 0..2 {

@@ -95,7 +95,7 @@ fn each_broken_table_is_found_and_mended() {
         anew("memberships", &format!("{columns}, UNIQUE ({key})"))
     };
     let tenanted = |columns: &str| format!("CREATE TABLE tenanted ({columns})");
-    let trigger = trigger_sql::<Contact>(triggers::database());
+    let trigger = trigger_sql::<Contact>(CAPABILITIES.database);
     let parents = |action: &str| {
         let parents = "CREATE TABLE phones (phone VARCHAR(100) NOT NULL PRIMARY KEY);";
         let key = format!(
@@ -196,7 +196,7 @@ fn each_broken_table_is_found_and_mended() {
         broken::<Made>("SELECT 1", &[Kind::VersionNotGenerated]),
         broken::<Made>(SQL.trim_names, &[Kind::VersionNotGenerated]),
         broken::<Made>(made::trigger(), &[]),
-        broken::<Made>(trigger_sql::<Made>(triggers::database()).up(), &[]),
+        broken::<Made>(trigger_sql::<Made>(CAPABILITIES.database).up(), &[]),
         broken::<Contact>(
             SQL.trim_names
                 .replace(" name", " version")
@@ -324,7 +324,7 @@ fn a_unique_index_that_is_missing_is_made_with_the_scope() {
 /// As a migration of Windows has it.
 #[test]
 fn a_trigger_whose_lines_end_in_cr_lf_is_the_present_one() {
-    let up = trigger_sql::<Contact>(triggers::database());
+    let up = trigger_sql::<Contact>(CAPABILITIES.database);
     let windows = up.up().replace('\n', "\r\n");
     expect_found(vec![
         with_trigger::<Contact>(&*windows, &[]),

@@ -1,12 +1,9 @@
 //! Tables that are not as a model needs them, and what mends them.
 
-use crate::Scratch;
 use crate::prelude::*;
+use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::backend::Database;
 use optlock::verify::{Checks, Kind, Report};
-
-use super::triggers;
-use crate::Conn;
 
 /// A table that is made by SQL, and what is found of a model's.
 pub(crate) struct Broken {
@@ -80,5 +77,5 @@ pub(crate) fn is_mended_by_sql(kind: Kind) -> bool {
         Kind::VersionWithoutDefault,
         Kind::VersionDefaultUnstored,
     ];
-    triggers::database() != Database::Sqlite || !altered.contains(&kind)
+    CAPABILITIES.database != Database::Sqlite || !altered.contains(&kind)
 }

@@ -1,8 +1,7 @@
 //! Contacts whose versions the database makes, by a trigger whose next version nobody can guess.
 
-use super::triggers::database;
 use crate::prelude::*;
-use crate::{Conn, Scratch};
+use crate::{CAPABILITIES, Conn, Scratch};
 use optlock::backend::Database;
 use optlock_tests::schema::contacts;
 
@@ -47,7 +46,7 @@ pub(crate) const STEP: i64 = 7;
 
 /// A trigger of the user's that makes each version, whatever the writer says.
 pub(crate) fn trigger() -> String {
-    match database() {
+    match CAPABILITIES.database {
         Database::Sqlite => format!(
             "CREATE TRIGGER makes AFTER UPDATE ON contacts WHEN NEW.version = OLD.version
              BEGIN UPDATE contacts SET version = OLD.version + {STEP} WHERE id = NEW.id; END"
@@ -74,7 +73,7 @@ pub(crate) fn scratch() -> (Scratch, Conn) {
 
 /// A trigger that runs at each update of the table: on SQLite statements, elsewhere assignments to `NEW`.
 pub(crate) fn on_update(table: &str, [sqlite, postgres, mysql]: [&str; 3], conn: &mut Conn) {
-    let sql = match database() {
+    let sql = match CAPABILITIES.database {
         Database::Sqlite => {
             format!("CREATE TRIGGER makes AFTER UPDATE ON {table} BEGIN {sqlite}; END")
         }

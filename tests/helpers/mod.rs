@@ -6,6 +6,7 @@ pub(crate) mod counters;
 pub(crate) mod documents;
 pub(crate) mod ended;
 pub(crate) mod expect;
+pub(crate) mod fragile;
 pub(crate) mod last_version;
 pub(crate) mod leases;
 pub(crate) mod legacy;

@@ -5,28 +5,19 @@ use crate::{CAPABILITIES, Conn};
 use optlock::backend::Database;
 use optlock::{TriggerSql, trigger_sql};
 
-pub(crate) fn database() -> Database {
-    match CAPABILITIES.name {
-        "sqlite" => Database::Sqlite,
-        "postgres" => Database::Postgres,
-        "mysql" => Database::Mysql,
-        other => panic!("which database is {other}?"),
-    }
-}
-
 /// Creates the trigger, and returns its texts.
 pub(crate) fn create<M>(conn: &mut Conn) -> TriggerSql
 where
     M: optlock::methods::Described<Version: optlock::TriggerToken>,
 {
-    let sql = trigger_sql::<M>(database());
+    let sql = trigger_sql::<M>(CAPABILITIES.database);
     conn.batch_execute(sql.up()).unwrap();
     sql
 }
 
 /// A name as SQL has it.
 pub(crate) fn quote(name: &str) -> String {
-    match database() {
+    match CAPABILITIES.database {
         Database::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
         _ => format!("`{}`", name.replace('`', "``")),
     }
@@ -34,7 +25,7 @@ pub(crate) fn quote(name: &str) -> String {
 
 /// A type that each integer is cast to.
 pub(crate) fn big() -> &'static str {
-    match database() {
+    match CAPABILITIES.database {
         Database::Mysql => "SIGNED",
         _ => "BIGINT",
     }

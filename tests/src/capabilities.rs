@@ -2,12 +2,15 @@
 //! `CAPABILITIES` and `SQL` of its module.
 
 use diesel::result::DatabaseErrorKind;
+use optlock::backend::Database;
 
 /// What a database can do, and how it does what all of them do.
 #[derive(Debug)]
 pub struct Capabilities {
     /// `sqlite`, `postgres` or `mysql`: its folder in `migrations`, and what a list of cases calls it.
     pub name: &'static str,
+    /// The database, as optlock names it.
+    pub database: Database,
 
     /// Locks of single rows. Without them the first write locks the whole database, and nobody
     /// commits a write while a transaction reads.

@@ -19,6 +19,7 @@ pub type Scratch = crate::scratch::Scratch<Database>;
 
 pub const CAPABILITIES: Capabilities = Capabilities {
     name: "mysql",
+    database: optlock::backend::Database::Mysql,
     locks_rows: Has(()),
     isolation_levels: Has(()),
     aborts_on_newer: Has(SNAPSHOT_ISOLATION),

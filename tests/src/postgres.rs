@@ -11,6 +11,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
+use optlock::backend::Database;
 
 /// A time with its zone.
 pub use diesel::sql_types::Timestamptz as Zoned;
@@ -20,6 +21,7 @@ pub type Scratch = crate::scratch::Scratch<Schema>;
 
 pub const CAPABILITIES: Capabilities = Capabilities {
     name: "postgres",
+    database: Database::Postgres,
     locks_rows: Has(()),
     isolation_levels: Has(()),
     // 40001

@@ -7,6 +7,7 @@ use crate::scratch::{Place, unique_name};
 use crate::wait_until;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
+use optlock::backend::Database;
 use std::path::PathBuf;
 
 /// A time with its zone.
@@ -17,6 +18,7 @@ pub type Scratch = crate::scratch::Scratch<Folder>;
 
 pub const CAPABILITIES: Capabilities = Capabilities {
     name: "sqlite",
+    database: Database::Sqlite,
     locks_rows: Lacks("SQLite locks the whole database, and no single rows"),
     isolation_levels: Lacks("SQLite has one isolation level"),
     aborts_on_newer: Lacks(

@@ -59,24 +59,16 @@ const OPERATIONS: [(&str, Kind, Run); 4] = [
     }),
 ];
 
-fn database() -> Database {
-    match CAPABILITIES.name {
-        "sqlite" => Database::Sqlite,
-        "postgres" => Database::Postgres,
-        _ => Database::Mysql,
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_save_leaves_the_version_that_was_known() {
     let scratch = Scratch::new();
     let mut conn = scratch.connect();
-    conn.batch_execute(trigger_sql::<Made>(database()).up())
+    conn.batch_execute(trigger_sql::<Made>(CAPABILITIES.database).up())
         .unwrap();
     let mut witness = Witness::new(&scratch);
     let mut next = scratch.connect_waiting().await;
     for (name, kind, run) in OPERATIONS {
-        let kind = match database() {
+        let kind = match CAPABILITIES.database {
             Database::Postgres => kind,
             _ => Kind::Transaction,
         };
