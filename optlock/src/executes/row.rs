@@ -38,12 +38,12 @@ pub(crate) enum NextVersion {
 }
 
 impl NextVersion {
-    /// That of a model, unless its write returns it.
-    pub(crate) fn of<M: Versioned>() -> Self {
-        if M::GENERATED {
-            Self::Read
-        } else {
-            Self::Known
+    /// That of a model. Can its write return it?
+    pub(crate) const fn of<M: Versioned>(can_return: bool) -> Self {
+        match (M::GENERATED, can_return) {
+            (false, _) => Self::Known,
+            (true, false) => Self::Read,
+            (true, true) => Self::Returned,
         }
     }
 }

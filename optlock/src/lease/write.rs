@@ -18,7 +18,7 @@ use crate::executes::{
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
     Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, Uncommitted, newest, read_failed,
-    send_update, write_or_fail,
+    write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
@@ -43,11 +43,19 @@ where
         &self,
         model: &'w M,
         expected: M::Version,
-        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        let update = model.leased_update(expected, Arc::clone(&self.0));
-        send_update::<M, X>(update, returned, conn)
+        conn.execute_update(model.leased_update(expected, Arc::clone(&self.0)))
+    }
+
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.update_returning(model.leased_update(expected, Arc::clone(&self.0)), returned)
     }
 }
 

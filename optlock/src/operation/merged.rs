@@ -193,7 +193,7 @@ where
             None => self.follow.see(self.mine),
             Some((value, _)) => self.copy = Some(value.clone()),
         }
-        Ok((self.send)(self.value(), expected.clone(), None, conn))
+        Ok((self.send)(self.value(), expected.clone(), conn))
     }
 
     fn lost_write(&self, expected: &M::Version) -> Option<LostWrite> {
@@ -201,10 +201,13 @@ where
     }
 
     fn next_version(&self) -> NextVersion {
-        NextVersion::of::<M>()
+        const { NextVersion::of::<M>(false) }
     }
 
     fn adopt(&mut self) {
+        if !M::GENERATED {
+            return;
+        }
         let Some(found) = self.found.take() else {
             return;
         };

@@ -39,7 +39,7 @@ pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
-pub(crate) use moving::{Moving, SendWrite, send_update};
+pub(crate) use moving::{Moving, SendWrite};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, UpsertedOn,

@@ -5,9 +5,7 @@ use super::read::{ReadInto, ReadRow, ReturnedFn, WithVersion, read_into};
 use super::save::Follow;
 use crate::backend::Dialect as _;
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{
-    Answer, ExecuteUpdate, Executes, NextVersion, Returned, RowRead, RowWrite, Wire,
-};
+use crate::executes::{Answer, Executes, NextVersion, Returned, RowRead, RowWrite, Wire};
 use crate::statement::LockMode;
 use crate::versioned::Versioned;
 
@@ -23,38 +21,30 @@ pub(crate) trait SendWrite<M: Versioned, X: Executes> {
         &self,
         model: &'w M,
         expected: M::Version,
-        returned: Option<Returned<'w, M::Version, X>>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize>;
+
+    /// Sends it with `RETURNING version` behind it: of a model whose version the database makes.
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize>;
 }
 
 /// A function that writes a model, by a version.
-pub(super) type SendFn<M, X> = for<'w, 'c> fn(
+pub(super) type SendFn<M, X> =
+    for<'w, 'c> fn(&'w M, <M as Versioned>::Version, &'w mut Wire<'c, X>) -> Answer<'w, X, usize>;
+
+/// A function that writes a model, by a version, and returns the version that its row has then.
+pub(super) type SendReturningFn<M, X> = for<'w, 'c> fn(
     &'w M,
     <M as Versioned>::Version,
-    Option<Returned<'w, <M as Versioned>::Version, X>>,
+    Returned<'w, <M as Versioned>::Version, X>,
     &'w mut Wire<'c, X>,
 ) -> Answer<'w, X, usize>;
-
-/// **Sends** `UPDATE t SET .. WHERE key AND version = expected`, and behind it `RETURNING version` if the version goes
-/// somewhere.
-pub(crate) fn send_update<'w, M, X>(
-    update: impl ExecuteUpdate<X> + 'w,
-    returned: Option<Returned<'w, M::Version, X>>,
-    conn: &'w mut Wire<'_, X>,
-) -> Answer<'w, X, usize>
-where
-    X: Executes,
-    M: Versioned,
-{
-    // What returns a version is compiled only where it can be needed.
-    if M::GENERATED && X::Backend::RETURNS_WRITTEN {
-        if let Some(returned) = returned {
-            return conn.update_returning(update, returned);
-        }
-    }
-    conn.execute_update(update)
-}
 
 /// A model that is written by `S`. `F` is shown the value as it will be, before anything is sent. If the row has
 /// another version, `What` is read of it.
@@ -63,7 +53,8 @@ pub(crate) struct Moving<'m, M: Versioned, X: Executes, F, S, What: WithVersion<
     follow: &'m mut F,
     statement: S,
     read: ReadInto<M, What::Found, X>,
-    returned: ReturnedFn<M, What::Found, X>,
+    /// Only of a model whose version the database makes: it is compiled for no other.
+    returned: Option<ReturnedFn<M, What::Found, X>>,
     found: Option<What::Found>,
 }
 
@@ -82,7 +73,13 @@ where
             follow,
             statement,
             read: read_into::<What, M, X>,
-            returned: What::returned::<X>,
+            returned: const {
+                if M::GENERATED {
+                    Some(What::returned::<X>)
+                } else {
+                    None
+                }
+            },
             found: None,
         }
     }
@@ -90,6 +87,37 @@ where
     /// What was read of the row.
     pub(super) fn into_found(self) -> Option<What::Found> {
         self.found
+    }
+}
+
+/// What is compiled for models whose version the database makes, and for no others.
+impl<M, X, F, S, What> Moving<'_, M, X, F, S, What>
+where
+    X: Executes,
+    M: Versioned,
+    S: SendWrite<M, X>,
+    What: WithVersion<M>,
+{
+    /// Sends the write, which returns the version if it can.
+    fn send_generated<'w>(
+        &'w mut self,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        let (model, found) = (self.advance.model(), &mut self.found);
+        match self.returned.and_then(|returned| returned(found)) {
+            Some(returned) => self
+                .statement
+                .send_returning(model, expected, returned, conn),
+            None => self.statement.send(model, expected, conn),
+        }
+    }
+
+    /// Takes over the version that was read.
+    fn adopt_found(&mut self) {
+        if let Some(found) = self.found.take() {
+            self.advance.adopt((What::READ.into_version)(found));
+        }
     }
 }
 
@@ -139,28 +167,21 @@ where
     ) -> Result<Answer<'w, X, usize>, Error> {
         let next = |model: &M| self.follow.next(model);
         self.advance.move_on::<X::Backend>(expected, next)?;
+        self.follow.see(self.advance.model());
+        if M::GENERATED {
+            return Ok(self.send_generated(expected.clone(), conn));
+        }
         let model = self.advance.model();
-        self.follow.see(model);
-        let returned = if M::GENERATED {
-            (self.returned)(&mut self.found)
-        } else {
-            None
-        };
-        Ok(self.statement.send(model, expected.clone(), returned, conn))
+        Ok(self.statement.send(model, expected.clone(), conn))
     }
 
     fn next_version(&self) -> NextVersion {
-        match NextVersion::of::<M>() {
-            NextVersion::Read if What::RETURNS && X::Backend::RETURNS_WRITTEN => {
-                NextVersion::Returned
-            }
-            next => next,
-        }
+        const { NextVersion::of::<M>(What::RETURNS && X::Backend::RETURNS_WRITTEN) }
     }
 
     fn adopt(&mut self) {
-        if let Some(found) = self.found.take() {
-            self.advance.adopt((What::READ.into_version)(found));
+        if M::GENERATED {
+            self.adopt_found();
         }
     }
 

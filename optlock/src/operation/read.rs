@@ -2,6 +2,7 @@
 
 use crate::backend::Dialect;
 use crate::executes::{Answer, Executes, Fetch, Query, Returned, RowsOf, Wire};
+use crate::scope::Scope as _;
 use crate::statement::{
     FoundBy, LockMode, Row, RowInScope, RowQuery, TableName, Walk, WalkRow, WriteLock,
 };
@@ -199,11 +200,14 @@ where
 {
     fn query(&self, lock: LockMode) -> Box<dyn Walk<DB> + '_> {
         // Two texts of one name: they are kept by the lock as well.
-        let row = match lock {
-            LockMode::Written => Row::behind_save(self.key(), self.scope()),
-            _ => Row::new(self.key(), self.scope()),
+        let condition = match lock {
+            LockMode::Written => self.scope().condition_behind_save(),
+            _ => self.scope().condition(),
         };
-        Box::new(RowQuery::new(What::columns(), row))
+        Box::new(RowQuery::new(
+            What::columns(),
+            Row::new(self.key(), condition),
+        ))
     }
 
     fn write_lock(&self) -> Box<dyn Walk<DB> + '_> {
@@ -314,7 +318,7 @@ where
     type Rows = RowsOf<SelectedTypes<M, X::Backend>>;
 
     fn query(&self) -> Query<'_, X> {
-        let row = Row::new(self.key(), self.scope());
+        let row = Row::new(self.key(), self.scope().condition());
         Box::new(RowQuery::new(M::as_select(), row))
     }
 

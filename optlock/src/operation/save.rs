@@ -1,10 +1,11 @@
 //! `save_checked` and `save_or_load`.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendFn, SendWrite, send_update};
+use super::moving::{Moving, SendFn, SendReturningFn, SendWrite};
 use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
+use crate::backend::Dialect as _;
 use crate::error::Error;
 #[cfg(feature = "tracing")]
 use crate::events;
@@ -77,11 +78,24 @@ impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
 }
 
 /// The save of the values in memory.
-pub(super) struct AllColumns<M: Versioned, X: Executes>(SendFn<M, X>);
+pub(super) struct AllColumns<M: Versioned, X: Executes> {
+    send: SendFn<M, X>,
+    /// Only of a model whose version the database makes: it is compiled for no other.
+    send_returning: Option<SendReturningFn<M, X>>,
+}
 
 impl<M: UpdatedOn<X>, X: Executes> AllColumns<M, X> {
     pub(super) fn new() -> Self {
-        Self(send_all)
+        Self {
+            send: send_all,
+            send_returning: const {
+                if M::GENERATED && X::Backend::RETURNS_WRITTEN {
+                    Some(send_all_returning)
+                } else {
+                    None
+                }
+            },
+        }
     }
 }
 
@@ -89,14 +103,27 @@ impl<M: UpdatedOn<X>, X: Executes> AllColumns<M, X> {
 pub(super) fn send_all<'w, M, X>(
     model: &'w M,
     expected: M::Version,
-    returned: Option<Returned<'w, M::Version, X>>,
     conn: &'w mut Wire<'_, X>,
 ) -> Answer<'w, X, usize>
 where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    send_update::<M, X>(model.checked_update(expected), returned, conn)
+    conn.execute_update(model.checked_update(expected))
+}
+
+/// **Sends** the update of all columns with `RETURNING version` behind it.
+fn send_all_returning<'w, M, X>(
+    model: &'w M,
+    expected: M::Version,
+    returned: Returned<'w, M::Version, X>,
+    conn: &'w mut Wire<'_, X>,
+) -> Answer<'w, X, usize>
+where
+    X: Executes,
+    M: UpdatedOn<X>,
+{
+    conn.update_returning(model.checked_update(expected), returned)
 }
 
 impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
@@ -108,10 +135,22 @@ impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
         &self,
         model: &'w M,
         expected: M::Version,
-        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        (self.0)(model, expected, returned, conn)
+        (self.send)(model, expected, conn)
+    }
+
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        match self.send_returning {
+            Some(send) => send(model, expected, returned, conn),
+            None => (self.send)(model, expected, conn),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A save of the changed columns.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendWrite, send_update};
+use super::moving::{Moving, SendWrite};
 use super::needs::ChangesSavedOn;
 use super::read::OfVersion;
 use super::save::Follow;
@@ -22,11 +22,22 @@ where
         &self,
         model: &'w M,
         expected: M::Version,
-        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        let update = model.checked_update(expected).partial(self.clone());
-        send_update::<M, X>(update, returned, conn)
+        conn.execute_update(model.checked_update(expected).partial(self.clone()))
+    }
+
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.update_returning(
+            model.checked_update(expected).partial(self.clone()),
+            returned,
+        )
     }
 }
 

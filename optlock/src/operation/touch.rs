@@ -1,6 +1,6 @@
 //! `touch_checked`.
 
-use super::moving::{Moving, SendWrite, send_update};
+use super::moving::{Moving, SendWrite};
 use super::needs::TouchedOn;
 use super::read::OfVersion;
 use super::save::Follow;
@@ -23,10 +23,19 @@ where
         &self,
         model: &'w M,
         expected: M::Version,
-        returned: Option<Returned<'w, M::Version, X>>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        send_update::<M, X>(model.checked_touch(expected), returned, conn)
+        conn.execute_update(model.checked_touch(expected))
+    }
+
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.update_returning(model.checked_touch(expected), returned)
     }
 }
 

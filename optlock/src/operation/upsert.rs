@@ -141,7 +141,7 @@ where
     }
 
     fn next_version(&self) -> NextVersion {
-        NextVersion::of::<M>()
+        const { NextVersion::of::<M>(false) }
     }
 
     fn adopt(&mut self) {

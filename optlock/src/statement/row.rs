@@ -1,7 +1,7 @@
 //! The row that a statement is about: one builder of each `WHERE`.
 
 use super::has_version::WithVersionCondition;
-use crate::scope::{BothConditions, Condition, Scope};
+use crate::scope::{BothConditions, Condition};
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -54,25 +54,9 @@ impl<T, Key, C> Row<T, Key, C>
 where
     T: QuerySource,
 {
-    /// The row with that key in that scope.
-    pub(crate) fn new<K, S>(key: K, scope: S) -> Self
-    where
-        T: FoundBy<K, KeyWhere = Key>,
-        S: Scope<Condition = C>,
-    {
-        Self::found(key, scope.condition())
-    }
-
-    /// The row with that key, which was in that scope before a save wrote it.
-    pub(crate) fn behind_save<K, S>(key: K, scope: S) -> Self
-    where
-        T: FoundBy<K, KeyWhere = Key>,
-        S: Scope<Condition = C>,
-    {
-        Self::found(key, scope.condition_behind_save())
-    }
-
-    fn found<K>(key: K, conditions: C) -> Self
+    /// The row with that key, if it meets the condition of its scope. (It takes the condition, and not the scope, which is
+    /// one for many tables.)
+    pub(crate) fn new<K>(key: K, conditions: C) -> Self
     where
         T: FoundBy<K, KeyWhere = Key>,
     {

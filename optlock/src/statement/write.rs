@@ -7,7 +7,7 @@ use super::has_version::{HasVersionOf, has_version};
 use super::partial::{PartialChangeset, WrittenColumns};
 use super::row::{FoundBy, Row, RowInScope};
 use super::update::CheckedUpdate;
-use crate::scope::{BothConditions, Condition};
+use crate::scope::{BothConditions, Condition, Scope as _};
 use crate::text::{OfSet, Varying};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
@@ -80,7 +80,7 @@ where
     }
 
     fn forced_delete(&'a self) -> Self::ForcedDelete {
-        DeleteStatement::new(Row::new(self.key(), self.scope()))
+        DeleteStatement::new(Row::new(self.key(), self.scope().condition()))
     }
 }
 
@@ -89,7 +89,7 @@ where
     M: Versioned<Version: AsExpression<SqlTypeOf<M::VersionColumn>>>,
     M::Table: FoundBy<M::Key>,
 {
-    Row::new(model.key(), model.scope()).guarded_by(has_version::<M>(version))
+    Row::new(model.key(), model.scope().condition()).guarded_by(has_version::<M>(version))
 }
 
 /// The write of a model without a version, borrowed for `'a`; see
@@ -115,6 +115,6 @@ where
 
     fn update_row(&'a self, columns: WrittenColumns) -> Self::Update {
         let set = PartialChangeset::new(BorrowedChangeset::changeset(self), columns);
-        CheckedUpdate::new(Row::new(self.key(), self.scope()), set)
+        CheckedUpdate::new(Row::new(self.key(), self.scope().condition()), set)
     }
 }
