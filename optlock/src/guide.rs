@@ -6,6 +6,7 @@ macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
         #[doc = "[errors]: crate::guide::errors"]
+        #[doc = "[forms]: crate::guide::forms"]
         #[doc = "[generated_versions]: crate::guide::generated_versions"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
@@ -24,6 +25,7 @@ macro_rules! chapters {
         #[doc = "[verify]: crate::guide::verify"]
         #[doc = "[multi_connection]: crate::multi_connection"]
         #[doc = "[Timestamp]: crate::Timestamp"]
+        #[doc = "[Tracked]: crate::Tracked"]
         #[doc = "[Unstored]: crate::Unstored"]
         #[doc = "[VersionToken]: crate::VersionToken"]
         #[doc = "[VersionValue]: crate::VersionValue"]
@@ -50,6 +52,7 @@ chapters! {
     scope
     async_connections
     leases
+    forms
     upsert
     triggers
     generated_versions

@@ -98,6 +98,7 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
+//! - [Forms](guide::forms) (feature `form`): the version in a hidden input, signed.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -119,6 +120,7 @@
 //! | `retry` (default) | [`retry()`] |
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
+//! | `form` | the version in a hidden input of a form, signed: [`form`](mod@form) |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
@@ -148,6 +150,8 @@ mod diff;
 mod dsl;
 mod error;
 mod executes;
+#[cfg(feature = "form")]
+pub mod form;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
@@ -167,6 +171,8 @@ pub mod retry;
 #[cfg(feature = "testing")]
 mod rules;
 pub mod scope;
+#[cfg(feature = "form")]
+pub mod seal;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod shape;
 mod stamp;
@@ -193,9 +199,13 @@ pub use dsl::{
 };
 #[cfg(feature = "lease")]
 pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
+#[cfg(feature = "form")]
+pub use error::SealError;
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
 #[cfg(feature = "lease")]
 pub use error::{LeaseHeld, LeaseLoss, LeaseLost};
+#[cfg(feature = "form")]
+pub use form::FormDsl;
 pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved, Upserted};
 pub use optlock_derive::{Diff, Unversioned, Versioned};

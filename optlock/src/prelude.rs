@@ -10,6 +10,7 @@
 //! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
 //! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
 //! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
+//! | `FormDsl` (feature `form`) | a value, whose version goes into a form. It sends nothing |
 //! | `LeaseDsl` (feature `lease`) | `lease::Lease` |
 //! | `LeasedDsl`, `LeasedSliceDsl` (feature `lease`) | a value, or many, whose rows can be leased |
 //!
@@ -22,6 +23,8 @@
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
+#[cfg(feature = "form")]
+pub use crate::FormDsl;
 #[cfg(feature = "retry")]
 pub use crate::RetryDsl;
 pub use crate::{

@@ -10,4 +10,6 @@ pub use super::{
 };
 #[cfg(feature = "lease")]
 pub use super::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
+#[cfg(feature = "form")]
+pub use crate::FormDsl;
 pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

@@ -11,6 +11,8 @@ mod merge;
 mod message;
 mod of_row;
 mod row_name;
+#[cfg(feature = "form")]
+mod seal;
 mod what_failed;
 
 pub use batch::BatchConflict;
@@ -23,6 +25,8 @@ pub use lost::Lost;
 pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
 pub(crate) use of_row::{AnyModel, AnyRow, WithoutVersion};
+#[cfg(feature = "form")]
+pub use seal::SealError;
 
 use crate::backend::{ErrorClass, classify};
 use crate::token::VersionValue;
@@ -281,6 +285,11 @@ pub enum Error {
     /// failed, and its source, which is Diesel's error, the database's own words.
     #[error("{}", what_failed(.0))]
     Database(#[source] DieselError),
+
+    /// A signed text that a page has sent back is refused, or cannot be made. Nothing was sent.
+    #[cfg(feature = "form")]
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 impl Error {
@@ -606,6 +615,17 @@ mod tests {
             Error::TransactionLeftOpen,
             Error::AlreadyInTransaction { what: "a retry" },
         ];
+        #[cfg(feature = "form")]
+        errors.extend(
+            [
+                SealError::ShortSecret { bytes: 9 },
+                SealError::EmptySession,
+                SealError::Malformed,
+                SealError::NotGenuine,
+                SealError::Expired,
+            ]
+            .map(Error::Seal),
+        );
         for with in [Lost::unknown, Lost::nothing_landed] {
             errors.extend(
                 of_each_kind()
