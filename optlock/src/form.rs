@@ -108,7 +108,7 @@ pub trait FormDsl: Versioned + Sized {
     {
         let row = [Self::TABLE_NAME, &key_text(self)];
         let opened = seal.open(Kind::FormToken, &row, token)?;
-        let version = std::str::from_utf8(&opened).ok();
+        let version = std::str::from_utf8(&opened.carried).ok();
         let version = version.and_then(Self::Version::decode);
         self.set_version(version.ok_or(SealError::Malformed)?);
         Ok(())

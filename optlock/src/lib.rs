@@ -99,6 +99,8 @@
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
 //! - [Forms](guide::forms) (feature `form`): the version in a hidden input, signed.
+//! - [Fingerprints](guide::fingerprints) (feature `fingerprint`): what a page has shown, several rows or a table without a
+//!   version, and what has changed since.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -121,6 +123,7 @@
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `form` | the version in a hidden input of a form, signed: [`form`](mod@form) |
+//! | `fingerprint` | forms that show several rows, or a table without a version: [`Fingerprint`] |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
@@ -150,6 +153,8 @@ mod diff;
 mod dsl;
 mod error;
 mod executes;
+#[cfg(feature = "fingerprint")]
+pub mod fingerprint;
 #[cfg(feature = "form")]
 pub mod form;
 #[cfg(any(doc, doctest))]
@@ -171,7 +176,7 @@ pub mod retry;
 #[cfg(feature = "testing")]
 mod rules;
 pub mod scope;
-#[cfg(feature = "form")]
+#[cfg(any(feature = "form", feature = "fingerprint"))]
 pub mod seal;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod shape;
@@ -197,17 +202,25 @@ pub use dsl::{
     AttemptDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use dsl::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
-#[cfg(feature = "form")]
+#[cfg(any(feature = "form", feature = "fingerprint"))]
 pub use error::SealError;
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
+#[cfg(feature = "fingerprint")]
+pub use error::{ChangedPart, PageChanged};
 #[cfg(feature = "lease")]
 pub use error::{LeaseHeld, LeaseLoss, LeaseLost};
+#[cfg(feature = "fingerprint")]
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "form")]
 pub use form::FormDsl;
 pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved, Upserted};
+#[cfg(feature = "fingerprint")]
+pub use optlock_derive::Fingerprint;
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;

@@ -10,6 +10,7 @@
 //! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
 //! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
 //! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
+//! | `FingerprintDsl`, `TrackedFingerprintDsl`, `UnversionedFingerprintDsl` (feature `fingerprint`) | a value that a page has shown: `save_if_unchanged` |
 //! | `FormDsl` (feature `form`) | a value, whose version goes into a form. It sends nothing |
 //! | `LeaseDsl` (feature `lease`) | `lease::Lease` |
 //! | `LeasedDsl`, `LeasedSliceDsl` (feature `lease`) | a value, or many, whose rows can be leased |
@@ -31,5 +32,7 @@ pub use crate::{
     AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
     UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use crate::{Fingerprint, FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use crate::{LeaseDsl, LeasedDsl, LeasedSliceDsl};

@@ -12,15 +12,28 @@ const FORMAT: u8 = 1;
 /// What kind of text it is. One is never taken for the other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
+    #[cfg(feature = "form")]
     FormToken,
+    #[cfg(feature = "fingerprint")]
+    Fingerprint,
 }
 
 impl Kind {
     fn name(self) -> &'static [u8] {
         match self {
+            #[cfg(feature = "form")]
             Self::FormToken => b"optlock form token",
+            #[cfg(feature = "fingerprint")]
+            Self::Fingerprint => b"optlock fingerprint",
         }
     }
+}
+
+/// What a genuine text carries, and the key that it was sealed with.
+pub(crate) struct Opened<'s> {
+    pub(crate) carried: Vec<u8>,
+    #[cfg_attr(not(feature = "fingerprint"), allow(dead_code))]
+    pub(crate) key: &'s Key,
 }
 
 impl Seal<'_> {
@@ -46,7 +59,7 @@ impl Seal<'_> {
         kind: Kind,
         bound: &[&str],
         text: &str,
-    ) -> Result<Vec<u8>, SealError> {
+    ) -> Result<Opened<'_>, SealError> {
         // Strict: of several texts for the same bytes it accepts the one that `close` writes.
         let bytes = URL_SAFE_NO_PAD
             .decode(text)
@@ -55,15 +68,17 @@ impl Seal<'_> {
             .split_last_chunk::<TAG>()
             .ok_or(SealError::Malformed)?;
         let (expiry, carried) = read(signed).ok_or(SealError::Malformed)?;
-        let is_sealed_by = |key: &Key| self.mac(key, kind, bound, signed).is(tag);
-        if !self.keys().iter().any(is_sealed_by) {
-            return Err(SealError::NotGenuine);
-        }
+        let is_sealed_by = |key: &&Key| self.mac(key, kind, bound, signed).is(tag);
+        let key = self.keys().iter().find(is_sealed_by);
+        let key = key.ok_or(SealError::NotGenuine)?;
         // Only what is signed is worth looking at.
         if expiry.is_some_and(|expiry| self.is_over(expiry)) {
             return Err(SealError::Expired);
         }
-        Ok(carried.to_vec())
+        Ok(Opened {
+            carried: carried.to_vec(),
+            key,
+        })
     }
 
     fn mac(&self, key: &Key, kind: Kind, bound: &[&str], signed: &[u8]) -> Mac {
@@ -87,6 +102,7 @@ fn read(signed: &[u8]) -> Option<(Option<u64>, &[u8])> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "form")]
 mod tests {
     use super::*;
     use crate::seal::Keys;
@@ -135,7 +151,7 @@ mod tests {
         let seal = seal(&keys);
         for carried in [&b""[..], b"3", b"null", &[0xff; 1000]] {
             let text = seal.close(KIND, &ROW, carried);
-            assert_eq!(seal.open(KIND, &ROW, &text).unwrap(), carried);
+            assert_eq!(seal.open(KIND, &ROW, &text).unwrap().carried, carried);
         }
     }
 
@@ -220,7 +236,7 @@ mod tests {
             refuses(&seal, &ROW, &text(head), SealError::Malformed);
         }
         let opened = seal.open(KIND, &ROW, &text(&[1, 0, b'3'])).unwrap();
-        assert_eq!(opened, b"3");
+        assert_eq!(opened.carried, b"3");
     }
 
     #[test]
@@ -246,6 +262,14 @@ mod tests {
         let nobodys = keys.purpose("edit").without_session();
         let text = nobodys.close(KIND, &ROW, b"3");
         refuses(&seal(&keys), &ROW, &text, no);
+    }
+
+    #[cfg(feature = "fingerprint")]
+    #[test]
+    fn one_kind_is_not_taken_for_another() {
+        let keys = keys();
+        let text = seal(&keys).close(Kind::Fingerprint, &ROW, b"3");
+        refuses(&seal(&keys), &ROW, &text, SealError::NotGenuine);
     }
 
     #[test]
