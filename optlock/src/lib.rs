@@ -123,7 +123,7 @@
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `form` | the version in a hidden input of a form, signed: [`form`](mod@form) |
-//! | `fingerprint` | forms that show several rows, or a table without a version: [`Fingerprint`] |
+//! | `fingerprint` | forms that show several rows, or a table without a version: [`Fingerprint`](struct@Fingerprint) |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!

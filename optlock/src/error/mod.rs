@@ -298,7 +298,7 @@ pub enum Error {
     #[error(transparent)]
     Seal(#[from] SealError),
 
-    /// What a page has shown has changed since: its [`Fingerprint`](crate::Fingerprint) does not match.
+    /// What a page has shown has changed since: its [`Fingerprint`](struct@crate::Fingerprint) does not match.
     #[cfg(feature = "fingerprint")]
     #[error("{}", .0.with_key())]
     PageChanged(#[from] PageChanged),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a page has shown is not what is there now: a [`Fingerprint`](crate::Fingerprint) does not match.
+/// What a page has shown is not what is there now: a [`Fingerprint`](struct@crate::Fingerprint) does not match.
 ///
 /// It names the parts that have changed, and never their values. Show the page again, with these parts
 /// marked and what the user has typed. `Display` names no row, because it is the source of an

@@ -19,7 +19,7 @@ pub trait FingerprintFields {
     fn write_fields(&self, fields: &mut FieldWriter<'_>);
 }
 
-/// A row of a table, as a part of a [`Fingerprint`](crate::Fingerprint). Derived by
+/// A row of a table, as a part of a [`Fingerprint`](struct@crate::Fingerprint). Derived by
 /// [`#[derive(Fingerprint)]`](macro@crate::Fingerprint), with or without a version; or written by hand:
 ///
 /// ```

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-/// A value that can be a part of a [`Fingerprint`](crate::Fingerprint).
+/// A value that can be a part of a [`Fingerprint`](struct@crate::Fingerprint).
 ///
 /// Its bytes are equal in each process, on each platform and with each release: a page that is open
 /// outlives all three. They are what is compared, so:

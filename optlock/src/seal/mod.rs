@@ -1,4 +1,4 @@
-//! Signed texts that a page carries: [form tokens](crate::form) and [fingerprints](crate::Fingerprint).
+//! Signed texts that a page carries: [form tokens](crate::form) and [fingerprints](struct@crate::Fingerprint).
 //!
 //! A page gets a text from the server, keeps it, and sends it back with the form. The text is signed,
 //! so that nobody but the server makes one, and it is bound to what the form is for and to who has
