@@ -72,7 +72,7 @@ fn embedded_has_no_role(model: &Model<'_>, errors: &mut Errors) {
 }
 
 /// What a field is, if it is left out without being ignored.
-fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
+pub(crate) fn left_out_as(model: &Model<'_>, field: &Field<'_>) -> Option<&'static str> {
     if model.is_key(field) {
         Some("part of the primary key")
     } else if is_version(model, field) {

@@ -140,3 +140,34 @@ pub(crate) fn unversioned(input: &DeriveInput, mistakes: Error) -> TokenStream {
         }
     }
 }
+
+/// The same for `#[derive(Fingerprint)]`.
+pub(crate) fn fingerprint(input: &DeriveInput, mistakes: Error) -> TokenStream {
+    let mistakes = mistakes.to_compile_error();
+    let name = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #mistakes
+
+        #[automatically_derived]
+        impl #impl_generics ::optlock::fingerprint::FingerprintFields for #name #ty_generics
+        #where_clause
+        {
+            fn write_fields(&self, _: &mut ::optlock::fingerprint::FieldWriter<'_>) {}
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::optlock::fingerprint::FingerprintRow for #name #ty_generics
+        #where_clause
+        {
+            type Key = ();
+            type Scope = ();
+
+            const TABLE_NAME: &'static str = "";
+
+            fn key(&self) -> Self::Key {}
+
+            fn scope(&self) -> Self::Scope {}
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod fallback;
 mod keyed;
 mod rules;
 mod scope;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -142,4 +143,34 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Unversioned, attributes(optlock, diesel))]
 pub fn derive_unversioned(input: TokenStream) -> TokenStream {
     expand::derive_unversioned(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `FingerprintFields`, and for a row `FingerprintRow`: what an `optlock::Fingerprint` covers of
+/// a struct. Each field is a part of its own, called by the table, the key and its name: `contacts 7.name`.
+///
+/// All fields are covered, those too that a save does not write, but for these. The key and the scope are
+/// the part's name. The type of a covered field is a `FingerprintValue`, and those of the key and the
+/// scope are `KeyText`.
+///
+/// The struct needs no other derive, and no `table!`; a table with a version and one without are the
+/// same to it. It reads the attributes of the others:
+///
+/// | attribute | on | meaning |
+/// |---|---|---|
+/// | `#[optlock(ignore)]` | field | Left out: the page does not show it, or it may change while the page is open. |
+/// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked: they change with each save. |
+/// | `#[optlock(scope)]` | field | Left out, and signed with the key: a row of another tenant is another row. (A field with `scope = none` is covered.) |
+/// | `#[diesel(table_name, primary_key, column_name)]` | | As in `Versioned`. |
+/// | `#[diesel(embed)]` | field | A struct of more columns, which derives `Fingerprint` too. Its fields are parts of the row. |
+///
+/// A struct without a field for its primary key (`id` if it names none) can be embedded, and is no row.
+///
+/// # Expansion
+///
+/// ```text
+#[doc = include_str!("snapshots/optlock_derive__tests__docs__fingerprint.snap.rs")]
+/// ```
+#[proc_macro_derive(Fingerprint, attributes(optlock, diesel))]
+pub fn derive_fingerprint(input: TokenStream) -> TokenStream {
+    expand::derive_fingerprint(&parse_macro_input!(input as DeriveInput)).into()
 }

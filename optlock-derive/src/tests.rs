@@ -2,7 +2,7 @@
 //! `INSTA_UPDATE=always cargo test -p optlock-derive` writes the snapshots anew, and the diff is the
 //! review.
 
-use crate::expand::{derive_diff, derive_unversioned, derive_versioned};
+use crate::expand::{derive_diff, derive_fingerprint, derive_unversioned, derive_versioned};
 use proc_macro2::TokenStream;
 use syn::parse_quote;
 
@@ -83,6 +83,7 @@ mod docs {
             ("#[automatically_derived]", ""),
             ("'optlock", "'a"),
             ("::optlock::columns::", ""),
+            ("::optlock::fingerprint::", ""),
             ("::optlock::private::", ""),
             ("::optlock::statement::", ""),
             ("::optlock::", ""),
@@ -127,6 +128,17 @@ mod docs {
                 id: i32,
                 name: String,
                 #[diesel(skip_update)]
+                version: i64,
+            }
+        }
+
+        fingerprint: derive_fingerprint {
+            #[derive(Fingerprint)]
+            struct Contact {
+                id: i32,
+                name: String,
+                #[optlock(ignore)]
+                notes: String,
                 version: i64,
             }
         }
@@ -447,5 +459,58 @@ snapshots! {
             text: String,
             version: i64,
         }
+    }
+}
+
+snapshots! {
+    derive_fingerprint
+
+    fingerprint {
+        #[diesel(table_name = schema::pages, primary_key(site, slug))]
+        struct Page<'a, T> {
+            site: i32,
+            slug: &'a str,
+            #[optlock(scope)]
+            tenant: Option<i32>,
+            #[optlock(scope = none)]
+            deleted_at: Option<NaiveDateTime>,
+            #[diesel(skip_update)]
+            made_by: Cow<'a, str>,
+            content: T,
+            #[diesel(embed)]
+            address: Address,
+            #[diesel(embed)]
+            owner: Option<Owner>,
+            #[optlock(ignore)]
+            views: i64,
+            #[optlock(updated_on)]
+            seen: NaiveDateTime,
+            #[optlock(version)]
+            revision: i64,
+        }
+    }
+
+    fingerprint_of_generic_key {
+        struct Row<K> {
+            id: K,
+        }
+    }
+
+    fingerprint_of_embedded {
+        struct Address {
+            street: String,
+            version: String,
+        }
+    }
+
+    fingerprint_of_a_tuple {
+        struct Contact(
+            #[diesel(column_name = id)] i32,
+            #[diesel(column_name = "type")] String,
+        );
+    }
+
+    fingerprint_mistaken {
+        struct Contact(#[diesel(column_name = id)] i32, String);
     }
 }

@@ -1,10 +1,9 @@
 //! What is reported to `tracing`. Without the feature of that name there is nothing in here to call.
 
-use crate::backend::{Database, Dialect as _};
+use crate::backend::{Database, Dialect};
 #[cfg(feature = "lease")]
 use crate::error::LeaseLoss;
 use crate::error::{AnyRow, ConcurrentModification, Error, Found, MergeConflict};
-use crate::executes::Executes;
 use crate::token::VersionValue;
 use std::fmt;
 #[cfg(feature = "async")]
@@ -35,8 +34,8 @@ pub(crate) struct Observed {
 
 impl Observed {
     /// The operation on a table. The path of its `logic` ends in the name of the method.
-    pub(crate) fn of<X: Executes>(table: &'static str, logic: &'static str) -> Self {
-        Self::new(X::Backend::DATABASE, table, logic)
+    pub(crate) fn of<DB: Dialect>(table: &'static str, logic: &'static str) -> Self {
+        Self::new(DB::DATABASE, table, logic)
     }
 
     fn new(database: Option<Database>, table: &'static str, logic: &'static str) -> Self {
@@ -213,6 +212,20 @@ pub(crate) fn resolved(operation: &'static str, row: &dyn AnyRow, found: Option<
             expected = row.version().map(display),
             found = found.map(display),
             key = shown(&row.key()),
+        },
+        "another client came first"
+    );
+}
+
+/// Reports that a page shows what has changed since: how many parts of it, and not which.
+#[cfg(feature = "fingerprint")]
+pub(crate) fn page_changed(parts: usize, gone: usize) {
+    debug!(
+        target: "optlock::conflict",
+        {
+            kind = "page_changed",
+            parts,
+            gone,
         },
         "another client came first"
     );

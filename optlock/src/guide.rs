@@ -6,6 +6,8 @@ macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
         #[doc = "[errors]: crate::guide::errors"]
+        #[doc = "[fingerprints]: crate::guide::fingerprints"]
+        #[doc = "[forms]: crate::guide::forms"]
         #[doc = "[generated_versions]: crate::guide::generated_versions"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
@@ -23,7 +25,9 @@ macro_rules! chapters {
         #[doc = "[upsert]: crate::guide::upsert"]
         #[doc = "[verify]: crate::guide::verify"]
         #[doc = "[multi_connection]: crate::multi_connection"]
+        #[doc = "[FingerprintValue]: crate::fingerprint::FingerprintValue"]
         #[doc = "[Timestamp]: crate::Timestamp"]
+        #[doc = "[Tracked]: crate::Tracked"]
         #[doc = "[Unstored]: crate::Unstored"]
         #[doc = "[VersionToken]: crate::VersionToken"]
         #[doc = "[VersionValue]: crate::VersionValue"]
@@ -50,6 +54,8 @@ chapters! {
     scope
     async_connections
     leases
+    forms
+    fingerprints
     upsert
     triggers
     generated_versions

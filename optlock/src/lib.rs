@@ -98,6 +98,9 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
+//! - [Forms](guide::forms) (feature `form`): the version in a hidden input, signed.
+//! - [Fingerprints](guide::fingerprints) (feature `fingerprint`): what a page has shown, several rows or a table without a
+//!   version, and what has changed since.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -119,6 +122,8 @@
 //! | `retry` (default) | [`retry()`] |
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
+//! | `form` | the version in a hidden input of a form, signed: [`form`](mod@form) |
+//! | `fingerprint` | forms that show several rows, or a table without a version: [`Fingerprint`](struct@Fingerprint) |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tracing` | spans of operations, and events of conflicts, retries and lost leases: [`tracing`](mod@tracing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
@@ -151,6 +156,10 @@ mod error;
 #[cfg(feature = "tracing")]
 mod events;
 mod executes;
+#[cfg(feature = "fingerprint")]
+pub mod fingerprint;
+#[cfg(feature = "form")]
+pub mod form;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
@@ -170,6 +179,8 @@ pub mod retry;
 #[cfg(feature = "testing")]
 mod rules;
 pub mod scope;
+#[cfg(any(feature = "form", feature = "fingerprint"))]
+pub mod seal;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod shape;
 mod stamp;
@@ -196,13 +207,25 @@ pub use dsl::{
     AttemptDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use dsl::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
+#[cfg(any(feature = "form", feature = "fingerprint"))]
+pub use error::SealError;
 pub use error::{BatchConflict, ConcurrentModification, Error, Found, Lost, MergeConflict};
+#[cfg(feature = "fingerprint")]
+pub use error::{ChangedPart, PageChanged};
 #[cfg(feature = "lease")]
 pub use error::{LeaseHeld, LeaseLoss, LeaseLost};
+#[cfg(feature = "fingerprint")]
+pub use fingerprint::Fingerprint;
+#[cfg(feature = "form")]
+pub use form::FormDsl;
 pub use key_text::{KeyText, KeyWriter, key_text};
 pub use operation::{Attempt, LostAttempt, Outcome, Refreshed, Resolved, Saved, Upserted};
+#[cfg(feature = "fingerprint")]
+pub use optlock_derive::Fingerprint;
 pub use optlock_derive::{Diff, Unversioned, Versioned};
 #[cfg(feature = "retry")]
 pub use retry::retry;

@@ -10,6 +10,8 @@
 //! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
 //! | [`TransactionDsl`] | [`TransactionOptions`](crate::TransactionOptions): `run` |
 //! | `RetryDsl` (feature `retry`) | `retry::Policy`: `run` |
+//! | `FingerprintDsl`, `TrackedFingerprintDsl`, `UnversionedFingerprintDsl` (feature `fingerprint`) | a value that a page has shown: `save_if_unchanged` |
+//! | `FormDsl` (feature `form`) | a value, whose version goes into a form. It sends nothing |
 //! | `LeaseDsl` (feature `lease`) | `lease::Lease` |
 //! | `LeasedDsl`, `LeasedSliceDsl` (feature `lease`) | a value, or many, whose rows can be leased |
 //!
@@ -22,11 +24,15 @@
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
+#[cfg(feature = "form")]
+pub use crate::FormDsl;
 #[cfg(feature = "retry")]
 pub use crate::RetryDsl;
 pub use crate::{
     AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
     UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use crate::{Fingerprint, FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use crate::{LeaseDsl, LeasedDsl, LeasedSliceDsl};

@@ -2,7 +2,7 @@
 
 use crate::schema::*;
 use diesel::prelude::*;
-use optlock::{Diff, Unversioned, Versioned};
+use optlock::{Diff, Fingerprint, Unversioned, Versioned};
 
 /// The plain case.
 #[derive(
@@ -17,6 +17,7 @@ use optlock::{Diff, Unversioned, Versioned};
     AsChangeset,
     Versioned,
     Diff,
+    Fingerprint,
 )]
 #[diesel(
     table_name = contacts,
@@ -232,7 +233,17 @@ pub struct Wide {
 
 /// A contact, of a program that does not know the version.
 #[derive(
-    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, AsChangeset, Diff, Unversioned,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    AsChangeset,
+    Diff,
+    Unversioned,
+    Fingerprint,
 )]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 pub struct Legacy {

@@ -1,9 +1,11 @@
 //! What generated impls ask for, beside the struct's own bounds.
 
 use super::changeset::Source;
+use super::fingerprint;
 use crate::ast::{Field, Model};
 use crate::compared::Compared;
 use crate::keyed::Keyed;
+use crate::shown::Shown;
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
@@ -108,6 +110,55 @@ pub(super) fn of_diff(compared: &Compared<'_>) -> Option<WhereClause> {
         &compared.model.input.generics,
         own.chain(embedded).collect(),
     )
+}
+
+/// The bounds of `impl FingerprintFields`: each field whose type depends on a parameter has stable bytes.
+///
+/// Another field gets no bound here, and is reported where it is written. A bound would be asked for again
+/// by the impl of `FingerprintRow`, whose supertrait this is.
+pub(super) fn of_fingerprint(shown: &Shown<'_>) -> Option<WhereClause> {
+    let generics = &shown.model.input.generics;
+    let depends = |field: &&&Field<'_>| uses_parameter(field.ty(), generics);
+    let bounds = shown.fields.iter().filter(depends).map(|field| {
+        if field.embed.is_some() {
+            let ty = fingerprint::embedded(field);
+            parse_quote!(#ty: ::optlock::fingerprint::FingerprintFields)
+        } else {
+            let ty = field.ty();
+            parse_quote!(#ty: ::optlock::fingerprint::FingerprintValue)
+        }
+    });
+    with(generics, bounds.collect())
+}
+
+/// Of `impl FingerprintRow`: what its supertrait asks for, and what is required of a key and a scope that
+/// depend on a type parameter.
+pub(super) fn of_fingerprint_row(
+    shown: &Shown<'_>,
+    fields: &[&Field<'_>],
+    key: &TokenStream,
+    scope: &TokenStream,
+) -> Option<WhereClause> {
+    let generics = &shown.model.input.generics;
+    let depends = |field: &&Field<'_>| uses_parameter(field.ty(), generics);
+    let mut bounds: Vec<WherePredicate> = Vec::new();
+    if shown.fields.iter().any(depends) {
+        bounds.push(parse_quote!(Self: ::optlock::fingerprint::FingerprintFields));
+    }
+    let key_fields: Vec<_> = fields.iter().copied().filter(depends).collect();
+    if !key_fields.is_empty() {
+        bounds.push(parse_quote!(#key: ::std::fmt::Debug + ::optlock::KeyText));
+    }
+    let scopes = shown.model.scope().map(|(field, ..)| field);
+    let scopes: Vec<_> = scopes.filter(depends).collect();
+    if !scopes.is_empty() {
+        bounds.push(parse_quote!(#scope: ::optlock::KeyText));
+    }
+    bounds.extend(key_fields.iter().chain(&scopes).map(|field| {
+        let ty = field.ty();
+        parse_quote!(#ty: ::std::clone::Clone)
+    }));
+    with(generics, bounds)
 }
 
 fn with(generics: &Generics, bounds: Vec<WherePredicate>) -> Option<WhereClause> {

@@ -7,6 +7,7 @@ mod changeset;
 mod columns;
 mod diff;
 mod embedded;
+mod fingerprint;
 mod insert;
 mod key;
 mod scope;
@@ -16,7 +17,7 @@ mod versioned;
 
 use crate::ast::Model;
 use crate::errors::Errors;
-use crate::{compared, fallback, keyed, valid};
+use crate::{compared, fallback, keyed, shown, valid};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
@@ -61,6 +62,20 @@ pub(crate) fn derive_unversioned(input: &DeriveInput) -> TokenStream {
         |model, mut errors| {
             let keyed = keyed::check(model, &mut errors);
             Ok(unversioned::expand(&errors.finish(Some(keyed))?))
+        },
+    )
+}
+
+pub(crate) fn derive_fingerprint(input: &DeriveInput) -> TokenStream {
+    let refusal = "this has no fields that a page could show\n\
+                   help: `#[derive(Fingerprint)]` belongs on a struct with a field for each column";
+    derive(
+        input,
+        refusal,
+        fallback::fingerprint,
+        |model, mut errors| {
+            let shown = shown::check(model, &mut errors);
+            Ok(fingerprint::expand(&errors.finish(Some(shown))?))
         },
     )
 }

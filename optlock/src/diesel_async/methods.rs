@@ -17,6 +17,8 @@ use crate::events::Observed;
 #[cfg(feature = "lease")]
 use crate::executes::Executes;
 use crate::executes::{Waiting as Via, Wire};
+#[cfg(feature = "fingerprint")]
+use crate::fingerprint::FingerprintRow;
 #[cfg(feature = "lease")]
 use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
@@ -27,9 +29,13 @@ use crate::lease::{
 use crate::methods::face::{NoConnection, awaited, method, never, never_ready, observed, waiting};
 #[cfg(feature = "lease")]
 use crate::methods::leases::lease_operations;
+#[cfg(feature = "fingerprint")]
+use crate::methods::page::page_operations;
 use crate::methods::table::operations;
 #[cfg(feature = "testing")]
 use crate::methods::testing::testing_operations;
+#[cfg(feature = "fingerprint")]
+use crate::operation::ReadUnversioned;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
@@ -49,5 +55,7 @@ use std::time::Duration;
 operations!(waiting);
 #[cfg(feature = "lease")]
 lease_operations!(waiting);
+#[cfg(feature = "fingerprint")]
+page_operations!(waiting);
 #[cfg(feature = "testing")]
 testing_operations!(waiting);

@@ -53,6 +53,8 @@ pub use dsl::{
     AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use dsl::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use dsl::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 #[cfg(feature = "retry")]

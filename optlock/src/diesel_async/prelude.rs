@@ -8,6 +8,12 @@ pub use super::{
     AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
+#[cfg(feature = "fingerprint")]
+pub use super::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]
 pub use super::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
+#[cfg(feature = "fingerprint")]
+pub use crate::Fingerprint;
+#[cfg(feature = "form")]
+pub use crate::FormDsl;
 pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

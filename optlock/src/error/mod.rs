@@ -10,7 +10,11 @@ mod lost_write;
 mod merge;
 mod message;
 mod of_row;
+#[cfg(feature = "fingerprint")]
+mod page;
 mod row_name;
+#[cfg(any(feature = "form", feature = "fingerprint"))]
+mod seal;
 mod what_failed;
 
 pub use batch::BatchConflict;
@@ -23,6 +27,12 @@ pub use lost::Lost;
 pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
 pub(crate) use of_row::{AnyModel, AnyRow, WithoutVersion};
+#[cfg(feature = "fingerprint")]
+pub(crate) use page::PartRow;
+#[cfg(feature = "fingerprint")]
+pub use page::{ChangedPart, PageChanged};
+#[cfg(any(feature = "form", feature = "fingerprint"))]
+pub use seal::SealError;
 
 use crate::backend::{ErrorClass, classify};
 use crate::token::VersionValue;
@@ -220,10 +230,10 @@ pub enum Error {
     TransactionLeftOpen,
 
     /// A [`retry`](mod@crate::retry), a transaction with
-    /// [`TransactionOptions`](crate::TransactionOptions), or an operation on a lease was called inside an open
-    /// transaction. Each attempt of the retry would meet the same conflict, the options cannot change a transaction
-    /// that has begun, and a rollback would leave a lease in memory that the database does not know. Nothing was
-    /// sent. Call it outside of the transaction.
+    /// [`TransactionOptions`](crate::TransactionOptions), an operation on a lease or a `save_if_unchanged` was called inside
+    /// an open transaction. Each attempt of the retry would meet the same conflict, the options cannot change a
+    /// transaction that has begun, a rollback would leave a lease in memory that the database does not know, and what
+    /// a page shows would be compared with an old snapshot. Nothing was sent. Call it outside of the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
     AlreadyInTransaction {
@@ -281,11 +291,21 @@ pub enum Error {
     /// failed, and its source, which is Diesel's error, the database's own words.
     #[error("{}", what_failed(.0))]
     Database(#[source] DieselError),
+
+    /// A signed text that a page has sent back is refused, or cannot be made. Nothing was sent.
+    #[cfg(any(feature = "form", feature = "fingerprint"))]
+    #[error(transparent)]
+    Seal(#[from] SealError),
+
+    /// What a page has shown has changed since: its [`Fingerprint`](struct@crate::Fingerprint) does not match.
+    #[cfg(feature = "fingerprint")]
+    #[error("{}", .0.with_key())]
+    PageChanged(#[from] PageChanged),
 }
 
 impl Error {
     /// Did another client win? True for [`ConcurrentModification`](Self::ConcurrentModification),
-    /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), and for a
+    /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), `PageChanged`, and for a
     /// database error of that class: a serialization failure, also from COMMIT. (MySQL and MariaDB
     /// report a deadlock as one.) Load the row again before repeating the write.
     ///
@@ -302,6 +322,8 @@ impl Error {
             Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
                 true
             }
+            #[cfg(feature = "fingerprint")]
+            Self::PageChanged(_) => true,
             Self::Database(error) => classify(error, None) == ErrorClass::Conflict,
             _ => false,
         }
@@ -342,6 +364,8 @@ impl Error {
             Self::LeaseHeld(held) => held.without_key(),
             #[cfg(feature = "lease")]
             Self::LeaseLost(lost) => lost.without_key(),
+            #[cfg(feature = "fingerprint")]
+            Self::PageChanged(changed) => changed.without_key(),
             other => other.to_string(),
         }
     }
@@ -606,6 +630,26 @@ mod tests {
             Error::TransactionLeftOpen,
             Error::AlreadyInTransaction { what: "a retry" },
         ];
+        #[cfg(any(feature = "form", feature = "fingerprint"))]
+        errors.extend(
+            [
+                SealError::ShortSecret { bytes: 9 },
+                SealError::EmptySession,
+                SealError::Malformed,
+                SealError::NotGenuine,
+                SealError::Expired,
+            ]
+            .map(Error::Seal),
+        );
+        #[cfg(feature = "fingerprint")]
+        {
+            let row = PartRow {
+                table: "contacts",
+                key: "7".into(),
+            };
+            let part = ChangedPart::new(Some(row), "name".into());
+            errors.push(PageChanged::new(vec![part], 1).into());
+        }
         for with in [Lost::unknown, Lost::nothing_landed] {
             errors.extend(
                 of_each_kind()

@@ -221,12 +221,19 @@ macro_rules! awaited {
 #[cfg(feature = "tracing")]
 macro_rules! observed {
     (at_once $run:expr, $logic:path, $Facts:ident) => {
-        Observed::of::<Via<C>>(<Self as $Facts>::TABLE_NAME, stringify!($logic)).at_once(|| $run)
+        Observed::of::<<Via<C> as crate::executes::Executes>::Backend>(
+            <Self as $Facts>::TABLE_NAME,
+            stringify!($logic),
+        )
+        .at_once(|| $run)
     };
     (awaited $run:expr, $logic:path, $Facts:ident) => {
-        Observed::of::<Via<C>>(<Self as $Facts>::TABLE_NAME, stringify!($logic))
-            .awaited(async { $run.await })
-            .await
+        Observed::of::<<Via<C> as crate::executes::Executes>::Backend>(
+            <Self as $Facts>::TABLE_NAME,
+            stringify!($logic),
+        )
+        .awaited(async { $run.await })
+        .await
     };
 }
 

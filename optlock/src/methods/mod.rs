@@ -11,6 +11,8 @@
 pub(crate) mod face;
 #[cfg(feature = "lease")]
 pub(crate) mod leases;
+#[cfg(feature = "fingerprint")]
+pub(crate) mod page;
 pub(crate) mod table;
 #[cfg(feature = "testing")]
 pub(crate) mod testing;
@@ -27,6 +29,8 @@ use crate::events::Observed;
 #[cfg(feature = "lease")]
 use crate::executes::Executes;
 use crate::executes::{Blocking as Via, Wire, now};
+#[cfg(feature = "fingerprint")]
+use crate::fingerprint::FingerprintRow;
 #[cfg(feature = "lease")]
 use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
@@ -34,6 +38,8 @@ use crate::lease::{
     self, DeletedLeasedOn, LeasableOn, Lease, LeaseConnection, LeaseRequest, LeaseStatus,
     LeaseTime, NamesTable, RowStatus, SavedLeasedOn,
 };
+#[cfg(feature = "fingerprint")]
+use crate::operation::ReadUnversioned;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
@@ -51,6 +57,8 @@ use crate::versioned::{Versioned, VersionedChangeset};
 use face::{NoConnection, at_once, blocking, method, never, never_at_once, observed};
 #[cfg(feature = "lease")]
 use leases::lease_operations;
+#[cfg(feature = "fingerprint")]
+use page::page_operations;
 #[cfg(feature = "lease")]
 use std::time::Duration;
 use table::operations;
@@ -60,5 +68,7 @@ use testing::testing_operations;
 operations!(blocking);
 #[cfg(feature = "lease")]
 lease_operations!(blocking);
+#[cfg(feature = "fingerprint")]
+page_operations!(blocking);
 #[cfg(feature = "testing")]
 testing_operations!(blocking);

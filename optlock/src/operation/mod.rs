@@ -9,6 +9,8 @@ mod effect;
 mod explain;
 mod force;
 mod generated;
+#[cfg(feature = "fingerprint")]
+mod lock_and_load;
 mod merged;
 mod moving;
 mod needs;
@@ -37,6 +39,8 @@ pub(crate) use effect::read_failed;
 pub(crate) use effect::{ZeroRows, check_generated, failed};
 pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
+#[cfg(feature = "fingerprint")]
+pub(crate) use lock_and_load::{SAVE_IF_UNCHANGED, lock_and_load};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
 pub(crate) use moving::{Moving, SendWrite};
@@ -44,10 +48,14 @@ pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, UpsertedOn,
 };
+#[cfg(feature = "fingerprint")]
+pub(crate) use read::ReadUnversioned;
 pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 pub use save::Outcome;
 pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
+#[cfg(feature = "fingerprint")]
+pub(crate) use save_unchanged::lock_and_load_unversioned;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
 #[cfg(feature = "lease")]

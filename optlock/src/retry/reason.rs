@@ -76,6 +76,9 @@ fn is_conflict(error: &(dyn StdError + 'static)) -> bool {
 fn of_optlock(error: &Error, database: Option<Database>) -> bool {
     match error {
         Error::Database(error) => of_diesel(error, database),
+        // It is a conflict, and another attempt would have the old page too.
+        #[cfg(feature = "fingerprint")]
+        Error::PageChanged(_) => false,
         error => error.is_conflict() || error.is_transient(),
     }
 }

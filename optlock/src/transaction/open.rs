@@ -2,8 +2,8 @@
 
 use super::opening::{Opening, before_commit};
 use crate::backend::{
-    Database, Dialect as _, ErrorClass, TransactionCheck, classify, has_no_transaction,
-    is_given_up, settle,
+    Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, is_given_up,
+    settle,
 };
 use crate::error::{Error, Lost};
 use crate::executes::{Executes, Wire, now};
@@ -37,6 +37,25 @@ impl<E: From<DieselError>> Failure<E> {
             Self::Body(error) => error,
             Self::Database(error) => error.into(),
         }
+    }
+}
+
+#[cfg(feature = "fingerprint")]
+impl Failure<Error> {
+    /// The error of an operation whose transaction this was.
+    pub(crate) fn into_error_of_operation<DB: Dialect>(self) -> Error {
+        match self {
+            Self::Body(error) => error,
+            Self::Database(error) => of_operation::<DB>(error),
+        }
+    }
+}
+
+/// The error of the BEGIN or COMMIT of an operation, which may have landed if the connection was lost with its COMMIT.
+fn of_operation<DB: Dialect>(error: DieselError) -> Error {
+    match classify(&error, DB::DATABASE) {
+        ErrorClass::ConnectionLost => Error::OutcomeUnknown(Lost::unknown(error)),
+        _ => error.into(),
     }
 }
 
@@ -132,10 +151,7 @@ impl<'t, X: Executes> Open<'t, X> {
     /// with its COMMIT.
     pub(crate) async fn close(&mut self, commits: bool) -> Result<(), Error> {
         let ended = self.end(commits).await;
-        ended.map_err(|error| match classify(&error, X::Backend::DATABASE) {
-            ErrorClass::ConnectionLost => Error::OutcomeUnknown(Lost::unknown(error)),
-            _ => error.into(),
-        })
+        ended.map_err(of_operation::<X::Backend>)
     }
 
     async fn send_begin(&mut self) -> Result<(), DieselError> {

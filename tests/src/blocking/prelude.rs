@@ -5,9 +5,11 @@ use diesel::result::Error as DieselError;
 use optlock::diesel_async::{
     self as waiting, AsyncCatalogueConnection, AsyncLeaseConnection, AsyncTransactionConnection,
 };
+use optlock::fingerprint::FingerprintBuilder;
 use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
 use optlock::methods::Described;
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
+use optlock::seal::Seal;
 use optlock::verify::{Checks, Report};
 use optlock::{
     Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
@@ -21,7 +23,7 @@ use std::time::Duration;
 pub use super::methods;
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
-pub use optlock::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};
+pub use optlock::{Diff, Fingerprint, FormDsl, MakeAttempt, Tracked, Unversioned, Versioned};
 
 /// Methods that hand on to those of [`methods`].
 macro_rules! handed_on {
@@ -120,6 +122,48 @@ pub trait UnversionedDsl<M, Conn>: BorrowMut<Tracked<M>> {
 }
 
 impl<M, Conn> UnversionedDsl<M, Conn> for Tracked<M> {}
+
+/// Each `save_if_unchanged`.
+macro_rules! saves_if_unchanged {
+    ($($Dsl:ident for $Subject:ty, $Model:ident: $Derive:ident, $Saved:ty: $($Operation:ident)+;)+) => {$(
+        pub trait $Dsl<$Model, Conn> {
+            fn save_if_unchanged<'s>(
+                &mut self,
+                fingerprint: &str,
+                seal: &'s Seal<'s>,
+                conn: &mut Conn,
+                page: impl Fn(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
+            ) -> Result<$Saved, Error>
+            where
+                $Model: $(waiting::methods::$Operation<Conn> +)+ Diff + Send,
+                Conn: TransactionConnection;
+        }
+
+        impl<$Model: $Derive, Conn> $Dsl<$Model, Conn> for $Subject {
+            fn save_if_unchanged<'s>(
+                &mut self,
+                fingerprint: &str,
+                seal: &'s Seal<'s>,
+                conn: &mut Conn,
+                page: impl Fn(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
+            ) -> Result<$Saved, Error>
+            where
+                $Model: $(waiting::methods::$Operation<Conn> +)+ Diff + Send,
+                Conn: TransactionConnection,
+            {
+                let page = SendWrapper::new(page);
+                let page = |conn: &mut Conn, parts| ready(page(conn, parts));
+                block_on(waiting::$Dsl::save_if_unchanged(self, fingerprint, seal, conn, page))
+            }
+        }
+    )+};
+}
+
+saves_if_unchanged! {
+    FingerprintDsl for M, M: Versioned, (): SaveIfUnchanged Save;
+    TrackedFingerprintDsl for Tracked<M>, M: Versioned, Saved: SaveIfUnchanged Save;
+    UnversionedFingerprintDsl for Tracked<M>, M: Unversioned, Saved: SaveUnversionedIfUnchanged SaveUnchanged;
+}
 
 pub trait AttemptDsl<'a, M: Versioned + 'a, Conn>: BorrowMut<Attempt<'a, M>> {
     handed_on! {

@@ -20,9 +20,9 @@
 
 use super::{CONFLICT, ann, contacts, row, save_twice};
 use diesel::prelude::{AsChangeset, Identifiable};
-use optlock::{Diff, Versioned};
+use optlock::{Diff, Fingerprint, Versioned};
 
-#[derive(Debug, Clone, Identifiable, AsChangeset, Versioned, Diff)]
+#[derive(Debug, Clone, Identifiable, AsChangeset, Versioned, Diff, Fingerprint)]
 #[diesel(table_name = contacts, treat_none_as_null = true)]
 struct Contact<'a> {
     id: i32,
@@ -31,7 +31,7 @@ struct Contact<'a> {
     version: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Diff)]
+#[derive(Debug, Clone, PartialEq, Eq, Diff, Fingerprint)]
 struct Nothing {
     id: i32,
 }
