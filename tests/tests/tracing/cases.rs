@@ -5,7 +5,8 @@ use super::{Conn, SYSTEM, Scratch};
 use crate::recorder::{Fields, KEYS, Recorder, fields};
 use optlock::lease::Lease;
 use optlock::retry::Policy;
-use optlock::{Outcome, Tracked};
+use optlock::seal::Keys;
+use optlock::{Fingerprint, Outcome, Tracked};
 use optlock_tests::models::{Contact, Legacy};
 use optlock_tests::schema::contacts;
 use std::time::Duration;
@@ -158,6 +159,19 @@ fn an_upsert_finds_a_row_that_exists() {
     Contact::unstored(1).upsert_checked(conn).unwrap_err();
     let exists = conflict("upsert_checked", "exists", [("expected", "0"), ("found", "1")]);
     assert_eq!(recorder.events(), [exists]);
+}
+
+#[test]
+fn a_page_that_is_out_of_date_is_counted_and_not_shown() {
+    let keys = Keys::new([7; 32]).unwrap();
+    let seal = keys.purpose("edit contact").without_session();
+    let page = |orders: i32| Fingerprint::builder(&seal).value("open orders", &orders);
+    let shown = page(3).build().to_string();
+    let recorder = Recorder::new();
+    page(3).verify(&shown).unwrap();
+    page(4).verify(&shown).unwrap_err();
+    let event = fields([("kind", "page_changed"), ("parts", "1"), ("gone", "0")]);
+    assert_eq!(recorder.events(), [("conflict", event)]);
 }
 
 #[test]
