@@ -35,7 +35,8 @@ where
     text_of(&(model.key(), model.scope()))
 }
 
-fn text_of(value: &impl KeyText) -> String {
+/// The text of a key, or of a key and its scope.
+pub(crate) fn text_of(value: &impl KeyText) -> String {
     let mut text = KeyWriter::default();
     value.write_to(&mut text);
     text.text

@@ -98,6 +98,7 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
+//! - [HTTP](guide::http) (feature `http`): `ETag` and `If-Match`, statuses, problems.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -119,6 +120,8 @@
 //! | `retry` (default) | [`retry()`] |
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
+//! | `http` | `ETag`, `If-Match`, statuses and problem details: [`http`](mod@http) |
+//! | `headers` | conversions from and to the typed headers of the crate `headers` |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
 //!
@@ -151,6 +154,8 @@ mod executes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
+#[cfg(feature = "http")]
+pub mod http;
 mod identity;
 mod key_text;
 #[cfg(feature = "lease")]
@@ -185,6 +190,8 @@ pub mod verify;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
+#[cfg(feature = "http")]
+pub use dsl::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{

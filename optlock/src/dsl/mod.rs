@@ -2,6 +2,8 @@
 //! that holds the logic.
 
 mod attempt;
+#[cfg(feature = "http")]
+mod conditional;
 #[cfg(feature = "lease")]
 mod lease;
 mod many;
@@ -12,6 +14,8 @@ mod tracked;
 mod transaction;
 
 pub use attempt::{AttemptDsl, MakeAttempt, ResolveDsl};
+#[cfg(feature = "http")]
+pub use conditional::ConditionalDsl;
 #[cfg(feature = "lease")]
 pub use lease::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use many::VersionedSliceDsl;

@@ -5,6 +5,7 @@ use diesel::result::Error as DieselError;
 use optlock::diesel_async::{
     self as waiting, AsyncCatalogueConnection, AsyncLeaseConnection, AsyncTransactionConnection,
 };
+use optlock::http::{Failure, IfMatch};
 use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
 use optlock::methods::Described;
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub use super::methods;
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
+pub use optlock::http::Conditional;
 pub use optlock::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};
 
 /// Methods that hand on to those of [`methods`].
@@ -73,6 +75,19 @@ pub trait VersionedDsl<Conn>: Sized {
 }
 
 impl<M: Versioned, Conn> VersionedDsl<Conn> for M {}
+
+pub trait ConditionalDsl<Conn>: Sized {
+    handed_on! {
+        fn save_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: SaveIfMatch = save_if_match(self, if_match);
+        fn touch_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: TouchIfMatch = touch_if_match(self, if_match);
+        fn delete_if_match(self: &Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: DeleteIfMatch = delete_if_match(self, if_match);
+    }
+}
+
+impl<M: Versioned, Conn> ConditionalDsl<Conn> for M {}
 
 pub trait VersionedSliceDsl<M, Conn>: BorrowMut<[M]> {
     handed_on! {

@@ -1,6 +1,8 @@
 //! What users call: each method hands on to its trait in [`methods`](super::methods).
 
 mod attempt;
+#[cfg(feature = "http")]
+mod conditional;
 #[cfg(feature = "lease")]
 mod lease;
 mod many;
@@ -12,6 +14,8 @@ mod transaction;
 
 use super::methods;
 pub use attempt::{AttemptDsl, ResolveDsl};
+#[cfg(feature = "http")]
+pub use conditional::ConditionalDsl;
 #[cfg(feature = "lease")]
 pub use lease::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use many::VersionedSliceDsl;
