@@ -7,6 +7,7 @@ macro_rules! chapters {
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
         #[doc = "[errors]: crate::guide::errors"]
         #[doc = "[generated_versions]: crate::guide::generated_versions"]
+        #[doc = "[http]: crate::guide::http"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
         #[doc = "[leases]: crate::guide::leases"]
@@ -50,6 +51,7 @@ chapters! {
     scope
     async_connections
     leases
+    http
     upsert
     triggers
     generated_versions
