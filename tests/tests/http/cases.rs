@@ -1,8 +1,9 @@
 //! One client, and what another one has done before.
 
 use super::prelude::*;
-use super::{Conn, Scratch};
+use super::{Conn, SQL, Scratch};
 use crate::requests::{FAILED, if_match, missing, modified, names_none, naming, star};
+use diesel::connection::InstrumentationEvent;
 use http::StatusCode;
 use optlock::http::{ETag, Failure, Precondition, status};
 use optlock::{Error, Upserted};
@@ -404,4 +405,78 @@ fn a_put_that_only_creates_is_an_upsert_of_a_value_without_a_version() {
         .unwrap_err();
     assert_eq!(statuses(taken), [StatusCode::CONFLICT; 2]);
     assert_eq!(accounts::table.count().get_result(conn), Ok(1));
+}
+
+/// Before each of so many updates that the connection sends, another client saves Ann's row.
+fn interrupt(conn: &mut Conn, scratch: &Scratch, mut times: u32) {
+    let mut theirs = scratch.connect();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        let InstrumentationEvent::StartQuery { query, .. } = event else {
+            return;
+        };
+        if times > 0 && query.to_string().contains("mine") {
+            times -= 1;
+            save(&mut theirs);
+        }
+    });
+}
+
+#[test]
+fn of_several_tags_the_next_one_has_its_turn_when_another_client_was_faster() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    interrupt(conn, &scratch, 2);
+    let mut mine = put();
+    mine.save_if_match(&naming([tag(3), tag(1), tag(2)]), conn)
+        .unwrap();
+    assert_eq!(mine.version, 4);
+    assert_eq!(stored(conn), Some(mine));
+}
+
+#[test]
+fn no_tag_has_a_second_turn() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    interrupt(conn, &scratch, u32::MAX);
+    let mut mine = put();
+    modified(mine.save_if_match(&naming([tag(1), tag(2)]), conn), None, 3);
+    modified(mine.save_if_match(&naming([tag(3)]), conn), 3, 4);
+    assert_eq!(mine, put());
+}
+
+#[test]
+fn a_star_overwrites_whoever_was_faster_and_its_version_is_nobody_elses() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    interrupt(conn, &scratch, 3);
+    let mut mine = put();
+    mine.save_if_match(&star(), conn).unwrap();
+    assert_eq!(mine.version, 5);
+    assert_eq!(stored(conn), Some(mine));
+}
+
+/// The read has locked the row: two writers that had only read it would wait for each other.
+#[test]
+fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
+    for header in [naming([tag(1), tag(2)]), star()] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let mut other = scratch.connect();
+        other.batch_execute(SQL.impatient).unwrap();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            let InstrumentationEvent::StartQuery { query, .. } = event else {
+                return;
+            };
+            if query.to_string().contains("mine") {
+                let error = Contact::ann().save_checked(&mut other).unwrap_err();
+                assert!(error.is_transient() && !error.is_conflict(), "{error:?}");
+            }
+        });
+        let mut mine = put();
+        transaction(conn, &mut mine, |conn, mine| {
+            mine.save_if_match(&header, conn)
+        })
+        .unwrap();
+        assert_eq!(mine.version, 2);
+    }
 }
