@@ -98,7 +98,7 @@
 //! - [Tenants and soft deletes](guide::scope): rows that are out of a model's reach.
 //! - [Async connections](guide::async_connections): diesel-async, and what a dropped future leaves behind.
 //! - [Edit leases](guide::leases) (feature `lease`): who edits a row, and until when.
-//! - [HTTP](guide::http) (feature `http`): `ETag` and `If-Match`, statuses, problems.
+//! - [HTTP](guide::http) (features `http`, `axum`): `ETag` and `If-Match`, statuses, problems.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -121,6 +121,7 @@
 //! | `async` | the connections of diesel-async: `optlock::diesel_async` |
 //! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `http` | `ETag`, `If-Match`, statuses and problem details: [`http`](mod@http) |
+//! | `axum` | extractors and answers of axum 0.8: [`axum`](mod@axum) |
 //! | `headers` | conversions from and to the typed headers of the crate `headers` |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
@@ -142,6 +143,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, missing_debug_implementations)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod backend;
 pub mod batch;
 pub mod columns;

@@ -6,10 +6,10 @@ use crate::versioned::Versioned;
 
 /// The writes of a versioned value with the header `If-Match`, on the connection `Conn`.
 ///
-/// **The version in memory is not asked**: the header names the version that the row must have, so that the value
-/// need not be loaded, and a version in the body of the request counts for nothing. After a success the value has the
-/// new version, and its [`etag`](crate::http::Conditional::etag) is that of the row. After a failure it has the version
-/// that it had before.
+/// **The version in memory is not asked**: the header names the version that the row must have, so that the
+/// value need not be loaded, and a version in the body of the request counts for nothing. After a success the
+/// value has the new version, and its [`etag`](crate::http::Conditional::etag) is that of the row. After a
+/// failure it has the version that it had before.
 ///
 /// | the header names | the write |
 /// |---|---|
@@ -18,16 +18,17 @@ use crate::versioned::Versioned;
 /// | `*` | is forced, as [`force_save`](crate::VersionedDsl::force_save) or [`force_delete`](crate::VersionedDsl::force_delete) |
 /// | no version of this row | is not sent: `SELECT version` tells a row that is gone (404) from another failure (412) |
 ///
-/// On a [`Tracked`](crate::Tracked) value these are the writes of its model, of all columns, and its base no longer applies.
+/// On a [`Tracked`](crate::Tracked) value these are the writes of its model, of all columns, and its base no
+/// longer applies.
 ///
-/// The error knows that there was a header: [`Failure`] becomes a 412 where an [`Error`](crate::Error) alone would be a
-/// 409.
+/// The error knows that there was a header: [`Failure`] becomes a 412 where an [`Error`](crate::Error) alone
+/// would be a 409.
 pub trait ConditionalDsl<Conn>: Versioned {
     /// Saves the value if the row has a version that the header names.
     ///
-    /// **A value that changes nothing is checked too**: a PATCH without fields and with a stale tag is refused, where
-    /// [`save_checked`](crate::VersionedDsl::save_checked) sends nothing. It sends `SELECT version FROM t WHERE key`, and
-    /// the value gets that version.
+    /// **A value that changes nothing is checked too**: a PATCH without fields and with a stale tag is
+    /// refused, where [`save_checked`](crate::VersionedDsl::save_checked) sends nothing. The version of the
+    /// row is read, and the value gets that version.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -55,7 +56,8 @@ pub trait ConditionalDsl<Conn>: Versioned {
     /// # Errors
     ///
     /// - A conflict: the row has another version, or [is missing](crate::Error::is_missing).
-    /// - [`Error::PreconditionFailed`](crate::Error::PreconditionFailed): the header names no version of this row.
+    /// - [`Error::PreconditionFailed`](crate::Error::PreconditionFailed): the header names no version of this
+    ///   row.
     /// - Those of [`save_checked`](crate::VersionedDsl::save_checked).
     fn save_if_match(&mut self, if_match: &IfMatch, conn: &mut Conn) -> Result<(), Failure>
     where

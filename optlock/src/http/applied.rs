@@ -10,15 +10,16 @@ use diesel::sql_types;
 use diesel::sql_types::{Nullable, Timestamp};
 use std::any::TypeId;
 
-/// Is what a refused PUT or PATCH asks for in the row already? Then its first answer was lost, and RFC 9110, section
-/// 13.1.1, allows a success, **with the whole representation as it is now** in the body, so that the client sees what
-/// the version that it goes on with contains.
+/// Is what a refused PUT or PATCH asks for in the row already? Then its first answer was lost, and RFC 9110,
+/// section 13.1.1, allows a success, **with the whole representation as it is now** in the body, so that the
+/// client sees what the version that it goes on with contains.
 ///
-/// `base` is the value that the client has edited, with its version; `mine` what it wants; `current` the row as it is now.
-/// For a PUT of all fields, for which nobody needs the base, pass `mine` twice.
+/// `base` is the value that the client has edited, with its version; `mine` what it wants; `current` the row
+/// as it is now. For a PUT of all fields, for which nobody needs the base, pass `mine` twice.
 ///
-/// True only if every field of the row is what the change makes of the base: its own fields as `mine`, and all others as in
-/// `base`. So a change by another client in any other field makes it false, in a column such as `updated_by` too.
+/// True only if every field of the row is what the change makes of the base: its own fields as `mine`, and
+/// all others as in `base`. So a change by another client in any other field makes it false, in a column such
+/// as `updated_by` too.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -41,13 +42,13 @@ use std::any::TypeId;
 /// # }
 /// ```
 ///
-/// - **A counter must have advanced once** since the base: otherwise another client has written too, perhaps only touched
-///   the row because of its children. A UUID does not tell; with one, ask this only of a row whose body is its own
-///   columns.
+/// - **A counter must have advanced once** since the base: otherwise another client has written too, perhaps
+///   only touched the row because of its children. A UUID does not tell; with one, ask this only of a row
+///   whose body is its own columns.
 /// - **A timestamp as version**: always false. It tells neither how often the row was written nor by whom.
 /// - **Fields marked `#[optlock(ignore)]`** are not compared. The audit stamp is that of the one write.
-/// - **Never for a POST, and never for a relative change** (`stock = stock - 1`): the same contents do not mean the same
-///   change.
+/// - **Never for a POST, and never for a relative change** (`stock = stock - 1`): the same contents do not
+///   mean the same change.
 ///
 /// optlock never asks this by itself: whether a repeated request is a success is the handler's choice.
 pub fn already_applied<M: Versioned + Diff>(base: &M, mine: &M, current: &M) -> bool {

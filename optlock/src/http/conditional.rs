@@ -9,23 +9,25 @@ use crate::versioned::Versioned;
 
 /// The tag of a value, and the versions that a client names of it. What sends something is
 /// [`ConditionalDsl`](crate::ConditionalDsl).
-pub trait Conditional: Versioned<Key: KeyText, Scope: KeyText> {
+// The bounds are those of the methods, so that the compiler names what a key lacks.
+pub trait Conditional: Versioned {
     /// The [`ETag`] of the version of this value.
     fn etag(&self) -> ETag
     where
-        Self: Sized,
+        Self: Versioned<Key: KeyText, Scope: KeyText> + Sized,
     {
         ETag::of(self)
     }
 
-    /// Sets the version that the client holds, so that a checked write of the value checks it. The row need not be
-    /// loaded first. [`save_if_match`](crate::ConditionalDsl::save_if_match) does this and the save at once; take this
-    /// for what it has no method for, such as a batch or a save under a lease.
+    /// Sets the version that the client holds, so that a checked write of the value checks it. The row need
+    /// not be loaded first. [`save_if_match`](crate::ConditionalDsl::save_if_match) does this and the save at
+    /// once; take this for what it has no method for, such as a batch or a save under a lease.
     ///
-    /// If the header is `*`, or names several versions of which the value has one, the version stays: the value
-    /// has to be loaded before, and a row that another client has changed since is a conflict.
+    /// If the header is `*`, or names several versions of which the value has one, the version stays: the
+    /// value has to be loaded before, and a row that another client has changed since is a conflict.
     ///
-    /// A value that [changes nothing](Versioned::has_changes) sends nothing in `save_checked`, and so checks nothing.
+    /// A value that [changes nothing](Versioned::has_changes) sends nothing in `save_checked`, and so checks
+    /// nothing.
     ///
     /// The error of the write that follows does not know that there was a header, and would be a 409. Say so:
     ///
@@ -57,7 +59,7 @@ pub trait Conditional: Versioned<Key: KeyText, Scope: KeyText> {
     /// The value is unchanged.
     fn require(&mut self, if_match: &IfMatch) -> Result<(), Error>
     where
-        Self: Sized,
+        Self: Versioned<Key: KeyText, Scope: KeyText> + Sized,
     {
         match if_match.admitted(self) {
             Admitted::Any => Ok(()),
@@ -73,4 +75,4 @@ pub trait Conditional: Versioned<Key: KeyText, Scope: KeyText> {
     }
 }
 
-impl<M: Versioned<Key: KeyText, Scope: KeyText>> Conditional for M {}
+impl<M: Versioned> Conditional for M {}

@@ -29,28 +29,31 @@ use std::str::FromStr;
 /// # }
 /// ```
 ///
-/// - **It hides the table, the key and the scope**, in a hash. It shows the version, and whether there is a variant.
-/// - **It gives the version back** for its own row ([`version_of`](Self::version_of)). A client can make a tag of any
-///   version up, as it can send any number: a tag is no secret and no permission.
+/// - **It hides the table, the key and the scope**, in a hash. It shows the version, and whether there is a
+///   variant.
+/// - **It gives the version back** for its own row ([`version_of`](Self::version_of)). A client can make a
+///   tag of any version up, as it can send any number: a tag is no secret and no permission.
 /// - **It never changes** for a row and a version, not with a new version of the program or of optlock.
-/// - **It is no longer than the version needs**: 23 characters before it, and 12 more for a variant, whatever the key.
+/// - **It is no longer than the version needs**: 23 characters before it, and 12 more for a variant, whatever
+///   the key.
 ///
 /// # What a tag cannot know
 ///
-/// - **What else the body depends on.** Each part of the representation that can change while the version stays goes
-///   into [`variant`](Self::variant), or a `304 Not Modified` is stale.
-/// - **An edit that was not saved.** The tag of a value that was changed in memory is that of the version it was loaded
-///   with.
-/// - **Two tables of one name**, in two databases or schemas. A client compares tags for one URL alone. Where one URL
-///   serves both, put the database into [`variant`](Self::variant); a write by `If-Match` ignores it, so there use
-///   two URLs.
-/// - **A version that comes back.** An integer repeats after a backup was restored, or after a failover that lost
-///   commits, and an old tag matches again. A UUID does not, nor does it show how often the row was saved.
+/// - **What else the body depends on.** Each part of the representation that can change while the version
+///   stays goes into [`variant`](Self::variant), or a `304 Not Modified` is stale.
+/// - **An edit that was not saved.** The tag of a value that was changed in memory is that of the version it
+///   was loaded with.
+/// - **Two tables of one name**, in two databases or schemas. A client compares tags for one URL alone. Where
+///   one URL serves both, put the database into [`variant`](Self::variant); a write by `If-Match` ignores it,
+///   so there use two URLs.
+/// - **A version that comes back.** An integer repeats after a backup was restored, or after a failover that
+///   lost commits, and an old tag matches again. A UUID does not, nor does it show how often the row was
+///   saved.
 ///
 /// # As a field
 ///
-/// serde writes it as a text with its quotes, as the header has it: a client copies the field of a list entry into
-/// `If-Match` unchanged.
+/// serde writes it as a text with its quotes, as the header has it: a client copies the field of a list entry
+/// into `If-Match` unchanged.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ETag {
     /// With its quotes.
@@ -84,12 +87,12 @@ impl ETag {
         }
     }
 
-    /// The same version in another representation: media type, language, release of the schema, who looks at it, the
-    /// versions of joined rows.
+    /// The same version in another representation: media type, language, release of the schema, who looks at
+    /// it, the versions of joined rows.
     ///
-    /// [`IfNoneMatch`](super::IfNoneMatch) tells variants apart, and [`IfMatch`](super::IfMatch) does not: whatever a
-    /// client was shown of a version, it has seen that version. Parts can be added one after the other; their order
-    /// counts.
+    /// [`IfNoneMatch`](super::IfNoneMatch) tells variants apart, and [`IfMatch`](super::IfMatch) does not:
+    /// whatever a client was shown of a version, it has seen that version. Parts can be added one after the
+    /// other; their order counts.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -195,8 +198,8 @@ impl fmt::Debug for ETag {
 impl FromStr for ETag {
     type Err = ParseETagError;
 
-    /// Reads what [`Display`](fmt::Display) has written, and nothing else: no weak tag, and none that another program
-    /// has made.
+    /// Reads what [`Display`](fmt::Display) has written, and nothing else: no weak tag, and none that another
+    /// program has made.
     fn from_str(text: &str) -> Result<Self, ParseETagError> {
         Self::try_from(text.as_bytes())
     }

@@ -8,8 +8,8 @@ use ::http::{HeaderMap, Method};
 
 /// The preconditions of a request: `If-Match` and `If-None-Match`.
 ///
-/// `If-Unmodified-Since` and `If-Modified-Since` are ignored. They have a resolution of one second, in which a row can
-/// be saved twice, and a table with a version need not have a time at all.
+/// `If-Unmodified-Since` and `If-Modified-Since` are ignored. They have a resolution of one second, in which
+/// a row can be saved twice, and a table with a version need not have a time at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "a condition that nobody asks checks nothing"]
 pub struct Preconditions {
@@ -61,12 +61,13 @@ pub enum Decision {
     PreconditionFailed,
 }
 
-/// Evaluates the preconditions of a request against the current representation, or `None` if there is none, in the order
-/// of RFC 9110, section 13.2.2.
+/// Evaluates the preconditions of a request against the current representation, or `None` if there is none,
+/// in the order of RFC 9110, section 13.2.2.
 ///
 /// **For GET and HEAD.** Between this and a write another client can write: a write is checked by
-/// [`save_if_match`](crate::ConditionalDsl::save_if_match), in its own statement. A request that would be answered with
-/// an error anyway (404, 403) gets that answer, and its preconditions are not evaluated (section 13.2.1).
+/// [`save_if_match`](crate::ConditionalDsl::save_if_match), in its own statement. A request that would be
+/// answered with an error anyway (404, 403) gets that answer, and its preconditions are not evaluated
+/// (section 13.2.1).
 ///
 /// ```
 /// # include!("../doctest_setup.rs");

@@ -9,10 +9,11 @@ use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// An [`Error`], and the [`Precondition`] of the request that met it: what a handler returns, so that `?` answers 412
-/// where there was an `If-Match`, and 409 where there was none.
+/// An [`Error`], and the [`Precondition`] of the request that met it: what a handler returns, so that `?`
+/// answers 412 where there was an `If-Match`, and 409 where there was none.
 ///
-/// It prints as its error, and has its source: [`is_retryable`](crate::retry::is_retryable) sees a conflict in it.
+/// It prints as its error, and has its source: [`is_retryable`](crate::retry::is_retryable) sees a conflict
+/// in it.
 #[derive(Debug)]
 pub struct Failure {
     error: Error,

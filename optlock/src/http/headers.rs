@@ -1,7 +1,7 @@
 //! Conversions from and to the typed headers of the crate `headers`.
 //!
-//! Its `If-Match` and `If-None-Match` hide the tags, so that these are read again by optlock's parser, which refuses what is
-//! malformed.
+//! Its `If-Match` and `If-None-Match` hide the tags, so that these are read again by optlock's parser, which
+//! refuses what is malformed.
 
 use super::etag::{ETag, ParseETagError};
 use super::if_match::IfMatch;
@@ -68,3 +68,56 @@ macro_rules! conversions {
 }
 
 conversions!(IfMatch IfNoneMatch);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::http::header::{IF_MATCH, IF_NONE_MATCH};
+
+    const OURS: &str = "\"UUumJ2qDw1H6W6j0F63DuQ.7\"";
+
+    fn map(name: ::http::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn a_tag_is_converted_and_back() {
+        let etag: ETag = OURS.parse().unwrap();
+        let header = ::headers::ETag::from(&etag);
+        assert!(!header.is_weak());
+        assert!(::headers::IfMatch::from(header.clone()).precondition_passes(&header));
+        assert_eq!(ETag::try_from(header), Ok(etag));
+        let weak: ::headers::ETag = format!("W/{OURS}").parse().unwrap();
+        assert_eq!(ETag::try_from(weak), Err(ParseETagError));
+    }
+
+    #[test]
+    fn a_header_is_converted_and_back() {
+        for value in ["*", OURS, "\"a,b\", W/\"c\""] {
+            let headers = map(IF_MATCH, value);
+            let if_match = IfMatch::from_headers(&headers).unwrap().unwrap();
+            assert_eq!(
+                IfMatch::try_from(::headers::IfMatch::from(&if_match)),
+                Ok(if_match)
+            );
+            let headers = map(IF_NONE_MATCH, value);
+            let held = IfNoneMatch::from_headers(&headers).unwrap().unwrap();
+            assert_eq!(
+                IfNoneMatch::try_from(::headers::IfNoneMatch::from(&held)),
+                Ok(held)
+            );
+        }
+    }
+
+    /// The crate `headers` takes it, and skips it.
+    #[test]
+    fn what_is_malformed_is_refused_in_a_typed_header_too() {
+        let malformed = map(IF_MATCH, "\"a\", 5");
+        let header: ::headers::IfMatch = malformed.typed_get().unwrap();
+        let error = IfMatch::try_from(header).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the header If-Match is malformed: tag 2 has no quotes around it"
+        );
+    }
+}

@@ -13,8 +13,8 @@ use ::http::{HeaderMap, HeaderValue};
 
 /// The header `If-Match`: which versions of a row a client is willing to change.
 ///
-/// Tags are compared strongly: a weak tag matches nothing, unless it is [accepted](Self::accept_weakened). A tag of
-/// another program matches nothing either. The [variant](ETag::variant) of a tag is ignored.
+/// Tags are compared strongly: a weak tag matches nothing, unless it is [accepted](Self::accept_weakened). A
+/// tag of another program matches nothing either. The [variant](ETag::variant) of a tag is ignored.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -45,8 +45,8 @@ impl IfMatch {
     ///
     /// # Errors
     ///
-    /// It is malformed. So is one that names no tag at all: it would admit nothing, and a client that sends it has lost
-    /// its tag.
+    /// It is malformed. So is one that names no tag at all: it would admit nothing, and a client that sends
+    /// it has lost its tag.
     pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, MalformedTags> {
         let named = named(headers, &IF_MATCH, "If-Match")?;
         Ok(named.map(Self::new))
@@ -72,12 +72,12 @@ impl IfMatch {
         }
     }
 
-    /// Takes a tag of optlock to which a compression layer has added something as the tag without it: a `W/` before it,
-    /// or `-gzip`, `-br` or `-zstd` inside its quotes, with one hyphen or two.
+    /// Takes a tag of optlock to which a compression layer has added something as the tag without it: a `W/`
+    /// before it, or `-gzip`, `-br` or `-zstd` inside its quotes, with one hyphen or two.
     ///
-    /// A weak tag says that two representations mean the same, and the version in it is the one that the client was
-    /// shown. So this loses no update. RFC 9110 has `If-Match` compare strongly, and that is what a client can expect
-    /// where you do not call this. It is for a service behind a proxy that compresses:
+    /// A weak tag says that two representations mean the same, and the version in it is the one that the
+    /// client was shown. So this loses no update. RFC 9110 has `If-Match` compare strongly, and that is what
+    /// a client can expect where you do not call this. It is for a service behind a proxy that compresses:
     /// [what they do to tags](crate::guide::http#what-compression-layers-do-to-tags).
     pub fn accept_weakened(self) -> Self {
         Self {
@@ -88,8 +88,8 @@ impl IfMatch {
 
     /// Is this one of the versions that the client is willing to change? The variant is ignored.
     ///
-    /// A write need not ask that: [`save_if_match`](crate::ConditionalDsl::save_if_match) does, in the statement that
-    /// writes.
+    /// A write need not ask that: [`save_if_match`](crate::ConditionalDsl::save_if_match) does, in the
+    /// statement that writes.
     pub fn matches(&self, current: &ETag) -> bool {
         match &self.named {
             Named::Any => true,

@@ -7,10 +7,11 @@ use super::parse::{Named, named};
 use ::http::header::IF_NONE_MATCH;
 use ::http::{HeaderMap, HeaderValue};
 
-/// The header `If-None-Match`: which representations a client has already, or with `*` that there must be no row.
+/// The header `If-None-Match`: which representations a client has already, or with `*` that there must be no
+/// row.
 ///
-/// Tags are compared weakly: a `W/` that a proxy has put before a tag changes nothing. The [variant](ETag::variant) of a
-/// tag counts.
+/// Tags are compared weakly: a `W/` that a proxy has put before a tag changes nothing. The
+/// [variant](ETag::variant) of a tag counts.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -37,7 +38,8 @@ impl IfNoneMatch {
     ///
     /// # Errors
     ///
-    /// It is malformed. So is one that names no tag at all: a client that sends it has lost its tag, or its `*`.
+    /// It is malformed. So is one that names no tag at all: a client that sends it has lost its tag, or its
+    /// `*`.
     pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, MalformedTags> {
         let named = named(headers, &IF_NONE_MATCH, "If-None-Match")?;
         Ok(named.map(|named| Self { named }))

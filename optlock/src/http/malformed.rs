@@ -4,8 +4,8 @@ use std::fmt;
 
 /// The header `If-Match` or `If-None-Match` is malformed: `400 Bad Request`.
 ///
-/// A malformed tag is never skipped. Without it a client that wants its write to be checked would write unchecked, or
-/// get a refusal that it cannot explain.
+/// A malformed tag is never skipped. Without it a client that wants its write to be checked would write
+/// unchecked, or get a refusal that it cannot explain.
 ///
 /// ```
 /// use http::{HeaderMap, header};

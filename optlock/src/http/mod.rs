@@ -1,7 +1,9 @@
-//! Conditional requests: `ETag`, `If-Match` and `If-None-Match`, statuses and problem details, without a web framework.
+//! Conditional requests: `ETag`, `If-Match` and `If-None-Match`, statuses and problem details, without a web
+//! framework.
 //!
-//! The chapter [HTTP](crate::guide::http) has a handler of each kind, and what proxies do to tags. An [`ETag`] is of a
-//! versioned value; [`IfMatch`] is the header that a client sends with a write, and gives the version back:
+//! The chapter [HTTP](crate::guide::http) has a handler of each kind, and what proxies do to tags. An
+//! [`ETag`] is of a versioned value; [`IfMatch`] is the header that a client sends with a write, and gives
+//! the version back:
 //!
 //! ```
 //! # include!("../doctest_setup.rs");

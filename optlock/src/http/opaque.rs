@@ -117,7 +117,8 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// May a byte of a version stay as it is? A custom token may write what no tag can have, or what breaks lists of tags.
+/// May a byte of a version stay as it is? A custom token may write what no tag can have, or what breaks lists
+/// of tags.
 fn is_kept(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7E) && !matches!(byte, b'"' | b',' | b'\\' | b'%')
 }

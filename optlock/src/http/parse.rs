@@ -293,8 +293,8 @@ mod tests {
         })
     }
 
-    /// The grammar again, as a client reads it: each member is cut at the commas outside of quotes, and is right by
-    /// itself.
+    /// The grammar again, as a client reads it: each member is cut at the commas outside of quotes, and is
+    /// right by itself.
     fn is_well_formed(lines: &[Vec<u8>]) -> bool {
         let mut members = Vec::new();
         for line in lines {

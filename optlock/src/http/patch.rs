@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A field of a PATCH by JSON Merge Patch (RFC 7396): absent, null or a value.
 ///
-/// For a struct that is read from a request and then turned into a model. serde needs `#[serde(default)]` on the field
-/// or on the struct, by which a field that is absent becomes [`Absent`](Self::Absent).
+/// For a struct that is read from a request and then turned into a model. serde needs `#[serde(default)]` on
+/// the field or on the struct, by which a field that is absent becomes [`Absent`](Self::Absent).
 ///
 /// ```
 /// use optlock::http::Patch;
@@ -26,8 +26,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(Option::<Option<String>>::from(body.phone), None);
 /// ```
 ///
-/// A field of the model itself is an `Option<Option<T>>` with `treat_none_as_null = false`, which Diesel knows. This is
-/// what a `Patch` turns into, and [`null_or_value`] reads it directly.
+/// A field of the model itself is an `Option<Option<T>>` with `treat_none_as_null = false`, which Diesel
+/// knows. This is what a `Patch` turns into, and [`null_or_value`] reads it directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Patch<T> {
     /// The field is left as it is.
@@ -63,7 +63,8 @@ impl<T> Patch<T> {
     }
 }
 
-/// As a field of a changeset with `treat_none_as_null = false`: `None` leaves the column alone, `Some(None)` is NULL.
+/// As a field of a changeset with `treat_none_as_null = false`: `None` leaves the column alone, `Some(None)`
+/// is NULL.
 impl<T> From<Patch<T>> for Option<Option<T>> {
     fn from(patch: Patch<T>) -> Self {
         match patch {
@@ -100,9 +101,8 @@ impl<T: Serialize> Serialize for Patch<T> {
     }
 }
 
-/// Reads a field of a PATCH that is an `Option<Option<T>>`:
-/// `#[serde(default, deserialize_with = "optlock::http::null_or_value")]`. serde alone reads `null` as the outer `None`,
-/// which leaves the column alone.
+/// Reads a field of a PATCH that is an `Option<Option<T>>`, for serde's `deserialize_with`. serde alone reads
+/// `null` as the outer `None`, which leaves the column alone.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");

@@ -4,7 +4,8 @@ use super::evaluate::Preconditions;
 use super::if_match::IfMatch;
 use super::if_none_match::IfNoneMatch;
 
-/// Which precondition a request had. An error alone does not know it, and [`status`](super::status()) depends on it.
+/// Which precondition a request had. An error alone does not know it, and [`status`](super::status()) depends
+/// on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Precondition {
     header: Header,
@@ -37,8 +38,8 @@ impl Precondition {
         }
     }
 
-    /// The request is a PUT that creates the row if there is none. If it came with `If-Match`, a row that is missing is
-    /// a failed precondition then, and not a 404.
+    /// The request is a PUT that creates the row if there is none. If it came with `If-Match`, a row that is
+    /// missing is a failed precondition then, and not a 404.
     pub const fn may_create(self) -> Self {
         Self {
             may_create: true,
@@ -56,9 +57,9 @@ impl Precondition {
         self.header != Header::None
     }
 
-    /// Is a row that is missing a failed precondition? Where the request would be a 404 without its header, it stays
-    /// one: preconditions are evaluated only where the answer would be a success (RFC 9110, section 13.2.1). But `*` asks
-    /// whether there is a row.
+    /// Is a row that is missing a failed precondition? Where the request would be a 404 without its header,
+    /// it stays one: preconditions are evaluated only where the answer would be a success (RFC 9110, section
+    /// 13.2.1). But `*` asks whether there is a row.
     pub(super) fn asks_for_a_row(self) -> bool {
         match self.header {
             Header::None | Header::IfNoneMatch => false,

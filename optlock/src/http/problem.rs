@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// The details of a problem by RFC 9457, for the body of an answer that is an error: `application/problem+json`.
+/// The details of a problem by RFC 9457, for the body of an answer that is an error:
+/// `application/problem+json`.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -55,7 +56,8 @@ use std::time::Duration;
 ///
 /// # Types
 ///
-/// `type` is the base, which is `urn:problem-type:optlock:` or [your own](Self::type_base), with one of these words:
+/// `type` is the base, which is `urn:problem-type:optlock:` or [your own](Self::type_base), with one of these
+/// words:
 ///
 /// | `type` | status | when |
 /// |---|---|---|
@@ -74,10 +76,10 @@ use std::time::Duration;
 ///
 /// # Members
 ///
-/// `resource` is the name of the table, `key` the key as messages print it. `expected_version` and `found_version` are
-/// JSON numbers where the token is a number, and texts elsewhere. **JavaScript reads numbers beyond 2⁵³ inexactly**: a
-/// client that compares should compare tags. `changes`, `current` and `instance` are there if the handler
-/// gives them.
+/// `resource` is the name of the table, `key` the key as messages print it. `expected_version` and
+/// `found_version` are JSON numbers where the token is a number, and texts elsewhere. **JavaScript reads
+/// numbers beyond 2⁵³ inexactly**: a client that compares should compare tags. `changes`, `current` and
+/// `instance` are there if the handler gives them.
 ///
 /// A problem has nothing of the database's words. The `detail` names the key, unless it is
 /// [left out](Self::without_key).
@@ -87,6 +89,7 @@ pub struct Problem {
     kind: Kind,
     status: StatusCode,
     type_base: Cow<'static, str>,
+    title: &'static str,
     detail: Option<String>,
     /// The detail without the key.
     keyless: Option<String>,
@@ -124,13 +127,26 @@ impl Problem {
         problem.about(error)
     }
 
-    /// The answer to a write without `If-Match`, where one is required: 428. It is not to be cached, and says how to
-    /// send the request again.
+    /// The answer to a write without `If-Match`, where one is required: 428. It is not to be cached, and says
+    /// how to send the request again.
     pub fn missing_precondition() -> Self {
         Self::new(Kind::PreconditionRequired, StatusCode::PRECONDITION_REQUIRED).saying(
             "Send the ETag of the version that you have edited, which a GET of the resource returns, in the header \
              If-Match.",
         )
+    }
+
+    /// The answer to a PUT without `If-None-Match: *`, where a row may only be created: 428.
+    pub fn missing_if_none_match() -> Self {
+        let mut problem = Self::missing_precondition();
+        problem.title = "The request needs the header If-None-Match";
+        problem.saying("Send the header If-None-Match: * to create the resource if there is none.")
+    }
+
+    /// The answer to what could not be done: 500, without a reason.
+    #[cfg(feature = "axum")]
+    pub(crate) fn failed() -> Self {
+        Self::new(Kind::Failed, StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The answer to a request with a malformed header: 400.
@@ -144,6 +160,7 @@ impl Problem {
             kind,
             status,
             type_base: Cow::Borrowed(TYPE_BASE),
+            title: kind.title(),
             detail: None,
             keyless: None,
             members: Map::new(),
@@ -257,8 +274,8 @@ impl Problem {
         self.with("changes", changes.collect::<Vec<_>>())
     }
 
-    /// The representation as it is now, so that the client need not send a GET. **Load it anew**, and put its `ETag` in
-    /// it as a field: the tag of an error's answer is not that of the resource.
+    /// The representation as it is now, so that the client need not send a GET. **Load it anew**, and put its
+    /// `ETag` in it as a field: the tag of an error's answer is not that of the resource.
     ///
     /// # Errors
     ///
@@ -356,7 +373,7 @@ impl Serialize for Problem {
             .map(|(name, value)| (name.as_str(), value.clone()));
         let standard = [
             ("type", Some(Value::from(self.type_uri()))),
-            ("title", Some(self.kind.title().into())),
+            ("title", Some(self.title.into())),
             ("status", Some(self.status.as_u16().into())),
             ("detail", self.detail.as_deref().map(Value::from)),
         ];

@@ -39,8 +39,9 @@ pub(super) enum Kind {
 /// | [transient](Error::is_transient), and no conflict | 503 | 503 |
 /// | any other | 500 | 500 |
 ///
-/// `Retry-After` belongs to 423 and 503 alone: a client that repeats a request after 409 or 412 gets the same answer,
-/// and one that repeats it after an unknown outcome may perform it twice. [`Problem`](super::Problem) sets it.
+/// `Retry-After` belongs to 423 and 503 alone: a client that repeats a request after 409 or 412 gets the same
+/// answer, and one that repeats it after an unknown outcome may perform it twice. [`Problem`](super::Problem)
+/// sets it.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -240,7 +241,8 @@ mod tests {
         errors
     }
 
-    /// The status without a header, with tags, with tags of a PUT that may create, with `*`, and with `If-None-Match: *`.
+    /// The status without a header, with tags, with tags of a PUT that may create, with `*`, and with
+    /// `If-None-Match: *`.
     type Statuses = [u16; 5];
 
     const EACH: [Precondition; 5] = [

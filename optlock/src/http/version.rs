@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// Reads a version that the client has to send: `#[serde(deserialize_with = "optlock::http::required_version")]`.
+/// Reads a version that the client has to send, for serde's `deserialize_with`.
 ///
-/// A version that the client leaves out is an error, **also where the token is an `Option`**, which serde alone reads as
-/// `None`: the version of a row that was never saved. A `null` is a version there, and an error elsewhere. Beside it no
-/// `#[serde(default)]` may be on the field, nor on the struct.
+/// A version that the client leaves out is an error, **also where the token is an `Option`**, which serde
+/// alone reads as `None`: the version of a row that was never saved. A `null` is a version there, and an
+/// error elsewhere. Beside it no `#[serde(default)]` may be on the field, nor on the struct.
 ///
 /// ```
 /// use serde::Deserialize;

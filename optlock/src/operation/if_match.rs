@@ -60,8 +60,8 @@ impl<V: VersionToken> Admitted<V> {
     }
 }
 
-/// Saves the value if the row has an admitted version. If the value changes nothing, the version of the row is checked all
-/// the same.
+/// Saves the value if the row has an admitted version. If the value changes nothing, the version of the row
+/// is checked all the same.
 pub(crate) async fn save_if<M, X>(
     model: &mut M,
     admitted: Admitted<M::Version>,
@@ -153,8 +153,8 @@ where
     }
 }
 
-/// Writes the row at one of the versions: the only one at once, or the one that the row has. Where it has another one by
-/// then, it is that one's turn. No version is tried twice, so that this ends.
+/// Writes the row at one of the versions: the only one at once, or the one that the row has. Where it has
+/// another one by then, it is that one's turn. No version is tried twice, so that this ends.
 async fn write_at_one_of<V, R, X>(
     row: &mut R,
     admitted: &Admitted<V>,
@@ -169,7 +169,9 @@ where
     let mut expected = match admitted {
         Admitted::OneOf(versions) if versions.len() == 1 => versions[0].clone(),
         _ => {
-            let may_be_old = |found: Option<&V>| !found.is_some_and(|found| admitted.admits(found));
+            let may_be_old = |found: Option<&V>| {
+                found.is_none_or(|found| admitted.is_chosen() && !admitted.admits(found))
+            };
             let found = version_to_write(row, locked, may_be_old, conn).await?;
             turn_of(found.as_ref(), row.named(), admitted, &[])?
         }
