@@ -1,7 +1,7 @@
 //! Writes with an `If-Match`, on each database and its async connection.
 //!
-//! `cases.rs` has what one client and another one do in turn, `races.rs` what they do at once, and `dropped.rs` what a future
-//! that is dropped leaves in memory. `applied.rs` asks no database.
+//! `cases.rs` has what one client and another one do in turn, `races.rs` what they do at once, and
+//! `dropped.rs` what a future that is dropped leaves in memory. `applied.rs` asks no database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::duplicate_mod)] // the cases hold on every database
 
@@ -18,6 +18,7 @@ mod sqlite {
 
     mod cases;
     mod races;
+    mod tokens;
 }
 
 #[path = "."]
@@ -27,6 +28,7 @@ mod postgres {
 
     mod cases;
     mod races;
+    mod tokens;
 }
 
 #[path = "."]
@@ -36,6 +38,7 @@ mod mysql {
 
     mod cases;
     mod races;
+    mod tokens;
 }
 
 #[path = "."]
@@ -48,6 +51,7 @@ mod async_sqlite {
     mod cases;
     mod dropped;
     mod races;
+    mod tokens;
 }
 
 #[path = "."]
@@ -60,6 +64,7 @@ mod async_postgres {
     mod cases;
     mod dropped;
     mod races;
+    mod tokens;
 }
 
 #[path = "."]
@@ -72,4 +77,5 @@ mod async_mysql {
     mod cases;
     mod dropped;
     mod races;
+    mod tokens;
 }
