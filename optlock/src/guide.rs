@@ -9,6 +9,7 @@ macro_rules! chapters {
         #[doc = "[fingerprints]: crate::guide::fingerprints"]
         #[doc = "[forms]: crate::guide::forms"]
         #[doc = "[generated_versions]: crate::guide::generated_versions"]
+        #[doc = "[http]: crate::guide::http"]
         #[doc = "[isolation]: crate::guide::isolation"]
         #[doc = "[key_text]: crate::key_text()"]
         #[doc = "[leases]: crate::guide::leases"]
@@ -56,6 +57,7 @@ chapters! {
     leases
     forms
     fingerprints
+    http
     upsert
     triggers
     generated_versions

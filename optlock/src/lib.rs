@@ -101,6 +101,7 @@
 //! - [Forms](guide::forms) (feature `form`): the version in a hidden input, signed.
 //! - [Fingerprints](guide::fingerprints) (feature `fingerprint`): what a page has shown, several rows or a table without a
 //!   version, and what has changed since.
+//! - [HTTP](guide::http) (features `http`, `axum`): `ETag` and `If-Match`, statuses, problems.
 //! - [Generated versions](guide::generated_versions): a trigger of the table makes the version, and a save reads it.
 //! - [Triggers](guide::triggers): a version that other programs leave alone or set back.
 //! - [The self-check](guide::verify): is the table as the models need it?
@@ -124,6 +125,9 @@
 //! | `lease` | edit leases: [`lease`](mod@lease) |
 //! | `form` | the version in a hidden input of a form, signed: [`form`](mod@form) |
 //! | `fingerprint` | forms that show several rows, or a table without a version: [`Fingerprint`](struct@Fingerprint) |
+//! | `http` | `ETag`, `If-Match`, statuses and problem details: [`http`](mod@http) |
+//! | `axum` | extractors and answers of axum 0.8: [`axum`](mod@axum) |
+//! | `headers` | conversions from and to the typed headers of the crate `headers` |
 //! | `testing` | assertions about your own models and tables, for your test suite: [`testing`](mod@testing) |
 //! | `tracing` | spans of operations, and events of conflicts, retries and lost leases: [`tracing`](mod@tracing) |
 //! | `tokio` | the wait of an async retry before its next attempt |
@@ -145,6 +149,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, missing_debug_implementations)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod backend;
 pub mod batch;
 pub mod columns;
@@ -163,6 +169,8 @@ pub mod form;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hidden;
+#[cfg(feature = "http")]
+pub mod http;
 mod identity;
 mod key_text;
 #[cfg(feature = "lease")]
@@ -201,6 +209,8 @@ pub mod verify;
 mod versioned;
 
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
+#[cfg(feature = "http")]
+pub use dsl::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{

@@ -14,6 +14,7 @@
 //! | `FormDsl` (feature `form`) | a value, whose version goes into a form. It sends nothing |
 //! | `LeaseDsl` (feature `lease`) | `lease::Lease` |
 //! | `LeasedDsl`, `LeasedSliceDsl` (feature `lease`) | a value, or many, whose rows can be leased |
+//! | `ConditionalDsl` (feature `http`) | a value, with an `If-Match`; `Conditional` has what sends nothing |
 //!
 //! Import them all, by `*`: without [`TrackedDsl`], a save of a [`Tracked`] value is that of its model.
 //!
@@ -24,10 +25,14 @@
 //! # fn id<M: Versioned>(model: &M) -> M::Key { model.key() }
 //! ```
 
+#[cfg(feature = "http")]
+pub use crate::ConditionalDsl;
 #[cfg(feature = "form")]
 pub use crate::FormDsl;
 #[cfg(feature = "retry")]
 pub use crate::RetryDsl;
+#[cfg(feature = "http")]
+pub use crate::http::Conditional;
 pub use crate::{
     AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
     UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,

@@ -19,13 +19,17 @@ use crate::executes::Executes;
 use crate::executes::{Waiting as Via, Wire};
 #[cfg(feature = "fingerprint")]
 use crate::fingerprint::FingerprintRow;
-#[cfg(feature = "lease")]
+#[cfg(feature = "http")]
+use crate::http::{self, Failure, IfMatch};
+#[cfg(any(feature = "http", feature = "lease"))]
 use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
 use crate::lease::{
     self, DeletedLeasedOn, LeasableOn, Lease, LeaseRequest, LeaseStatus, LeaseTime, NamesTable,
     RowStatus, SavedLeasedOn,
 };
+#[cfg(feature = "http")]
+use crate::methods::conditional::conditional_operations;
 use crate::methods::face::{NoConnection, awaited, method, never, never_ready, observed, waiting};
 #[cfg(feature = "lease")]
 use crate::methods::leases::lease_operations;
@@ -53,6 +57,8 @@ use std::future::{Future, Pending};
 use std::time::Duration;
 
 operations!(waiting);
+#[cfg(feature = "http")]
+conditional_operations!(waiting);
 #[cfg(feature = "lease")]
 lease_operations!(waiting);
 #[cfg(feature = "fingerprint")]

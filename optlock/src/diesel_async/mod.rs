@@ -47,6 +47,8 @@ pub use body::{Body, RetryBody};
 #[cfg(feature = "lease")]
 pub use connection::AsyncLeaseConnection;
 pub use connection::{AsyncCatalogueConnection, AsyncTransactionConnection};
+#[cfg(feature = "http")]
+pub use dsl::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{

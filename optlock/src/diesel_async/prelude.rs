@@ -2,6 +2,8 @@
 //! `diesel_async::RunQueryDsl`. It has the derives, and the traits of [`optlock::prelude`](crate::prelude)
 //! under the same names. A file imports one prelude or the other.
 
+#[cfg(feature = "http")]
+pub use super::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use super::RetryDsl;
 pub use super::{
@@ -16,4 +18,6 @@ pub use super::{LeaseDsl, LeasedDsl, LeasedSliceDsl};
 pub use crate::Fingerprint;
 #[cfg(feature = "form")]
 pub use crate::FormDsl;
+#[cfg(feature = "http")]
+pub use crate::http::Conditional;
 pub use crate::{Diff, MakeAttempt, Tracked, Unversioned, Versioned};

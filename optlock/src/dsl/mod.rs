@@ -2,6 +2,8 @@
 //! that holds the logic.
 
 mod attempt;
+#[cfg(feature = "http")]
+mod conditional;
 #[cfg(feature = "fingerprint")]
 mod fingerprint;
 #[cfg(feature = "lease")]
@@ -14,6 +16,8 @@ mod tracked;
 mod transaction;
 
 pub use attempt::{AttemptDsl, MakeAttempt, ResolveDsl};
+#[cfg(feature = "http")]
+pub use conditional::ConditionalDsl;
 #[cfg(feature = "fingerprint")]
 pub use fingerprint::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]

@@ -31,6 +31,12 @@ pub(super) fn key_not_unique(table: &str, key: Option<&str>, rows: usize) -> Str
     format!("{row} matched {rows} rows: the model's primary key is not unique")
 }
 
+#[cfg(feature = "http")]
+pub(super) fn precondition_failed(table: &str, key: Option<&str>) -> String {
+    let row = RowName(table, key);
+    format!("{row} was not written: its version is none of those that If-Match names")
+}
+
 pub(super) fn duplicate_key(table: &str, key: Option<&str>) -> String {
     let row = RowName(table, key);
     format!("{row} is in the batch twice")

@@ -287,6 +287,19 @@ pub enum Error {
     #[error("a lease lasts a millisecond at least")]
     LeaseTooShort,
 
+    /// An `If-Match` header names no version of the row: its tags are weak, of another row or of another program. Or it
+    /// names several, and [`require`](crate::http::Conditional::require) finds none that the value has. Nothing was
+    /// written. It is no conflict to a [`retry`](mod@crate::retry): the client has to send another header.
+    #[cfg(feature = "http")]
+    #[error("{}", message::precondition_failed(table, Some(key)))]
+    #[non_exhaustive]
+    PreconditionFailed {
+        /// The table.
+        table: &'static str,
+        /// The primary key.
+        key: String,
+    },
+
     /// Any other error of the database or of Diesel, a violated constraint for example. It prints what
     /// failed, and its source, which is Diesel's error, the database's own words.
     #[error("{}", what_failed(.0))]
@@ -360,6 +373,8 @@ impl Error {
                 message::not_generated(table, None, version)
             }
             Self::KeyNotUnique { table, rows, .. } => message::key_not_unique(table, None, *rows),
+            #[cfg(feature = "http")]
+            Self::PreconditionFailed { table, .. } => message::precondition_failed(table, None),
             #[cfg(feature = "lease")]
             Self::LeaseHeld(held) => held.without_key(),
             #[cfg(feature = "lease")]
@@ -624,6 +639,11 @@ mod tests {
                 table: "contacts",
                 key: "7".into(),
                 version: None,
+            },
+            #[cfg(feature = "http")]
+            Error::PreconditionFailed {
+                table: "contacts",
+                key: "7".into(),
             },
             Error::ConnectionBroken,
             Error::NotInTransaction,

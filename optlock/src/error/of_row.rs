@@ -159,6 +159,15 @@ impl Error {
         }
     }
 
+    /// The client names no version of the row, or several and none that the row has.
+    #[cfg(feature = "http")]
+    pub(crate) fn precondition_failed(row: &dyn AnyRow) -> Self {
+        Self::PreconditionFailed {
+            table: row.table(),
+            key: row.key(),
+        }
+    }
+
     /// The write matched several rows.
     pub(crate) fn key_not_unique(row: &dyn AnyRow, rows: usize) -> Self {
         Self::KeyNotUnique {

@@ -8,6 +8,8 @@
 //!
 //! [`VersionedDsl`]: crate::VersionedDsl
 
+#[cfg(feature = "http")]
+pub(crate) mod conditional;
 pub(crate) mod face;
 #[cfg(feature = "lease")]
 pub(crate) mod leases;
@@ -31,7 +33,9 @@ use crate::executes::Executes;
 use crate::executes::{Blocking as Via, Wire, now};
 #[cfg(feature = "fingerprint")]
 use crate::fingerprint::FingerprintRow;
-#[cfg(feature = "lease")]
+#[cfg(feature = "http")]
+use crate::http::{self, Failure, IfMatch};
+#[cfg(any(feature = "http", feature = "lease"))]
 use crate::key_text::KeyText;
 #[cfg(feature = "lease")]
 use crate::lease::{
@@ -54,6 +58,8 @@ use crate::token::Unstored;
 use crate::tracked::{Tracked, operation as tracked};
 use crate::unversioned::Unversioned;
 use crate::versioned::{Versioned, VersionedChangeset};
+#[cfg(feature = "http")]
+use conditional::conditional_operations;
 use face::{NoConnection, at_once, blocking, method, never, never_at_once, observed};
 #[cfg(feature = "lease")]
 use leases::lease_operations;
@@ -66,6 +72,8 @@ use table::operations;
 use testing::testing_operations;
 
 operations!(blocking);
+#[cfg(feature = "http")]
+conditional_operations!(blocking);
 #[cfg(feature = "lease")]
 lease_operations!(blocking);
 #[cfg(feature = "fingerprint")]

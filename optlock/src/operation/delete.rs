@@ -8,7 +8,7 @@ use super::write::{write_once, write_or_fail};
 use crate::error::{AnyRow, Error};
 use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
 use crate::statement::{CheckedStatements, LockMode};
-use crate::token::VersionToken as _;
+use crate::token::VersionToken;
 use crate::versioned::Versioned;
 
 /// Which statement deletes the row of a model, by a version.
@@ -79,7 +79,7 @@ where
 }
 
 /// At the expected version alone.
-struct AtVersion;
+pub(super) struct AtVersion;
 
 impl<M, X> SendDelete<M, X> for AtVersion
 where
@@ -97,7 +97,7 @@ where
 }
 
 /// Whatever version is expected.
-struct ByForce;
+pub(super) struct ByForce;
 
 impl<M, X> SendDelete<M, X> for ByForce
 where
@@ -129,16 +129,28 @@ where
     M: DeletedByForceOn<X>,
 {
     let mut row = Deletion::new(model, ByForce);
-    let row = X::row(&mut row);
-    let zero_rows = match write_once(row, model.version(), conn).await? {
+    delete_by_force(X::row(&mut row), conn).await
+}
+
+/// Deletes the row whatever its version, and returns whether there was one.
+pub(super) async fn delete_by_force<V, R, X>(
+    row: &mut R,
+    conn: &mut Wire<'_, X>,
+) -> Result<bool, Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    let zero_rows = match write_once(row, &row.in_memory(), conn).await? {
         Ok(_) => return Ok(true),
         Err(zero_rows) => zero_rows,
     };
     // No row is no row: a delete meets the newest ones, whatever the snapshot.
     let read = newest(row, |version| version.is_some(), conn).await;
-    read.map_err(|error| read_failed::<X::Backend>(model, error))?;
+    read.map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
     match row.found() {
-        Some(version) => Err(still_there(model, version.describe(), zero_rows)),
+        Some(version) => Err(still_there(row.named(), version.describe(), zero_rows)),
         None => Ok(false),
     }
 }

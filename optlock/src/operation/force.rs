@@ -3,7 +3,7 @@
 use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::needs::SavedOn;
-use super::read::{OfVersion, lock_and_read};
+use super::read::{OfVersion, ReadRow, lock_and_read};
 use super::save::{AllColumns, Follow, Save};
 use super::write::write_once;
 use crate::error::Error;
@@ -41,20 +41,58 @@ where
     if !model.has_changes() {
         return Ok(Saved::NothingChanged);
     }
-    let locked = if conn.depth().is_some() {
-        let locked = lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await;
-        Some(locked.map_err(|error| read_failed::<X::Backend>(model, error))?)
-    } else {
-        None
-    };
+    let locked = lock_in_transaction(model, conn).await?;
     let mut row = Save::new(model, follow, AllColumns::new());
     force_write(X::row(&mut row), locked, conn).await
 }
 
-/// Writes at the version of the row, which is `locked` in a transaction.
-async fn force_write<V, R, X>(
+/// The version of the row, or `None` if there is no row, if a transaction has locked it.
+pub(super) type Locked<V> = Option<Option<V>>;
+
+/// Locks and reads the row, if a transaction is open: two writers that had read it without a lock would wait for each
+/// other.
+pub(super) async fn lock_in_transaction<M, X>(
+    model: &mut M,
+    conn: &mut Wire<'_, X>,
+) -> Result<Locked<M::Version>, Error>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
+{
+    if conn.depth().is_none() {
+        return Ok(None);
+    }
+    let locked = lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await;
+    locked
+        .map(Some)
+        .map_err(|error| read_failed::<X::Backend>(model, error))
+}
+
+/// The version of the row that is to be written, unless it is `locked`. Where a plain read may be old, `may_be_old`
+/// returns true of what cannot be written.
+pub(super) async fn version_to_write<V, R, X>(
     row: &mut R,
-    locked: Option<Option<V>>,
+    locked: Locked<V>,
+    may_be_old: impl Fn(Option<&V>) -> bool,
+    conn: &mut Wire<'_, X>,
+) -> Result<Option<V>, Error>
+where
+    X: Executes,
+    V: VersionToken,
+    R: RowWrite<X, V> + ?Sized,
+{
+    if let Some(locked) = locked {
+        return Ok(locked);
+    }
+    let read = newest(row, may_be_old, conn).await;
+    read.map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
+    Ok(row.found().cloned())
+}
+
+/// Writes at the version of the row, which is `locked` in a transaction.
+pub(super) async fn force_write<V, R, X>(
+    row: &mut R,
+    locked: Locked<V>,
     conn: &mut Wire<'_, X>,
 ) -> Result<Saved, Error>
 where
@@ -62,14 +100,7 @@ where
     V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
-    let mut found = match locked {
-        Some(locked) => locked,
-        None => {
-            let read = newest(row, |version| version.is_none(), conn).await;
-            read.map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
-            row.found().cloned()
-        }
-    };
+    let mut found = version_to_write(row, locked, |version| version.is_none(), conn).await?;
     for _ in 0..ATTEMPTS {
         let Some(version) = found else { break };
         match write_once(row, &version, conn).await? {

@@ -9,6 +9,8 @@ mod effect;
 mod explain;
 mod force;
 mod generated;
+#[cfg(feature = "http")]
+mod if_match;
 #[cfg(feature = "fingerprint")]
 mod lock_and_load;
 mod merged;
@@ -39,6 +41,8 @@ pub(crate) use effect::read_failed;
 pub(crate) use effect::{ZeroRows, check_generated, failed};
 pub(crate) use explain::{look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
+#[cfg(feature = "http")]
+pub(crate) use if_match::{Admitted, delete_if, save_if, touch_if};
 #[cfg(feature = "fingerprint")]
 pub(crate) use lock_and_load::{SAVE_IF_UNCHANGED, lock_and_load};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};

@@ -12,7 +12,7 @@ use crate::versioned::Versioned;
 
 /// The update of nothing but version and audit stamp.
 #[derive(Debug)]
-struct VersionAlone;
+pub(super) struct VersionAlone;
 
 impl<M, X> SendWrite<M, X> for VersionAlone
 where

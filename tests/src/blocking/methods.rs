@@ -3,9 +3,10 @@
 use super::block_on;
 pub use optlock::diesel_async::methods::{AcquireLease, DeleteLeased, LookUpLease, SaveLeased};
 use optlock::diesel_async::{
-    self as waiting, AttemptDsl, ResolveDsl, TrackedDsl, UnversionedDsl, VersionedDsl,
-    VersionedSliceDsl,
+    self as waiting, AttemptDsl, ConditionalDsl, ResolveDsl, TrackedDsl, UnversionedDsl,
+    VersionedDsl, VersionedSliceDsl,
 };
+use optlock::http::{Failure, IfMatch};
 use optlock::{
     Attempt, Diff, Error, Field, LostAttempt, Outcome, Refreshed, Resolved, Saved, Tracked,
     Unversioned, Upserted, Versioned,
@@ -90,6 +91,21 @@ operations! {
             = VersionedDsl::touch_checked;
         fn touch_tracked(tracked: &mut Tracked<Self>) -> Result<(), Error>
             = TrackedDsl::touch_checked;
+    }
+
+    trait SaveIfMatch<C>: Versioned {
+        fn save_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            = ConditionalDsl::save_if_match;
+    }
+
+    trait TouchIfMatch<C>: Versioned {
+        fn touch_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            = ConditionalDsl::touch_if_match;
+    }
+
+    trait DeleteIfMatch<C>: Versioned {
+        fn delete_if_match(self: &Self, if_match: &IfMatch) -> Result<(), Failure>
+            = ConditionalDsl::delete_if_match;
     }
 
     trait Delete<C>: Versioned {

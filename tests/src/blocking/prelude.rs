@@ -6,6 +6,7 @@ use optlock::diesel_async::{
     self as waiting, AsyncCatalogueConnection, AsyncLeaseConnection, AsyncTransactionConnection,
 };
 use optlock::fingerprint::FingerprintBuilder;
+use optlock::http::{Failure, IfMatch};
 use optlock::lease::{Lease, LeaseAnswer, LeaseStatus, LeaseTime, RowStatus};
 use optlock::methods::Described;
 use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
@@ -23,6 +24,7 @@ use std::time::Duration;
 pub use super::methods;
 pub use diesel::connection::SimpleConnection;
 pub use diesel::prelude::*;
+pub use optlock::http::Conditional;
 pub use optlock::{Diff, Fingerprint, FormDsl, MakeAttempt, Tracked, Unversioned, Versioned};
 
 /// Methods that hand on to those of [`methods`].
@@ -75,6 +77,19 @@ pub trait VersionedDsl<Conn>: Sized {
 }
 
 impl<M: Versioned, Conn> VersionedDsl<Conn> for M {}
+
+pub trait ConditionalDsl<Conn>: Sized {
+    handed_on! {
+        fn save_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: SaveIfMatch = save_if_match(self, if_match);
+        fn touch_if_match(self: &mut Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: TouchIfMatch = touch_if_match(self, if_match);
+        fn delete_if_match(self: &Self, if_match: &IfMatch) -> Result<(), Failure>
+            where Self: DeleteIfMatch = delete_if_match(self, if_match);
+    }
+}
+
+impl<M: Versioned, Conn> ConditionalDsl<Conn> for M {}
 
 pub trait VersionedSliceDsl<M, Conn>: BorrowMut<[M]> {
     handed_on! {

@@ -1,6 +1,8 @@
 //! What users call: each method hands on to its trait in [`methods`](super::methods).
 
 mod attempt;
+#[cfg(feature = "http")]
+mod conditional;
 #[cfg(feature = "fingerprint")]
 mod fingerprint;
 #[cfg(feature = "lease")]
@@ -14,6 +16,8 @@ mod transaction;
 
 use super::methods;
 pub use attempt::{AttemptDsl, ResolveDsl};
+#[cfg(feature = "http")]
+pub use conditional::ConditionalDsl;
 #[cfg(feature = "fingerprint")]
 pub use fingerprint::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};
 #[cfg(feature = "lease")]

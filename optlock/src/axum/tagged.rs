@@ -1,0 +1,123 @@
+//! Answers with a tag.
+
+use crate::http::{ETag, IfNoneMatch, Problem};
+use ::http::StatusCode;
+use ::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
+use axum_core::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The answer to a GET, a POST or a PATCH, with the header `ETag`; or by [`put`](Self::put) to a PUT, with
+/// the tag in the body.
+///
+/// There is a function for each method, because RFC 9110, section 9.3.4, allows the header on the answer to a
+/// PUT only if the body was stored as it came: a client would take its own body for that version. A version,
+/// a default, a stamp, or a value that was trimmed changes it.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # fn main() {
+/// use axum::Json;
+/// use axum::response::IntoResponse;
+/// use http::header::ETAG;
+/// use optlock::axum::Tagged;
+/// use optlock::http::Conditional;
+///
+/// let ann = Contact { id: 1, name: "Ann".into(), email: None, version: 3 };
+/// let response = Tagged::get(ann.etag(), Json(ann.name.clone())).into_response();
+/// assert_eq!(response.headers()[ETAG], ann.etag().as_str());
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "it is an answer"]
+pub struct Tagged<T> {
+    etag: ETag,
+    body: T,
+}
+
+impl<T> Tagged<T> {
+    /// The answer to a GET.
+    pub fn get(etag: ETag, body: T) -> Self {
+        Self { etag, body }
+    }
+
+    /// The answer to a POST that has created or changed the row.
+    pub fn post(etag: ETag, body: T) -> Self {
+        Self { etag, body }
+    }
+
+    /// The answer to a PATCH.
+    pub fn patch(etag: ETag, body: T) -> Self {
+        Self { etag, body }
+    }
+
+    /// The answer to a PUT: JSON with the tag as the field `etag`.
+    pub fn put(etag: ETag, body: T) -> TaggedBody<T> {
+        TaggedBody { etag, body }
+    }
+}
+
+impl<T: IntoResponse> Tagged<T> {
+    /// The answer to a GET with `If-None-Match`: [`NotModified`] if the client has this representation.
+    ///
+    /// What the answer has beside it, such as `Cache-Control` and `Vary`, a 304 has too:
+    /// `([(CACHE_CONTROL, "private, no-cache")], tagged.unless_fresh(held.as_ref()))`.
+    pub fn unless_fresh(self, held: Option<&IfNoneMatch>) -> Response {
+        match held {
+            Some(held) if held.is_fresh(&self.etag) => NotModified(self.etag).into_response(),
+            _ => self.into_response(),
+        }
+    }
+}
+
+/// The header is set on a success alone.
+impl<T: IntoResponse> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.body.into_response();
+        if response.status().is_success() {
+            response.headers_mut().insert(ETAG, self.etag.into());
+        }
+        response
+    }
+}
+
+/// `304 Not Modified`: no body, and the tag.
+///
+/// For a GET that has only read the version. Add the headers that the 200 would have: `Cache-Control`, `Vary`.
+#[derive(Debug, Clone)]
+#[must_use = "it is an answer"]
+pub struct NotModified(pub ETag);
+
+impl IntoResponse for NotModified {
+    fn into_response(self) -> Response {
+        (
+            StatusCode::NOT_MODIFIED,
+            [(ETAG, HeaderValue::from(self.0))],
+        )
+            .into_response()
+    }
+}
+
+/// The answer to a PUT, from [`Tagged::put`]: JSON with the tag as the field `etag`. A body that is no object
+/// is its field `value`.
+#[derive(Debug, Clone)]
+#[must_use = "it is an answer"]
+pub struct TaggedBody<T> {
+    etag: ETag,
+    body: T,
+}
+
+impl<T: Serialize> IntoResponse for TaggedBody<T> {
+    fn into_response(self) -> Response {
+        let Ok(body) = serde_json::to_value(&self.body) else {
+            return Problem::failed().into_response();
+        };
+        let mut fields = match body {
+            Value::Object(fields) => fields,
+            value => Map::from_iter([("value".to_owned(), value)]),
+        };
+        fields.insert("etag".to_owned(), self.etag.as_str().into());
+        let json = HeaderValue::from_static("application/json");
+        ([(CONTENT_TYPE, json)], Value::from(fields).to_string()).into_response()
+    }
+}

@@ -1,0 +1,244 @@
+//! A change that is repeated: is it in the row already? (No database is asked.)
+
+use diesel::prelude::*;
+use optlock::http::already_applied;
+use optlock::prelude::*;
+use optlock_tests::models::{Contact, Patch, Stamped};
+
+fn base() -> Contact {
+    Contact {
+        version: 3,
+        ..Contact::ann()
+    }
+}
+
+fn mine() -> Contact {
+    Contact {
+        name: "mine".into(),
+        ..base()
+    }
+}
+
+fn saved() -> Contact {
+    Contact {
+        version: 4,
+        ..mine()
+    }
+}
+
+#[test]
+fn a_row_that_is_what_the_change_makes_of_the_base_has_it() {
+    assert!(already_applied(&base(), &mine(), &saved()));
+    // Of a PUT of all fields nobody needs the base.
+    assert!(already_applied(&mine(), &mine(), &saved()));
+}
+
+#[test]
+fn another_change_in_any_field_makes_it_false() {
+    let phone = Contact {
+        phone: None,
+        ..saved()
+    };
+    let name = Contact {
+        name: "theirs".into(),
+        ..saved()
+    };
+    let nothing = Contact {
+        version: 4,
+        ..base()
+    };
+    for current in [phone, name, nothing] {
+        assert!(!already_applied(&base(), &mine(), &current), "{current:?}");
+        assert!(!already_applied(&mine(), &mine(), &current), "{current:?}");
+    }
+    // Another row, and a row that nobody has written.
+    for current in [Contact { id: 2, ..saved() }, mine()] {
+        assert!(!already_applied(&base(), &mine(), &current), "{current:?}");
+    }
+}
+
+/// Another client has written as well: it may have touched the row because of its children.
+#[test]
+fn a_counter_has_advanced_once() {
+    for version in [1, 3, 5] {
+        let current = Contact { version, ..saved() };
+        assert!(!already_applied(&base(), &mine(), &current), "{version}");
+    }
+}
+
+#[test]
+fn what_a_patch_leaves_alone_is_as_in_the_base() {
+    let base = Patch {
+        id: 1,
+        a: Some("a".into()),
+        b: Some("b".into()),
+        version: 1,
+        ..Patch::default()
+    };
+    let mine = Patch {
+        b: Some("mine".into()),
+        a: None,
+        ..base.clone()
+    };
+    let saved = Patch {
+        a: base.a.clone(),
+        version: 2,
+        ..mine.clone()
+    };
+    assert!(already_applied(&base, &mine, &saved));
+    assert!(!already_applied(
+        &base,
+        &mine,
+        &Patch {
+            a: None,
+            ..saved.clone()
+        }
+    ));
+    assert!(!already_applied(
+        &base,
+        &mine,
+        &Patch {
+            c: Some("c".into()),
+            ..saved
+        }
+    ));
+}
+
+#[test]
+fn the_audit_stamp_is_that_of_the_one_write() {
+    let at = |seconds| {
+        chrono::DateTime::from_timestamp(seconds, 0)
+            .unwrap()
+            .naive_utc()
+    };
+    let base = Stamped {
+        id: 1,
+        name: "Ann".into(),
+        version: 1,
+        updated_on: at(0),
+    };
+    let mine = Stamped {
+        name: "mine".into(),
+        ..base.clone()
+    };
+    let saved = Stamped {
+        version: 2,
+        updated_on: at(7),
+        ..mine.clone()
+    };
+    assert!(already_applied(&base, &mine, &saved));
+    assert!(!already_applied(
+        &base,
+        &mine,
+        &Stamped {
+            version: 3,
+            ..saved
+        }
+    ));
+}
+
+diesel::table! {
+    notes {
+        id -> Integer,
+        text -> Text,
+        read -> Bool,
+        street -> Text,
+        version -> Text,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, AsChangeset, Diff)]
+#[diesel(table_name = notes)]
+struct Address {
+    street: String,
+}
+
+/// An embedded struct, a field that is ignored, and a UUID as version.
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned, Diff)]
+#[diesel(table_name = notes)]
+struct Note {
+    id: i32,
+    text: String,
+    #[optlock(ignore)]
+    read: bool,
+    #[diesel(embed)]
+    address: Address,
+    version: optlock::UuidText,
+}
+
+#[test]
+fn embedded_fields_count_and_ignored_ones_do_not() {
+    let base = Note {
+        id: 1,
+        text: "base".into(),
+        read: false,
+        address: Address {
+            street: "here".into(),
+        },
+        version: uuid::Uuid::from_u128(1).into(),
+    };
+    let mine = Note {
+        text: "mine".into(),
+        ..base.clone()
+    };
+    let saved = Note {
+        version: uuid::Uuid::from_u128(2).into(),
+        ..mine.clone()
+    };
+    assert!(already_applied(&base, &mine, &saved));
+    assert!(already_applied(
+        &base,
+        &mine,
+        &Note {
+            read: true,
+            ..saved.clone()
+        }
+    ));
+    let moved = Note {
+        address: Address {
+            street: "there".into(),
+        },
+        ..saved
+    };
+    assert!(!already_applied(&base, &mine, &moved));
+    assert!(!already_applied(&base, &mine, &mine));
+}
+
+diesel::table! {
+    timed {
+        id -> Integer,
+        text -> Text,
+        version -> Timestamp,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned, Diff)]
+#[diesel(table_name = timed)]
+struct Timed {
+    id: i32,
+    text: String,
+    version: chrono::NaiveDateTime,
+}
+
+#[test]
+fn a_timestamp_as_version_never_tells() {
+    let at = |seconds| {
+        chrono::DateTime::from_timestamp(seconds, 0)
+            .unwrap()
+            .naive_utc()
+    };
+    let base = Timed {
+        id: 1,
+        text: "base".into(),
+        version: at(1),
+    };
+    let mine = Timed {
+        text: "mine".into(),
+        ..base.clone()
+    };
+    let saved = Timed {
+        version: at(2),
+        ..mine.clone()
+    };
+    assert!(!already_applied(&base, &mine, &saved));
+}
