@@ -1,10 +1,10 @@
-//! The web handler of the README: contacts as JSON, in SQLite, with a version that the client sends back.
+//! The web handler of the README: contacts as JSON, in SQLite, with an `ETag` that the client sends back.
 //!
 //! ```sh
 //! cargo run -p optlock-web-handler
-//! curl http://127.0.0.1:3000/contacts/7
+//! curl -i http://127.0.0.1:3000/contacts/7 # its ETag is what If-Match takes
 //! curl -X PUT http://127.0.0.1:3000/contacts/7 -H 'Content-Type: application/json' \
-//!     -d '{"name": "Ann B.", "email": null, "version": 1}'   # again: 409, with the row as it is now
+//!     -H 'If-Match: "..."' -d '{"name": "Ann B.", "email": null}' # again: 412
 //! ```
 
 // The handler itself. `build.rs` copies it from README.md, so that what the README shows is what runs.
@@ -17,6 +17,7 @@ use axum::Router;
 use axum::routing::get;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{CustomizeConnection, Error as ConnectionError};
+use optlock::http::Failure;
 use std::path::Path as FilePath;
 use std::time::Duration;
 
@@ -40,19 +41,17 @@ fn app(pool: Connections) -> Router {
 }
 
 /// GET /contacts/{id}
-async fn show(pool: State<Connections>, Path(id): Path<i32>) -> Result<Json<Contact>, Failure> {
+async fn show(
+    pool: State<Connections>,
+    Path(id): Path<i32>,
+) -> axum::response::Result<Tagged<Json<Contact>>> {
     let task = tokio::task::spawn_blocking(move || {
-        let conn = &mut pool
-            .get()
-            .map_err(|_| Failure(StatusCode::SERVICE_UNAVAILABLE, None))?;
-        let contact = contacts::table
-            .find(id)
-            .select(Contact::as_select())
-            .first(conn);
-        Ok(Json(contact.map_err(Error::from)?))
+        let conn = &mut pool.get().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let row = contacts::table.find(id).select(Contact::as_select());
+        let contact: Contact = row.first(conn).map_err(Failure::from)?;
+        axum::response::Result::Ok(Tagged::get(contact.etag(), Json(contact)))
     });
-    task.await
-        .unwrap_or(Err(Failure(StatusCode::INTERNAL_SERVER_ERROR, None)))
+    task.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?
 }
 
 /// Opens a database with one contact.

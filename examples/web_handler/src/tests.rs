@@ -1,13 +1,12 @@
 //! The program is asked over HTTP, and the status and body of each answer are compared.
 
 use super::*;
+use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-const ANN: &str = r#"{"id":7,"name":"Ann","email":"ann@example.org","version":1}"#;
 
 /// A running program with a database of its own.
 struct Program {
@@ -45,19 +44,29 @@ impl Program {
         SqliteConnection::establish(&self.file.to_string_lossy()).unwrap()
     }
 
-    fn get(&self) -> (u16, String) {
-        self.send("GET", "")
+    /// The tag of the row as it is now.
+    fn tag(&self) -> String {
+        let answer = self.get();
+        assert_eq!(answer.status, 200);
+        answer.tag.unwrap()
     }
 
-    fn put(&self, json: &str) -> (u16, String) {
-        self.send("PUT", json)
+    fn get(&self) -> Answer {
+        self.send("GET", None, "")
     }
 
-    fn send(&self, method: &str, json: &str) -> (u16, String) {
+    fn put(&self, tag: &str, name: &str) -> Answer {
+        self.send("PUT", Some(tag), &form(name))
+    }
+
+    fn send(&self, method: &str, tag: Option<&str>, json: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).unwrap();
+        let if_match = tag
+            .map(|tag| format!("If-Match: {tag}\r\n"))
+            .unwrap_or_default();
         write!(
             stream,
-            "{method} /contacts/7 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+            "{method} /contacts/7 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{if_match}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
             json.len()
         )
@@ -65,10 +74,45 @@ impl Program {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(!head.contains("retry-after"), "{head}");
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, body.to_owned())
+        let header = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines
+                .find(|(line, _)| *line == name)
+                .map(|(_, value)| value.to_owned())
+        };
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            tag: header("etag"),
+            retry_after: header("retry-after"),
+            body: body.to_owned(),
+        }
     }
+}
+
+/// What the program has answered.
+struct Answer {
+    status: u16,
+    tag: Option<String>,
+    retry_after: Option<String>,
+    body: String,
+}
+
+impl Answer {
+    /// A field of the body.
+    fn field(&self, name: &str) -> Value {
+        let json: Value = serde_json::from_str(&self.body).unwrap();
+        json[name].clone()
+    }
+
+    /// The status of a request that can never succeed.
+    fn final_status(&self) -> u16 {
+        assert_eq!(self.retry_after, None);
+        self.status
+    }
+}
+
+fn form(name: &str) -> String {
+    format!(r#"{{"name":"{name}","email":null}}"#)
 }
 
 impl Drop for Program {
@@ -78,83 +122,89 @@ impl Drop for Program {
 }
 
 #[test]
-fn a_save_answers_with_the_new_version() {
+fn a_save_answers_with_the_new_tag() {
     let program = Program::start();
-    assert_eq!(program.get(), (200, ANN.to_owned()));
-    let saved = r#"{"id":7,"name":"Ann B.","email":null,"version":2}"#;
-    let answer = program.put(r#"{"name":"Ann B.","email":null,"version":1}"#);
-    assert_eq!(answer, (200, saved.to_owned()));
-    assert_eq!(program.get(), (200, saved.to_owned()));
+    let answer = program.put(&program.tag(), "Ann B.");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.tag, None); // a PUT whose row is not what was sent has it in the body
+    assert_eq!(answer.field("name"), "Ann B.");
+    assert_eq!(answer.field("version"), 2);
+    assert_eq!(answer.field("etag"), program.tag());
 }
 
 #[test]
-fn the_second_of_two_clients_gets_409_and_the_row_as_it_is_now() {
+fn the_second_of_two_clients_gets_412() {
     let program = Program::start();
-    let (status, winner) = program.put(r#"{"name":"Ann B.","email":null,"version":1}"#);
-    assert_eq!(status, 200);
-    let loser = r#"{"name":"Ann C.","email":"ann@example.org","version":1}"#;
-    assert_eq!(program.put(loser), (409, winner.clone()));
-    assert_eq!(program.put(loser), (409, winner.clone())); // a second try does not get through either
-    assert_eq!(program.get(), (200, winner));
+    let tag = program.tag();
+    assert_eq!(program.put(&tag, "Ann B.").status, 200);
+    for _ in 0..2 {
+        // A second try does not get through either.
+        let loser = program.put(&tag, "Ann C.");
+        assert_eq!(loser.final_status(), 412);
+        assert_eq!(loser.field("expected_version"), 1);
+        assert_eq!(loser.field("found_version"), 2);
+    }
+    assert_eq!(program.get().field("name"), "Ann B.");
     // The user has seen the other change, and saves on top of it.
-    let (status, _) = program.put(r#"{"name":"Ann C.","email":null,"version":2}"#);
-    assert_eq!(status, 200);
+    assert_eq!(program.put(&program.tag(), "Ann C.").status, 200);
 }
 
 #[test]
 fn of_two_requests_at_the_same_time_one_wins() {
     let program = Program::start();
-    let barrier = Barrier::new(2);
+    let (tag, barrier) = (program.tag(), Barrier::new(2));
     let save = |name: &str| {
         barrier.wait();
-        program
-            .put(&format!(r#"{{"name":"{name}","email":null,"version":1}}"#))
-            .0
+        program.put(&tag, name).status
     };
     let mut statuses = std::thread::scope(|scope| {
         let other = scope.spawn(|| save("Ann B."));
         [save("Ann C."), other.join().unwrap()]
     });
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409]);
+    assert_eq!(statuses, [200, 412]);
 }
 
 #[test]
 fn a_deleted_row_is_404() {
     let program = Program::start();
+    let tag = program.tag();
     diesel::delete(contacts::table)
         .execute(&mut program.connection())
         .unwrap();
-    let answer = program.put(r#"{"name":"Ann B.","email":null,"version":1}"#);
-    assert_eq!(answer, (404, String::new()));
-    assert_eq!(program.get(), (404, String::new()));
+    assert_eq!(program.put(&tag, "Ann B.").final_status(), 404);
+    assert_eq!(program.get().final_status(), 404);
 }
 
 #[test]
-fn a_request_without_a_version_is_422() {
+fn a_request_without_if_match_is_428_and_a_malformed_one_400() {
     let program = Program::start();
-    let (status, _) = program.put(r#"{"name":"Ann B.","email":null}"#);
-    assert_eq!(status, 422);
-    assert_eq!(program.get(), (200, ANN.to_owned()));
+    let answer = program.send("PUT", None, &form("Ann B."));
+    assert_eq!(answer.final_status(), 428);
+    assert_eq!(program.put("1", "Ann B.").final_status(), 400);
+    assert_eq!(program.get().field("name"), "Ann");
 }
 
 #[test]
 fn a_lock_of_another_client_is_503() {
     let program = Program::start();
+    let tag = program.tag();
     let mut other = program.connection();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let request = r#"{"name":"Ann B.","email":null,"version":1}"#;
-    assert_eq!(program.put(request), (503, String::new()));
+    let answer = program.put(&tag, "Ann B.");
+    assert_eq!((answer.status, answer.retry_after.is_some()), (503, true));
     other.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(program.put(request).0, 200);
+    assert_eq!(program.put(&tag, "Ann B.").status, 200);
 }
 
 #[test]
 fn any_other_error_is_500_and_shows_nothing_of_the_database() {
     let program = Program::start();
+    let tag = program.tag();
     diesel::sql_query("DROP TABLE contacts")
         .execute(&mut program.connection())
         .unwrap();
-    let answer = program.put(r#"{"name":"Ann B.","email":null,"version":1}"#);
-    assert_eq!(answer, (500, String::new()));
+    let answer = program.put(&tag, "Ann B.");
+    assert_eq!(answer.final_status(), 500);
+    assert!(!answer.body.contains("no such table"), "{}", answer.body);
 }
