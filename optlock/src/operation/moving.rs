@@ -180,7 +180,8 @@ where
     }
 
     fn adopt(&mut self) {
-        if M::GENERATED {
+        // An `If-Match` is checked without a write too.
+        if M::GENERATED || cfg!(feature = "http") {
             self.adopt_found();
         }
     }
