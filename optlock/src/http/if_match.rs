@@ -133,6 +133,14 @@ impl IfMatch {
     }
 }
 
+/// The condition of a tag that came in a body: of an entry in a batch, for example.
+impl From<ETag> for IfMatch {
+    fn from(etag: ETag) -> Self {
+        let tag = EntityTag::new(false, etag.opaque().as_bytes());
+        Self::new(Named::Tags(vec![tag]))
+    }
+}
+
 /// As a client sends it.
 impl From<&IfMatch> for HeaderValue {
     fn from(header: &IfMatch) -> Self {
@@ -142,4 +150,21 @@ impl From<&IfMatch> for HeaderValue {
 
 fn is_same<V: VersionToken>(one: &V, other: &V) -> bool {
     one == other && one.is_same_text(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_the_header_that_names_it() {
+        let etag: ETag = "\"UUumJ2qDw1H6W6j0F63DuQ.1\"".parse().unwrap();
+        for etag in [etag.clone(), etag.variant("de")] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_MATCH, HeaderValue::from(&etag));
+            let if_match = IfMatch::from(etag.clone());
+            assert_eq!(IfMatch::from_headers(&headers), Ok(Some(if_match.clone())));
+            assert!(if_match.matches(&etag));
+        }
+    }
 }

@@ -110,10 +110,7 @@ impl Problem {
         match kind {
             // Of these, a client is told nothing that another client or the database has said.
             Kind::Failed => {}
-            Kind::Busy => {
-                problem.retry_after = Some(BUSY);
-                problem = problem.saying("Other requests were in the way: send the request again.");
-            }
+            Kind::Busy => return Self::busy(),
             Kind::OutcomeUnknown => {
                 problem = problem
                     .saying("The change may have been made: look before you send it again.")
@@ -125,6 +122,16 @@ impl Problem {
             }
         }
         problem.about(error)
+    }
+
+    /// The answer where the service has no room for the request, and has sent nothing: no connection of the
+    /// pool was free, for example. 503, and the client may send the request again, whatever it was.
+    pub fn busy() -> Self {
+        let problem = Self::new(Kind::Busy, StatusCode::SERVICE_UNAVAILABLE);
+        Self {
+            retry_after: Some(BUSY),
+            ..problem.saying("Other requests were in the way: send the request again.")
+        }
     }
 
     /// The answer to a write without `If-Match`, where one is required: 428. It is not to be cached, and says

@@ -330,6 +330,16 @@ mod tests {
     }
 
     #[test]
+    fn a_service_without_room_answers_as_for_what_is_transient() {
+        let locked = database(Database::Unknown, "database is locked");
+        let transient = Problem::of(&Error::Database(locked), Precondition::NONE);
+        let [expected, busy] = [transient, Problem::busy()].map(Response::<String>::from);
+        assert_eq!(busy.status(), 503);
+        assert_eq!(busy.headers(), expected.headers());
+        assert_eq!(busy.body(), expected.body());
+    }
+
+    #[test]
     fn a_problem_says_nothing_that_the_database_has_said() {
         for error in errors() {
             let problem = Problem::of(&error, Precondition::NONE);
