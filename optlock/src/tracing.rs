@@ -1,4 +1,4 @@
-//! What optlock reports to [`tracing`](::tracing) (feature `tracing`): a span for each operation, and an event for each
+//! What optlock reports to the crate `tracing` (feature `tracing`): a span for each operation, and an event for each
 //! conflict, retry and lost lease. **All of it is on the level `DEBUG`**, because a conflict is no fault of the program;
 //! and none of it has a value, beside the two versions and, if you [ask for it](show_keys), the key.
 //!
