@@ -158,6 +158,7 @@ mod tests {
                 Error::PreconditionFailed {
                     table: "contacts",
                     key: "7".into(),
+                    any: false,
                 },
                 false,
             ),

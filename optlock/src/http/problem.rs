@@ -64,7 +64,7 @@ use std::time::Duration;
 /// | `changed` | 409, 412 | another client changed the row first |
 /// | `exists` | 409, 412 | a row was to be created, and is there |
 /// | `missing` | 404, 410, 412 | there is no such row |
-/// | `precondition-failed` | 412 | the header names no version of this row |
+/// | `precondition-failed` | 412 | the header names no version of this row, or is `*`, which was not [accepted](super::IfMatch::accept_any) |
 /// | `taken` | 409 | a value that has to be unique is taken |
 /// | `leased` | 423 | another client has the lease for `leased_for` seconds; `Retry-After` |
 /// | `lease-lost` | 409 | the lease that the write needs is lost |

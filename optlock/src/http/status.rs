@@ -248,7 +248,16 @@ mod tests {
                 database: "SQLite",
                 what: "isolation levels",
             },
-            Error::PreconditionFailed { table, key: key() },
+            Error::PreconditionFailed {
+                table,
+                key: key(),
+                any: false,
+            },
+            Error::PreconditionFailed {
+                table,
+                key: key(),
+                any: true,
+            },
             Error::Database(DieselError::NotFound),
             Error::Database(DieselError::RollbackTransaction),
         ];
