@@ -56,6 +56,9 @@ macro_rules! multi_connection {
                 <$backend>::walk_variant_ast(phrase, out)
             }
 
+            // It may be PostgreSQL.
+            const FIRST_YEAR: ::std::option::Option<i32> = ::std::option::Option::Some(-4712);
+
             // It may be MySQL or MariaDB.
             fn keeps(sql_type: ::std::any::TypeId, value: &dyn ::std::any::Any) -> bool {
                 $crate::private::mysql_keeps(sql_type, value)

@@ -16,7 +16,7 @@ use optlock::UuidText;
 use optlock::axum::{NotModified, Tagged};
 use optlock::diesel_async::prelude::*;
 use optlock::http::{
-    Decision, ETag, Failure, IfMatch, Precondition, Preconditions, Problem, already_applied,
+    Decision, ETag, Failure, IfMatch, Precondition, Preconditions, Problem, already_stored,
     evaluate,
 };
 use serde::Deserialize;
@@ -167,8 +167,7 @@ async fn replace(
     // The client may repeat a request whose answer was lost: its change is in the row already, and nothing else. RFC 9110
     // allows a success then, with the whole representation. Each handler has to decide that: it is right for a PUT, which
     // says what the contact shall be, and wrong for a change that adds something.
-    let is_of_one_version = contact.require(if_match).is_ok();
-    if is_of_one_version && already_applied(&contact, &contact, &current) {
+    if already_stored(&contact, if_match, &current) {
         return Ok(Json(Representation::from(current)).into_response());
     }
     Err(refused(&failure, &contact, current))

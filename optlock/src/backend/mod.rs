@@ -85,6 +85,11 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     #[doc(hidden)]
     const MAY_COUNT_CHANGES: bool = false;
 
+    /// The year in which the times of the database begin. It answers an earlier one with an error, which ends a
+    /// transaction of PostgreSQL.
+    #[doc(hidden)]
+    const FIRST_YEAR: Option<i32> = None;
+
     /// Writes a piece of SQL as this database spells it.
     fn walk_phrase<'b>(phrase: &'b Phrase, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
@@ -94,6 +99,20 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
     fn keeps(_sql_type: TypeId, _value: &dyn Any) -> bool {
         true
     }
+}
+
+/// Can the database `DB` be sent that value?
+#[cfg(feature = "http")]
+pub(crate) fn can_send<DB: Dialect>(value: &dyn Any) -> bool {
+    #[cfg(feature = "chrono")]
+    if let Some(first) = DB::FIRST_YEAR {
+        use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
+        let naive = value.downcast_ref().map(NaiveDateTime::year);
+        let year = naive.or_else(|| value.downcast_ref().map(DateTime::<Utc>::year));
+        return year.is_none_or(|year| year >= first);
+    }
+    let _ = value;
+    true
 }
 
 /// A piece of SQL that the databases spell differently.

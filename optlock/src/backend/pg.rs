@@ -54,6 +54,9 @@ impl super::Dialect for diesel::pg::Pg {
 
     const RETURNS_WRITTEN: bool = true;
 
+    // 4713 BC. <https://www.postgresql.org/docs/current/datatype-datetime.html>
+    const FIRST_YEAR: Option<i32> = Some(-4712);
+
     fn instance() -> Option<Self> {
         Some(Self)
     }

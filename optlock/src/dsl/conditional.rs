@@ -11,11 +11,18 @@ use crate::versioned::Versioned;
 /// value has the new version, and its [`etag`](crate::http::Conditional::etag) is that of the row. After a
 /// failure it has the version that it had before.
 ///
+/// **A value that was loaded and patched must not be older than the version that the header names**: its other
+/// columns are written too. One from a replica, a cache or an older snapshot takes the change of another client
+/// back, at a version that the client has seen. Load it from the primary, and where it may be old, write
+/// by [`save_checked`](crate::VersionedDsl::save_checked) at the version that it was loaded with, after
+/// [`IfMatch::matches`](crate::http::IfMatch::matches); or send only the columns of the request, with a changeset of
+/// `Option`s.
+///
 /// | the header names | the write |
 /// |---|---|
 /// | one version of this row | is checked: the statement of [`VersionedDsl`](crate::VersionedDsl), at that version |
 /// | several versions of this row | `SELECT version`, and the checked write if it is one of them; again after a conflict |
-/// | `*` | is forced, as [`force_save`](crate::VersionedDsl::force_save) or [`force_delete`](crate::VersionedDsl::force_delete) |
+/// | `*` | is not sent: 412. If the handler has [accepted](crate::http::IfMatch::accept_any) it, the write is forced, as [`force_save`](crate::VersionedDsl::force_save) or [`force_delete`](crate::VersionedDsl::force_delete) |
 /// | no version of this row | is not sent: `SELECT version` tells a row that is gone (404) from another failure (412) |
 ///
 /// On a [`Tracked`](crate::Tracked) value these are the writes of its model, of all columns, and its base no
@@ -28,7 +35,8 @@ pub trait ConditionalDsl<Conn>: Versioned {
     ///
     /// **A value that changes nothing is checked too**: a PATCH without fields and with a stale tag is
     /// refused, where [`save_checked`](crate::VersionedDsl::save_checked) sends nothing. The version of the
-    /// row is read, and the value gets that version.
+    /// row is read, and the value gets that version. In a transaction the row is locked, so that it keeps this
+    /// version until the commit.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -57,7 +65,7 @@ pub trait ConditionalDsl<Conn>: Versioned {
     ///
     /// - A conflict: the row has another version, or [is missing](crate::Error::is_missing).
     /// - [`Error::PreconditionFailed`](crate::Error::PreconditionFailed): the header names no version of this
-    ///   row.
+    ///   row, or is `*`, which was not accepted.
     /// - Those of [`save_checked`](crate::VersionedDsl::save_checked).
     fn save_if_match(&mut self, if_match: &IfMatch, conn: &mut Conn) -> Result<(), Failure>
     where

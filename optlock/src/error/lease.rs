@@ -94,14 +94,21 @@ impl LeaseHeld {
         self.message(None)
     }
 
+    /// The message without the owner, for whoever asks.
+    #[cfg(feature = "http")]
+    pub(crate) fn without_owner(&self, key: Option<&str>) -> String {
+        self.of_owner("another client", key)
+    }
+
     fn message(&self, key: Option<&str>) -> String {
+        self.of_owner(&self.0.owner, key)
+    }
+
+    fn of_owner(&self, owner: &str, key: Option<&str>) -> String {
         let row = RowName(self.table(), key);
         // Rounded up: after that time it is over.
         let seconds = self.0.remaining.as_millis().div_ceil(1000);
-        format!(
-            "{row} is leased by {} for another {seconds} s",
-            self.0.owner
-        )
+        format!("{row} is leased by {owner} for another {seconds} s")
     }
 }
 
@@ -152,6 +159,19 @@ pub enum LeaseLoss {
     /// No renewal of a [keeper](crate::lease::LeaseKeeper) was answered until the lease may have expired, or nothing renews
     /// it any more, because of a panic. Another client may have it.
     NoAnswer,
+}
+
+#[cfg(feature = "http")]
+impl LeaseLoss {
+    fn without_names(&self) -> Self {
+        let mut loss = self.clone();
+        match &mut loss {
+            Self::NotHolder { holder } => *holder = "another page".into(),
+            Self::TakenOver { by, .. } => *by = "another client".into(),
+            Self::Lapsed | Self::OtherRow | Self::NoAnswer => {}
+        }
+        loss
+    }
 }
 
 impl fmt::Display for LeaseLoss {
@@ -241,9 +261,18 @@ impl LeaseLost {
         self.message(None)
     }
 
+    /// The message without names of persons and pages, for whoever asks.
+    #[cfg(feature = "http")]
+    pub(crate) fn without_names(&self, key: Option<&str>) -> String {
+        self.of_loss(&self.loss().without_names(), key)
+    }
+
     fn message(&self, key: Option<&str>) -> String {
+        self.of_loss(self.loss(), key)
+    }
+
+    fn of_loss(&self, loss: &LeaseLoss, key: Option<&str>) -> String {
         let row = RowName(self.table(), key);
-        let loss = self.loss();
         match self.conflict() {
             None if self.0.was_resumed => format!("the lease of {row} was not resumed: {loss}"),
             None => format!("{row} was not written: {loss}"),

@@ -32,9 +32,14 @@ pub(super) fn key_not_unique(table: &str, key: Option<&str>, rows: usize) -> Str
 }
 
 #[cfg(feature = "http")]
-pub(super) fn precondition_failed(table: &str, key: Option<&str>) -> String {
+pub(super) fn precondition_failed(table: &str, key: Option<&str>, any: bool) -> String {
     let row = RowName(table, key);
-    format!("{row} was not written: its version is none of those that If-Match names")
+    let why = if any {
+        "If-Match is `*`, and a version is required"
+    } else {
+        "its version is none of those that If-Match names"
+    };
+    format!("{row} was not written: {why}")
 }
 
 pub(super) fn duplicate_key(table: &str, key: Option<&str>) -> String {

@@ -288,16 +288,19 @@ pub enum Error {
     LeaseTooShort,
 
     /// An `If-Match` header names no version of the row: its tags are weak, of another row or of another program. Or it
-    /// names several, and [`require`](crate::http::Conditional::require) finds none that the value has. Nothing was
-    /// written. It is no conflict to a [`retry`](mod@crate::retry): the client has to send another header.
+    /// names several, and [`require`](crate::http::Conditional::require) finds none that the value has. Or it is `*`, which
+    /// the handler [did not accept](crate::http::IfMatch::accept_any). Nothing was written. It is no conflict to a
+    /// [`retry`](mod@crate::retry): the client has to send another header.
     #[cfg(feature = "http")]
-    #[error("{}", message::precondition_failed(table, Some(key)))]
+    #[error("{}", message::precondition_failed(table, Some(key), *any))]
     #[non_exhaustive]
     PreconditionFailed {
         /// The table.
         table: &'static str,
         /// The primary key.
         key: String,
+        /// The header is `*`.
+        any: bool,
     },
 
     /// Any other error of the database or of Diesel, a violated constraint for example. It prints what
@@ -374,7 +377,9 @@ impl Error {
             }
             Self::KeyNotUnique { table, rows, .. } => message::key_not_unique(table, None, *rows),
             #[cfg(feature = "http")]
-            Self::PreconditionFailed { table, .. } => message::precondition_failed(table, None),
+            Self::PreconditionFailed { table, any, .. } => {
+                message::precondition_failed(table, None, *any)
+            }
             #[cfg(feature = "lease")]
             Self::LeaseHeld(held) => held.without_key(),
             #[cfg(feature = "lease")]
@@ -644,6 +649,13 @@ mod tests {
             Error::PreconditionFailed {
                 table: "contacts",
                 key: "7".into(),
+                any: false,
+            },
+            #[cfg(feature = "http")]
+            Error::PreconditionFailed {
+                table: "contacts",
+                key: "7".into(),
+                any: true,
             },
             Error::ConnectionBroken,
             Error::NotInTransaction,

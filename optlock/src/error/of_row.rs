@@ -165,6 +165,17 @@ impl Error {
         Self::PreconditionFailed {
             table: row.table(),
             key: row.key(),
+            any: false,
+        }
+    }
+
+    /// The client names any version of the row, and the handler has not accepted that.
+    #[cfg(feature = "http")]
+    pub(crate) fn any_refused(row: &dyn AnyRow) -> Self {
+        Self::PreconditionFailed {
+            table: row.table(),
+            key: row.key(),
+            any: true,
         }
     }
 

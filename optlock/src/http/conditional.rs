@@ -23,8 +23,13 @@ pub trait Conditional: Versioned {
     /// not be loaded first. [`save_if_match`](crate::ConditionalDsl::save_if_match) does this and the save at
     /// once; take this for what it has no method for, such as a batch or a save under a lease.
     ///
-    /// If the header is `*`, or names several versions of which the value has one, the version stays: the
-    /// value has to be loaded before, and a row that another client has changed since is a conflict.
+    /// If the header names several versions of which the value has one, the version stays: the value has to be
+    /// loaded before, and a row that another client has changed since is a conflict. The version stays too if the
+    /// header is `*`, and that was [accepted](IfMatch::accept_any).
+    ///
+    /// **Do not accept `*` for an [`upsert_checked`](crate::VersionedDsl::upsert_checked)**, and refuse a version that
+    /// no row has, such as 0: the value then counts as never stored, and a row that is missing is created, where
+    /// `If-Match` demands one.
     ///
     /// A value that [changes nothing](Versioned::has_changes) sends nothing in `save_checked`, and so checks
     /// nothing.
@@ -55,13 +60,14 @@ pub trait Conditional: Versioned {
     ///
     /// # Errors
     ///
-    /// [`Error::PreconditionFailed`]: no tag is of this row; or there are several, and none of the value's version.
-    /// The value is unchanged.
+    /// [`Error::PreconditionFailed`]: no tag is of this row; or there are several, and none of the value's version;
+    /// or the header is `*`, which was not accepted. The value is unchanged. Whether there is a row is not asked: this
+    /// is a 412 where [`save_if_match`](crate::ConditionalDsl::save_if_match) may answer 404.
     fn require(&mut self, if_match: &IfMatch) -> Result<(), Error>
     where
         Self: Versioned<Key: KeyText, Scope: KeyText> + Sized,
     {
-        match if_match.admitted(self) {
+        match if_match.admitted(self)? {
             Admitted::Any => Ok(()),
             Admitted::OneOf(versions) => match <[_; 1]>::try_from(versions) {
                 Ok([version]) => {

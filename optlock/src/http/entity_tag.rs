@@ -39,15 +39,17 @@ impl EntityTag {
         [weak, b"\"", &self.opaque, b"\""].concat()
     }
 
-    /// The tag of optlock with this text, whether weak or strong.
-    pub(super) fn ours(&self) -> Option<ETag> {
-        ETag::of_opaque(&self.opaque)
-    }
-
-    /// What may be the tag before a compression layer has appended its suffix.
-    pub(super) fn without_suffix(&self) -> Option<ETag> {
+    /// What may have been between the quotes before a compression layer has appended its suffix.
+    pub(super) fn without_suffix(&self) -> impl Iterator<Item = &[u8]> {
         let strip = |suffix: &&[u8]| self.opaque.strip_suffix(*suffix);
-        SUFFIXES.iter().find_map(strip).and_then(ETag::of_opaque)
+        SUFFIXES.iter().filter_map(strip)
+    }
+}
+
+/// A strong one.
+impl From<&ETag> for EntityTag {
+    fn from(etag: &ETag) -> Self {
+        Self::new(false, etag.opaque().as_bytes())
     }
 }
 

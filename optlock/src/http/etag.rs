@@ -29,8 +29,8 @@ use std::str::FromStr;
 /// # }
 /// ```
 ///
-/// - **It hides the table, the key and the scope**, in a hash. It shows the version, and whether there is a
-///   variant.
+/// - **It does not show the table, the key and the scope**, of which it has a hash. Who can guess a key or a tenant
+///   can check the guess: the hash has no secret. The tag shows the version, and whether there is a variant.
 /// - **It gives the version back** for its own row ([`version_of`](Self::version_of)). A client can make a
 ///   tag of any version up, as it can send any number: a tag is no secret and no permission.
 /// - **It never changes** for a row and a version, not with a new version of the program or of optlock.
@@ -43,12 +43,19 @@ use std::str::FromStr;
 ///   stays goes into [`variant`](Self::variant), or a `304 Not Modified` is stale.
 /// - **An edit that was not saved.** The tag of a value that was changed in memory is that of the version it
 ///   was loaded with.
+/// - **Old contents beside a new version.** What a replica, a cache or an older snapshot returns is older than the
+///   tag that the client sends: see [`ConditionalDsl`](crate::ConditionalDsl).
 /// - **Two tables of one name**, in two databases or schemas. A client compares tags for one URL alone. Where
 ///   one URL serves both, put the database into [`variant`](Self::variant); a write by `If-Match` ignores it,
 ///   so there use two URLs.
-/// - **A version that comes back.** An integer repeats after a backup was restored, or after a failover that
-///   lost commits, and an old tag matches again. A UUID does not, nor does it show how often the row was
-///   saved.
+/// - **A version that comes back.** An integer begins anew **in a row that is deleted and created again under the
+///   same key**, and repeats after a backup was restored, or after a failover that lost commits: an old tag
+///   matches again. A UUID does not come back, nor does it show how often the row was saved.
+/// - **Two scopes of one table.** The tags of models with different scopes never match each other. GET and PUT of
+///   one URL need the same scope, or each `If-Match` is a 412.
+/// - **Two spellings of one key.** Where the database finds keys equal that Rust does not, such as `amy` and `AMY` in
+///   a case-insensitive column, each spelling has a tag of its own. Build the value with the key of the row, as
+///   it was loaded, or bring the key of the URL into one spelling.
 ///
 /// # As a field
 ///
@@ -90,9 +97,10 @@ impl ETag {
     /// The same version in another representation: media type, language, release of the schema, who looks at
     /// it, the versions of joined rows.
     ///
-    /// [`IfNoneMatch`](super::IfNoneMatch) tells variants apart, and [`IfMatch`](super::IfMatch) does not:
-    /// whatever a client was shown of a version, it has seen that version. Parts can be added one after the
-    /// other; their order counts.
+    /// [`IfNoneMatch`](super::IfNoneMatch) tells variants apart, and **[`IfMatch`](super::IfMatch) does not**. So a
+    /// variant is for what no write of this resource writes. Children that it writes have to touch their parent:
+    /// [what else the body depends on](crate::guide::http#what-else-the-body-depends-on-variant). Parts can be added
+    /// one after the other; their order counts.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -116,11 +124,15 @@ impl ETag {
     }
 
     /// The version, if the tag is of the row of this value: of its table, its key and its scope.
+    ///
+    /// A handler that sets this version has to refuse the entry where there is none: a value that keeps the version it
+    /// was loaded with is written at that version. [`require`](super::Conditional::require) refuses:
+    /// `contact.require(&etag.into())?`.
     pub fn version_of<M>(&self, model: &M) -> Option<M::Version>
     where
         M: Versioned<Key: KeyText, Scope: KeyText>,
     {
-        RowTag::of(model).version_in(self)
+        RowTag::of(model).version_in(self.opaque().as_bytes())
     }
 
     /// The tag with its quotes, as the header has it.
@@ -133,10 +145,10 @@ impl ETag {
         &self.text[1..self.text.len() - 1]
     }
 
-    /// Is the other tag of the same version of the same row, whatever the variant?
-    pub(super) fn is_same_version(&self, other: &Self) -> bool {
-        let (parts, others) = (self.parts(), other.parts());
-        (parts.row, parts.version) == (others.row, others.version)
+    /// Is what is between the quotes of another tag of the same version of the same row, whatever the variant?
+    pub(super) fn is_same_version(&self, opaque: &[u8]) -> bool {
+        let parts = self.parts();
+        Parts::of_row(opaque, parts.row).is_some_and(|others| others.version == parts.version)
     }
 
     fn parts(&self) -> Parts<'_> {
@@ -169,10 +181,9 @@ impl RowTag {
         }
     }
 
-    /// The version in a tag of this row.
-    pub(super) fn version_in<V: VersionToken>(&self, etag: &ETag) -> Option<V> {
-        let parts = etag.parts();
-        (parts.row == self.row).then(|| parts.decoded())?
+    /// The version in what is between the quotes of a tag, if it is one of this row.
+    pub(super) fn version_in<V: VersionToken>(&self, opaque: &[u8]) -> Option<V> {
+        Parts::of_row(opaque, &self.row)?.decoded()
     }
 }
 

@@ -47,6 +47,14 @@ impl Preconditions {
             ..self
         }
     }
+
+    /// [`IfMatch::accept_any`] of its `If-Match`.
+    pub fn accept_any(self) -> Self {
+        Self {
+            if_match: self.if_match.map(IfMatch::accept_any),
+            ..self
+        }
+    }
 }
 
 /// What the preconditions of a request make of it.
@@ -137,6 +145,21 @@ mod tests {
         headers.insert(IF_MODIFIED_SINCE, header("Fri, 31 Dec 9999 23:59:59 GMT"));
         headers.insert(IF_UNMODIFIED_SINCE, header("Thu, 01 Jan 1970 00:00:00 GMT"));
         Preconditions::from_headers(&headers).unwrap()
+    }
+
+    #[test]
+    fn what_is_accepted_is_that_of_the_if_match() {
+        let headers = |value| preconditions(Some(value), None);
+        let any = headers("*").accept_any();
+        let if_match = headers("*").if_match().cloned();
+        assert_eq!(any.if_match(), if_match.map(IfMatch::accept_any).as_ref());
+        assert_ne!(any, headers("*"));
+        let weakened = headers("W/\"a\"").accept_weakened();
+        let if_match = headers("W/\"a\"").if_match().cloned();
+        assert_eq!(
+            weakened.if_match(),
+            if_match.map(IfMatch::accept_weakened).as_ref()
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use super::precondition::Precondition;
 use super::problem::Problem;
 use super::status::status;
 use crate::error::Error;
+#[cfg(feature = "retry")]
+use crate::retry::RetryError;
 use ::http::StatusCode;
 use diesel::result::Error as DieselError;
 use std::error::Error as StdError;
@@ -13,7 +15,13 @@ use std::fmt;
 /// answers 412 where there was an `If-Match`, and 409 where there was none.
 ///
 /// It prints as its error, and has its source: [`is_retryable`](crate::retry::is_retryable) sees a conflict
-/// in it.
+/// in it. So a [`retry`](mod@crate::retry) repeats a stale `If-Match`, which no attempt can meet, until it gives up:
+/// let it repeat what [is transient](Error::is_transient) alone, by
+/// `.when(|failure: &Failure| failure.error().is_transient())`.
+///
+/// **`?` gives an error of optlock or of Diesel no precondition**: a `require(&if_match)?` and a `save_checked(..)?`
+/// behind it answer 409. So does a transaction with this error type whose COMMIT fails: the failure is then
+/// `Failure::new(failure.into_error(), &if_match)`.
 #[derive(Debug)]
 pub struct Failure {
     error: Error,
@@ -32,6 +40,12 @@ impl Failure {
     /// The error.
     pub fn error(&self) -> &Error {
         &self.error
+    }
+
+    /// The error, without the precondition: a 412 may become a 409. `?` does not turn a failure into an [`Error`] for
+    /// that reason.
+    pub fn into_error(self) -> Error {
+        self.error
     }
 
     /// The precondition of the request.
@@ -85,9 +99,11 @@ impl From<DieselError> for Failure {
     }
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        failure.error
+/// The last failure, with its precondition. How many attempts there were is lost.
+#[cfg(feature = "retry")]
+impl From<RetryError<Self>> for Failure {
+    fn from(error: RetryError<Self>) -> Self {
+        error.into_last()
     }
 }
 
@@ -106,9 +122,35 @@ mod tests {
     use crate::error::{ConcurrentModification, Found, Lost};
     use crate::retry::is_retryable;
     use diesel::result::DatabaseErrorKind::{ClosedConnection, Unknown};
+    use std::marker::PhantomData;
 
     fn database(message: &str) -> DieselError {
         DieselError::DatabaseError(Unknown, Box::new(message.to_owned()))
+    }
+
+    /// What `?` does, if it can.
+    struct Question<E>(PhantomData<E>);
+
+    trait CannotAsk {
+        fn can_ask(&self) -> bool {
+            false
+        }
+    }
+
+    impl<E> CannotAsk for Question<E> {}
+
+    impl<E: Into<Error>> Question<E> {
+        fn can_ask(&self) -> bool {
+            true
+        }
+    }
+
+    /// It would lose the precondition, and a 412 would become a 409.
+    #[test]
+    fn a_question_mark_does_not_turn_a_failure_into_an_error() {
+        assert!(Question::<ConcurrentModification>(PhantomData).can_ask());
+        assert!(!Question::<Failure>(PhantomData).can_ask());
+        assert!(!Question::<RetryError<Failure>>(PhantomData).can_ask());
     }
 
     #[test]
@@ -125,6 +167,7 @@ mod tests {
                 Error::PreconditionFailed {
                     table: "contacts",
                     key: "7".into(),
+                    any: false,
                 },
                 false,
             ),
@@ -133,7 +176,7 @@ mod tests {
             let failure = Failure::new(error, Precondition::IF_MATCH);
             assert_eq!(is_retryable(&failure), expected, "{failure:?}");
             assert_eq!(failure.to_string(), text);
-            assert_eq!(Error::from(failure).is_conflict(), is_conflict);
+            assert_eq!(failure.into_error().is_conflict(), is_conflict);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::entity_tag::EntityTag;
 use super::etag::{ETag, RowTag};
 use super::malformed::MalformedTags;
 use super::parse::{Named, named};
+use crate::error::Error;
 use crate::key_text::KeyText;
 use crate::operation::Admitted;
 use crate::token::VersionToken;
@@ -14,7 +15,8 @@ use ::http::{HeaderMap, HeaderValue};
 /// The header `If-Match`: which versions of a row a client is willing to change.
 ///
 /// Tags are compared strongly: a weak tag matches nothing, unless it is [accepted](Self::accept_weakened). A
-/// tag of another program matches nothing either. The [variant](ETag::variant) of a tag is ignored.
+/// tag of another program matches nothing either. The [variant](ETag::variant) of a tag is ignored. A header
+/// has 100 tags at most, and one with more is malformed.
 ///
 /// ```
 /// # include!("../doctest_setup.rs");
@@ -38,6 +40,7 @@ use ::http::{HeaderMap, HeaderValue};
 pub struct IfMatch {
     named: Named,
     accepts_weakened: bool,
+    accepts_any: bool,
 }
 
 impl IfMatch {
@@ -56,10 +59,11 @@ impl IfMatch {
         Self {
             named,
             accepts_weakened: false,
+            accepts_any: false,
         }
     }
 
-    /// Does it name `*`: any version of a row that is there?
+    /// Does it name `*`: any version of a row that is there? A write [refuses](Self::accept_any) it.
     pub fn is_any(&self) -> bool {
         self.named == Named::Any
     }
@@ -86,6 +90,40 @@ impl IfMatch {
         }
     }
 
+    /// Takes `*` for what it says: the client is willing to overwrite any version of the row. Without this each
+    /// write refuses `*`, with a 412, and sends nothing.
+    ///
+    /// **Only for a value that is built from the request alone**, such as that of a PUT of all fields. A value
+    /// that was loaded and patched has columns that the client has not named: it would write them back as they
+    /// were loaded, over whatever another client has saved since.
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let conn = &mut establish_connection();
+    /// # use http::{HeaderMap, header};
+    /// use optlock::http::IfMatch;
+    ///
+    /// # let mut request = HeaderMap::new();
+    /// # request.insert(header::IF_MATCH, "*".parse()?);
+    /// let if_match = IfMatch::from_headers(&request)?.expect("the client sends `If-Match: *`");
+    /// let mut put = Contact { id: 1, name: "Ann B.".into(), email: None, version: 0 };
+    /// let failure = put.save_if_match(&if_match, conn).unwrap_err();
+    /// assert_eq!(
+    ///     failure.to_string(),
+    ///     "contacts 1 was not written: If-Match is `*`, and a version is required",
+    /// );
+    /// put.save_if_match(&if_match.accept_any(), conn)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn accept_any(self) -> Self {
+        Self {
+            accepts_any: true,
+            ..self
+        }
+    }
+
     /// Is this one of the versions that the client is willing to change? The variant is ignored.
     ///
     /// A write need not ask that: [`save_if_match`](crate::ConditionalDsl::save_if_match) does, in the
@@ -95,49 +133,47 @@ impl IfMatch {
             Named::Any => true,
             Named::Tags(tags) => {
                 let mut named = tags.iter().flat_map(|tag| self.meant(tag));
-                named.any(|tag| tag.is_same_version(current))
+                named.any(|opaque| current.is_same_version(opaque))
             }
         }
     }
 
-    /// The tags that a tag may mean. A custom version may end as a suffix does.
-    fn meant(&self, tag: &EntityTag) -> impl Iterator<Item = ETag> {
+    /// What may be between the quotes of the tag that was answered. A custom version may end as a suffix does: each
+    /// meaning counts.
+    fn meant<'t>(&self, tag: &'t EntityTag) -> impl Iterator<Item = &'t [u8]> {
         let accepts = self.accepts_weakened;
-        let as_it_is = tag.ours().filter(|_| accepts || !tag.is_weak());
-        let without = if accepts { tag.without_suffix() } else { None };
-        as_it_is.into_iter().chain(without)
+        let as_it_is = (accepts || !tag.is_weak()).then(|| tag.opaque());
+        let without = accepts.then(|| tag.without_suffix());
+        as_it_is.into_iter().chain(without.into_iter().flatten())
     }
 
-    /// The versions of the row of this value that it names.
-    pub(super) fn admitted<M>(&self, model: &M) -> Admitted<M::Version>
+    /// The versions of the row of this value that it names. Fails if it is `*`, which is not accepted.
+    pub(super) fn admitted<M>(&self, model: &M) -> Result<Admitted<M::Version>, Error>
     where
         M: Versioned<Key: KeyText, Scope: KeyText>,
     {
         let tags = match &self.named {
-            Named::Any => return Admitted::Any,
+            Named::Any if self.accepts_any => return Ok(Admitted::Any),
+            Named::Any => return Err(Error::any_refused(model)),
             Named::Tags(tags) => tags,
         };
         let row = RowTag::of(model);
+        let meant = tags.iter().flat_map(|tag| self.meant(tag));
         let mut versions = Vec::new();
-        for version in tags.iter().filter_map(|tag| self.version_in(tag, &row)) {
+        for version in meant.filter_map(|opaque| row.version_in(opaque)) {
             if !versions.iter().any(|known| is_same(known, &version)) {
                 versions.push(version);
             }
         }
-        Admitted::OneOf(versions)
-    }
-
-    /// The version of the row that a tag names.
-    fn version_in<V: VersionToken>(&self, tag: &EntityTag, row: &RowTag) -> Option<V> {
-        self.meant(tag).find_map(|tag| row.version_in(&tag))
+        Ok(Admitted::OneOf(versions))
     }
 }
 
-/// The condition of a tag that came in a body: of an entry in a batch, for example.
+/// The header that names this tag alone: for a tag that did not come in a header, such as that of a list entry
+/// in the body of a batch.
 impl From<ETag> for IfMatch {
     fn from(etag: ETag) -> Self {
-        let tag = EntityTag::new(false, etag.opaque().as_bytes());
-        Self::new(Named::Tags(vec![tag]))
+        Self::new(Named::Tags(vec![EntityTag::from(&etag)]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A header of entity tags that is malformed.
 
+use super::parse::TAGS;
 use std::fmt;
 
 /// The header `If-Match` or `If-None-Match` is malformed: `400 Bad Request`.
@@ -39,6 +40,8 @@ pub(super) enum Why {
     StarNotAlone,
     /// There is neither `*` nor a tag.
     Nothing,
+    /// There are more tags than a list may have.
+    TooManyTags,
     /// There are more commas without a tag before them than the list can need.
     TooManyEmpty,
 }
@@ -74,6 +77,7 @@ impl fmt::Display for MalformedTags {
             Why::NoComma(tag) => write!(f, "no comma follows tag {tag}"),
             Why::StarNotAlone => f.write_str("`*` is not alone"),
             Why::Nothing => f.write_str("it names no tag"),
+            Why::TooManyTags => write!(f, "it names more than {TAGS} tags"),
             Why::TooManyEmpty => f.write_str("it has too many commas without a tag"),
         }
     }

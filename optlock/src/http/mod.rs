@@ -49,7 +49,7 @@ mod status;
 mod version;
 mod write;
 
-pub use applied::already_applied;
+pub use applied::{already_applied, already_stored};
 pub use conditional::Conditional;
 pub use entity_tag::EntityTag;
 pub use etag::{ETag, ParseETagError};

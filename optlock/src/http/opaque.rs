@@ -85,6 +85,16 @@ impl<'t> Parts<'t> {
         (are_hashes && unescaped(parts.version).is_some()).then_some(parts)
     }
 
+    /// The parts of what is between the quotes, if it can be a tag of this row. Its version is not looked at: what is
+    /// of another row costs nothing more.
+    pub(super) fn of_row(opaque: &'t [u8], row: &str) -> Option<Self> {
+        if !opaque.starts_with(row.as_bytes()) {
+            return None;
+        }
+        let parts = Self::split(str::from_utf8(opaque).ok()?)?;
+        parts.variant.is_none_or(is_hash).then_some(parts)
+    }
+
     /// Splits where a tag of this format has its parts.
     pub(super) fn split(opaque: &'t str) -> Option<Self> {
         let (row, rest) = opaque.split_at_checked(ROW)?;
@@ -139,9 +149,9 @@ pub(super) fn escaped(version: &str) -> String {
 
 /// The version that [`escaped`] has written so. It writes a version in no other way.
 fn unescaped(text: &str) -> Option<String> {
-    let (first, escapes) = text.split_once('%').unwrap_or((text, ""));
-    let mut bytes = first.as_bytes().to_vec();
-    for escape in escapes.split('%').filter(|_| text.contains('%')) {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for escape in pieces {
         let (digits, kept) = escape.split_at_checked(2)?;
         bytes.push(u8::from_str_radix(digits, 16).ok()?);
         bytes.extend(kept.bytes());
@@ -191,6 +201,21 @@ mod tests {
         let both = hash_of_variant(&hash_of_variant("", b"de"), b"json");
         assert_ne!(both, hash_of_variant(&hash_of_variant("", b"json"), b"de"));
         assert_ne!(both, hash_of_variant("", b"dejson"));
+    }
+
+    /// What a client sends costs no more than to look at its row, unless it is this one.
+    #[test]
+    fn a_tag_of_another_row_is_read_no_further() {
+        let row = hash_of_row("contacts", "1");
+        let written = |row: &str, rest: &str| format!("{row}{rest}");
+        let of_row = |text: &str| Parts::of_row(text.as_bytes(), &row).map(|parts| parts.written());
+        for rest in [".7", ".%2C", ".not %an escape", "~AAAAAAAAAAA.7"] {
+            assert_eq!(of_row(&written(&row, rest)), Some(written(&row, rest)));
+            assert_eq!(of_row(&written(&hash_of_row("contacts", "2"), rest)), None);
+        }
+        for rest in ["", "7", "~AAAAAAAAAAB.7", "~AAAAAAAAA.7"] {
+            assert_eq!(of_row(&written(&row, rest)), None, "{rest}");
+        }
     }
 
     proptest! {

@@ -64,14 +64,15 @@ use std::time::Duration;
 /// | `changed` | 409, 412 | another client changed the row first |
 /// | `exists` | 409, 412 | a row was to be created, and is there |
 /// | `missing` | 404, 410, 412 | there is no such row |
-/// | `precondition-failed` | 412 | the header names no version of this row |
+/// | `precondition-failed` | 412 | the header names no version of this row, or is `*`, which was not [accepted](super::IfMatch::accept_any) |
 /// | `taken` | 409 | a value that has to be unique is taken |
-/// | `leased` | 423 | another client has the lease; `Retry-After` |
+/// | `leased` | 423 | another client has the lease for `leased_for` seconds; `Retry-After` |
 /// | `lease-lost` | 409 | the lease that the write needs is lost |
 /// | `outcome-unknown` | 500 | the write may have been committed; `"outcome": "unknown"` |
-/// | `busy` | 503 | other requests were in the way; `Retry-After` |
+/// | `busy` | 503 | other requests were in the way, and no precondition was evaluated; `Retry-After` |
 /// | `precondition-required` | 428 | the request needs an `If-Match` |
 /// | `malformed` | 400 | a header is malformed |
+/// | `duplicate` | 400 | a batch names a row twice |
 /// | (`about:blank`) | 500 | any other error |
 ///
 /// # Members
@@ -81,8 +82,8 @@ use std::time::Duration;
 /// numbers beyond 2⁵³ inexactly**: a client that compares should compare tags. `changes`, `current` and
 /// `instance` are there if the handler gives them.
 ///
-/// A problem has nothing of the database's words. The `detail` names the key, unless it is
-/// [left out](Self::without_key).
+/// A problem has nothing of the database's words, and not the owner of a lease. The `detail` names the key,
+/// unless it is [left out](Self::without_key).
 #[derive(Debug, Clone)]
 #[must_use = "it is the body of an answer"]
 pub struct Problem {
@@ -117,8 +118,8 @@ impl Problem {
                     .with("outcome", "unknown");
             }
             _ => {
-                problem.detail = Some(error.to_string());
-                problem.keyless = Some(error.without_key());
+                problem.detail = Some(told(error, true));
+                problem.keyless = Some(told(error, false));
             }
         }
         problem.about(error)
@@ -206,12 +207,18 @@ impl Problem {
             Error::MergeConflict(conflict) => self
                 .of_row(conflict.table(), conflict.key())
                 .changes(conflict.fields().iter().copied()),
-            Error::PreconditionFailed { table, key } => self.of_row(table, key),
+            Error::PreconditionFailed { table, key, .. } | Error::DuplicateKey { table, key } => {
+                self.of_row(table, key)
+            }
             #[cfg(feature = "lease")]
-            Error::LeaseHeld(held) => Self {
-                retry_after: Some(whole_seconds(held.remaining())),
-                ..self.of_row(held.table(), held.key())
-            },
+            Error::LeaseHeld(held) => {
+                let seconds = whole_seconds(held.remaining());
+                let problem = self.of_row(held.table(), held.key());
+                Self {
+                    retry_after: Some(seconds),
+                    ..problem.with("leased_for", seconds)
+                }
+            }
             #[cfg(feature = "lease")]
             Error::LeaseLost(lost) => self.of_row(lost.table(), lost.key()),
             _ => self,
@@ -328,6 +335,11 @@ impl Kind {
             Self::Busy => "busy",
             Self::PreconditionRequired => "precondition-required",
             Self::Malformed => "malformed",
+            Self::Duplicate => "duplicate",
+            #[cfg(feature = "lease")]
+            Self::LeaseToken => "lease-token",
+            #[cfg(any(feature = "fingerprint", feature = "form"))]
+            Self::FormRefused => "form-refused",
             Self::Failed => return None,
         })
     }
@@ -348,7 +360,24 @@ impl Kind {
             Self::Failed => "Internal Server Error",
             Self::PreconditionRequired => "The request needs the header If-Match",
             Self::Malformed => "A header of the request is malformed",
+            Self::Duplicate => "The request names a resource twice",
+            #[cfg(feature = "lease")]
+            Self::LeaseToken => "The token of the lease is none",
+            #[cfg(any(feature = "fingerprint", feature = "form"))]
+            Self::FormRefused => "The form is not accepted: load the page again",
         }
+    }
+}
+
+/// What a client is told. Who has a lease is for the handler to say, which knows who asks.
+fn told(error: &Error, with_key: bool) -> String {
+    match error {
+        #[cfg(feature = "lease")]
+        Error::LeaseHeld(held) => held.without_owner(with_key.then(|| held.key())),
+        #[cfg(feature = "lease")]
+        Error::LeaseLost(lost) => lost.without_names(with_key.then(|| lost.key())),
+        _ if with_key => error.to_string(),
+        _ => error.without_key(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The status of an error, in one place.
 
 use super::precondition::Precondition;
+#[cfg(any(feature = "fingerprint", feature = "form"))]
+use crate::error::SealError;
 use crate::error::{Error, Found};
 use ::http::StatusCode;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -22,13 +24,18 @@ pub(super) enum Kind {
     Failed,
     PreconditionRequired,
     Malformed,
+    Duplicate,
+    #[cfg(feature = "lease")]
+    LeaseToken,
+    #[cfg(any(feature = "fingerprint", feature = "form"))]
+    FormRefused,
 }
 
 /// The status to answer for an error of a request that had this precondition.
 ///
 /// | the error | without a precondition | with `If-Match` |
 /// |---|---|---|
-/// | a conflict: the row was changed, a batch, a merge, a serialization failure | 409 | 412 |
+/// | a conflict: the row was changed, a batch, a merge | 409 | 412 |
 /// | no row ([`is_missing`](Error::is_missing), [`is_not_found`](Error::is_not_found)) | 404 | 404; 412 with `*`, or where the PUT [may create](Precondition::may_create) |
 /// | the row exists already (`upsert_checked`) | 409 | 412, with `If-None-Match` too |
 /// | [`PreconditionFailed`](Error::PreconditionFailed) | 412 | 412 |
@@ -36,8 +43,12 @@ pub(super) enum Kind {
 /// | `LeaseHeld` | 423 | 423 |
 /// | `LeaseLost` | 409 | 409 |
 /// | the outcome is [unknown](Error::outcome_unknown) | 500 | 500 |
-/// | [transient](Error::is_transient), and no conflict | 503 | 503 |
+/// | [transient](Error::is_transient): a deadlock, a lock timeout, [a serialization failure](Found::TransactionAborted) | 503 | 503 |
+/// | a key is in the batch twice | 400 | 400 |
 /// | any other | 500 | 500 |
+///
+/// A transaction that the database gave up in favour of another is a 503 with a precondition too, although it is
+/// a [conflict](Error::is_conflict): nobody has evaluated the precondition, and the same request can succeed.
 ///
 /// `Retry-After` belongs to 423 and 503 alone: a client that repeats a request after 409 or 412 gets the same
 /// answer, and one that repeats it after an unknown outcome may perform it twice. [`Problem`](super::Problem)
@@ -89,7 +100,8 @@ pub(super) fn decide(error: &Error, precondition: Precondition) -> (Kind, Status
         Error::PreconditionFailed { .. } => {
             (Kind::PreconditionFailed, StatusCode::PRECONDITION_FAILED)
         }
-        // Before transient: a client that repeats what has met a conflict meets it again.
+        // Before a conflict, which some of these are: the database has given up, and compared no version.
+        _ if error.is_transient() => (Kind::Busy, StatusCode::SERVICE_UNAVAILABLE),
         _ if error.is_conflict() => (Kind::Changed, failed_if(precondition.is_if_match())),
         Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             (Kind::Taken, StatusCode::CONFLICT)
@@ -98,7 +110,17 @@ pub(super) fn decide(error: &Error, precondition: Precondition) -> (Kind, Status
         Error::LeaseHeld(_) => (Kind::Leased, StatusCode::LOCKED),
         #[cfg(feature = "lease")]
         Error::LeaseLost(_) => (Kind::LeaseLost, StatusCode::CONFLICT),
-        _ if error.is_transient() => (Kind::Busy, StatusCode::SERVICE_UNAVAILABLE),
+        #[cfg(feature = "lease")]
+        Error::LeaseToken => (Kind::LeaseToken, StatusCode::BAD_REQUEST),
+        #[cfg(any(feature = "fingerprint", feature = "form"))]
+        Error::Seal(error) => match error {
+            SealError::ShortSecret { .. } => (Kind::Failed, StatusCode::INTERNAL_SERVER_ERROR),
+            SealError::Malformed => (Kind::FormRefused, StatusCode::BAD_REQUEST),
+            SealError::EmptySession | SealError::NotGenuine | SealError::Expired => {
+                (Kind::FormRefused, StatusCode::FORBIDDEN)
+            }
+        },
+        Error::DuplicateKey { .. } => (Kind::Duplicate, StatusCode::BAD_REQUEST),
         _ => (Kind::Failed, StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
@@ -143,10 +165,21 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let remaining = Duration::from_millis(41_001);
         let stale = || Some(conflict(modified()).into());
+        let taken = |by_force| LeaseLoss::TakenOver {
+            by: "ann".into(),
+            at: now,
+            by_force,
+        };
+        let on_another_page = || LeaseLoss::NotHolder {
+            holder: "ann's tablet".into(),
+        };
         vec![
             LeaseHeld::new(row(), "ann".into(), now, now, remaining).into(),
             LeaseLost::new(row(), LeaseLoss::Lapsed, None).into(),
             LeaseLost::new(row(), LeaseLoss::Lapsed, stale()).into(),
+            LeaseLost::new(row(), taken(true), None).into(),
+            LeaseLost::of_resumed(row(), taken(false)).into(),
+            LeaseLost::new(row(), on_another_page(), None).into(),
             Error::LeaseName {
                 what: "owner",
                 bytes: 0,
@@ -231,13 +264,35 @@ mod tests {
                 database: "SQLite",
                 what: "isolation levels",
             },
-            Error::PreconditionFailed { table, key: key() },
+            Error::PreconditionFailed {
+                table,
+                key: key(),
+                any: false,
+            },
+            Error::PreconditionFailed {
+                table,
+                key: key(),
+                any: true,
+            },
             Error::Database(DieselError::NotFound),
             Error::Database(DieselError::RollbackTransaction),
         ];
         errors.extend(kinds.map(|(kind, message)| Error::Database(database(kind, message))));
         #[cfg(feature = "lease")]
         errors.extend(leases());
+        #[cfg(any(feature = "fingerprint", feature = "form"))]
+        errors.extend(
+            [
+                SealError::ShortSecret { bytes: 9 },
+                SealError::EmptySession,
+                SealError::Malformed,
+                SealError::NotGenuine,
+                SealError::Expired,
+            ]
+            .map(Error::from),
+        );
+        #[cfg(feature = "fingerprint")]
+        errors.push(crate::error::PageChanged::new(Vec::new(), 1).into());
         errors
     }
 
@@ -261,16 +316,15 @@ mod tests {
             Error::ConcurrentModification(conflict) => match conflict.found() {
                 Found::Missing => MISSING,
                 Found::Exists { .. } => [409, 412, 412, 412, 412],
-                Found::Modified { .. }
-                | Found::Changed { .. }
-                | Found::TransactionAborted
-                | Found::Unknown => CONFLICT,
+                Found::TransactionAborted => [503; 5],
+                Found::Modified { .. } | Found::Changed { .. } | Found::Unknown => CONFLICT,
             },
             Error::BatchConflict(_) | Error::MergeConflict(_) => CONFLICT,
             Error::PreconditionFailed { .. } => [412; 5],
+            Error::DuplicateKey { .. } => [400; 5],
             Error::Database(DieselError::NotFound) => MISSING,
             Error::Database(DieselError::DatabaseError(Database::SerializationFailure, _)) => {
-                CONFLICT
+                [503; 5]
             }
             Error::Database(DieselError::DatabaseError(Database::UniqueViolation, _)) => [409; 5],
             Error::Database(DieselError::DatabaseError(Database::Unknown, about))
@@ -283,12 +337,21 @@ mod tests {
             #[cfg(feature = "lease")]
             Error::LeaseLost(_) => [409; 5],
             #[cfg(feature = "lease")]
-            Error::LeaseName { .. } | Error::LeaseToken | Error::LeaseTooShort => [500; 5],
+            Error::LeaseToken => [400; 5],
+            #[cfg(feature = "lease")]
+            Error::LeaseName { .. } | Error::LeaseTooShort => [500; 5],
+            #[cfg(any(feature = "fingerprint", feature = "form"))]
+            Error::Seal(error) => match error {
+                SealError::Malformed => [400; 5],
+                SealError::ShortSecret { .. } => [500; 5],
+                _ => [403; 5],
+            },
+            #[cfg(feature = "fingerprint")]
+            Error::PageChanged(_) => CONFLICT,
             Error::Refused { .. }
             | Error::VersionExhausted { .. }
             | Error::NotGenerated { .. }
             | Error::KeyNotUnique { .. }
-            | Error::DuplicateKey { .. }
             | Error::EmbeddedColumn { .. }
             | Error::OutcomeUnknown(_)
             | Error::ConnectionLost(_)
@@ -364,5 +427,35 @@ mod tests {
             let keyless = serde_json::to_string(&problem.without_key()).unwrap();
             assert!(!keyless.contains(['7']), "{keyless}");
         }
+    }
+
+    #[cfg(feature = "lease")]
+    #[test]
+    fn a_problem_names_no_owner_of_a_lease() {
+        let told: Vec<_> = leases()
+            .iter()
+            .take(6)
+            .map(|error| {
+                let problem = Problem::of(error, Precondition::NONE);
+                let body = serde_json::to_value(&problem).unwrap();
+                let keyless = serde_json::to_string(&problem.without_key()).unwrap();
+                assert!(!keyless.contains("ann"), "{keyless}");
+                assert!(!body.to_string().contains("ann"), "{body}");
+                body
+            })
+            .collect();
+        assert_eq!(
+            told[0]["detail"],
+            "contacts 7 is leased by another client for another 42 s"
+        );
+        assert_eq!(told[0]["leased_for"], 42);
+        assert_eq!(
+            told[3]["detail"],
+            "contacts 7 was not written: the lease was taken away by another client"
+        );
+        assert_eq!(
+            told[5]["detail"],
+            "contacts 7 was not written: its owner has the lease on another page"
+        );
     }
 }

@@ -18,9 +18,9 @@ where
     X: Executes,
     M: Versioned<Key: KeyText, Scope: KeyText> + SavedOn<X>,
 {
-    let admitted = if_match.admitted(model);
-    let saved = save_if(model, admitted, conn).await;
-    saved.map_err(|error| Failure::new(error, if_match))
+    let failed = |error| Failure::new(error, if_match);
+    let admitted = if_match.admitted(model).map_err(failed)?;
+    save_if(model, admitted, conn).await.map_err(failed)
 }
 
 pub(crate) async fn touch_if_match<M, X>(
@@ -32,9 +32,9 @@ where
     X: Executes,
     M: Versioned<Key: KeyText, Scope: KeyText> + TouchedOn<X>,
 {
-    let admitted = if_match.admitted(model);
-    let touched = touch_if(model, admitted, conn).await;
-    touched.map_err(|error| Failure::new(error, if_match))
+    let failed = |error| Failure::new(error, if_match);
+    let admitted = if_match.admitted(model).map_err(failed)?;
+    touch_if(model, admitted, conn).await.map_err(failed)
 }
 
 pub(crate) async fn delete_if_match<M, X>(
@@ -46,7 +46,7 @@ where
     X: Executes,
     M: Versioned<Key: KeyText, Scope: KeyText> + DeletedOn<X> + DeletedByForceOn<X>,
 {
-    let admitted = if_match.admitted(model);
-    let deleted = delete_if(model, admitted, conn).await;
-    deleted.map_err(|error| Failure::new(error, if_match))
+    let failed = |error| Failure::new(error, if_match);
+    let admitted = if_match.admitted(model).map_err(failed)?;
+    delete_if(model, admitted, conn).await.map_err(failed)
 }

@@ -9,6 +9,8 @@ use super::write::write_once;
 use crate::error::Error;
 use crate::executes::{Executes, RowWrite, Wire};
 use crate::token::VersionToken;
+use diesel::result::QueryResult;
+use std::ops::Deref;
 
 /// How often other writers may come first. Each time one of them has got on, so that only a row
 /// which is written all the time gets here.
@@ -41,7 +43,8 @@ where
     if !model.has_changes() {
         return Ok(Saved::NothingChanged);
     }
-    let locked = lock_in_transaction(model, conn).await?;
+    let locked = lock_in_transaction(&mut *model, conn).await;
+    let locked = locked.map_err(|error| read_failed::<X::Backend>(model, error))?;
     let mut row = Save::new(model, follow, AllColumns::new());
     force_write(X::row(&mut row), locked, conn).await
 }
@@ -51,21 +54,20 @@ pub(super) type Locked<V> = Option<Option<V>>;
 
 /// Locks and reads the row, if a transaction is open: two writers that had read it without a lock would wait for each
 /// other.
-pub(super) async fn lock_in_transaction<M, X>(
-    model: &mut M,
+pub(super) async fn lock_in_transaction<M, R, X>(
+    model: R,
     conn: &mut Wire<'_, X>,
-) -> Result<Locked<M::Version>, Error>
+) -> QueryResult<Locked<M::Version>>
 where
     X: Executes,
     M: ReadRow<OfVersion, X>,
+    R: Deref<Target = M>,
 {
     if conn.depth().is_none() {
         return Ok(None);
     }
-    let locked = lock_and_read::<OfVersion, _, _, _>(&mut *model, conn).await;
-    locked
-        .map(Some)
-        .map_err(|error| read_failed::<X::Backend>(model, error))
+    let locked = lock_and_read::<OfVersion, _, _, _>(model, conn).await;
+    locked.map(Some)
 }
 
 /// The version of the row that is to be written, unless it is `locked`. Where a plain read may be old, `may_be_old`

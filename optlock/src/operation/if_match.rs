@@ -2,19 +2,22 @@
 
 use super::delete::{AtVersion, ByForce, Deletion, delete_by_force};
 use super::effect::{Saved, read_failed};
-use super::explain::look;
+use super::explain::{look, newest};
 use super::force::{Locked, force_write, lock_in_transaction, version_to_write};
 use super::moving::Moving;
 use super::needs::{DeletedByForceOn, DeletedOn, SavedOn, TouchedOn};
-use super::read::{OfVersion, lock_and_read};
+use super::read::{OfVersion, ReadRow, read};
 use super::save::{AllColumns, Save};
 use super::touch::VersionAlone;
 use super::write::write_once;
+use crate::backend::{Dialect, can_send};
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
 use crate::statement::LockMode;
 use crate::token::{VersionToken, VersionValue};
+use diesel::result::{Error as DieselError, QueryResult};
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 /// The versions of a row at which a write is admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,20 @@ impl<V: VersionToken> Admitted<V> {
         }
     }
 
+    /// Without the versions that the database cannot be sent. A client has made them up.
+    fn sendable<DB: Dialect>(mut self) -> Self {
+        if let Self::OneOf(versions) = &mut self {
+            versions.retain(|version| can_send::<DB>(version));
+        }
+        self
+    }
+
+    /// The error of a read of the row, which names the version that the client has named.
+    fn read_failed<DB: Dialect>(&self, row: &dyn AnyRow, error: DieselError) -> Error {
+        let expected = self.expected();
+        read_failed::<DB>(&Named { row, expected }, error)
+    }
+
     /// The error for a row that has none of the versions, or is not there.
     fn refusal(&self, row: &dyn AnyRow, found: Option<&V>) -> Error {
         match (self, found) {
@@ -71,14 +88,49 @@ where
     X: Executes,
     M: SavedOn<X>,
 {
-    let locked = if admitted.is_chosen() && model.has_changes() {
-        lock_in_transaction(model, conn).await?
-    } else {
-        None
-    };
+    let admitted = admitted.sendable::<X::Backend>();
+    if !model.has_changes() {
+        return check(model, &admitted, conn).await;
+    }
+    let locked = lock(&mut *model, &admitted, conn).await;
+    let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
     let mut nobody = |_: &M| {};
-    let mut row = Save::new(model, &mut nobody, AllColumns::new());
-    write_if(X::row(&mut row), &admitted, locked, conn).await
+    let mut row = Save::new(&mut *model, &mut nobody, AllColumns::new());
+    let saved = write_if(X::row(&mut row), &admitted, locked, conn).await?;
+    drop(row);
+    match saved {
+        Saved::Written => Ok(()),
+        Saved::NothingChanged => check(model, &admitted, conn).await,
+    }
+}
+
+/// Checks the version of a row that is not written, and takes it over in memory. In a transaction the row is locked, so
+/// that it has this version until the commit.
+async fn check<M, X>(
+    model: &mut M,
+    admitted: &Admitted<M::Version>,
+    conn: &mut Wire<'_, X>,
+) -> Result<(), Error>
+where
+    X: Executes,
+    M: SavedOn<X>,
+{
+    let found = match lock_in_transaction(&mut *model, conn).await {
+        Ok(Some(locked)) => Ok(locked),
+        Ok(None) => read_version(&mut *model, conn).await,
+        Err(error) => Err(error),
+    };
+    let found = found.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
+    match found {
+        Some(found) if admitted.admits(&found) => {
+            model.set_version(found);
+            Ok(())
+        }
+        found => {
+            let (row, expected) = (model, admitted.expected());
+            Err(admitted.refusal(&Named { row, expected }, found.as_ref()))
+        }
+    }
 }
 
 /// Advances the version of the row if it is an admitted one.
@@ -91,14 +143,13 @@ where
     X: Executes,
     M: TouchedOn<X>,
 {
-    let locked = if admitted.is_chosen() {
-        lock_in_transaction(model, conn).await?
-    } else {
-        None
-    };
+    let admitted = admitted.sendable::<X::Backend>();
+    let locked = lock(&mut *model, &admitted, conn).await;
+    let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
     let mut nobody = |_: &M| {};
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, VersionAlone);
-    write_if(X::row(&mut row), &admitted, locked, conn).await
+    let touched = write_if(X::row(&mut row), &admitted, locked, conn).await;
+    touched.map(drop)
 }
 
 /// Deletes the row if it has an admitted version.
@@ -119,14 +170,39 @@ where
             false => Err(Error::conflict(row, None)),
         };
     }
-    let locked = if admitted.is_chosen() && conn.depth().is_some() {
-        let locked = lock_and_read::<OfVersion, _, _, _>(model, conn).await;
-        Some(locked.map_err(|error| read_failed::<X::Backend>(model, error))?)
-    } else {
-        None
-    };
+    let admitted = admitted.sendable::<X::Backend>();
+    let locked = lock(model, &admitted, conn).await;
+    let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
     let mut row = Deletion::new(model, AtVersion);
-    write_if(X::row(&mut row), &admitted, locked, conn).await
+    let deleted = write_if(X::row(&mut row), &admitted, locked, conn).await;
+    deleted.map(drop)
+}
+
+/// The version of the row. Through a `&mut M` the model need not be `Sync` while it waits.
+async fn read_version<M, R, X>(model: R, conn: &mut Wire<'_, X>) -> QueryResult<Option<M::Version>>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
+    R: Deref<Target = M>,
+{
+    read(&*model, LockMode::Plain, conn).await
+}
+
+/// Locks the row in a transaction, if the write chooses by its version.
+async fn lock<M, R, X>(
+    model: R,
+    admitted: &Admitted<M::Version>,
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Locked<M::Version>>
+where
+    X: Executes,
+    M: ReadRow<OfVersion, X>,
+    R: Deref<Target = M>,
+{
+    match admitted.is_chosen() {
+        true => lock_in_transaction(model, conn).await,
+        false => Ok(None),
+    }
 }
 
 /// Writes the row if it has an admitted version.
@@ -135,21 +211,16 @@ async fn write_if<V, R, X>(
     admitted: &Admitted<V>,
     locked: Locked<V>,
     conn: &mut Wire<'_, X>,
-) -> Result<(), Error>
+) -> Result<Saved, Error>
 where
     X: Executes,
     V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
     let row = &mut Expecting::new(row, admitted.expected());
-    let saved = match admitted {
-        _ if !row.row.has_changes() => Saved::NothingChanged,
-        Admitted::Any => force_write(row, locked, conn).await?,
-        Admitted::OneOf(_) => write_at_one_of(row, admitted, locked, conn).await?,
-    };
-    match saved {
-        Saved::Written => Ok(()),
-        Saved::NothingChanged => check(row, admitted, conn).await,
+    match admitted {
+        Admitted::Any => force_write(row, locked, conn).await,
+        Admitted::OneOf(_) => write_at_one_of(row, admitted, locked, conn).await,
     }
 }
 
@@ -178,9 +249,13 @@ where
     };
     let mut tried = Vec::new();
     loop {
-        let zero_rows = match write_once(row, &expected, conn).await? {
-            Ok(saved) => return Ok(saved),
-            Err(zero_rows) => zero_rows,
+        let zero_rows = match write_once(row, &expected, conn).await {
+            Ok(Ok(saved)) => return Ok(saved),
+            Ok(Err(zero_rows)) => zero_rows,
+            Err(error) if is_of_version(&error) => {
+                return Err(error_or_refusal(row, &expected, error, admitted, conn).await);
+            }
+            Err(error) => return Err(error),
         };
         look(row, &expected, zero_rows, conn).await?;
         tried.push(expected);
@@ -205,29 +280,59 @@ fn turn_of<V: VersionToken>(
     }
 }
 
-/// Checks the version of a row that is not written, and takes it over in memory.
-async fn check<V, R, X>(
+/// Can the error be one of the version, which has no next one or cannot be sent? Nothing was sent then.
+fn is_of_version(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::VersionExhausted { .. } | Error::Database(DieselError::SerializationError(_))
+    )
+}
+
+/// The error of a write at the version `expected`, if the row has that version. A client can make a version up: where
+/// the row has another one, or there is none, its header is refused as any other.
+async fn error_or_refusal<V, R, X>(
     row: &mut R,
+    expected: &V,
+    error: Error,
     admitted: &Admitted<V>,
     conn: &mut Wire<'_, X>,
-) -> Result<(), Error>
+) -> Error
 where
     X: Executes,
     V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
-    let read = row.read(LockMode::Plain, conn).await;
-    read.map_err(|error| read_failed::<X::Backend>(row.named(), error))?;
-    match row.found() {
-        Some(found) if admitted.admits(found) => {}
-        found => return Err(admitted.refusal(row.named(), found)),
+    let may_be_old = |found: Option<&V>| found.is_none_or(|found| found == expected);
+    if let Err(error) = newest(row, may_be_old, conn).await {
+        return read_failed::<X::Backend>(row.named(), error);
     }
-    row.adopt();
-    row.settle(true);
-    Ok(())
+    match row.found() {
+        Some(found) if admitted.admits(found) => error,
+        found => admitted.refusal(row.named(), found),
+    }
 }
 
-/// A row whose errors name the version that the client has named, and not the one in memory, which may be any.
+/// A row whose errors name the version that the client has named, without a write of it.
+struct Named<'r> {
+    row: &'r dyn AnyRow,
+    expected: Option<VersionValue>,
+}
+
+impl AnyRow for Named<'_> {
+    fn table(&self) -> &'static str {
+        self.row.table()
+    }
+
+    fn key(&self) -> String {
+        self.row.key()
+    }
+
+    fn version(&self) -> Option<VersionValue> {
+        self.expected.clone()
+    }
+}
+
+/// A row to be written, whose errors name the version that the client has named, and not the one in memory, which may be any.
 struct Expecting<'r, R: ?Sized, X, V> {
     row: &'r mut R,
     expected: Option<VersionValue>,

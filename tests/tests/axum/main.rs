@@ -117,6 +117,7 @@ async fn put(
     Json(body): Json<PutBody>,
 ) -> Result<Response, Response> {
     let conn = &mut *database.conn();
+    let preconditions = preconditions.accept_any();
     let mut contact = Contact {
         id,
         name: body.name,
@@ -167,7 +168,7 @@ async fn delete(
     };
     let conn = &mut *database.conn();
     match if_match {
-        Some(if_match) => contact.delete_if_match(&if_match, conn)?,
+        Some(if_match) => contact.delete_if_match(&if_match.accept_any(), conn)?,
         None => drop(contact.force_delete(conn)?),
     }
     Ok(StatusCode::NO_CONTENT)

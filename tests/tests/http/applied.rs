@@ -1,7 +1,9 @@
 //! A change that is repeated: is it in the row already? (No database is asked.)
 
+use crate::requests::{any, naming};
+use crate::revision::Revision;
 use diesel::prelude::*;
-use optlock::http::already_applied;
+use optlock::http::{ETag, already_applied, already_stored};
 use optlock::prelude::*;
 use optlock_tests::models::{Contact, Patch, Stamped};
 
@@ -29,8 +31,58 @@ fn saved() -> Contact {
 #[test]
 fn a_row_that_is_what_the_change_makes_of_the_base_has_it() {
     assert!(already_applied(&base(), &mine(), &saved()));
-    // Of a PUT of all fields nobody needs the base.
-    assert!(already_applied(&mine(), &mine(), &saved()));
+}
+
+/// Nothing tells it from another client's write, such as a touch because of a child.
+#[test]
+fn a_change_that_changes_nothing_is_never_applied() {
+    let touched = Contact {
+        version: 4,
+        ..base()
+    };
+    assert!(!already_applied(&base(), &base(), &touched));
+    assert!(!already_applied(&mine(), &mine(), &saved()));
+}
+
+/// Of a PUT of all fields nobody needs the base, but its version.
+#[test]
+fn a_put_is_stored_if_the_row_is_its_contents_at_the_version_after_the_header() {
+    let tag = |version: i64| ETag::of_version::<Contact>(&1, &(), &version);
+    let put = Contact {
+        version: 0,
+        ..mine()
+    };
+    assert!(already_stored(&put, &naming([tag(3)]), &saved()));
+    assert!(already_stored(&put, &naming([tag(7), tag(3)]), &saved()));
+    let bob = Contact::bob().etag();
+    for header in [
+        naming([tag(5)]),
+        naming([tag(4)]),
+        naming([tag(0)]),
+        naming([bob]),
+        any(),
+    ] {
+        assert!(!already_stored(&put, &header, &saved()), "{header:?}");
+        // Nor by the version in memory.
+        assert!(!already_stored(&mine(), &header, &saved()), "{header:?}");
+    }
+    for current in [
+        Contact {
+            phone: None,
+            ..saved()
+        },
+        Contact { id: 2, ..saved() },
+        Contact {
+            version: 5,
+            ..saved()
+        },
+        mine(),
+    ] {
+        assert!(
+            !already_stored(&put, &naming([tag(3)]), &current),
+            "{current:?}"
+        );
+    }
 }
 
 #[test]
@@ -49,7 +101,6 @@ fn another_change_in_any_field_makes_it_false() {
     };
     for current in [phone, name, nothing] {
         assert!(!already_applied(&base(), &mine(), &current), "{current:?}");
-        assert!(!already_applied(&mine(), &mine(), &current), "{current:?}");
     }
     // Another row, and a row that nobody has written.
     for current in [Contact { id: 2, ..saved() }, mine()] {
@@ -241,4 +292,31 @@ fn a_timestamp_as_version_never_tells() {
         ..mine.clone()
     };
     assert!(!already_applied(&base, &mine, &saved));
+}
+
+diesel::table! {
+    papers {
+        id -> Integer,
+        text -> Text,
+        version -> Text,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned, Diff)]
+struct Paper {
+    id: i32,
+    text: String,
+    version: Revision,
+}
+
+#[test]
+fn a_counter_that_prints_as_a_text_is_no_uuid() {
+    let paper = |text: &str, version: &str| Paper {
+        id: 1,
+        text: text.into(),
+        version: Revision(version.into()),
+    };
+    let (base, mine) = (paper("base", "r1"), paper("mine", "r1"));
+    assert!(already_applied(&base, &mine, &paper("mine", "r2")));
+    assert!(!already_applied(&base, &mine, &paper("mine", "r3")));
 }

@@ -2,10 +2,12 @@
 
 use super::prelude::*;
 use super::{Conn, SQL, Scratch};
-use crate::requests::{FAILED, if_match, missing, modified, names_none, naming, star};
+use crate::requests::{
+    FAILED, any, if_match, missing, modified, names_none, naming, star, star_refused,
+};
 use diesel::connection::InstrumentationEvent;
 use http::StatusCode;
-use optlock::http::{ETag, Failure, Precondition, status};
+use optlock::http::{ETag, Failure, IfMatch, Precondition, status};
 use optlock::{Error, Upserted};
 use optlock_tests::models::{Account, Contact, Membership, Patch, Stamped};
 use optlock_tests::prepared::Watch;
@@ -73,6 +75,22 @@ fn a_stale_tag_is_refused_whatever_the_version_in_memory() {
         assert_eq!(mine, before);
     }
     assert_eq!(stored(conn).unwrap().name, "theirs");
+}
+
+/// The tag of a list entry, in the body of a batch.
+#[test]
+fn a_tag_is_a_header_that_names_it_alone() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    assert_eq!(IfMatch::from(tag(1)), naming([tag(1)]));
+    let mut mine = put();
+    names_none(
+        mine.require(&Contact::bob().etag().into())
+            .map_err(Failure::from),
+    );
+    mine.require(&tag(1).into()).unwrap();
+    mine.save_checked(conn).unwrap();
+    modified(mine.save_if_match(&tag(1).into(), conn), 1, 2);
 }
 
 #[test]
@@ -213,38 +231,57 @@ fn several_tags_in_a_transaction_lock_the_row_first() {
     assert_eq!(stored(conn), Some(mine));
 }
 
+/// A value that was loaded and patched has columns that the client has not named.
 #[test]
-fn a_star_takes_any_version_of_a_row_that_is_there() {
+fn a_star_that_the_handler_has_not_accepted_is_refused_and_sends_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let mut mine = stored(conn).unwrap();
+    mine.name = "mine".into();
+    let before = mine.clone();
+    let theirs = save(&mut scratch.connect());
+    let watch = Watch::on(conn);
+    star_refused(mine.save_if_match(&star(), conn));
+    star_refused(mine.touch_if_match(&star(), conn));
+    star_refused(mine.delete_if_match(&star(), conn));
+    star_refused(mine.require(&star()).map_err(Failure::from));
+    assert_eq!(watch.take_sent(), [""; 0]);
+    assert_eq!(mine, before);
+    assert_eq!(stored(conn), Some(theirs));
+}
+
+#[test]
+fn a_star_that_is_accepted_takes_any_version_of_a_row_that_is_there() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     save(conn);
     let mut mine = put();
-    mine.save_if_match(&star(), conn).unwrap();
+    mine.save_if_match(&any(), conn).unwrap();
     assert_eq!(mine.version, 3);
     assert_eq!(stored(conn), Some(mine.clone()));
     transaction(conn, &mut mine, |conn, mine| {
-        mine.save_if_match(&star(), conn)
+        mine.save_if_match(&any(), conn)
     })
     .unwrap();
-    mine.touch_if_match(&star(), conn).unwrap();
+    mine.touch_if_match(&any(), conn).unwrap();
     transaction(conn, &mut mine, |conn, mine| {
-        mine.touch_if_match(&star(), conn)
+        mine.touch_if_match(&any(), conn)
     })
     .unwrap();
     assert_eq!(mine.version, 6);
     let watch = Watch::on(conn);
-    put().delete_if_match(&star(), conn).unwrap();
+    put().delete_if_match(&any(), conn).unwrap();
     let sent = watch.take_sent();
     assert!(
         matches!(&sent[..], [delete] if delete.starts_with("DELETE")),
         "{sent:?}"
     );
 
-    missing(mine.save_if_match(&star(), conn), None, FAILED);
-    missing(mine.touch_if_match(&star(), conn), None, FAILED);
-    missing(mine.delete_if_match(&star(), conn), None, FAILED);
+    missing(mine.save_if_match(&any(), conn), None, FAILED);
+    missing(mine.touch_if_match(&any(), conn), None, FAILED);
+    missing(mine.delete_if_match(&any(), conn), None, FAILED);
     let refused = transaction(conn, &mut mine, |conn, mine| {
-        mine.save_if_match(&star(), conn)
+        mine.save_if_match(&any(), conn)
     });
     missing(refused, None, FAILED);
     assert_eq!(mine.version, 6);
@@ -282,7 +319,7 @@ fn a_patch_that_changes_nothing_is_checked_all_the_same() {
         .execute(conn)
         .unwrap();
     let tag = |version: i64| ETag::of_version::<Patch>(&1, &(), &version);
-    for header in [naming([tag(5)]), naming([tag(4), tag(5)]), star()] {
+    for header in [naming([tag(5)]), naming([tag(4), tag(5)]), any()] {
         let mut patch = nothing();
         patch.save_if_match(&header, conn).unwrap();
         // The version of the row, so that its tag can be answered.
@@ -315,7 +352,7 @@ fn a_patch_that_changes_nothing_is_checked_all_the_same() {
         (naming([tag(5)]), StatusCode::NOT_FOUND),
         (naming([tag(5), tag(6)]), StatusCode::NOT_FOUND),
         (foreign, StatusCode::NOT_FOUND),
-        (star(), FAILED),
+        (any(), FAILED),
     ] {
         let mut patch = nothing();
         let failure = patch.save_if_match(&header, conn).unwrap_err();
@@ -371,8 +408,9 @@ fn require_sets_the_version_that_a_checked_write_asks_for() {
     // Of several, the one that the value has: it was loaded.
     let both = naming([tag(1), tag(2)]);
     mine.require(&both).unwrap();
-    mine.require(&star()).unwrap();
+    mine.require(&any()).unwrap();
     assert_eq!(mine.version, 2);
+    star_refused(mine.require(&star()).map_err(Failure::from));
     mine.version = 3;
     names_none(mine.require(&both).map_err(Failure::from));
     assert_eq!(mine.version, 3);
@@ -450,7 +488,7 @@ fn a_star_overwrites_whoever_was_faster_and_its_version_is_nobody_elses() {
     let conn = &mut scratch.connect();
     interrupt(conn, &scratch, 3);
     let mut mine = put();
-    mine.save_if_match(&star(), conn).unwrap();
+    mine.save_if_match(&any(), conn).unwrap();
     assert_eq!(mine.version, 5);
     assert_eq!(stored(conn), Some(mine));
 }
@@ -458,7 +496,7 @@ fn a_star_overwrites_whoever_was_faster_and_its_version_is_nobody_elses() {
 /// The read has locked the row: two writers that had only read it would wait for each other.
 #[test]
 fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
-    for header in [naming([tag(1), tag(2)]), star()] {
+    for header in [naming([tag(1), tag(2)]), any()] {
         let scratch = Scratch::new();
         let conn = &mut scratch.connect();
         let mut other = scratch.connect();

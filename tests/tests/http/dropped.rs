@@ -2,7 +2,7 @@
 
 use super::Plain;
 use crate::cut::{Cut, Ends, run_to};
-use crate::requests::{naming, star};
+use crate::requests::{any, naming};
 use optlock::diesel_async::prelude::*;
 use optlock::http::{ETag, IfMatch};
 use optlock_tests::models::Contact;
@@ -17,7 +17,7 @@ fn headers() -> [IfMatch; 4] {
         naming([tag(1)]),
         naming([tag(7)]),
         naming([tag(7), tag(1)]),
-        star(),
+        any(),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! Writes with an `If-Match`, on each database and its async connection.
 //!
-//! `cases.rs` has what one client and another one do in turn, `races.rs` what they do at once, and
-//! `dropped.rs` what a future that is dropped leaves in memory. `applied.rs` asks no database.
+//! `cases.rs` has what one client and another one do in turn, `transactions.rs` what a transaction holds and gives up,
+//! `races.rs` what clients do at once, `made_up.rs` versions that no row has, and `dropped.rs` what a future that is
+//! dropped leaves in memory. `applied.rs` asks no database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::duplicate_mod)] // the cases hold on every database
 
@@ -10,6 +11,7 @@ mod applied;
 #[allow(dead_code)] // a part of it is for other tests
 mod cut;
 mod requests;
+mod revision;
 
 #[path = "."]
 mod sqlite {
@@ -17,8 +19,10 @@ mod sqlite {
     use optlock_tests::sqlite::*;
 
     mod cases;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }
 
 #[path = "."]
@@ -27,8 +31,10 @@ mod postgres {
     use optlock_tests::prelude;
 
     mod cases;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }
 
 #[path = "."]
@@ -37,8 +43,10 @@ mod mysql {
     use optlock_tests::prelude;
 
     mod cases;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }
 
 #[path = "."]
@@ -50,8 +58,10 @@ mod async_sqlite {
 
     mod cases;
     mod dropped;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }
 
 #[path = "."]
@@ -63,8 +73,10 @@ mod async_postgres {
 
     mod cases;
     mod dropped;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }
 
 #[path = "."]
@@ -76,6 +88,8 @@ mod async_mysql {
 
     mod cases;
     mod dropped;
+    mod made_up;
     mod races;
     mod tokens;
+    mod transactions;
 }

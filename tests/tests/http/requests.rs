@@ -16,8 +16,14 @@ pub(crate) fn naming<const N: usize>(tags: [ETag; N]) -> IfMatch {
     if_match(&tags.map(|tag| tag.to_string()).join(", "))
 }
 
+/// `*`, which a write refuses.
 pub(crate) fn star() -> IfMatch {
     if_match("*")
+}
+
+/// `*`, which the handler has accepted.
+pub(crate) fn any() -> IfMatch {
+    star().accept_any()
 }
 
 pub(crate) const FAILED: StatusCode = StatusCode::PRECONDITION_FAILED;
@@ -65,7 +71,7 @@ pub(crate) fn missing(
 pub(crate) fn names_none(result: Result<(), Failure>) {
     let failure = result.unwrap_err();
     assert!(
-        matches!(failure.error(), Error::PreconditionFailed { table: "contacts", key, .. } if key == "1"),
+        matches!(failure.error(), Error::PreconditionFailed { table: "contacts", key, any: false, .. } if key == "1"),
         "{failure:?}"
     );
     assert_eq!(
@@ -74,4 +80,27 @@ pub(crate) fn names_none(result: Result<(), Failure>) {
     );
     assert_eq!(failure.status(), FAILED);
     assert!(!failure.error().is_conflict() && !failure.error().is_transient());
+}
+
+/// The header is `*`, which was not accepted.
+#[track_caller]
+pub(crate) fn star_refused(result: Result<(), Failure>) {
+    let failure = result.unwrap_err();
+    assert!(
+        matches!(failure.error(), Error::PreconditionFailed { table: "contacts", key, any: true, .. } if key == "1"),
+        "{failure:?}"
+    );
+    assert_eq!(
+        failure.to_string(),
+        "contacts 1 was not written: If-Match is `*`, and a version is required"
+    );
+    assert_eq!(failure.status(), FAILED);
+}
+
+/// The database has given the transaction up. Whether the precondition holds is not known, and the same request can
+/// succeed.
+#[track_caller]
+pub(crate) fn given_up(result: Result<(), Failure>, expected: impl Into<Option<i64>>) {
+    let busy = StatusCode::SERVICE_UNAVAILABLE;
+    conflict(result, expected.into(), Found::TransactionAborted, busy);
 }
