@@ -78,8 +78,12 @@ impl Observed {
     }
 
     fn report(&self, result: &impl Failures) {
+        let mut is_recorded = false;
         result.each(&mut |error| {
-            self.span.record("error.type", kind_of(error));
+            // Of several, as `save_each_checked` has them, the first: what is recorded twice, some subscribers print twice.
+            if !std::mem::replace(&mut is_recorded, true) {
+                self.span.record("error.type", kind_of(error));
+            }
             failed(self.operation, error);
         });
     }

@@ -16,6 +16,7 @@ macro_rules! chapters {
         #[doc = "[lost_writes]: crate::guide::lost_writes"]
         #[doc = "[poolers]: crate::guide::poolers"]
         #[doc = "[raw_begin]: crate::guide::transactions#never-call-it-inside-a-raw-begin"]
+        #[doc = "[refused_tokens]: crate::guide::forms#when-a-token-is-refused"]
         #[doc = "[retry]: crate::guide::retry"]
         #[doc = "[scope]: crate::guide::scope"]
         #[doc = "[second_write]: crate::guide::triggers#another-trigger-that-updates-the-table"]

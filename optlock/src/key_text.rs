@@ -3,6 +3,7 @@
 use crate::scope::{IsNull, Same};
 use crate::versioned::Versioned;
 use std::borrow::Cow;
+use std::fmt;
 use std::fmt::Write as _;
 
 /// Which row of its table the value is of, as a text: its key, and its scope behind it. For a lease,
@@ -130,11 +131,18 @@ pub trait KeyText {
 
 /// The text of a key while it is written. Only the types that optlock implements [`KeyText`] for write
 /// to it, and it separates what they write.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct KeyWriter {
     text: String,
     /// Does a separator come before the next part?
     follows: bool,
+}
+
+/// Without the text, which can have a scope.
+impl fmt::Debug for KeyWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyWriter").finish_non_exhaustive()
+    }
 }
 
 /// Between two parts. Like the two below, no part contains it.

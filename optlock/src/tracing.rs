@@ -2,6 +2,9 @@
 //! conflict, retry and lost lease. **All of it is on the level `DEBUG`**, because a conflict is no fault of the program;
 //! and none of it has a value, beside the two versions and, if you [ask for it](show_keys), the key.
 //!
+//! To see it, let the level through: `tracing_subscriber::fmt().with_max_level(Level::DEBUG).init()`, or with an `EnvFilter`
+//! `optlock=debug`. A layer that counts conflicts for metrics:
+//!
 //! ```
 //! # include!("doctest_setup.rs");
 //! # fn main() -> Result<(), optlock::Error> {

@@ -220,7 +220,7 @@ where
     V: Clone,
     C: TransactionConnection,
 {
-    let options = TransactionOptions::new().immediate();
+    let options = TransactionOptions::new().immediate().on_newest_rows();
     let opening = now(options.opening(&mut Wire::<Blocking<C>>::new(conn), SAVE_IF_UNCHANGED))?;
     let ended = run(&opening, conn, &mut value, body);
     ended.map_err(Failure::into_error_of_operation::<C::Backend>)

@@ -70,10 +70,16 @@ pub trait FingerprintRow: FingerprintFields {
 }
 
 /// Where [`FingerprintFields`] writes its fields.
-#[derive(Debug)]
 pub struct FieldWriter<'p> {
     row: Arc<RowOfPart>,
     parts: &'p mut Vec<Part>,
+}
+
+/// Without the values and the scope.
+impl fmt::Debug for FieldWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldWriter").finish_non_exhaustive()
+    }
 }
 
 impl FieldWriter<'_> {

@@ -1,6 +1,7 @@
 //! The values of a page as bytes that never change.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::SystemTime;
 
 /// A value that can be a part of a [`Fingerprint`](struct@crate::Fingerprint).
@@ -49,7 +50,7 @@ use std::time::SystemTime;
     message = "`{Self}` has no stable bytes for a fingerprint",
     label = "not a value of a fingerprint",
     note = "implement `optlock::fingerprint::FingerprintValue` for a type of your own by passing the call on to what is inside",
-    note = "mark a field of another type `#[optlock(ignore)]`, and add what the page shows of it: `.value(\"total\", &row.total.to_string())`",
+    note = "mark a field of another type `#[optlock(ignore)]` if no form edits it, and add what the page shows of it: `.value(\"total\", &row.total.to_string())`",
     note = "for dates, times and UUIDs, optlock's feature `chrono` or `uuid` must be on"
 )]
 pub trait FingerprintValue {
@@ -67,10 +68,17 @@ pub trait FingerprintValue {
 }
 
 /// Where a [`FingerprintValue`] is written.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ValueWriter {
     /// Of each value its tag, and as many bytes as tag and length say: where one ends is never in doubt.
     bytes: Vec<u8>,
+}
+
+/// Without the values.
+impl fmt::Debug for ValueWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValueWriter").finish_non_exhaustive()
+    }
 }
 
 /// What kind of value follows. Never change a number: pages that are open have it.

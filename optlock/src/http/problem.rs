@@ -73,6 +73,8 @@ use std::time::Duration;
 /// | `precondition-required` | 428 | the request needs an `If-Match` |
 /// | `malformed` | 400 | a header is malformed |
 /// | `duplicate` | 400 | a batch names a row twice |
+/// | `lease-token` | 400 | the token of a lease is none |
+/// | `form-refused` | 400, 403 | a form token or a fingerprint is damaged, of another request, or expired |
 /// | (`about:blank`) | 500 | any other error |
 ///
 /// # Members

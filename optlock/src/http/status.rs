@@ -42,6 +42,8 @@ pub(super) enum Kind {
 /// | another unique value is taken | 409 | 409 |
 /// | `LeaseHeld` | 423 | 423 |
 /// | `LeaseLost` | 409 | 409 |
+/// | `Seal`: a form token or a fingerprint is refused | 400, 403 | 400, 403 |
+/// | `LeaseToken` | 400 | 400 |
 /// | the outcome is [unknown](Error::outcome_unknown) | 500 | 500 |
 /// | [transient](Error::is_transient): a deadlock, a lock timeout, [a serialization failure](Found::TransactionAborted) | 503 | 503 |
 /// | a key is in the batch twice | 400 | 400 |

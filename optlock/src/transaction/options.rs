@@ -48,6 +48,9 @@ pub struct TransactionOptions {
     access: Option<Access>,
     deferrable: Option<bool>,
     immediate: bool,
+    /// See [`on_newest_rows`](Self::on_newest_rows).
+    #[cfg(feature = "fingerprint")]
+    newest_rows: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +74,8 @@ impl TransactionOptions {
             access: None,
             deferrable: None,
             immediate: false,
+            #[cfg(feature = "fingerprint")]
+            newest_rows: false,
         }
     }
 
@@ -139,6 +144,14 @@ impl TransactionOptions {
         self.opening(conn, "a transaction with options").await
     }
 
+    /// Lets what is read behind a lock be what was committed before it. On PostgreSQL a session's REPEATABLE READ has its
+    /// snapshot from before it waited for the lock. SQLite has no such snapshot, and MariaDB takes it behind the lock.
+    #[cfg(feature = "fingerprint")]
+    pub(crate) const fn on_newest_rows(mut self) -> Self {
+        self.newest_rows = true;
+        self
+    }
+
     /// What opens the outermost transaction, called `what` if it cannot be that.
     pub(crate) async fn opening<X: Executes>(
         self,
@@ -163,6 +176,10 @@ impl TransactionOptions {
         let mut opening = Opening::default();
         match database {
             Database::Sqlite => opening.immediate = self.immediate,
+            #[cfg(feature = "fingerprint")]
+            Database::Postgres if self.newest_rows => {
+                opening.first = self.read_committed().set_transaction();
+            }
             Database::Postgres => opening.first = self.set_transaction(),
             // Refused inside a transaction. It holds for the next one only.
             Database::Mysql => {

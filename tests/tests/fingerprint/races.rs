@@ -1,8 +1,9 @@
 //! Two connections, and a page that both have open.
 
 use super::prelude::*;
-use super::{Conn, SQL, Scratch, lookout};
+use super::{CAPABILITIES, Conn, SQL, Scratch, lookout};
 use crate::{changed, editing, keys};
+use optlock::backend::Database;
 use optlock::seal::Seal;
 use optlock::{Error, Fingerprint, Saved};
 use optlock_tests::models::{Contact, Legacy};
@@ -82,7 +83,18 @@ fn while_another_client_writes<R: Send>(
     scratch: &Scratch,
     save: impl FnOnce(&mut Conn) -> R + Send,
 ) -> R {
-    let (mut ours, mut theirs) = (scratch.connect(), scratch.connect());
+    let change = |theirs: &mut Conn| Ok(set_phone("222", theirs)?);
+    while_another_client(change, scratch.connect(), scratch, save)
+}
+
+/// Runs `save` on the connection, which has to wait for a transaction in which another client does something.
+fn while_another_client<R: Send>(
+    acts: impl Fn(&mut Conn) -> Result<(), Error>,
+    mut ours: Conn,
+    scratch: &Scratch,
+    save: impl FnOnce(&mut Conn) -> R + Send,
+) -> R {
+    let mut theirs = scratch.connect();
     let watch = Watch::on(&mut ours);
     let wait_until_blocked = lookout(&mut ours, &watch);
     watch.take_sent();
@@ -90,7 +102,7 @@ fn while_another_client_writes<R: Send>(
     std::thread::scope(|scope| {
         let ours = Cell::new(Some(ours));
         let waiting = transaction(&mut theirs, (), |theirs, ()| {
-            set_phone("222", theirs)?;
+            acts(theirs)?;
             let (mut ours, save) = (ours.take().unwrap(), save.take().unwrap());
             let waiting = scope.spawn(move || save(&mut ours));
             wait_until_blocked();
@@ -150,6 +162,40 @@ fn who_waits_counts_what_was_committed() {
         })
     });
     changed(result, &["her phone"]);
+}
+
+/// The other client only locks the row, and adds a child. A snapshot from before the wait would not have it.
+#[test]
+fn who_waits_counts_what_was_committed_whatever_the_level_of_the_session() {
+    let level = match CAPABILITIES.database {
+        Database::Sqlite => "SELECT 1",
+        Database::Postgres => {
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+        }
+        _ => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    };
+    let (scratch, keys) = (Scratch::new(), keys());
+    let (conn, seal) = (&mut scratch.connect(), editing(&keys));
+    let count = |conn: &mut Conn| contacts::table.count().get_result::<i64>(conn);
+    let mut ann = stored(conn);
+    let page = Fingerprint::builder(&seal).row(&ann);
+    let fingerprint = page.value("contacts", &count(conn).unwrap()).build();
+    ann.name = "Ann B.".into();
+    let mut ours = scratch.connect();
+    ours.batch_execute(level).unwrap();
+    let adds = |theirs: &mut Conn| {
+        Contact::ann().lock_checked(theirs)?;
+        let cid = diesel::insert_into(contacts::table).values(Contact::unstored(3));
+        cid.execute(theirs)?;
+        Ok(())
+    };
+    let result = while_another_client(adds, ours, &scratch, |ours| {
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, ours, |ours, page| {
+            Ok(page.value("contacts", &count(ours)?))
+        })
+    });
+    changed(result, &["contacts"]);
+    assert_eq!(stored(conn), Contact::ann());
 }
 
 /// Of two pages that are alike one is saved, whoever comes first.

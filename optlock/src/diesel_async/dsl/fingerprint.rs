@@ -202,7 +202,7 @@ where
     for<'c> F: AsyncFn(&'c mut C, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>
         + Body<&'c mut C, FingerprintBuilder<'s>, Result<FingerprintBuilder<'s>, Error>>,
 {
-    let options = TransactionOptions::new().immediate();
+    let options = TransactionOptions::new().immediate().on_newest_rows();
     let opening = options
         .opening(&mut Wire::<Waiting<C>>::new(conn), SAVE_IF_UNCHANGED)
         .await?;
