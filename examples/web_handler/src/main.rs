@@ -41,17 +41,18 @@ fn app(pool: Connections) -> Router {
 }
 
 /// GET /contacts/{id}
-async fn show(
-    pool: State<Connections>,
-    Path(id): Path<i32>,
-) -> axum::response::Result<Tagged<Json<Contact>>> {
+async fn show(pool: State<Connections>, Path(id): Path<i32>) -> Response {
     let task = tokio::task::spawn_blocking(move || {
-        let conn = &mut pool.get().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let Ok(conn) = &mut pool.get() else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
         let row = contacts::table.find(id).select(Contact::as_select());
-        let contact: Contact = row.first(conn).map_err(Failure::from)?;
-        axum::response::Result::Ok(Tagged::get(contact.etag(), Json(contact)))
+        let row = row.first(conn).map_err(Failure::from);
+        row.map(|contact: Contact| Tagged::get(contact.etag(), Json(contact)))
+            .into_response()
     });
-    task.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?
+    task.await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// Opens a database with one contact.
