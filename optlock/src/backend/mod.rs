@@ -104,15 +104,24 @@ pub trait Dialect: Backend<QueryBuilder: 'static> + 'static {
 /// Can the database `DB` be sent that value?
 #[cfg(feature = "http")]
 pub(crate) fn can_send<DB: Dialect>(value: &dyn Any) -> bool {
-    #[cfg(feature = "chrono")]
-    if let Some(first) = DB::FIRST_YEAR {
-        use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
-        let naive = value.downcast_ref().map(NaiveDateTime::year);
-        let year = naive.or_else(|| value.downcast_ref().map(DateTime::<Utc>::year));
-        return year.is_none_or(|year| year >= first);
-    }
-    let _ = value;
-    true
+    let Some(first) = DB::FIRST_YEAR else {
+        return true;
+    };
+    year_of(value).is_none_or(|year| year >= first)
+}
+
+/// The year, if the value is a timestamp.
+#[cfg(all(feature = "http", feature = "chrono"))]
+fn year_of(value: &dyn Any) -> Option<i32> {
+    use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
+    let naive = value.downcast_ref().map(NaiveDateTime::year);
+    naive.or_else(|| value.downcast_ref().map(DateTime::<Utc>::year))
+}
+
+/// No version is a timestamp.
+#[cfg(all(feature = "http", not(feature = "chrono")))]
+fn year_of(_value: &dyn Any) -> Option<i32> {
+    None
 }
 
 /// A piece of SQL that the databases spell differently.
