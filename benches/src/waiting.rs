@@ -1,6 +1,8 @@
 //! Async: one save, a conflict, a batch, by optlock and by other clients.
 
-use crate::clients::{Client, MysqlAsync, Optlock, TokioPostgres, Work, sqlx_mysql, sqlx_postgres};
+use crate::clients::{
+    Client, Kept, MysqlAsync, Optlock, TokioPostgres, Work, sqlx_mysql, sqlx_postgres,
+};
 use crate::contacts::{self, Contact};
 use crate::printed::or_dash;
 use crate::servers::{SQLITE_PRAGMAS, Server};
@@ -25,7 +27,7 @@ type Clients = Vec<Box<dyn Client>>;
 
 pub(crate) fn heading() {
     println!(
-        "\ndatabase    delay   operation   optlock   diesel   driver     sqlx   diesel/optlock   optlock/driver   optlock/sqlx"
+        "\ndatabase    delay   operation   optlock   diesel     kept   driver     sqlx   diesel/optlock   optlock/kept   optlock/driver   optlock/sqlx"
     );
 }
 
@@ -33,6 +35,7 @@ pub(crate) async fn postgres(url: &str) -> Clients {
     vec![
         Box::new(Optlock(connect::<AsyncPgConnection>(url).await)),
         Box::new(connect::<AsyncPgConnection>(url).await),
+        Box::new(Kept(connect::<AsyncPgConnection>(url).await)),
         Box::new(TokioPostgres::connect(url).await),
         Box::new(sqlx_postgres(url).await),
     ]
@@ -44,6 +47,7 @@ pub(crate) async fn mysql(url: &str) -> Clients {
     vec![
         Box::new(Optlock(connect::<AsyncMysqlConnection>(tcp).await)),
         Box::new(connect::<AsyncMysqlConnection>(tcp).await),
+        Box::new(Kept(connect::<AsyncMysqlConnection>(tcp).await)),
         Box::new(MysqlAsync::connect(tcp).await),
         Box::new(sqlx_mysql(url).await),
     ]
@@ -51,12 +55,20 @@ pub(crate) async fn mysql(url: &str) -> Clients {
 
 pub(crate) async fn sqlite(file: &str) -> Clients {
     type Sqlite = SyncConnectionWrapper<SqliteConnection>;
-    let mut conns = [connect::<Sqlite>(file).await, connect(file).await];
+    let mut conns = [
+        connect::<Sqlite>(file).await,
+        connect(file).await,
+        connect(file).await,
+    ];
     for conn in &mut conns {
         conn.batch_execute(SQLITE_PRAGMAS).await.unwrap();
     }
-    let [optlock, diesel] = conns;
-    vec![Box::new(Optlock(optlock)), Box::new(diesel)]
+    let [optlock, diesel, kept] = conns;
+    vec![
+        Box::new(Optlock(optlock)),
+        Box::new(diesel),
+        Box::new(Kept(kept)),
+    ]
 }
 
 async fn connect<C: AsyncConnection>(url: &str) -> C {
@@ -112,17 +124,19 @@ pub(crate) fn rows<C: SimpleConnection>(
 }
 
 fn print(database: &str, delay: Duration, operation: &str, times: &[f64]) {
-    let [optlock, diesel, driver, sqlx] = [0, 1, 2, 3].map(|nth| times.get(nth).copied());
+    let [optlock, diesel, kept, driver, sqlx] = [0, 1, 2, 3, 4].map(|nth| times.get(nth).copied());
     let time = |time| or_dash(time, 3);
     let ratio = |a: Option<f64>, b: Option<f64>| or_dash(a.zip(b).map(|(a, b)| a / b), 2);
     println!(
-        "{database:<11} {:>3.1} ms {operation:>10} {:>9} {:>8} {:>8} {:>8} {:>16} {:>16} {:>14}",
+        "{database:<11} {:>3.1} ms {operation:>10} {:>9} {:>8} {:>8} {:>8} {:>8} {:>16} {:>14} {:>16} {:>14}",
         delay.as_secs_f64() * 1e3,
         time(optlock),
         time(diesel),
+        time(kept),
         time(driver),
         time(sqlx),
         ratio(diesel, optlock),
+        ratio(optlock, kept),
         ratio(optlock, driver),
         ratio(optlock, sqlx),
     );

@@ -2,11 +2,13 @@
 
 mod by_hand;
 mod diesel;
+mod kept;
 mod mysql_async;
 mod optlock;
 mod sqlx;
 mod tokio_postgres;
 
+pub(crate) use self::kept::Kept;
 pub(crate) use self::mysql_async::MysqlAsync;
 pub(crate) use self::optlock::Optlock;
 pub(crate) use self::sqlx::{mysql as sqlx_mysql, postgres as sqlx_postgres};
