@@ -3,7 +3,7 @@
 use crate::capabilities::Capability::{Has, Lacks};
 use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
 use crate::prepared::{Kept, Watch};
-use crate::scratch::{Place, unique_name};
+use crate::scratch::{Makers, Place, unique_name};
 use crate::{server, wait_until};
 use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::dsl::sql;
@@ -71,14 +71,15 @@ pub const SQL: Spelling = Spelling {
 #[derive(Debug)]
 pub struct Database(String);
 
+static MAKERS: Makers<Conn> = Makers::new();
+
 impl Place for Database {
     type Conn = Conn;
 
     fn create() -> Self {
         let name = unique_name();
-        admin()
-            .batch_execute(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-            .unwrap();
+        let sql = format!("CREATE DATABASE {name} CHARACTER SET utf8mb4");
+        MAKERS.send(&sql, admin).unwrap();
         Self(name)
     }
 
@@ -90,11 +91,14 @@ impl Place for Database {
         Some(format!("USE {}", self.0))
     }
 
+    fn fill(&self, sql: &str) {
+        let sql = format!("USE {}; {sql}", self.0);
+        MAKERS.send(&sql, admin).unwrap();
+    }
+
     fn remove(&self) {
-        let _ = admin().batch_execute(&format!(
-            "SET lock_wait_timeout = 5; DROP DATABASE {}",
-            self.0
-        ));
+        let sql = format!("SET lock_wait_timeout = 5; DROP DATABASE {}", self.0);
+        let _ = MAKERS.send(&sql, admin);
     }
 }
 

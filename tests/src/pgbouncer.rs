@@ -26,6 +26,10 @@ impl Pooled {
         let (server, _database) = url.rsplit_once('/').unwrap();
         format!("{server}/{}", self.0)
     }
+
+    fn connect_directly(&self) -> Conn {
+        Conn::establish(&self.url_of("OPTLOCK_POSTGRES_URL")).unwrap()
+    }
 }
 
 impl Place for Pooled {
@@ -47,8 +51,8 @@ impl Place for Pooled {
         None
     }
 
-    fn owner(&self) -> Conn {
-        Conn::establish(&self.url_of("OPTLOCK_POSTGRES_URL")).unwrap()
+    fn fill(&self, sql: &str) {
+        self.connect_directly().batch_execute(sql).unwrap();
     }
 
     fn remove(&self) {
@@ -60,7 +64,7 @@ impl Place for Pooled {
 impl Scratch {
     /// A new connection to the server itself.
     pub fn connect_directly(&self) -> Conn {
-        self.place.owner()
+        self.place.connect_directly()
     }
 
     /// The URL of the database behind a PgBouncer that keeps the prepared statements of its clients apart.

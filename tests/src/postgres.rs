@@ -3,9 +3,9 @@
 use crate::capabilities::Capability::Has;
 use crate::capabilities::{Capabilities, Spelling, TransactionCheck};
 use crate::prepared::{Kept, Watch};
-use crate::scratch::{Place, unique_name};
+use crate::scratch::{Makers, Place, unique_name};
 use crate::{server, wait_until};
-use diesel::connection::{LoadConnection, SimpleConnection};
+use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -90,13 +90,15 @@ pub const SQL: Spelling = Spelling {
 #[derive(Debug)]
 pub struct Schema(String);
 
+static MAKERS: Makers<Conn> = Makers::new();
+
 impl Place for Schema {
     type Conn = Conn;
 
     fn create() -> Self {
         let name = unique_name();
-        admin()
-            .batch_execute(&format!("CREATE SCHEMA {name}"))
+        MAKERS
+            .send(&format!("CREATE SCHEMA {name}"), admin)
             .unwrap();
         Self(name)
     }
@@ -109,11 +111,17 @@ impl Place for Schema {
         Some(format!("SET search_path TO {}", self.0))
     }
 
+    fn fill(&self, sql: &str) {
+        let sql = format!("SET search_path TO {}; {sql}", self.0);
+        MAKERS.send(&sql, admin).unwrap();
+    }
+
     fn remove(&self) {
-        let _ = admin().batch_execute(&format!(
+        let sql = format!(
             "SET lock_timeout = '5s'; SET client_min_messages = warning; DROP SCHEMA {} CASCADE",
             self.0
-        ));
+        );
+        let _ = MAKERS.send(&sql, admin);
     }
 }
 

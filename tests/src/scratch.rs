@@ -1,7 +1,9 @@
 //! The database of one test.
 
 use crate::schema::{ANN_AND_BOB, TABLES};
+use diesel::QueryResult;
 use diesel::connection::{Connection, SimpleConnection};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The place of one test's tables: a file of SQLite, a schema of PostgreSQL, a database of MariaDB.
 pub trait Place: Sized {
@@ -16,9 +18,9 @@ pub trait Place: Sized {
     /// What a connection to [`url`](Self::url) sends first, to be in this place.
     fn enter(&self) -> Option<String>;
 
-    /// A connection that may make tables.
-    fn owner(&self) -> Self::Conn {
-        self.connect()
+    /// Makes what is to be in the place before the test begins.
+    fn fill(&self, sql: &str) {
+        self.connect().batch_execute(sql).unwrap();
     }
 
     fn connect(&self) -> Self::Conn {
@@ -43,9 +45,9 @@ impl<P: Place> Scratch<P> {
     pub fn new() -> Self {
         // From here on a panic removes the place.
         let scratch = Self { place: P::create() };
-        let mut owner = scratch.place.owner();
-        owner.batch_execute(&TABLES.join(";")).unwrap();
-        owner.batch_execute(ANN_AND_BOB).unwrap();
+        scratch
+            .place
+            .fill(&[TABLES, &[ANN_AND_BOB]].concat().join(";"));
         scratch
     }
 
@@ -81,6 +83,28 @@ impl<P: Place> Default for Scratch<P> {
 impl<P: Place> Drop for Scratch<P> {
     fn drop(&mut self) {
         self.place.remove();
+    }
+}
+
+/// Connections that make places and remove them. A server needs longer for a new connection than for the tables.
+pub(crate) struct Makers<C>(Mutex<Vec<C>>);
+
+impl<C: SimpleConnection> Makers<C> {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Sends `sql` by one that no other test uses at this time, or by a new one.
+    pub(crate) fn send(&self, sql: &str, connect: fn() -> C) -> QueryResult<()> {
+        let idle = self.lock().pop();
+        let mut conn = idle.unwrap_or_else(connect);
+        conn.batch_execute(sql)?;
+        self.lock().push(conn);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<C>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

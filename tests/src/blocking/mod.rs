@@ -100,6 +100,10 @@ where
         self.place.enter()
     }
 
+    fn fill(&self, sql: &str) {
+        self.place.fill(sql);
+    }
+
     fn remove(&self) {
         self.place.remove();
     }
