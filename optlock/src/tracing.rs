@@ -56,7 +56,8 @@
 //!
 //! Each operation of a model is a span with the target `optlock` and the name `optlock`. Its fields have the names of
 //! OpenTelemetry's [conventions for database clients](https://opentelemetry.io/docs/specs/semconv/database/database-spans/).
-//! Operations that consist of others (`save_each_checked`, a retry) are not more than the spans of these.
+//! `save_each_checked` is one span, whose `error.type` is that of the first save that failed. A transaction and a
+//! [`retry`](mod@crate::retry) have no span of their own: the operations in them have theirs.
 //!
 //! | field | value |
 //! |---|---|

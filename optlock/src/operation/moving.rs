@@ -180,8 +180,7 @@ where
     }
 
     fn adopt(&mut self) {
-        // An `If-Match` is checked without a write too.
-        if M::GENERATED || cfg!(feature = "http") {
+        if M::GENERATED {
             self.adopt_found();
         }
     }
