@@ -12,13 +12,11 @@ use super::statements;
 use super::target::{NamesTable, row_hash};
 use crate::backend::{Database, LeaseBackend};
 use crate::error::{Error, LeaseLoss};
-use crate::executes::{
-    Answer, Execute, ExecuteUpdate, Executes, Returned, RowWrite, Wire, database_of,
-};
+use crate::executes::{Answer, Execute, ExecuteUpdate, Executes, RowWrite, Wire, database_of};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
-    Deletion, Moving, OfVersion, ReadRow, SendDelete, SendWrite, Uncommitted, newest, read_failed,
-    write_or_fail,
+    Deletion, MakeUpdate, Moving, OfVersion, ReadRow, SendDelete, SendUpdate, Uncommitted, newest,
+    read_failed, write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
@@ -30,32 +28,22 @@ use std::sync::Arc;
 /// The write of the values in memory, or the delete, if the lease is held.
 struct UnderLease(Arc<LeaseKey>);
 
-impl<M, X> SendWrite<M, X> for UnderLease
+impl<M, X> MakeUpdate<M, X> for UnderLease
 where
     X: Executes,
     M: Versioned + for<'a> LeasedStatements<'a, M::Version, Update: ExecuteUpdate<X>>,
 {
+    type Update<'w>
+        = <M as LeasedStatements<'w, M::Version>>::Update
+    where
+        M: 'w;
+
     fn has_changes(&self, model: &M) -> bool {
         model.has_changes()
     }
 
-    fn send<'w>(
-        &self,
-        model: &'w M,
-        expected: M::Version,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Answer<'w, X, usize> {
-        conn.execute_update(model.leased_update(expected, Arc::clone(&self.0)))
-    }
-
-    fn send_returning<'w>(
-        &self,
-        model: &'w M,
-        expected: M::Version,
-        returned: Returned<'w, M::Version, X>,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Answer<'w, X, usize> {
-        conn.update_returning(model.leased_update(expected, Arc::clone(&self.0)), returned)
+    fn update<'w>(&self, model: &'w M, expected: M::Version) -> Self::Update<'w> {
+        model.leased_update(expected, Arc::clone(&self.0))
     }
 }
 
@@ -167,7 +155,7 @@ where
     lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
     let _writing = lease.writing();
     let mut nobody = |_: &M| {};
-    let statement = UnderLease(Arc::clone(&lease.key));
+    let statement = SendUpdate(UnderLease(Arc::clone(&lease.key)));
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, statement);
     let leased = Leased {
         lease,
@@ -227,9 +215,9 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
             };
         }
         let closed = open.close(written.is_ok()).await;
-        closed.map_err(|error| row.noted_in::<X>(error))?;
+        closed.map_err(|error| row.noted_in(error))?;
         if written.is_ok() {
-            row.committed::<X>();
+            row.committed();
         }
         written
     }

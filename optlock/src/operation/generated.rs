@@ -58,12 +58,12 @@ where
     let is_written = matches!(written, Ok(Ok(_)));
     let closed = open.close(is_written).await;
     if let Err(error) = closed {
-        let error = row.noted_in::<X>(error);
+        let error = row.noted_in(error);
         row.settle(false);
         return Err(error);
     }
     if is_written {
-        row.committed::<X>();
+        row.committed();
     } else {
         row.settle(false);
     }
@@ -88,7 +88,7 @@ fn given_up_alone<DB: Dialect>(written: Effect) -> Effect {
 
 /// Takes over the version that the row has now.
 async fn read_back<V, R, X>(
-    row: &mut Uncommitted<'_, R, V>,
+    row: &mut Uncommitted<'_, R, X, V>,
     expected: &V,
     saved: Saved,
     conn: &mut Wire<'_, X>,

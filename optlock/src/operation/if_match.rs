@@ -1,22 +1,22 @@
 //! A write at one of the versions that a client names: `save_if_match`, `touch_if_match` and `delete_if_match`.
 
+use super::around::{Around, Otherwise};
 use super::delete::{AtVersion, ByForce, Deletion, delete_by_force};
 use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::force::{Locked, force_write, lock_in_transaction, version_to_write};
-use super::moving::Moving;
+use super::moving::{Moving, SendUpdate};
 use super::needs::{DeletedByForceOn, DeletedOn, SavedOn, TouchedOn};
 use super::read::{OfVersion, ReadRow, read};
 use super::save::{AllColumns, Save};
 use super::touch::VersionAlone;
 use super::write::write_once;
 use crate::backend::{Dialect, can_send};
-use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
+use crate::error::{AnyRow, Error};
+use crate::executes::{Executes, RowRead as _, RowWrite, Wire};
 use crate::statement::LockMode;
 use crate::token::{VersionToken, VersionValue};
 use diesel::result::{Error as DieselError, QueryResult};
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// The versions of a row at which a write is admitted.
@@ -147,7 +147,8 @@ where
     let locked = lock(&mut *model, &admitted, conn).await;
     let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
     let mut nobody = |_: &M| {};
-    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, VersionAlone);
+    let mut row =
+        Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, SendUpdate(VersionAlone));
     let touched = write_if(X::row(&mut row), &admitted, locked, conn).await;
     touched.map(drop)
 }
@@ -164,10 +165,10 @@ where
 {
     if let Admitted::Any = admitted {
         let mut row = Deletion::new(model, ByForce);
-        let row = &mut Expecting::new(X::row(&mut row), None);
+        let row = &mut Expecting::of(X::row(&mut row), None);
         return match delete_by_force(row, conn).await? {
             true => Ok(()),
-            false => Err(Error::conflict(row, None)),
+            false => Err(Error::conflict(row.named(), None)),
         };
     }
     let admitted = admitted.sendable::<X::Backend>();
@@ -217,7 +218,7 @@ where
     V: VersionToken,
     R: RowWrite<X, V> + ?Sized,
 {
-    let row = &mut Expecting::new(row, admitted.expected());
+    let row = &mut Expecting::of(row, admitted.expected());
     match admitted {
         Admitted::Any => force_write(row, locked, conn).await,
         Admitted::OneOf(_) => write_at_one_of(row, admitted, locked, conn).await,
@@ -333,96 +334,11 @@ impl AnyRow for Named<'_> {
 }
 
 /// A row to be written, whose errors name the version that the client has named, and not the one in memory, which may be any.
-struct Expecting<'r, R: ?Sized, X, V> {
-    row: &'r mut R,
-    expected: Option<VersionValue>,
-    write: PhantomData<fn(X) -> V>,
-}
+type Expecting<'r, R, X, V> = Around<'r, R, X, V, Option<VersionValue>>;
 
-impl<'r, R: ?Sized, X, V> Expecting<'r, R, X, V> {
-    fn new(row: &'r mut R, expected: Option<VersionValue>) -> Self {
-        Self {
-            row,
-            expected,
-            write: PhantomData,
-        }
-    }
-}
-
-impl<R, X, V> AnyRow for Expecting<'_, R, X, V>
-where
-    X: Executes,
-    R: RowWrite<X, V> + ?Sized,
-{
-    fn table(&self) -> &'static str {
-        self.row.named().table()
-    }
-
-    fn key(&self) -> String {
-        self.row.named().key()
-    }
-
-    fn version(&self) -> Option<VersionValue> {
-        self.expected.clone()
-    }
-}
-
-impl<X, V, R> RowRead<X, V> for Expecting<'_, R, X, V>
-where
-    X: Executes,
-    R: RowWrite<X, V> + ?Sized,
-{
-    fn named(&self) -> &dyn AnyRow {
-        self
-    }
-
-    fn lock(&self) -> LockMode {
-        self.row.lock()
-    }
-
-    fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        self.row.read(lock, conn)
-    }
-
-    fn found(&self) -> Option<&V> {
-        self.row.found()
-    }
-}
-
-impl<X, V, R> RowWrite<X, V> for Expecting<'_, R, X, V>
-where
-    X: Executes,
-    R: RowWrite<X, V> + ?Sized,
-{
-    fn in_memory(&self) -> V {
-        self.row.in_memory()
-    }
-
-    fn has_changes(&self) -> bool {
-        self.row.has_changes()
-    }
-
-    fn write<'w>(
-        &'w mut self,
-        expected: &V,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Result<Answer<'w, X, usize>, Error> {
-        self.row.write(expected, conn)
-    }
-
-    fn lost_write(&self, expected: &V) -> Option<LostWrite> {
-        self.row.lost_write(expected)
-    }
-
-    fn next_version(&self) -> NextVersion {
-        self.row.next_version()
-    }
-
-    fn adopt(&mut self) {
-        self.row.adopt();
-    }
-
-    fn settle(&mut self, is_written: bool) {
-        self.row.settle(is_written);
+/// The version that the client has named.
+impl<V> Otherwise<V> for Option<VersionValue> {
+    fn named(&self, _row: &dyn AnyRow) -> Option<VersionValue> {
+        self.clone()
     }
 }

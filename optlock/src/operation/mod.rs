@@ -1,6 +1,7 @@
 //! What can be done with a versioned value: a file for each operation, and what they share.
 
 mod advance;
+mod around;
 mod attempt;
 mod check;
 mod current;
@@ -47,7 +48,7 @@ pub(crate) use if_match::{Admitted, delete_if, save_if, touch_if};
 pub(crate) use lock_and_load::{SAVE_IF_UNCHANGED, lock_and_load};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
-pub(crate) use moving::{Moving, SendWrite};
+pub(crate) use moving::{MakeUpdate, Moving, SendUpdate};
 pub(crate) use needs::{
     ChangesSavedOn, DeletedByForceOn, DeletedOn, MergedOn, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, UpsertedOn,

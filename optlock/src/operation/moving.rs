@@ -5,16 +5,32 @@ use super::read::{ReadInto, ReadRow, ReturnedFn, WithVersion, read_into};
 use super::save::Follow;
 use crate::backend::Dialect as _;
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::executes::{Answer, Executes, NextVersion, Returned, RowRead, RowWrite, Wire};
+use crate::executes::{
+    Answer, ExecuteUpdate, Executes, NextVersion, Returned, RowRead, RowWrite, Wire,
+};
 use crate::statement::LockMode;
 use crate::versioned::Versioned;
 
-/// Which statement writes a model, by a version.
-pub(crate) trait SendWrite<M: Versioned, X: Executes> {
+/// Which update writes a model, by a version.
+pub(crate) trait MakeUpdate<M: Versioned, X: Executes> {
+    /// The update.
+    type Update<'w>: ExecuteUpdate<X> + 'w
+    where
+        M: 'w;
+
     /// Does the model change anything?
     fn has_changes(&self, _model: &M) -> bool {
         true
     }
+
+    /// The update at the version `expected`.
+    fn update<'w>(&self, model: &'w M, expected: M::Version) -> Self::Update<'w>;
+}
+
+/// What sends the update of a model, by a version.
+pub(crate) trait SendWrite<M: Versioned, X: Executes> {
+    /// Does the model change anything?
+    fn has_changes(&self, model: &M) -> bool;
 
     /// Sends it, at the version `expected`.
     fn send<'w>(
@@ -32,6 +48,39 @@ pub(crate) trait SendWrite<M: Versioned, X: Executes> {
         returned: Returned<'w, M::Version, X>,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize>;
+}
+
+/// Sends the update that `S` makes.
+pub(crate) struct SendUpdate<S>(pub(crate) S);
+
+impl<M, X, S> SendWrite<M, X> for SendUpdate<S>
+where
+    X: Executes,
+    M: Versioned,
+    S: MakeUpdate<M, X>,
+{
+    fn has_changes(&self, model: &M) -> bool {
+        self.0.has_changes(model)
+    }
+
+    fn send<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.execute_update(self.0.update(model, expected))
+    }
+
+    fn send_returning<'w>(
+        &self,
+        model: &'w M,
+        expected: M::Version,
+        returned: Returned<'w, M::Version, X>,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, usize> {
+        conn.update_returning(self.0.update(model, expected), returned)
+    }
 }
 
 /// A function that writes a model, by a version.

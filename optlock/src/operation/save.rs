@@ -1,7 +1,7 @@
 //! `save_checked` and `save_or_load`.
 
 use super::effect::Saved;
-use super::moving::{Moving, SendFn, SendReturningFn, SendWrite};
+use super::moving::{MakeUpdate, Moving, SendFn, SendReturningFn, SendUpdate, SendWrite};
 use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
@@ -12,6 +12,7 @@ use crate::events;
 #[cfg(feature = "tracing")]
 use crate::executes::RowRead as _;
 use crate::executes::{Answer, Executes, Returned, Wire};
+use crate::statement::CheckedStatements;
 #[cfg(feature = "tracing")]
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
@@ -77,7 +78,25 @@ impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
     }
 }
 
-/// The save of the values in memory.
+/// The update of all columns.
+struct EveryColumn;
+
+impl<M: UpdatedOn<X>, X: Executes> MakeUpdate<M, X> for EveryColumn {
+    type Update<'w>
+        = <M as CheckedStatements<'w, M::Version>>::Update
+    where
+        M: 'w;
+
+    fn has_changes(&self, model: &M) -> bool {
+        model.has_changes()
+    }
+
+    fn update<'w>(&self, model: &'w M, expected: M::Version) -> Self::Update<'w> {
+        model.checked_update(expected)
+    }
+}
+
+/// The save of the values in memory: [`EveryColumn`], for code that need not know what it asks of the model.
 pub(super) struct AllColumns<M: Versioned, X: Executes> {
     send: SendFn<M, X>,
     /// Only of a model whose version the database makes: it is compiled for no other.
@@ -109,7 +128,7 @@ where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    conn.execute_update(model.checked_update(expected))
+    SendUpdate(EveryColumn).send(model, expected, conn)
 }
 
 /// **Sends** the update of all columns with `RETURNING version` behind it.
@@ -123,7 +142,7 @@ where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    conn.update_returning(model.checked_update(expected), returned)
+    SendUpdate(EveryColumn).send_returning(model, expected, returned, conn)
 }
 
 impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {

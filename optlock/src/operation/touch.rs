@@ -1,12 +1,12 @@
 //! `touch_checked`.
 
-use super::moving::{Moving, SendWrite};
+use super::moving::{MakeUpdate, Moving, SendUpdate};
 use super::needs::TouchedOn;
 use super::read::OfVersion;
 use super::save::Follow;
 use super::write::write_or_fail;
 use crate::error::Error;
-use crate::executes::{Answer, ExecuteUpdate, Executes, Returned, Wire};
+use crate::executes::{ExecuteUpdate, Executes, Wire};
 use crate::statement::CheckedStatements;
 use crate::versioned::Versioned;
 
@@ -14,28 +14,18 @@ use crate::versioned::Versioned;
 #[derive(Debug)]
 pub(super) struct VersionAlone;
 
-impl<M, X> SendWrite<M, X> for VersionAlone
+impl<M, X> MakeUpdate<M, X> for VersionAlone
 where
     X: Executes,
     M: Versioned + for<'a> CheckedStatements<'a, M::Version, Touch: ExecuteUpdate<X>>,
 {
-    fn send<'w>(
-        &self,
-        model: &'w M,
-        expected: M::Version,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Answer<'w, X, usize> {
-        conn.execute_update(model.checked_touch(expected))
-    }
+    type Update<'w>
+        = <M as CheckedStatements<'w, M::Version>>::Touch
+    where
+        M: 'w;
 
-    fn send_returning<'w>(
-        &self,
-        model: &'w M,
-        expected: M::Version,
-        returned: Returned<'w, M::Version, X>,
-        conn: &'w mut Wire<'_, X>,
-    ) -> Answer<'w, X, usize> {
-        conn.update_returning(model.checked_touch(expected), returned)
+    fn update<'w>(&self, model: &'w M, expected: M::Version) -> Self::Update<'w> {
+        model.checked_touch(expected)
     }
 }
 
@@ -58,6 +48,6 @@ where
     X: Executes,
     M: TouchedOn<X>,
 {
-    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, VersionAlone);
+    let mut row = Moving::<_, _, _, _, OfVersion>::new(model, follow, SendUpdate(VersionAlone));
     write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
