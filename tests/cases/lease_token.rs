@@ -97,6 +97,30 @@ fn what_happened_to_the_lease_is_told_when_it_is_resumed() {
     ));
 }
 
+/// A handler ends with the error, which names the row.
+#[test]
+fn a_lease_that_is_lost_when_it_is_renewed_is_an_error_if_that_is_asked_for() {
+    let (_scratch, conn) = &mut set_up();
+    let mut mine = amys(conn);
+    mine.renew(conn).unwrap().into_result(&mine).unwrap();
+    let _theirs = Lease::steal(&Contact::ann(), "root", "console", MINUTE, conn).unwrap();
+    for answer in [mine.renew(conn), mine.shorten(MINUTE, conn)] {
+        let error = answer.unwrap().into_result(&mine).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the lease of contacts 1 is lost: the lease was taken away by root"
+        );
+        assert_eq!(
+            error.without_key(),
+            "the lease of a row of contacts is lost: the lease was taken away by root"
+        );
+        assert!(matches!(
+            lost(Err(error)),
+            LeaseLoss::TakenOver { by_force: true, .. }
+        ));
+    }
+}
+
 #[test]
 fn a_token_of_another_row_and_a_forged_one_are_refused() {
     let (_scratch, conn) = &mut set_up();

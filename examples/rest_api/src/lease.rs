@@ -134,13 +134,9 @@ pub async fn renew(
     headers: HeaderMap,
 ) -> Result<Json<Held>, Refusal> {
     let conn = &mut app.connection().await?;
-    loop {
-        let mut lease = resume(&id, &headers, conn).await?;
-        // If it was lost since, the next `resume` says how.
-        if lease.renew(conn).await?.is_done() {
-            return Ok(Json(lease.into()));
-        }
-    }
+    let mut lease = resume(&id, &headers, conn).await?;
+    lease.renew(conn).await?.into_result(&lease)?; // 409, if it was lost since
+    Ok(Json(lease.into()))
 }
 
 /// DELETE /contacts/{id}/lease: the page is closed.

@@ -48,6 +48,7 @@
 //! futures](crate::guide::async_connections).
 
 mod extract;
+mod json;
 mod respond;
 mod tagged;
 

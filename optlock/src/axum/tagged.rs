@@ -1,11 +1,12 @@
 //! Answers with a tag.
 
-use crate::http::{ETag, IfNoneMatch, Problem};
+use super::json::{tag_alone, with_tag};
+use crate::http::{ETag, IfNoneMatch};
 use ::http::StatusCode;
 use ::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use axum_core::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// The answer to a GET, a POST or a PATCH, with the header `ETag`; or by [`put`](Self::put) to a PUT, with
 /// the tag in the body.
@@ -51,7 +52,7 @@ impl<T> Tagged<T> {
         Self { etag, body }
     }
 
-    /// The answer to a PUT: JSON with the tag as the field `etag`.
+    /// The answer to a PUT: JSON with the tag as the field `etag` ([`TaggedBody`]).
     pub fn put(etag: ETag, body: T) -> TaggedBody<T> {
         TaggedBody { etag, body }
     }
@@ -98,8 +99,39 @@ impl IntoResponse for NotModified {
     }
 }
 
-/// The answer to a PUT, from [`Tagged::put`]: JSON with the tag as the field `etag`. A body that is no object
-/// is its field `value`.
+/// The answer to a PUT, from [`Tagged::put`]: JSON with the tag as the field `etag`, behind the fields of the body.
+///
+/// **It is a success, whatever the body is**, because the write behind it was committed, and a client that reads of
+/// an error sends it again:
+///
+/// - A body that is no object is the field `value`, beside `etag`.
+/// - So is a body that has a field `etag` of its own, with anything else in it than this tag: give that field another
+///   name.
+/// - Of a body that cannot be serialized there is the field `etag` alone. The error is in the extensions of the
+///   answer, as an `Arc<serde_json::Error>`, for a middleware that logs.
+///
+/// ```
+/// # include!("../doctest_setup.rs");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use axum::response::IntoResponse;
+/// use optlock::axum::Tagged;
+/// use optlock::http::Conditional;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Shown {
+///     name: String,
+///     share: f32,
+/// }
+///
+/// let ann = Contact { id: 1, name: "Ann".into(), email: None, version: 3 };
+/// let answer = Tagged::put(ann.etag(), Shown { name: ann.name, share: 0.1 }).into_response();
+/// assert_eq!(answer.status(), 200);
+/// let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+/// assert_eq!(body, r#"{"name":"Ann","share":0.1,"etag":"\"UUumJ2qDw1H6W6j0F63DuQ.3\""}"#);
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "it is an answer"]
 pub struct TaggedBody<T> {
@@ -109,15 +141,14 @@ pub struct TaggedBody<T> {
 
 impl<T: Serialize> IntoResponse for TaggedBody<T> {
     fn into_response(self) -> Response {
-        let Ok(body) = serde_json::to_value(&self.body) else {
-            return Problem::failed().into_response();
-        };
-        let mut fields = match body {
-            Value::Object(fields) => fields,
-            value => Map::from_iter([("value".to_owned(), value)]),
-        };
-        fields.insert("etag".to_owned(), self.etag.as_str().into());
-        let json = HeaderValue::from_static("application/json");
-        ([(CONTENT_TYPE, json)], Value::from(fields).to_string()).into_response()
+        let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        match with_tag(&self.body, &self.etag) {
+            Ok(body) => (json, body).into_response(),
+            Err(error) => {
+                let mut response = (json, tag_alone(&self.etag)).into_response();
+                response.extensions_mut().insert(Arc::new(error));
+                response
+            }
+        }
     }
 }

@@ -193,8 +193,8 @@ impl fmt::Display for LeaseLoss {
     }
 }
 
-/// A write that asks for a lease was refused, or a lease was not [resumed](crate::LeaseDsl::resume), because the lease is
-/// lost. Nothing was written.
+/// A write that asks for a lease was refused, or a lease was not [resumed](crate::LeaseDsl::resume), or not
+/// [renewed](crate::lease::LeaseAnswer::into_result), because the lease is lost. Nothing was written.
 #[derive(Debug)]
 pub struct LeaseLost(Box<Losing>);
 
@@ -203,7 +203,15 @@ struct Losing {
     row: LeasedRow,
     loss: LeaseLoss,
     conflict: Option<ConcurrentModification>,
-    was_resumed: bool,
+    refused: Refused,
+}
+
+/// What was refused because a lease is lost.
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    Write,
+    Resumption,
+    Renewal,
 }
 
 impl LeaseLost {
@@ -216,17 +224,26 @@ impl LeaseLost {
             row,
             loss,
             conflict,
-            was_resumed: false,
+            refused: Refused::Write,
         }))
     }
 
     /// The lease was to be resumed.
     pub(crate) fn of_resumed(row: LeasedRow, loss: LeaseLoss) -> Self {
+        Self::without_write(row, loss, Refused::Resumption)
+    }
+
+    /// The lease was to be renewed, or shortened, or released.
+    pub(crate) fn of_renewed(row: LeasedRow, loss: LeaseLoss) -> Self {
+        Self::without_write(row, loss, Refused::Renewal)
+    }
+
+    fn without_write(row: LeasedRow, loss: LeaseLoss, refused: Refused) -> Self {
         Self(Box::new(Losing {
             row,
             loss,
             conflict: None,
-            was_resumed: true,
+            refused,
         }))
     }
 
@@ -251,7 +268,7 @@ impl LeaseLost {
     }
 
     /// What the [`Error`] prints: "contacts 7 was not written: the lease has expired, and bob has acquired it", or "the lease
-    /// of contacts 7 was not resumed: ..".
+    /// of contacts 7 was not resumed: ..", or "the lease of contacts 7 is lost: ..".
     pub fn with_key(&self) -> String {
         self.message(Some(self.key()))
     }
@@ -273,10 +290,11 @@ impl LeaseLost {
 
     fn of_loss(&self, loss: &LeaseLoss, key: Option<&str>) -> String {
         let row = RowName(self.table(), key);
-        match self.conflict() {
-            None if self.0.was_resumed => format!("the lease of {row} was not resumed: {loss}"),
-            None => format!("{row} was not written: {loss}"),
-            Some(conflict) => format!(
+        match (self.0.refused, self.conflict()) {
+            (Refused::Resumption, _) => format!("the lease of {row} was not resumed: {loss}"),
+            (Refused::Renewal, _) => format!("the lease of {row} is lost: {loss}"),
+            (Refused::Write, None) => format!("{row} was not written: {loss}"),
+            (Refused::Write, Some(conflict)) => format!(
                 "{row} was not written: {loss}; and {}",
                 conflict.without_key()
             ),

@@ -257,8 +257,8 @@ pub enum Error {
     #[error("{}", .0.with_key())]
     LeaseHeld(#[from] LeaseHeld),
 
-    /// The lease that a write asks for, or that was to be [resumed](crate::LeaseDsl::resume), is lost. Nothing was written. It
-    /// is no conflict to a
+    /// The lease that a write asks for, or that was to be [resumed](crate::LeaseDsl::resume) or
+    /// [renewed](crate::lease::LeaseAnswer::into_result), is lost. Nothing was written. It is no conflict to a
     /// [`retry`](mod@crate::retry), even if [the version is stale as well](LeaseLost::conflict): another attempt would
     /// not have the lease either.
     #[cfg(feature = "lease")]

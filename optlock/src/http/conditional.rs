@@ -27,9 +27,10 @@ pub trait Conditional: Versioned {
     /// loaded before, and a row that another client has changed since is a conflict. The version stays too if the
     /// header is `*`, and that was [accepted](IfMatch::accept_any).
     ///
-    /// **Do not accept `*` for an [`upsert_checked`](crate::VersionedDsl::upsert_checked)**, and refuse a version that
-    /// no row has, such as 0: the value then counts as never stored, and a row that is missing is created, where
-    /// `If-Match` demands one.
+    /// **Save the value after that, and do not [upsert](crate::VersionedDsl::upsert_checked) it**: after a tag of the
+    /// version of a value that was [never stored](crate::Unstored), such as 0, or a `*` that was accepted, an upsert
+    /// creates a row that is missing, where `If-Match` demands one. A client can make such a tag up. It is no error
+    /// here, because it is right where a GET answers a row that is not there with its defaults and that tag.
     ///
     /// A value that [changes nothing](Versioned::has_changes) sends nothing in `save_checked`, and so checks
     /// nothing.

@@ -5,11 +5,14 @@ use super::malformed::MalformedTags;
 use super::precondition::Precondition;
 use super::status::{Kind, decide};
 use crate::diff::{Change, Field};
+#[cfg(feature = "fingerprint")]
+use crate::error::PageChanged;
 use crate::error::{Error, Found};
 use crate::token::VersionValue;
 use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -74,6 +77,7 @@ use std::time::Duration;
 /// | `malformed` | 400 | a header is malformed |
 /// | `duplicate` | 400 | a batch names a row twice |
 /// | `lease-token` | 400 | the token of a lease is none |
+/// | `lease-name` | 400 | the owner or the page of a lease has no bytes, or more than 255 |
 /// | `form-refused` | 400, 403 | a form token or a fingerprint is damaged, of another request, or expired |
 /// | (`about:blank`) | 500 | any other error |
 ///
@@ -82,7 +86,9 @@ use std::time::Duration;
 /// `resource` is the name of the table, `key` the key as messages print it. `expected_version` and
 /// `found_version` are JSON numbers where the token is a number, and texts elsewhere. **JavaScript reads
 /// numbers beyond 2⁵³ inexactly**: a client that compares should compare tags. `changes`, `current` and
-/// `instance` are there if the handler gives them.
+/// `instance` are there if the handler gives them; `changes` also where the error names fields: of a merge, of a row
+/// without a version, and of a page that is out of date. Those of a page have the `resource` and the `key` of their row
+/// beside the `field`, if they are of a row, and `gone` is how many parts more are not there any more.
 ///
 /// A problem has nothing of the database's words, and not the owner of a lease. The `detail` names the key,
 /// unless it is [left out](Self::without_key).
@@ -97,10 +103,15 @@ pub struct Problem {
     /// The detail without the key.
     keyless: Option<String>,
     members: Map<String, Value>,
+    /// As it was serialized: a [`Value`] would turn `0.1_f32` into `0.10000000149011612`.
+    current: Option<Box<RawValue>>,
     retry_after: Option<u64>,
 }
 
 const TYPE_BASE: &str = "urn:problem-type:optlock:";
+
+/// The member that has a key.
+const KEY: &str = "key";
 
 /// After how many seconds a client may repeat a request that has met others.
 const BUSY: u64 = 1;
@@ -153,12 +164,6 @@ impl Problem {
         problem.saying("Send the header If-None-Match: * to create the resource if there is none.")
     }
 
-    /// The answer to what could not be done: 500, without a reason.
-    #[cfg(feature = "axum")]
-    pub(crate) fn failed() -> Self {
-        Self::new(Kind::Failed, StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
     /// The answer to a request with a malformed header: 400.
     pub fn malformed(malformed: &MalformedTags) -> Self {
         let problem = Self::new(Kind::Malformed, StatusCode::BAD_REQUEST);
@@ -174,6 +179,7 @@ impl Problem {
             detail: None,
             keyless: None,
             members: Map::new(),
+            current: None,
             retry_after: None,
         }
     }
@@ -223,12 +229,29 @@ impl Problem {
             }
             #[cfg(feature = "lease")]
             Error::LeaseLost(lost) => self.of_row(lost.table(), lost.key()),
+            #[cfg(feature = "fingerprint")]
+            Error::PageChanged(page) => self.of_page(page),
             _ => self,
         }
     }
 
+    #[cfg(feature = "fingerprint")]
+    fn of_page(self, page: &PageChanged) -> Self {
+        let changes = page.parts().iter().map(|part| {
+            let row = part.table().zip(part.key());
+            let row = row.map(|(table, key)| [("resource", table), (KEY, key)]);
+            let members = row.into_iter().flatten().chain([("field", part.name())]);
+            members.collect::<Value>()
+        });
+        let problem = self.with("changes", changes.collect::<Vec<_>>());
+        match page.gone() {
+            0 => problem,
+            gone => problem.with("gone", gone),
+        }
+    }
+
     fn of_row(self, table: &str, key: &str) -> Self {
-        self.with("resource", table).with("key", key)
+        self.with("resource", table).with(KEY, key)
     }
 
     /// The status.
@@ -244,10 +267,15 @@ impl Problem {
         self
     }
 
-    /// Leaves the key out, where it is personal data.
+    /// Leaves the key out, where it is personal data: the keys of all rows of a page. Names of tables and fields stay.
     pub fn without_key(mut self) -> Self {
         self.detail.clone_from(&self.keyless);
-        self.members.remove("key");
+        self.members.remove(KEY);
+        if let Some(Value::Array(changes)) = self.members.get_mut("changes") {
+            for change in changes.iter_mut().filter_map(Value::as_object_mut) {
+                change.remove(KEY);
+            }
+        }
         self
     }
 
@@ -297,7 +325,10 @@ impl Problem {
     ///
     /// It cannot be serialized.
     pub fn current(self, representation: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(self.with("current", serde_json::to_value(representation)?))
+        Ok(Self {
+            current: Some(to_raw_value(representation)?),
+            ..self
+        })
     }
 
     fn type_uri(&self) -> Cow<'_, str> {
@@ -340,6 +371,8 @@ impl Kind {
             Self::Duplicate => "duplicate",
             #[cfg(feature = "lease")]
             Self::LeaseToken => "lease-token",
+            #[cfg(feature = "lease")]
+            Self::LeaseName => "lease-name",
             #[cfg(any(feature = "fingerprint", feature = "form"))]
             Self::FormRefused => "form-refused",
             Self::Failed => return None,
@@ -365,6 +398,8 @@ impl Kind {
             Self::Duplicate => "The request names a resource twice",
             #[cfg(feature = "lease")]
             Self::LeaseToken => "The token of the lease is none",
+            #[cfg(feature = "lease")]
+            Self::LeaseName => "A name that the lease is to have does not fit",
             #[cfg(any(feature = "fingerprint", feature = "form"))]
             Self::FormRefused => "The form is not accepted: load the page again",
         }
@@ -405,20 +440,20 @@ fn whole_seconds(time: Duration) -> u64 {
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members = self
-            .members
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()));
-        let standard = [
-            ("type", Some(Value::from(self.type_uri()))),
-            ("title", Some(self.title.into())),
-            ("status", Some(self.status.as_u16().into())),
-            ("detail", self.detail.as_deref().map(Value::from)),
-        ];
-        let standard = standard
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
-        serializer.collect_map(standard.chain(members))
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &self.type_uri())?;
+        map.serialize_entry("title", self.title)?;
+        map.serialize_entry("status", &self.status.as_u16())?;
+        if let Some(detail) = &self.detail {
+            map.serialize_entry("detail", detail)?;
+        }
+        for (name, value) in &self.members {
+            map.serialize_entry(name, value)?;
+        }
+        if let Some(current) = &self.current {
+            map.serialize_entry("current", current)?;
+        }
+        map.end()
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Duplicate,
     #[cfg(feature = "lease")]
     LeaseToken,
+    #[cfg(feature = "lease")]
+    LeaseName,
     #[cfg(any(feature = "fingerprint", feature = "form"))]
     FormRefused,
 }
@@ -43,11 +45,14 @@ pub(super) enum Kind {
 /// | `LeaseHeld` | 423 | 423 |
 /// | `LeaseLost` | 409 | 409 |
 /// | `Seal`: a form token or a fingerprint is refused | 400, 403 | 400, 403 |
-/// | `LeaseToken` | 400 | 400 |
+/// | `LeaseToken`; `LeaseName`: the owner or the page of a lease has no bytes, or more than 255 | 400 | 400 |
 /// | the outcome is [unknown](Error::outcome_unknown) | 500 | 500 |
 /// | [transient](Error::is_transient): a deadlock, a lock timeout, [a serialization failure](Found::TransactionAborted) | 503 | 503 |
 /// | a key is in the batch twice | 400 | 400 |
 /// | any other | 500 | 500 |
+///
+/// A 400 is what a client can mend, and a 500 what the program has to: the names of a lease come with the request most
+/// of the time, and its time (`LeaseTooShort`) does not.
 ///
 /// A transaction that the database gave up in favour of another is a 503 with a precondition too, although it is
 /// a [conflict](Error::is_conflict): nobody has evaluated the precondition, and the same request can succeed.
@@ -114,6 +119,8 @@ pub(super) fn decide(error: &Error, precondition: Precondition) -> (Kind, Status
         Error::LeaseLost(_) => (Kind::LeaseLost, StatusCode::CONFLICT),
         #[cfg(feature = "lease")]
         Error::LeaseToken => (Kind::LeaseToken, StatusCode::BAD_REQUEST),
+        #[cfg(feature = "lease")]
+        Error::LeaseName { .. } => (Kind::LeaseName, StatusCode::BAD_REQUEST),
         #[cfg(any(feature = "fingerprint", feature = "form"))]
         Error::Seal(error) => match error {
             SealError::ShortSecret { .. } => (Kind::Failed, StatusCode::INTERNAL_SERVER_ERROR),
@@ -135,6 +142,8 @@ mod tests {
     use ::http::Response;
     use ::http::header::{CACHE_CONTROL, RETRY_AFTER};
     use DatabaseErrorKind as Database;
+    #[cfg(any(feature = "fingerprint", feature = "lease"))]
+    use serde_json::json;
 
     fn database(kind: Database, message: &str) -> DieselError {
         DieselError::DatabaseError(kind, Box::new(message.to_owned()))
@@ -181,6 +190,7 @@ mod tests {
             LeaseLost::new(row(), LeaseLoss::Lapsed, stale()).into(),
             LeaseLost::new(row(), taken(true), None).into(),
             LeaseLost::of_resumed(row(), taken(false)).into(),
+            LeaseLost::of_renewed(row(), taken(false)).into(),
             LeaseLost::new(row(), on_another_page(), None).into(),
             Error::LeaseName {
                 what: "owner",
@@ -189,6 +199,21 @@ mod tests {
             Error::LeaseToken,
             Error::LeaseTooShort,
         ]
+    }
+
+    #[cfg(feature = "fingerprint")]
+    fn pages() -> [Error; 2] {
+        use crate::error::{ChangedPart, PageChanged, PartRow};
+
+        let row = PartRow {
+            table: "contacts",
+            key: "7".into(),
+        };
+        let parts = vec![
+            ChangedPart::new(Some(row), "name".into()),
+            ChangedPart::new(None, "open orders".into()),
+        ];
+        [PageChanged::new(parts, 2), PageChanged::new(Vec::new(), 1)].map(Error::from)
     }
 
     /// At least one of each variant.
@@ -294,7 +319,7 @@ mod tests {
             .map(Error::from),
         );
         #[cfg(feature = "fingerprint")]
-        errors.push(crate::error::PageChanged::new(Vec::new(), 1).into());
+        errors.extend(pages());
         errors
     }
 
@@ -339,9 +364,9 @@ mod tests {
             #[cfg(feature = "lease")]
             Error::LeaseLost(_) => [409; 5],
             #[cfg(feature = "lease")]
-            Error::LeaseToken => [400; 5],
+            Error::LeaseToken | Error::LeaseName { .. } => [400; 5],
             #[cfg(feature = "lease")]
-            Error::LeaseName { .. } | Error::LeaseTooShort => [500; 5],
+            Error::LeaseTooShort => [500; 5],
             #[cfg(any(feature = "fingerprint", feature = "form"))]
             Error::Seal(error) => match error {
                 SealError::Malformed => [400; 5],
@@ -431,12 +456,82 @@ mod tests {
         }
     }
 
+    /// What the page shows again is marked by its program, which need not read a message.
+    #[cfg(feature = "fingerprint")]
+    #[test]
+    fn a_problem_of_a_page_names_the_parts_that_have_changed_and_their_keys_if_they_may_be_named() {
+        let members = |problem: Problem| {
+            let body = serde_json::to_value(&problem).unwrap();
+            ["detail", "changes", "gone"].map(|name| body[name].clone())
+        };
+        let [changed, gone] = pages().map(|error| Problem::of(&error, Precondition::NONE));
+        assert_eq!(
+            members(changed.clone()),
+            [
+                json!(
+                    "changed since the page was made: contacts 7.name, open orders; and 2 parts that the page has shown are gone"
+                ),
+                json!([{"resource": "contacts", "key": "7", "field": "name"}, {"field": "open orders"}]),
+                json!(2),
+            ]
+        );
+        assert_eq!(
+            members(changed.without_key()),
+            [
+                json!(
+                    "changed since the page was made: name of a row of contacts, open orders; and 2 parts that the page has shown are gone"
+                ),
+                json!([{"resource": "contacts", "field": "name"}, {"field": "open orders"}]),
+                json!(2),
+            ]
+        );
+        assert_eq!(
+            members(gone),
+            [
+                json!("1 part that the page has shown is gone"),
+                json!([]),
+                json!(1)
+            ]
+        );
+    }
+
+    /// A client compares it with what a GET has answered.
+    #[test]
+    fn the_current_row_is_in_a_problem_as_serde_writes_it() {
+        let problem = Problem::of(&conflict(modified()).into(), Precondition::IF_MATCH);
+        let problem = problem.current(&(0.1_f32, u128::MAX)).unwrap();
+        let response = Response::<String>::from(problem);
+        assert_eq!(
+            response.body().split_once(r#""current":"#).unwrap().1,
+            "[0.1,340282366920938463463374607431768211455]}"
+        );
+    }
+
+    #[cfg(feature = "lease")]
+    #[test]
+    fn a_name_of_a_lease_that_does_not_fit_is_for_the_client_to_mend() {
+        let error = Error::LeaseName {
+            what: "owner",
+            bytes: 256,
+        };
+        let problem = Problem::of(&error, Precondition::IF_MATCH);
+        assert_eq!(
+            serde_json::to_value(&problem).unwrap(),
+            json!({
+                "type": "urn:problem-type:optlock:lease-name",
+                "title": "A name that the lease is to have does not fit",
+                "status": 400,
+                "detail": "the owner of a lease has 1 to 255 bytes, and this one has 256",
+            })
+        );
+    }
+
     #[cfg(feature = "lease")]
     #[test]
     fn a_problem_names_no_owner_of_a_lease() {
         let told: Vec<_> = leases()
             .iter()
-            .take(6)
+            .take(7)
             .map(|error| {
                 let problem = Problem::of(error, Precondition::NONE);
                 let body = serde_json::to_value(&problem).unwrap();
@@ -457,6 +552,10 @@ mod tests {
         );
         assert_eq!(
             told[5]["detail"],
+            "the lease of contacts 7 is lost: the lease has expired, and another client has acquired it"
+        );
+        assert_eq!(
+            told[6]["detail"],
             "contacts 7 was not written: its owner has the lease on another page"
         );
     }

@@ -97,6 +97,35 @@ impl LeaseAnswer {
     pub fn is_done(&self) -> bool {
         *self == Self::Done
     }
+
+    /// The answer as a result, for a handler that ends with an error: [`Error::LeaseLost`] names the row of the lease,
+    /// and [is a 409](crate::guide::http#statuses).
+    ///
+    /// ```
+    /// # include!("../doctest_setup.rs");
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// # use std::time::Duration;
+    /// use optlock::lease::Lease;
+    ///
+    /// # optlock::lease::create_table(conn)?;
+    /// # let minute = Duration::from_secs(60);
+    /// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// let mut lease = Lease::acquire(&ann, "amy", "page-7f3a", minute, conn)?;
+    /// lease.renew(conn)?.into_result(&lease)?;
+    ///
+    /// let _admins = Lease::steal(&ann, "admin", "page-1d05", minute, conn)?;
+    /// let error = lease.renew(conn)?.into_result(&lease).unwrap_err();
+    /// assert_eq!(error.to_string(), "the lease of contacts 1 is lost: the lease was taken away by admin");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_result(self, lease: &Lease) -> Result<(), Error> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Lost(loss) => Err(LeaseLost::of_renewed(lease.row.clone(), loss).into()),
+        }
+    }
 }
 
 impl Lease {
