@@ -1,8 +1,11 @@
 //! A change that is repeated: is it in the row already? (No database is asked.)
 
-use crate::requests::{any, naming};
+use crate::requests::{any, naming, star};
 use crate::revision::Revision;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Datetime, Timestamp, Timestamptz, TimestamptzSqlite};
+use optlock::VersionToken;
 use optlock::http::{ETag, already_applied, already_stored};
 use optlock::prelude::*;
 use optlock_tests::models::{Contact, Patch, Stamped};
@@ -61,6 +64,7 @@ fn a_put_is_stored_if_the_row_is_its_contents_at_the_version_after_the_header() 
         naming([tag(0)]),
         naming([bob]),
         any(),
+        star(),
     ] {
         assert!(!already_stored(&put, &header, &saved()), "{header:?}");
         // Nor by the version in memory.
@@ -102,6 +106,8 @@ fn another_change_in_any_field_makes_it_false() {
     for current in [phone, name, nothing] {
         assert!(!already_applied(&base(), &mine(), &current), "{current:?}");
     }
+    let bobs = Contact { id: 2, ..mine() };
+    assert!(!already_applied(&base(), &bobs, &saved()));
     // Another row, and a row that nobody has written.
     for current in [Contact { id: 2, ..saved() }, mine()] {
         assert!(!already_applied(&base(), &mine(), &current), "{current:?}");
@@ -255,43 +261,102 @@ fn embedded_fields_count_and_ignored_ones_do_not() {
     assert!(!already_applied(&base, &mine, &mine));
 }
 
-diesel::table! {
-    timed {
-        id -> Integer,
-        text -> Text,
-        version -> Timestamp,
+/// A token of a user's own, which would tell in a column of any other type: it counts.
+#[derive(Debug, Clone, PartialEq, AsExpression)]
+#[diesel(sql_type = Timestamp)]
+#[diesel(sql_type = Timestamptz)]
+#[diesel(sql_type = Datetime)]
+#[diesel(sql_type = TimestamptzSqlite)]
+#[diesel(sql_type = BigInt)]
+struct Tick(i64);
+
+impl VersionToken for Tick {
+    fn first() -> Self {
+        Self(1)
+    }
+
+    fn next(&self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+
+    fn encode(&self) -> String {
+        self.0.encode()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        i64::decode(text).map(Self)
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned, Diff)]
-#[diesel(table_name = timed)]
-struct Timed {
-    id: i32,
-    text: String,
-    version: chrono::NaiveDateTime,
+/// A model of which the row advances once: is the change applied then, and the PUT stored?
+macro_rules! advanced_once {
+    ($($table:ident: $Version:ty;)*) => {$(
+        mod $table {
+            use super::*;
+
+            diesel::table! {
+                $table {
+                    id -> Integer,
+                    text -> Text,
+                    version -> $Version,
+                }
+            }
+
+            #[derive(Debug, Clone, PartialEq, Identifiable, AsChangeset, Versioned, Diff)]
+            #[diesel(table_name = $table)]
+            struct Row {
+                id: i32,
+                text: String,
+                version: Tick,
+            }
+
+            pub(super) fn told() -> [bool; 2] {
+                let row = |text: &str, version| Row {
+                    id: 1,
+                    text: text.into(),
+                    version: Tick(version),
+                };
+                let (base, mine, saved) = (row("base", 1), row("mine", 1), row("mine", 2));
+                let if_match = naming([base.etag()]);
+                [
+                    already_applied(&base, &mine, &saved),
+                    already_stored(&mine, &if_match, &saved),
+                ]
+            }
+        }
+    )*};
 }
 
+advanced_once! {
+    counted: BigInt;
+    counted_or_null: Nullable<BigInt>;
+    time: Timestamp;
+    time_or_null: Nullable<Timestamp>;
+    zoned: Timestamptz;
+    zoned_or_null: Nullable<Timestamptz>;
+    of_mysql: Datetime;
+    of_mysql_or_null: Nullable<Datetime>;
+    of_sqlite: TimestamptzSqlite;
+    of_sqlite_or_null: Nullable<TimestamptzSqlite>;
+}
+
+/// It tells neither how often a row was written nor by whom.
 #[test]
-fn a_timestamp_as_version_never_tells() {
-    let at = |seconds| {
-        chrono::DateTime::from_timestamp(seconds, 0)
-            .unwrap()
-            .naive_utc()
-    };
-    let base = Timed {
-        id: 1,
-        text: "base".into(),
-        version: at(1),
-    };
-    let mine = Timed {
-        text: "mine".into(),
-        ..base.clone()
-    };
-    let saved = Timed {
-        version: at(2),
-        ..mine.clone()
-    };
-    assert!(!already_applied(&base, &mine, &saved));
+fn a_column_of_timestamps_never_tells_whatever_the_token() {
+    for told in [counted::told(), counted_or_null::told()] {
+        assert_eq!(told, [true; 2]);
+    }
+    let told = [
+        time::told(),
+        time_or_null::told(),
+        zoned::told(),
+        zoned_or_null::told(),
+        of_mysql::told(),
+        of_mysql_or_null::told(),
+        of_sqlite::told(),
+        of_sqlite_or_null::told(),
+    ];
+    assert_eq!(told, [[false; 2]; 8]);
 }
 
 diesel::table! {

@@ -12,6 +12,8 @@ use optlock::{Error, Upserted};
 use optlock_tests::models::{Account, Contact, Membership, Patch, Stamped};
 use optlock_tests::prepared::Watch;
 use optlock_tests::schema::{accounts, contacts, stamped, wide};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a client PUTs, which knows the version by its tag alone.
 fn put() -> Contact {
@@ -516,5 +518,46 @@ fn in_a_transaction_nobody_writes_between_the_read_and_the_write() {
         })
         .unwrap();
         assert_eq!(mine.version, 2);
+    }
+}
+
+/// Two transactions that had both read the row would wait for each other, and one be given up.
+#[test]
+fn in_a_transaction_the_read_of_one_keeps_the_read_of_another_waiting() {
+    for header in [naming([tag(1), tag(2)]), any()] {
+        let scratch = Scratch::new();
+        let conn = &mut scratch.connect();
+        let mut other = scratch.connect();
+        other.batch_execute(SQL.impatient).unwrap();
+        let has_read = Arc::new(AtomicBool::new(false));
+        let writes = Arc::clone(&has_read);
+        other.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                writes.fetch_or(query.to_string().contains("theirs"), Ordering::Relaxed);
+            }
+        });
+        let theirs = header.clone();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            let InstrumentationEvent::StartQuery { query, .. } = event else {
+                return;
+            };
+            if query.to_string().contains("mine") {
+                let mut value = put();
+                value.name = "theirs".into();
+                let result: Result<(), Failure> =
+                    transaction(&mut other, &mut value, |conn, value| {
+                        value.save_if_match(&theirs, conn)
+                    });
+                let error = result.unwrap_err().into_error();
+                assert!(error.is_transient() && !error.is_conflict(), "{error:?}");
+            }
+        });
+        let mut mine = put();
+        transaction(conn, &mut mine, |conn, mine| {
+            mine.save_if_match(&header, conn)
+        })
+        .unwrap();
+        assert_eq!(mine.version, 2);
+        assert!(!has_read.load(Ordering::Relaxed));
     }
 }

@@ -93,6 +93,27 @@ fn a_patch_that_changes_nothing_is_checked_against_the_newest_row() {
     assert_eq!(patch(&any(), conn).unwrap(), 9);
 }
 
+/// Diesel does not know of it, so that the row is not locked first, and a plain read may return an old one.
+#[test]
+fn in_a_raw_transaction_the_tag_of_the_newest_row_counts() {
+    let Some(()) = require(CAPABILITIES.locks_rows) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    insert(conn);
+    conn.batch_execute("BEGIN").unwrap();
+    let before: i64 = wide::table.select(wide::version).first(conn).unwrap();
+    save(&mut scratch.connect()).unwrap();
+    let mut mine = Patch {
+        a: Some("mine".into()),
+        ..nothing()
+    };
+    mine.save_if_match(&naming([tag(6), tag(7)]), conn).unwrap();
+    conn.batch_execute("COMMIT").unwrap();
+    assert_eq!((before, mine.version), (5, 7));
+}
+
 /// The version in memory may be any, and no error is to name it.
 #[test]
 fn a_transaction_that_is_given_up_is_a_503_and_names_the_version_of_the_header() {
