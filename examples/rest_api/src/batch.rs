@@ -21,7 +21,7 @@ const MOST: usize = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    #[schema(value_type = String)]
+    #[schema(inline)]
     id: Key,
     #[schema(value_type = String)]
     etag: ETag,

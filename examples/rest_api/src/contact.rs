@@ -68,10 +68,10 @@ pub(crate) struct Edit {
 /// A client may send back what a GET has answered: the fields `id` and `etag` of that count for nothing.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Body {
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    #[schema(inline)]
     name: Line<100>,
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<String>, required = true, min_length = 1, max_length = 200)]
+    #[schema(inline, required = true)]
     email: Option<Line<200>>,
     calls: i32,
 }
@@ -94,10 +94,10 @@ impl Body {
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
+    #[schema(value_type = Line<100>, inline, required = false)]
     name: Option<Line<100>>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<Line<200>>, inline)]
     email: Patch<Line<200>>,
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = i32, required = false)]

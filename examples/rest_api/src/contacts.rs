@@ -31,9 +31,10 @@ const REVALIDATE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "private, no-cache"
 
 /// Which contacts a list has.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Page {
     /// Those behind this key: the last one of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     after: Option<Key>,
 }
 
@@ -59,7 +60,7 @@ pub async fn list(
 
 /// GET /contacts/{id}
 #[utoipa::path(get, path = "/contacts/{id}", params(
-    ("id" = String, Path), ("If-None-Match" = Option<String>, Header), ("If-Match" = Option<String>, Header),
+    ("id" = inline(Key), Path), ("If-None-Match" = Option<String>, Header), ("If-Match" = Option<String>, Header),
 ), responses(
     (status = 200, description = "The contact", body = Representation, headers(("ETag"))),
     (status = 304, description = "The client has it", headers(("ETag"))),
@@ -116,7 +117,7 @@ pub async fn create(State(app): State<App>, Json(body): Json<Body>) -> Result<Re
 
 /// PUT /contacts/{id}
 #[utoipa::path(put, path = "/contacts/{id}", request_body = Body, params(
-    ("id" = String, Path), ("If-Match" = Option<String>, Header), ("If-None-Match" = Option<String>, Header),
+    ("id" = inline(Key), Path), ("If-Match" = Option<String>, Header), ("If-None-Match" = Option<String>, Header),
 ), responses(
     (status = 200, description = "Saved, or saved already by an earlier request; the tag is in the body", body = Representation),
     (status = 201, description = "Created; the tag is in the body", body = Representation, headers(("Location"))),
@@ -194,7 +195,7 @@ async fn create_only(
 
 /// PATCH /contacts/{id}
 #[utoipa::path(patch, path = "/contacts/{id}", request_body = Changes, params(
-    ("id" = String, Path), ("If-Match" = String, Header),
+    ("id" = inline(Key), Path), ("If-Match" = String, Header),
 ), responses(
     (status = 200, description = "Saved", body = Representation, headers(("ETag"))),
     (status = 400, description = "The key is none, the body is no JSON, or a header is malformed"),
@@ -241,7 +242,7 @@ pub(crate) async fn patched(
 
 /// DELETE /contacts/{id}
 #[utoipa::path(delete, path = "/contacts/{id}", params(
-    ("id" = String, Path), ("If-Match" = String, Header),
+    ("id" = inline(Key), Path), ("If-Match" = String, Header),
 ), responses(
     (status = 204, description = "Deleted"),
     (status = 400, description = "The key is none, or a header is malformed"),

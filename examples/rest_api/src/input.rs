@@ -2,12 +2,24 @@
 
 use serde::{Deserialize, Deserializer};
 use std::fmt;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The key of a contact, which a PUT chooses: what a path can have without escapes, so that all databases compare it in
 /// the same way.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Key(pub String);
+
+/// As the document has it.
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        let key = ObjectBuilder::new().schema_type(Type::String);
+        key.pattern(Some("^[a-z0-9-]{1,36}$")).into()
+    }
+}
+
+impl ToSchema for Key {}
 
 impl TryFrom<String> for Key {
     type Error = &'static str;
@@ -27,6 +39,18 @@ impl TryFrom<String> for Key {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Line<const MAX: usize>(pub String);
+
+/// As the document has it.
+impl<const MAX: usize> PartialSchema for Line<MAX> {
+    fn schema() -> RefOr<Schema> {
+        let line = ObjectBuilder::new().schema_type(Type::String);
+        let line = line.min_length(Some(1)).max_length(Some(MAX));
+        line.pattern(Some(r"^[^\u0000-\u001F\u007F-\u009F]*$"))
+            .into()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Line<MAX> {}
 
 impl<const MAX: usize> TryFrom<String> for Line<MAX> {
     type Error = Unfit<MAX>;

@@ -30,7 +30,7 @@ pub(crate) const TOKEN: &str = "lease-token";
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    #[schema(value_type = String, min_length = 1, max_length = 60)]
+    #[schema(inline)]
     owner: Line<60>,
 }
 
@@ -72,7 +72,7 @@ impl From<Lease> for Held {
 }
 
 /// GET /contacts/{id}/lease
-#[utoipa::path(get, path = "/contacts/{id}/lease", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/contacts/{id}/lease", params(("id" = inline(Key), Path)), responses(
     (status = 200, description = "Who edits the contact, or null", body = Option<Editing>),
     (status = 400, description = "The key is none"),
     (status = 404, description = "There is no such contact"),
@@ -89,7 +89,7 @@ pub async fn show(
 
 /// POST /contacts/{id}/lease: a person begins to edit the version that their page shows.
 #[utoipa::path(post, path = "/contacts/{id}/lease", request_body = Wanted, params(
-    ("id" = String, Path), ("If-Match" = String, Header),
+    ("id" = inline(Key), Path), ("If-Match" = String, Header),
 ), responses(
     (status = 201, description = "The lease is theirs", body = Held),
     (status = 400, description = "The key is none, the body is no JSON, or the header is malformed"),
@@ -120,7 +120,7 @@ pub async fn acquire(
 
 /// PUT /contacts/{id}/lease: the page is still open.
 #[utoipa::path(put, path = "/contacts/{id}/lease", params(
-    ("id" = String, Path), ("Lease-Token" = String, Header),
+    ("id" = inline(Key), Path), ("Lease-Token" = String, Header),
 ), responses(
     (status = 200, description = "The lease lasts as long again", body = Held),
     (status = 400, description = "The key is none, or the token is none"),
@@ -141,7 +141,7 @@ pub async fn renew(
 
 /// DELETE /contacts/{id}/lease: the page is closed.
 #[utoipa::path(delete, path = "/contacts/{id}/lease", params(
-    ("id" = String, Path), ("Lease-Token" = String, Header),
+    ("id" = inline(Key), Path), ("Lease-Token" = String, Header),
 ), responses(
     (status = 204, description = "Another person can edit"),
     (status = 400, description = "The key is none, or the token is none"),

@@ -98,6 +98,23 @@ fn each_method_of_each_route_is_in_the_document() {
 }
 
 #[test]
+fn a_parameter_of_a_path_is_in_the_path_and_each_other_one_elsewhere() {
+    let document = serde_json::to_value(optlock_rest_api::openapi::document()).unwrap();
+    let mut places = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let operations = methods.as_object().unwrap().values();
+        let parameters = operations.filter_map(|operation| operation["parameters"].as_array());
+        for parameter in parameters.flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let is_in_path = path.contains(&format!("{{{name}}}"));
+            assert_eq!(parameter["in"] == "path", is_in_path, "{path}: {name}");
+            places.insert(parameter["in"].as_str().unwrap());
+        }
+    }
+    assert_eq!(places, BTreeSet::from(["header", "path", "query"]));
+}
+
+#[test]
 fn what_a_body_has_is_in_the_document() {
     let document = serde_json::to_value(optlock_rest_api::openapi::document()).unwrap();
     let fields = |schema: &str| -> Vec<String> {
@@ -113,6 +130,13 @@ fn what_a_body_has_is_in_the_document() {
         fields("Representation"),
         ["calls", "email", "etag", "id", "name"]
     );
+    let name = &document["components"]["schemas"]["Body"]["properties"]["name"];
+    assert_eq!(
+        (&name["minLength"], &name["maxLength"]),
+        (&1.into(), &100.into())
+    );
+    let path = &document["paths"]["/contacts/{id}"]["get"]["parameters"][0];
+    assert_eq!(path["schema"]["pattern"], "^[a-z0-9-]{1,36}$");
     let required = &document["components"]["schemas"]["Body"]["required"];
     assert_eq!(*required, serde_json::json!(["name", "email", "calls"]));
     let required = &document["components"]["schemas"]["Changes"]["required"];
