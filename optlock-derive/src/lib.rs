@@ -37,7 +37,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `updated_on` | An audit stamp: each checked write sets it to the present time in UTC. |
 /// | `precision = "micros"`, `"millis"`, `"seconds"` | The resolution of the column of an audit stamp, or of a version that is a timestamp. Without it: microseconds. `"seconds"` is the resolution of MySQL's and MariaDB's `DATETIME` and `TIMESTAMP` without a number. |
 /// | `clock = path` | The clock of an audit stamp, or of a version that is a timestamp: a `fn() -> chrono::DateTime<chrono::Utc>`. Without it: `Utc::now`. For tests that set the clock. |
-/// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff). It has no effect on a save. |
+/// | `ignore` | Read by [`#[derive(Diff)]`](macro@Diff) and [`#[derive(Fingerprint)]`](macro@Fingerprint). It has no effect on a save. |
+/// | `skip_fingerprint`, `fingerprint_with = path` | Read by [`#[derive(Fingerprint)]`](macro@Fingerprint). They have no effect on a save but `save_if_unchanged`. |
 /// | `scope` | A tenant: the row counts only if the column holds the value in memory. The column is in the `WHERE` of each statement, and is never written, so the field needs `#[diesel(skip_update)]`. |
 /// | `scope = none` | A soft delete: the row counts only while the column is NULL. A save that sets the field deletes the row. |
 ///
@@ -157,11 +158,19 @@ pub fn derive_unversioned(input: TokenStream) -> TokenStream {
 ///
 /// | attribute | on | meaning |
 /// |---|---|---|
-/// | `#[optlock(ignore)]` | field | Left out: the page does not show it, or it may change while the page is open. |
-/// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out, as is the field called `version` or `lock_version` if none is marked: they change with each save. |
+/// | `#[optlock(skip_fingerprint)]` | field | Left out: the page does not show it, or it may change while the page is open. **`save_if_unchanged` refuses to change it**, so that no edit of another client is lost. Its type is `PartialEq + Clone + Debug`. |
+/// | `#[optlock(fingerprint_with = path)]` | field | Covered by what a function makes of it, `fn(&Field) -> impl FingerprintValue`: for a type without stable bytes, such as a numeric or JSON, `BigDecimal::to_string`. **What the function leaves away is not guarded.** The field's type is `PartialEq + Clone + Debug`. |
+/// | `#[optlock(ignore)]` | field | Left out, and `save_if_unchanged` may change it: **nobody edits it**. It is a cache, or an audit column that the application writes. |
+/// | `#[optlock(version)]`, `#[optlock(updated_on)]` | field | Left out: they change with each save. |
 /// | `#[optlock(scope)]` | field | Left out, and signed with the key: a row of another tenant is another row. (A field with `scope = none` is covered.) |
 /// | `#[diesel(table_name, primary_key, column_name)]` | | As in `Versioned`. |
+/// | `#[diesel(skip_update, treat_none_as_null)]` | field, struct | As in `Versioned`: which fields a save changes. |
 /// | `#[diesel(embed)]` | field | A struct of more columns, which derives `Fingerprint` too. Its fields are parts of the row. |
+///
+/// A field that is called `version` or `lock_version` and has no mark is the version if the struct is
+/// `Versioned`, and is left out. In another struct it is a field like any other, the version of a document for
+/// example, and is covered. Mark it `#[optlock(version)]` there if it is the version of the row, and in a struct
+/// where the type of the version is a parameter.
 ///
 /// A struct without a field for its primary key (`id` if it names none) can be embedded, and is no row.
 ///

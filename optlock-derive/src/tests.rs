@@ -137,7 +137,7 @@ mod docs {
             struct Contact {
                 id: i32,
                 name: String,
-                #[optlock(ignore)]
+                #[optlock(skip_fingerprint)]
                 notes: String,
                 version: i64,
             }
@@ -487,6 +487,28 @@ snapshots! {
             seen: NaiveDateTime,
             #[optlock(version)]
             revision: i64,
+        }
+    }
+
+    fingerprint_of_what_has_no_bytes {
+        #[diesel(treat_none_as_null = false)]
+        struct Order<T> {
+            id: i32,
+            #[optlock(fingerprint_with = BigDecimal::to_string)]
+            total: BigDecimal,
+            #[optlock(fingerprint_with = <T as Printed>::printed)]
+            list: T,
+            #[optlock(skip_fingerprint)]
+            notes: Option<Value>,
+            #[optlock(skip_fingerprint)]
+            #[diesel(embed)]
+            address: Option<Address>,
+            #[optlock(skip_fingerprint)]
+            #[diesel(skip_update)]
+            made_by: String,
+            #[optlock(skip_fingerprint)]
+            lock_version: Etag,
+            version: i64,
         }
     }
 

@@ -3,6 +3,8 @@
 use crate::backend::{Database, Dialect};
 #[cfg(feature = "lease")]
 use crate::error::LeaseLoss;
+#[cfg(feature = "fingerprint")]
+use crate::error::PageChanged;
 use crate::error::{AnyRow, ConcurrentModification, Error, Found, MergeConflict};
 use crate::token::VersionValue;
 use std::fmt;
@@ -29,6 +31,7 @@ fn shown(key: &str) -> Option<DisplayValue<&str>> {
 /// An operation and its span.
 pub(crate) struct Observed {
     operation: &'static str,
+    table: &'static str,
     span: Span,
 }
 
@@ -53,7 +56,11 @@ impl Observed {
             db.operation.name = operation,
             "error.type" = Empty,
         );
-        Self { operation, span }
+        Self {
+            operation,
+            table,
+            span,
+        }
     }
 
     /// Runs the operation within its span.
@@ -79,13 +86,36 @@ impl Observed {
 
     fn report(&self, result: &impl Failures) {
         let mut is_recorded = false;
-        result.each(&mut |error| {
-            // Of several, as `save_each_checked` has them, the first: what is recorded twice, some subscribers print twice.
+        // Of several, as `save_each_checked` has them, the first: what is recorded twice, some subscribers print twice.
+        let mut record = |error: &Error| {
             if !std::mem::replace(&mut is_recorded, true) {
                 self.span.record("error.type", kind_of(error));
             }
-            failed(self.operation, error);
+        };
+        result.each(&mut |error| {
+            record(error);
+            self.failed(error);
         });
+        result.passed_on().into_iter().for_each(record);
+    }
+
+    /// Reports a conflict, or the loss of a lease.
+    fn failed(&self, error: &Error) {
+        let operation = self.operation;
+        match error {
+            Error::ConcurrentModification(found) => conflict(operation, found),
+            Error::BatchConflict(batch) => {
+                for (_, found) in batch.conflicts() {
+                    conflict(operation, found);
+                }
+            }
+            Error::MergeConflict(found) => merge_conflict(operation, found),
+            #[cfg(feature = "lease")]
+            Error::LeaseLost(lost) => lease_lost(lost.table(), lost.key(), lost.loss()),
+            #[cfg(feature = "fingerprint")]
+            Error::PageChanged(changed) => page_changed(Some((self.table, operation)), changed),
+            _ => {}
+        }
     }
 }
 
@@ -103,6 +133,11 @@ fn system_name(database: Option<Database>) -> &'static str {
 pub(crate) trait Failures {
     /// Shows each error.
     fn each(&self, show: &mut dyn FnMut(&Error));
+
+    /// An error of a closure of the user's. What it has met is reported where it met it.
+    fn passed_on(&self) -> Option<&Error> {
+        None
+    }
 }
 
 impl<T> Failures for Result<T, Error> {
@@ -131,22 +166,6 @@ fn kind_of(error: &Error) -> &'static str {
         error if error.outcome_unknown() => "outcome_unknown",
         error if error.is_transient() => "transient",
         _ => "other",
-    }
-}
-
-/// Reports a conflict, or the loss of a lease.
-fn failed(operation: &'static str, error: &Error) {
-    match error {
-        Error::ConcurrentModification(found) => conflict(operation, found),
-        Error::BatchConflict(batch) => {
-            for (_, found) in batch.conflicts() {
-                conflict(operation, found);
-            }
-        }
-        Error::MergeConflict(found) => merge_conflict(operation, found),
-        #[cfg(feature = "lease")]
-        Error::LeaseLost(lost) => lease_lost(lost.table(), lost.key(), lost.loss()),
-        _ => {}
     }
 }
 
@@ -221,15 +240,18 @@ pub(crate) fn resolved(operation: &'static str, row: &dyn AnyRow, found: Option<
     );
 }
 
-/// Reports that a page shows what has changed since: how many parts of it, and not which.
+/// Reports that a page shows what has changed since: how many parts of it, and not which. `save` is the table and
+/// the operation, if something was to be saved.
 #[cfg(feature = "fingerprint")]
-pub(crate) fn page_changed(parts: usize, gone: usize) {
+pub(crate) fn page_changed(save: Option<(&'static str, &'static str)>, changed: &PageChanged) {
     debug!(
         target: "optlock::conflict",
         {
+            db.collection.name = save.map(|(table, _)| table),
+            db.operation.name = save.map(|(_, operation)| operation),
             kind = "page_changed",
-            parts,
-            gone,
+            parts = changed.parts().len(),
+            gone = changed.gone(),
         },
         "another client came first"
     );

@@ -178,6 +178,8 @@ pub mod lease;
 pub mod methods;
 mod multi;
 mod operation;
+#[cfg(feature = "fingerprint")]
+mod page;
 pub mod prelude;
 #[doc(hidden)]
 #[allow(missing_docs, missing_debug_implementations)] // for generated code only

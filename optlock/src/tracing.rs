@@ -84,7 +84,8 @@
 //! - The `kind` of a conflict is `changed`, `missing`, `exists` (an upsert), `same_fields` (a merge, with the columns in
 //!   `fields`) or `transaction_aborted` (the database gave the transaction up).
 //! - Of a [fingerprint](crate::guide::fingerprints) that does not match, the `kind` is `page_changed`, with the numbers of its
-//!   `parts` that have changed and that are `gone`, and no table.
+//!   `parts` that have changed and that are `gone`. The table is that of the row which `save_if_unchanged` was to save; of a
+//!   `verify` alone there is none, and no operation.
 //! - A conflict that is no error is reported too: of `save_or_load`, and of `save_merged` each time the two were merged.
 //!   What `force_save` passes over is not.
 //! - The `kind` of a lost lease is `lapsed`, `not_holder`, `taken_over`, `stolen`, `other_row` or `no_answer`.

@@ -46,19 +46,19 @@ struct Unguarded {
 type Pooled = Pool<ConnectionManager<SqliteConnection>>;
 
 fn pool(contact: &mut Contact, seal: &Seal<'_>, conn: &mut Pooled) {
-    let _ = contact.save_if_unchanged("", seal, conn, |_, page| Ok(page));
+    let _ = contact.save_if_unchanged("", seal, conn, |_, page, _| Ok(page));
 }
 
 fn no_fingerprint(contact: &mut NoFingerprint, seal: &Seal<'_>, conn: &mut SqliteConnection) {
-    let _ = contact.save_if_unchanged("", seal, conn, |_, page| Ok(page));
+    let _ = contact.save_if_unchanged("", seal, conn, |_, page, _| Ok(page));
 }
 
 fn not_selectable(contact: &mut NotSelectable, seal: &Seal<'_>, conn: &mut SqliteConnection) {
-    let _ = contact.save_if_unchanged("", seal, conn, |_, page| Ok(page));
+    let _ = contact.save_if_unchanged("", seal, conn, |_, page, _| Ok(page));
 }
 
 fn unversioned(contact: &mut Tracked<Unguarded>, seal: &Seal<'_>, conn: &mut SqliteConnection) {
-    let _ = contact.save_if_unchanged("", seal, conn, |_, page| Ok(page));
+    let _ = contact.save_if_unchanged("", seal, conn, |_, page, _| Ok(page));
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, LitStr, Meta, Path, Result};
+use syn::{Attribute, Error, ExprPath, LitStr, Meta, Path, Result};
 
 /// What `#[optlock(..)]` says about a field. Each holds the key that says it, to blame.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Marks {
     pub(crate) precision: Option<(Ident, Precision)>,
     pub(crate) clock: Option<(Ident, Path)>,
     pub(crate) ignore: Option<Ident>,
+    pub(crate) skip_fingerprint: Option<Ident>,
+    pub(crate) fingerprint_with: Option<(Ident, ExprPath)>,
     pub(crate) scope: Option<(Ident, Scope)>,
 }
 
@@ -45,7 +47,7 @@ struct Key {
     read: fn(&mut Marks, &Ident, &ParseNestedMeta<'_>) -> Result<()>,
 }
 
-const KEYS: [Key; 7] = [
+const KEYS: [Key; 9] = [
     Key {
         name: "version",
         format: "#[optlock(version)]",
@@ -92,6 +94,22 @@ const KEYS: [Key; 7] = [
         read: |marks, key, meta| {
             no_value(meta)?;
             once(&mut marks.ignore, key, key.clone())
+        },
+    },
+    Key {
+        name: "skip_fingerprint",
+        format: "#[optlock(skip_fingerprint)]",
+        read: |marks, key, meta| {
+            no_value(meta)?;
+            once(&mut marks.skip_fingerprint, key, key.clone())
+        },
+    },
+    Key {
+        name: "fingerprint_with",
+        format: "#[optlock(fingerprint_with = path::to::function)]",
+        read: |marks, key, meta| {
+            let function = meta.value()?.parse()?;
+            once(&mut marks.fingerprint_with, key, (key.clone(), function))
         },
     },
     Key {

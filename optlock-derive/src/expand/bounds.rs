@@ -5,7 +5,7 @@ use super::fingerprint;
 use crate::ast::{Field, Model};
 use crate::compared::Compared;
 use crate::keyed::Keyed;
-use crate::shown::Shown;
+use crate::shown::{Content, Coverage, Shown};
 use crate::types::uses_parameter;
 use crate::valid::Facts;
 use proc_macro2::TokenStream;
@@ -112,14 +112,20 @@ pub(super) fn of_diff(compared: &Compared<'_>) -> Option<WhereClause> {
     )
 }
 
-/// The bounds of `impl FingerprintFields`: each field whose type depends on a parameter has stable bytes.
+/// The bounds of `impl FingerprintFields`: each part whose type depends on a parameter has stable bytes, and each
+/// other field that a save writes can be compared.
 ///
 /// Another field gets no bound here, and is reported where it is written. A bound would be asked for again
 /// by the impl of `FingerprintRow`, whose supertrait this is.
 pub(super) fn of_fingerprint(shown: &Shown<'_>) -> Option<WhereClause> {
     let generics = &shown.model.input.generics;
-    let depends = |field: &&&Field<'_>| uses_parameter(field.ty(), generics);
-    let bounds = shown.fields.iter().filter(depends).map(|field| {
+    let depends = |content: &&Content<'_>| uses_parameter(content.field.ty(), generics);
+    let has_bytes = |content: &Content<'_>| {
+        matches!(content.coverage, Coverage::Part | Coverage::NamedAsVersion)
+    };
+    let parts = shown.fields.iter().filter(depends);
+    let parts = parts.filter(|content| has_bytes(content)).map(|content| {
+        let field = content.field;
         if field.embed.is_some() {
             let ty = fingerprint::embedded(field);
             parse_quote!(#ty: ::optlock::fingerprint::FingerprintFields)
@@ -128,7 +134,13 @@ pub(super) fn of_fingerprint(shown: &Shown<'_>) -> Option<WhereClause> {
             parse_quote!(#ty: ::optlock::fingerprint::FingerprintValue)
         }
     });
-    with(generics, bounds.collect())
+    let compared = fingerprint::written(shown).filter(depends);
+    let compared = compared.filter(|content| !has_bytes(content));
+    let compared = compared.map(|content| {
+        let ty = content.field.ty();
+        parse_quote!(#ty: ::optlock::private::Comparable)
+    });
+    with(generics, parts.chain(compared).collect())
 }
 
 /// Of `impl FingerprintRow`: what its supertrait asks for, and what is required of a key and a scope that
@@ -142,7 +154,7 @@ pub(super) fn of_fingerprint_row(
     let generics = &shown.model.input.generics;
     let depends = |field: &&Field<'_>| uses_parameter(field.ty(), generics);
     let mut bounds: Vec<WherePredicate> = Vec::new();
-    if shown.fields.iter().any(depends) {
+    if shown.fields.iter().any(|content| depends(&content.field)) {
         bounds.push(parse_quote!(Self: ::optlock::fingerprint::FingerprintFields));
     }
     let key_fields: Vec<_> = fields.iter().copied().filter(depends).collect();

@@ -2,7 +2,7 @@
 
 use super::{bounds, key, scope};
 use crate::ast::Field;
-use crate::shown::Shown;
+use crate::shown::{Content, Coverage, Shown};
 use crate::types::in_option;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -22,21 +22,16 @@ fn of_fields(shown: &Shown<'_>) -> TokenStream {
     let name = &input.ident;
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
     let where_clause = bounds::of_fingerprint(shown);
-    let unused = shown
-        .fields
-        .is_empty()
-        .then(|| quote!(#[allow(unused_variables)]));
-    let fields = shown.fields.iter().map(|field| {
-        let (member, name) = (&field.member, field.name());
-        // What cannot be written is reported at its type.
-        let span = Span::call_site().located_at(field.ty().span());
-        let value = quote_spanned!(span=> &self.#member);
-        if field.is_embedded_option() {
-            quote!(fields.optional(#name, ::std::option::Option::as_ref(#value));)
-        } else if field.embed.is_some() {
-            quote!(::optlock::fingerprint::FingerprintFields::write_fields(#value, fields);)
-        } else {
-            quote!(fields.field(#name, #value);)
+    let parts: Vec<_> = shown.fields.iter().filter_map(part).collect();
+    let changes: Vec<_> = written(shown).map(change).collect();
+    let unused =
+        (parts.is_empty() || changes.is_empty()).then(|| quote!(#[allow(unused_variables)]));
+    let is_named_as_version =
+        |content: &Content<'_>| matches!(content.coverage, Coverage::NamedAsVersion);
+    let without_version = shown.fields.iter().any(is_named_as_version).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::optlock::private::WithoutVersion as _;
         }
     });
     quote! {
@@ -46,10 +41,89 @@ fn of_fields(shown: &Shown<'_>) -> TokenStream {
         #where_clause
         {
             fn write_fields(&self, fields: &mut ::optlock::fingerprint::FieldWriter<'_>) {
-                #(#fields)*
+                #without_version
+                #(#parts)*
+            }
+
+            fn write_changes(&self, row: &Self, changes: &mut ::optlock::fingerprint::ChangeWriter) {
+                #without_version
+                #(#changes)*
             }
         }
     }
+}
+
+/// Writes a field as a part of its row.
+fn part(content: &Content<'_>) -> Option<TokenStream> {
+    let field = content.field;
+    let (member, name) = (&field.member, field.name());
+    // What cannot be written is reported at its type.
+    let span = Span::call_site().located_at(field.ty().span());
+    let value = quote_spanned!(span=> &self.#member);
+    Some(match content.coverage {
+        Coverage::Skipped => return None,
+        Coverage::With(function) => quote!(fields.field(#name, &#function(#value));),
+        Coverage::NamedAsVersion => {
+            quote!(::optlock::private::VersionOf::<Self>::write(fields, #name, #value);)
+        }
+        Coverage::Part if field.is_embedded_option() => {
+            quote!(fields.optional(#name, ::std::option::Option::as_ref(#value));)
+        }
+        Coverage::Part if field.embed.is_some() => {
+            quote!(::optlock::fingerprint::FingerprintFields::write_fields(#value, fields);)
+        }
+        Coverage::Part => quote!(fields.field(#name, #value);),
+    })
+}
+
+/// The content that a save writes.
+pub(super) fn written<'s>(shown: &'s Shown<'s>) -> impl Iterator<Item = &'s Content<'s>> {
+    let is_set = move |content: &&Content<'_>| {
+        shown
+            .model
+            .set()
+            .any(|field| std::ptr::eq(field, content.field))
+    };
+    shown.fields.iter().filter(is_set)
+}
+
+/// Names a field that a save would change.
+fn change(content: &Content<'_>) -> TokenStream {
+    let field = content.field;
+    let (member, name) = (&field.member, field.name());
+    let span = Span::call_site().located_at(field.ty().span());
+    let (mine, theirs) = (
+        quote_spanned!(span=> &self.#member),
+        quote_spanned!(span=> &row.#member),
+    );
+    let embeds = matches!(content.coverage, Coverage::Part) && field.embed.is_some();
+    if embeds && field.is_embedded_option() {
+        let as_ref = quote!(::std::option::Option::as_ref);
+        return quote!(changes.optional(#name, #as_ref(#mine), #as_ref(#theirs)););
+    }
+    if embeds {
+        let trait_name = quote!(::optlock::fingerprint::FingerprintFields);
+        return quote!(#trait_name::write_changes(#mine, #theirs, changes););
+    }
+    let (method, differ) = match content.coverage {
+        Coverage::NamedAsVersion => {
+            let version = quote!(::optlock::private::VersionOf::<Self>);
+            return quote!(#version::change(changes, #name, #mine, #theirs););
+        }
+        Coverage::Part => (quote!(field), quote!(::optlock::private::parts_differ)),
+        // What the function leaves away is saved as well.
+        Coverage::With(_) => (
+            quote!(field),
+            quote!(::optlock::private::Comparable::differs),
+        ),
+        Coverage::Skipped => (
+            quote!(skipped),
+            quote!(::optlock::private::Comparable::differs),
+        ),
+    };
+    let is_written = (field.is_skipped_if_none() || field.is_embedded_option())
+        .then(|| quote!(self.#member.is_some() &&));
+    quote!(changes.#method(#name, #is_written #differ(#mine, #theirs));)
 }
 
 fn of_row(shown: &Shown<'_>, key: &[&Field<'_>]) -> TokenStream {

@@ -12,7 +12,13 @@ struct Contact {
 const _: () = {
     impl FingerprintFields for Contact {
         fn write_fields(&self, fields: &mut FieldWriter<'_>) {
+            #[allow(unused_imports)]
+            use WithoutVersion as _;
             fields.field("name", &self.name);
+            VersionOf::<Self>::write(fields, "version", &self.version);
+        }
+        fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+            changes.field("name", parts_differ(&self.name, &row.name));
         }
     }
     impl FingerprintRow for Contact {

@@ -47,3 +47,29 @@ where
 {
     type Fut = Fut;
 }
+
+/// Like [`Body`], of what makes a page again before a `save_if_unchanged`: `async |conn, page, row| ..`.
+#[cfg(feature = "fingerprint")]
+#[diagnostic::on_unimplemented(
+    message = "what makes a page again only borrows what it captures, by `&`",
+    label = "changes what it captures, or owns it (`async move`)",
+    note = "it is `async |conn, page, row| Ok(page.value(\"open orders\", &count(row.id, conn).await?))`",
+    note = "what it owns it can borrow: `async |..|` in the place of `async move |..|`",
+    note = "all that it holds over an `.await` has to be `Send`"
+)]
+pub trait PageBody<C, P, M, R>:
+    AsyncFn(C, P, M) -> R + Fn(C, P, M) -> <Self as PageBody<C, P, M, R>>::Fut
+{
+    /// The future.
+    type Fut: Future<Output = R> + Send;
+}
+
+#[cfg(feature = "fingerprint")]
+#[diagnostic::do_not_recommend]
+impl<F, C, P, M, R, Fut> PageBody<C, P, M, R> for F
+where
+    F: AsyncFn(C, P, M) -> R + Fn(C, P, M) -> Fut,
+    Fut: Future<Output = R> + Send,
+{
+    type Fut = Fut;
+}

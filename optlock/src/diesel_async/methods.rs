@@ -38,13 +38,13 @@ use crate::methods::page::page_operations;
 use crate::methods::table::operations;
 #[cfg(feature = "testing")]
 use crate::methods::testing::testing_operations;
-#[cfg(feature = "fingerprint")]
-use crate::operation::ReadUnversioned;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
+#[cfg(feature = "fingerprint")]
+use crate::page::{self as pages, MakePage, PageShown, Stopped};
 #[cfg(feature = "testing")]
 use crate::rules::{self, Broken, Merging, PlayedOn, Scoping};
 use crate::statement::{InsertedValues, UpdateRow};
@@ -55,6 +55,10 @@ use crate::versioned::{Versioned, VersionedChangeset};
 use std::future::{Future, Pending};
 #[cfg(feature = "lease")]
 use std::time::Duration;
+
+/// A page that was shown. Its closure is waited for.
+#[cfg(feature = "fingerprint")]
+type Shown<'p, 's, C, M> = PageShown<'p, 's, dyn MakePage<'s, C, M> + Sync + 'p>;
 
 operations!(waiting);
 #[cfg(feature = "http")]

@@ -43,6 +43,8 @@ mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod verify;
 
+#[cfg(feature = "fingerprint")]
+pub use body::PageBody;
 pub use body::{Body, RetryBody};
 #[cfg(feature = "lease")]
 pub use connection::AsyncLeaseConnection;

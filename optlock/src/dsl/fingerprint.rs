@@ -3,26 +3,86 @@
 use crate::backend::TransactionConnection;
 use crate::diff::Diff;
 use crate::error::Error;
-use crate::executes::{Blocking, Wire, now};
-use crate::fingerprint::{Fingerprint, FingerprintBuilder};
+use crate::fingerprint::FingerprintBuilder;
 use crate::methods;
-use crate::operation::{SAVE_IF_UNCHANGED, Saved};
+use crate::operation::Saved;
+use crate::page::{MakePage, MakingPage, PageShown, Stopped};
 use crate::seal::Seal;
 use crate::tracked::{IsTracked, Tracked};
-use crate::transaction::{Failure, TransactionOptions, run};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
+use std::future::ready;
 
-/// The save of a value that a page has shown beside other things, on the connection `Conn`.
-///
-/// A [`Tracked`] value has [`TrackedFingerprintDsl`], and one whose table has no version
-/// [`UnversionedFingerprintDsl`].
-pub trait FingerprintDsl<Conn>: Versioned + Sized {
+/// A trait with a `save_if_unchanged`: of which value, what its model needs, and which method of
+/// [`methods`] saves it.
+macro_rules! saves_if_unchanged {
+    ($(
+        $(#[doc = $of_trait:literal])*
+        trait $Dsl:ident: ($($Super:tt)+) for ($M:ident: $Facts:ident) $Value:ty;
+        $(#[doc = $of_method:literal])*
+        fn save_if_unchanged($subject:ident: $Model:ty) -> $Saved:ty
+            where ($($needs:tt)*) = $Operation:ident::$method:ident;
+    )+) => {$(
+        $(#[doc = $of_trait])*
+        pub trait $Dsl<Conn>: $($Super)+ {
+            $(#[doc = $of_method])*
+            fn save_if_unchanged<'s>(
+                &mut self,
+                fingerprint: &str,
+                seal: &'s Seal<'s>,
+                conn: &mut Conn,
+                page: impl Fn(
+                    &mut Conn,
+                    FingerprintBuilder<'s>,
+                    &$Model,
+                ) -> Result<FingerprintBuilder<'s>, Error>,
+            ) -> Result<$Saved, Error>
+            where
+                $Model: methods::$Operation<Conn> $($needs)*,
+                Conn: TransactionConnection,
+            {
+                let page: &dyn MakePage<'s, Conn, $Model> = &AtOnce(page);
+                let shown = PageShown::new(fingerprint, seal, page);
+                let saved = methods::$Operation::$method(subject!($subject self), shown, conn);
+                saved.map_err(Stopped::into_error)
+            }
+        }
+
+        // The bound is on the impl so that a missing derive is reported as such.
+        impl<$M: $Facts, Conn> $Dsl<Conn> for $Value {}
+    )+};
+}
+
+/// The value that is saved.
+macro_rules! subject {
+    (value $this:ident) => {
+        $this
+    };
+    (tracked $this:ident) => {
+        $this.tracked()
+    };
+}
+
+saves_if_unchanged! {
+    /// The save of a value that a page has shown beside other things, on the connection `Conn`.
+    ///
+    /// A [`Tracked`] value has [`TrackedFingerprintDsl`], and one whose table has no version
+    /// [`UnversionedFingerprintDsl`].
+    trait FingerprintDsl: (Versioned + Sized) for (M: Versioned) M;
     /// Saves the value as [`save_checked`](crate::VersionedDsl::save_checked) does, if all that the page
     /// has shown is still so: its [`Fingerprint`].
     ///
-    /// `page` makes the parts of the page again. It gets them with the row of the value, as the database
-    /// has it **now**, and adds what else the page has shown, loaded by the connection that it gets.
+    /// `page` makes the page again: `|conn, page, row|`. It adds what the page has shown beside the row, loaded
+    /// by the connection that it gets, to a `page` without parts. `row` is the row of the value, locked and
+    /// **as it is now**: what depends on the row is made of `row`, never of the value, which the form has edited.
+    /// The parts of `row` itself are added behind the closure, so that a
+    /// [`without`](FingerprintBuilder::without) in it counts for them too.
+    ///
+    /// **No field outside the fingerprint is changed.** A value that the handler has just loaded has the
+    /// newest version, so its save would overwrite what another client has written into such a field while the page
+    /// was open. It fails with [`Error::NotInFingerprint`] if it would change a field that is left out by
+    /// `without` or `#[optlock(skip_fingerprint)]`. **Fields with `#[optlock(ignore)]` are exempt**: nobody edits
+    /// them, and the application writes them, as a cache or an audit column.
     ///
     /// ```
     /// # include!("../doctest_setup.rs");
@@ -55,7 +115,7 @@ pub trait FingerprintDsl<Conn>: Versioned + Sized {
     ///     seal: &Seal<'_>,
     ///     conn: &mut SqliteConnection,
     /// ) -> Result<(), Error> {
-    ///     contact.save_if_unchanged(fingerprint, seal, conn, |conn, page| {
+    ///     contact.save_if_unchanged(fingerprint, seal, conn, |conn, page, _row| {
     ///         let count: i64 = contacts::table.count().get_result(conn)?;
     ///         Ok(page.value("contacts", &count))
     ///     })
@@ -93,87 +153,60 @@ pub trait FingerprintDsl<Conn>: Versioned + Sized {
     ///
     /// **Only the row of the value is guarded to the COMMIT.** Other rows, counts and sums are compared
     /// once, at the time of `page`, and another client can change them before the COMMIT. Where that matters,
-    /// let `page` lock them (`.for_update()`), or set the connection's isolation level to SERIALIZABLE.
+    /// let `page` lock them (`.for_update()`). **On PostgreSQL the transaction is at READ COMMITTED**, whatever the session is
+    /// set to: a snapshot from before the lock would hide what the page has to be compared with.
     ///
     /// **The version is checked as well**: the value has the version that the page has shown, from a
-    /// [form token](crate::form), or was loaded for this request. What is not in the fingerprint, because it is
-    /// ignored or [left out](FingerprintBuilder::without), is guarded by the version alone.
+    /// [form token](crate::form), or was loaded for this request. It guards what the fingerprint does not cover, from then on.
+    ///
+    /// `page` is `Fn`, as the body of a [`transaction`](crate::transaction()): a value that it captured and saved would stay
+    /// ahead of its row after a rollback.
     ///
     /// **In memory** the version moves on if the transaction was committed. Otherwise nothing changes.
     ///
     /// # Errors
     ///
     /// - [`Error::PageChanged`] names the parts that have changed.
+    /// - [`Error::NotInFingerprint`], a mistake of the program: the save would change fields that the fingerprint does not
+    ///   cover.
     /// - [`Error::Seal`]: it is no fingerprint for this purpose and session, or it has expired.
     /// - [`Error::ConcurrentModification`]: the row is gone, or its version is not the one in memory.
+    /// - [`Error::Refused`]: a row-level policy of PostgreSQL lets the row be read, and not be locked.
     /// - [`Error::AlreadyInTransaction`]: an open transaction may have an old snapshot of what the page shows.
     ///   Nothing was sent. In a transaction, [lock the row](crate::VersionedDsl::lock_checked), load what the
     ///   page shows, [`verify`](FingerprintBuilder::verify), and save.
     /// - The error of `page`; those of [`save_checked`](crate::VersionedDsl::save_checked) and of
     ///   [`transaction`](crate::transaction()).
-    fn save_if_unchanged<'s>(
-        &mut self,
-        fingerprint: &str,
-        seal: &'s Seal<'s>,
-        conn: &mut Conn,
-        page: impl FnOnce(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
-    ) -> Result<(), Error>
-    where
-        Self: methods::SaveIfUnchanged<Conn> + methods::Save<Conn>,
-        Conn: TransactionConnection,
-    {
-        outermost(conn, self, |conn, model| {
-            let row = methods::SaveIfUnchanged::lock_and_load(model, conn)?;
-            page(conn, Fingerprint::builder(seal).row(&row))?.verify(fingerprint)?;
-            methods::Save::save_checked(model, conn)
-        })
-    }
-}
+    fn save_if_unchanged(value: Self) -> ()
+        where () = SaveIfUnchanged::save_if_unchanged;
 
-// The bound is on the impl so that a missing derive is reported as such.
-impl<M: Versioned, Conn> FingerprintDsl<Conn> for M {}
-
-/// The save of a [`Tracked`] value that a page has shown, on the connection `Conn`. `Model` is the `M` of
-/// `Tracked<M>`.
-pub trait TrackedFingerprintDsl<Conn>: IsTracked {
+    /// The save of a [`Tracked`] value that a page has shown, on the connection `Conn`. `Model` is the `M` of
+    /// `Tracked<M>`.
+    trait TrackedFingerprintDsl: (IsTracked) for (M: Versioned) Tracked<M>;
     /// Saves the value as [`FingerprintDsl::save_if_unchanged`] does, or nothing if nothing has changed. The
     /// page is compared in any case.
+    ///
+    /// A field counts as changed if it is not as the base has it, or if the save, which writes all of the value, would
+    /// change it in the row.
     ///
     /// **Sends** the same. **In memory** the base moves on if it was saved; otherwise nothing changes.
     ///
     /// # Errors
     ///
     /// As [`FingerprintDsl::save_if_unchanged`].
-    fn save_if_unchanged<'s>(
-        &mut self,
-        fingerprint: &str,
-        seal: &'s Seal<'s>,
-        conn: &mut Conn,
-        page: impl FnOnce(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
-    ) -> Result<Saved, Error>
-    where
-        Self::Model: methods::SaveIfUnchanged<Conn> + methods::Save<Conn> + Diff,
-        Conn: TransactionConnection,
-    {
-        outermost(conn, self.tracked(), |conn, tracked| {
-            let row = methods::SaveIfUnchanged::lock_and_load(&**tracked, conn)?;
-            page(conn, Fingerprint::builder(seal).row(&row))?.verify(fingerprint)?;
-            methods::Save::save_tracked(tracked, conn)
-        })
-    }
-}
+    fn save_if_unchanged(tracked: Self::Model) -> Saved
+        where (+ Diff) = SaveIfUnchanged::save_tracked_if_unchanged;
 
-impl<M: Versioned, Conn> TrackedFingerprintDsl<Conn> for Tracked<M> {}
-
-/// The save of a [`Tracked`] value whose table has no version, and which a page has shown, on the connection
-/// `Conn`. `Model` is the `M` of `Tracked<M>`.
-pub trait UnversionedFingerprintDsl<Conn>: IsTracked {
+    /// The save of a [`Tracked`] value whose table has no version, and which a page has shown, on the connection
+    /// `Conn`. `Model` is the `M` of `Tracked<M>`.
+    trait UnversionedFingerprintDsl: (IsTracked) for (M: Unversioned) Tracked<M>;
     /// Saves the value as [`save_unchanged`](crate::UnversionedDsl::save_unchanged) does, if all that the page
     /// has shown is still so: its [`Fingerprint`]. The page is compared also where nothing has changed.
     ///
     /// The handler loads the row, makes a [`Tracked`] value of it, and puts the form's fields in. What the page
     /// has shown is guarded from the page on, by the fingerprint; what it has not, from the load on, by the
-    /// base. Only the columns that have changed are written.
+    /// base. Only the columns that have changed are written, and [`Error::NotInFingerprint`] refuses a change of one that the
+    /// fingerprint does not cover. (A field with `#[optlock(ignore)]` is not written at all.)
     ///
     /// [`guide::fingerprints`](crate::guide::fingerprints) has an example.
     ///
@@ -188,40 +221,26 @@ pub trait UnversionedFingerprintDsl<Conn>: IsTracked {
     ///
     /// As [`FingerprintDsl::save_if_unchanged`], and as
     /// [`save_unchanged`](crate::UnversionedDsl::save_unchanged): there are no versions to name.
-    fn save_if_unchanged<'s>(
-        &mut self,
-        fingerprint: &str,
-        seal: &'s Seal<'s>,
-        conn: &mut Conn,
-        page: impl FnOnce(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
-    ) -> Result<Saved, Error>
-    where
-        Self::Model: methods::SaveUnversionedIfUnchanged<Conn> + methods::SaveUnchanged<Conn>,
-        Conn: TransactionConnection,
-    {
-        outermost(conn, self.tracked(), |conn, tracked| {
-            let row = methods::SaveUnversionedIfUnchanged::lock_and_load(&**tracked, conn)?;
-            page(conn, Fingerprint::builder(seal).row(&row))?.verify(fingerprint)?;
-            methods::SaveUnchanged::save_unchanged_tracked(tracked, conn)
-        })
-    }
+    fn save_if_unchanged(tracked: Self::Model) -> Saved
+        where () = SaveUnversionedIfUnchanged::save_tracked_if_unchanged;
 }
 
-impl<M: Unversioned, Conn> UnversionedFingerprintDsl<Conn> for Tracked<M> {}
+/// A closure that returns at once.
+struct AtOnce<F>(F);
 
-/// Runs `body` in a transaction that is no part of another one, and puts the value back if it is rolled
-/// back.
-fn outermost<V, C, R>(
-    conn: &mut C,
-    mut value: &mut V,
-    body: impl FnOnce(&mut C, &mut V) -> Result<R, Error>,
-) -> Result<R, Error>
+impl<'s, C, M, F> MakePage<'s, C, M> for AtOnce<F>
 where
-    V: Clone,
-    C: TransactionConnection,
+    F: Fn(&mut C, FingerprintBuilder<'s>, &M) -> Result<FingerprintBuilder<'s>, Error>,
 {
-    let options = TransactionOptions::new().immediate().on_newest_rows();
-    let opening = now(options.opening(&mut Wire::<Blocking<C>>::new(conn), SAVE_IF_UNCHANGED))?;
-    let ended = run(&opening, conn, &mut value, body);
-    ended.map_err(Failure::into_error_of_operation::<C::Backend>)
+    fn make<'p>(
+        &'p self,
+        page: FingerprintBuilder<'s>,
+        row: &'p M,
+        conn: &'p mut C,
+    ) -> MakingPage<'p, 's>
+    where
+        's: 'p,
+    {
+        Box::pin(ready((self.0)(conn, page, row)))
+    }
 }

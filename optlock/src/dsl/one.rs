@@ -442,6 +442,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// - [`Error::ConcurrentModification`]: another client changed or deleted the row, or with
     ///   [`Found::TransactionAborted`](crate::Found::TransactionAborted) the database itself
     ///   reported it.
+    /// - [`Error::Refused`]: a row-level policy of PostgreSQL lets the row be read, and not be locked.
     /// - [`Error::ConnectionLost`], [`Error::Database`]: transient after a deadlock or a lock timeout;
     ///   on SQLite at once ("database is locked") if the transaction has read before, and another
     ///   client wrote since.

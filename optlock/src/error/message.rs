@@ -46,3 +46,18 @@ pub(super) fn duplicate_key(table: &str, key: Option<&str>) -> String {
     let row = RowName(table, key);
     format!("{row} is in the batch twice")
 }
+
+#[cfg(feature = "fingerprint")]
+pub(super) fn not_in_fingerprint(table: &str, fields: &[String]) -> String {
+    let (are, they, them, were) = match fields {
+        [_] => ("is", "it", "it", "was"),
+        _ => ("are", "they", "them", "were"),
+    };
+    let fields: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
+    let fields = fields.join(", ");
+    format!(
+        "a row of {table} was not saved: {fields} would change and {are} not in the fingerprint, so another client's change of \
+         {them} would be lost: cover {them}, by leaving `without` or `skip_fingerprint` away, or save {them} as {they} \
+         {were} loaded"
+    )
+}

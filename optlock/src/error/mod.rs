@@ -93,9 +93,10 @@ pub enum Error {
     #[error("{}", .0.with_key())]
     MergeConflict(#[from] MergeConflict),
 
-    /// No row was written, although the row has the expected version (by force: any version). One of:
+    /// No row was written, or locked, although the row has the expected version (by force: any version). One of:
     ///
-    /// - A row-level policy, a trigger or a rule of the database refused the write, or left out the row of an insert.
+    /// - A row-level policy, a trigger or a rule of the database refused the write or the lock, or left out the row of an
+    ///   insert.
     /// - The row was deleted and inserted again in the meantime.
     /// - On SQLite: another program wrote the version, a timestamp, in another form than Diesel's.
     #[error("{}", message::refused(table, Some(key), version.as_ref()))]
@@ -317,6 +318,21 @@ pub enum Error {
     #[cfg(feature = "fingerprint")]
     #[error("{}", .0.with_key())]
     PageChanged(#[from] PageChanged),
+
+    /// A [`save_if_unchanged`](crate::FingerprintDsl::save_if_unchanged) would change fields that are not in the
+    /// [`Fingerprint`](struct@crate::Fingerprint): they were [left out](crate::fingerprint::FingerprintBuilder::without), or
+    /// are marked `#[optlock(skip_fingerprint)]`. What another client has written into them since the page was made would be
+    /// overwritten. **It is a mistake of the program**, and nothing was written. Either cover the fields, on the page and in
+    /// its handler; or save them as they were loaded.
+    #[cfg(feature = "fingerprint")]
+    #[error("{}", message::not_in_fingerprint(table, fields))]
+    #[non_exhaustive]
+    NotInFingerprint {
+        /// The table.
+        table: &'static str,
+        /// The names of the fields.
+        fields: Vec<String>,
+    },
 }
 
 impl Error {
@@ -681,6 +697,10 @@ mod tests {
             };
             let part = ChangedPart::new(Some(row), "name".into());
             errors.push(PageChanged::new(vec![part], 1).into());
+            errors.push(Error::NotInFingerprint {
+                table: "contacts",
+                fields: vec!["notes".into(), "photo".into()],
+            });
         }
         for with in [Lost::unknown, Lost::nothing_landed] {
             errors.extend(
@@ -721,6 +741,32 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[cfg(feature = "fingerprint")]
+    #[test]
+    fn a_field_that_no_fingerprint_guards_has_two_ways_out() {
+        let error = |fields: &[&str]| {
+            let fields = fields.iter().map(|&field| field.to_owned()).collect();
+            let error = Error::NotInFingerprint {
+                table: "contacts",
+                fields,
+            };
+            assert!(!error.is_conflict() && !error.is_missing() && !error.is_not_found());
+            assert!(!error.is_transient() && !error.outcome_unknown());
+            error.to_string()
+        };
+        assert_eq!(
+            error(&["notes"]),
+            "a row of contacts was not saved: `notes` would change and is not in the fingerprint, so another client's change of \
+             it would be lost: cover it, by leaving `without` or `skip_fingerprint` away, or save it as it was loaded"
+        );
+        assert_eq!(
+            error(&["notes", "photo"]),
+            "a row of contacts was not saved: `notes`, `photo` would change and are not in the fingerprint, so another client's \
+             change of them would be lost: cover them, by leaving `without` or `skip_fingerprint` away, or save them as \
+             they were loaded"
+        );
     }
 
     #[test]

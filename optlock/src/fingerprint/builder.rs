@@ -1,7 +1,7 @@
 //! The parts of a page, to be signed or compared.
 
 use super::part::{NONCE, PART, Part, signatures};
-use super::row::{self, FingerprintRow};
+use super::row::{ChangeWriter, FingerprintRow, parts_of};
 use super::text::Fingerprint;
 use super::value::FingerprintValue;
 use crate::error::{Error, PageChanged, SealError};
@@ -35,7 +35,7 @@ impl<'s> FingerprintBuilder<'s> {
     /// Adds a row: a part for each field. Which fields those are:
     /// [`#[derive(Fingerprint)]`](macro@crate::Fingerprint).
     pub fn row(mut self, row: &(impl FingerprintRow + ?Sized)) -> Self {
-        row::push(row, &mut self.parts);
+        self.parts.extend(parts_of(row));
         self
     }
 
@@ -55,10 +55,18 @@ impl<'s> FingerprintBuilder<'s> {
         self
     }
 
-    /// Leaves out what is called so: the field of each row, and the value. For what the page does not
-    /// show, or what may change while it is open. The page and the handler leave out the same.
-    pub fn without(mut self, name: impl Into<String>) -> Self {
-        self.without.push(name.into());
+    /// Leaves out the field of this name of **every row**, those that are added later too: what the page
+    /// does not show, or what may change while it is open. The page and the handler leave out the same.
+    ///
+    /// A row stays a part even if all of its fields are left out: the part then shows that the row is there.
+    /// A value is not left out: do not add it. **A name that no field has leaves nothing out**, and so does
+    /// a misspelled one: the field is covered still, and a page whose handler spells the name otherwise does
+    /// not match.
+    ///
+    /// [`save_if_unchanged`](crate::FingerprintDsl::save_if_unchanged) refuses to change a field that is left
+    /// out ([`Error::NotInFingerprint`]).
+    pub fn without(mut self, field: impl Into<String>) -> Self {
+        self.without.push(field.into());
         self
     }
 
@@ -84,6 +92,16 @@ impl<'s> FingerprintBuilder<'s> {
     /// - [`Error::Seal`], with [`SealError::Malformed`], [`NotGenuine`](SealError::NotGenuine) or
     ///   [`Expired`](SealError::Expired): it is no fingerprint for this purpose and session.
     pub fn verify(&self, fingerprint: &str) -> Result<(), Error> {
+        let compared = self.compare(fingerprint);
+        #[cfg(feature = "tracing")]
+        if let Err(Error::PageChanged(changed)) = &compared {
+            crate::events::page_changed(None, changed);
+        }
+        compared
+    }
+
+    /// Like [`verify`](Self::verify). Nothing is reported to `tracing`.
+    pub(crate) fn compare(&self, fingerprint: &str) -> Result<(), Error> {
         let opened = self.seal.open(Kind::Fingerprint, &[], fingerprint)?;
         let (nonce, shown) = opened
             .carried
@@ -111,14 +129,59 @@ impl<'s> FingerprintBuilder<'s> {
         }
         // Of a part that has changed, the page has shown another one.
         let gone = missed.saturating_sub(changed.len());
-        #[cfg(feature = "tracing")]
-        crate::events::page_changed(changed.len(), gone);
         Err(PageChanged::new(changed, gone).into())
     }
 
+    /// Adds the row that is saved, before all other parts: it is what a message names first.
+    pub(crate) fn with_saved(mut self, row: &impl FingerprintRow) -> Self {
+        self.parts.splice(0..0, parts_of(row));
+        self
+    }
+
+    /// The fields that a save of `value` would change of its `row`, and that are no part of the page.
+    /// `others` are fields that it is known to change.
+    pub(crate) fn unguarded<R: FingerprintRow>(
+        &self,
+        value: &R,
+        row: &R,
+        others: impl IntoIterator<Item = &'static str>,
+    ) -> Vec<String> {
+        let parts = parts_of(row);
+        let is_guarded = |name: &str| {
+            let mut parts = parts.iter();
+            parts.any(|part| part.name() == name && self.has_field(part))
+        };
+        let changes = ChangeWriter::changes_of(value, row).into_iter();
+        let changes = changes.filter(|change| !change.is_part || !is_guarded(&change.name));
+        let others = others.into_iter().filter(|name| !is_guarded(name));
+        let names = changes.map(|change| change.name.into_owned());
+        let mut unguarded = Vec::new();
+        for name in names.chain(others.map(str::to_owned)) {
+            if !unguarded.contains(&name) {
+                unguarded.push(name);
+            }
+        }
+        unguarded
+    }
+
+    /// Is it a field, and not left out?
+    fn has_field(&self, part: &Part) -> bool {
+        part.is_field() && !self.without.iter().any(|name| name == part.name())
+    }
+
+    /// The parts that count: fields that are not left out, values, and of a row without such a field the row.
     fn covered(&self) -> impl Iterator<Item = &Part> {
-        let is_covered = |part: &&Part| !self.without.iter().any(|name| name == part.name());
-        self.parts.iter().filter(is_covered)
+        let rows_and_values = self.parts.chunk_by(Part::is_beside);
+        rows_and_values.flat_map(move |parts| {
+            let has_fields = parts.iter().any(|part| self.has_field(part));
+            parts.iter().filter(move |part| {
+                if part.is_presence() {
+                    !has_fields
+                } else {
+                    !part.is_field() || self.has_field(part)
+                }
+            })
+        })
     }
 }
 
@@ -394,23 +457,102 @@ mod tests {
     fn what_is_left_out_may_change() {
         let keys = keys();
         let seal = editing(&keys);
-        let page = |name, notes, count: i64| {
+        let page = |name, notes| {
             let ann = Row {
                 notes: Some(notes),
                 ..row(7, name)
             };
-            Fingerprint::builder(&seal)
-                .without("notes")
-                .row(&ann)
-                .value("open orders", &count)
-                .without("open orders")
+            Fingerprint::builder(&seal).without("notes").row(&ann)
         };
-        let shown = page("Ann", "x", 3);
-        assert_eq!(compared(&shown, &page("Ann", "y", 4)), same());
+        let shown = page("Ann", "x");
+        assert_eq!(compared(&shown, &page("Ann", "y")), same());
         assert_eq!(
-            compared(&shown, &page("Anna", "y", 4)),
+            compared(&shown, &page("Anna", "y")),
             parts(&["contacts 7.name"])
         );
+    }
+
+    /// It is a name of fields, and a value may be called as a field is.
+    #[test]
+    fn a_value_is_not_left_out() {
+        let keys = keys();
+        let seal = editing(&keys);
+        let page = |notes, count: i64| {
+            let ann = Row {
+                notes: Some(notes),
+                ..row(7, "Ann")
+            };
+            let page = Fingerprint::builder(&seal).row(&ann);
+            page.value("notes", &count).without("notes")
+        };
+        let shown = page("x", 3);
+        assert_eq!(compared(&shown, &page("y", 3)), same());
+        assert_eq!(compared(&shown, &page("x", 4)), parts(&["notes"]));
+    }
+
+    #[test]
+    fn a_row_without_its_fields_is_there_still() {
+        let keys = keys();
+        let seal = editing(&keys);
+        let page = |rows: &[Row]| {
+            let page = Fingerprint::builder(&seal).rows(rows);
+            page.without("name").without("notes").without("row")
+        };
+        let shown = page(&[row(7, "Ann")]);
+        assert_eq!(compared(&shown, &page(&[row(7, "Anna")])), same());
+        assert_eq!(
+            compared(&shown, &page(&[row(8, "Ann")])),
+            parts(&["contacts 8.row"])
+        );
+        assert_eq!(compared(&shown, &page(&[])), (vec![], 1));
+        let two = page(&[row(7, "Ann"), row(8, "Bob")]);
+        assert_eq!(compared(&shown, &two), parts(&["contacts 8.row"]));
+    }
+
+    #[test]
+    fn a_name_that_no_field_has_leaves_nothing_out() {
+        let keys = keys();
+        let seal = editing(&keys);
+        let page = |name| Fingerprint::builder(&seal).row(&row(7, name));
+        let shown = page("Ann").without("nmae");
+        assert_eq!(compared(&shown, &page("Ann")), same());
+        assert_eq!(
+            compared(&shown, &page("Anna").without("nmae")),
+            parts(&["contacts 7.name"])
+        );
+        // A field that only one of the two leaves out does not match.
+        assert_eq!(
+            compared(&page("Ann").without("name"), &page("Ann")),
+            parts(&["contacts 7.name"])
+        );
+    }
+
+    /// What a save of `value` would change of the row, and the page does not guard.
+    fn unguarded(page: FingerprintBuilder<'_>, value: &Row, row: &Row) -> Vec<String> {
+        page.unguarded(value, row, [])
+    }
+
+    /// An impl by hand that names no changes: what it writes is compared.
+    #[test]
+    fn a_change_of_what_is_left_out_is_unguarded() {
+        let keys = keys();
+        let seal = editing(&keys);
+        let page = || Fingerprint::builder(&seal);
+        let stored = row(7, "Ann");
+        let edited = Row {
+            notes: Some(""),
+            ..row(7, "Anna")
+        };
+        let nothing: [&str; 0] = [];
+        assert_eq!(unguarded(page(), &edited, &stored), nothing);
+        let without_notes = || page().without("notes");
+        assert_eq!(unguarded(without_notes(), &edited, &stored), ["notes"]);
+        assert_eq!(unguarded(without_notes(), &stored, &stored), nothing);
+        let without_both = without_notes().without("name");
+        assert_eq!(unguarded(without_both, &edited, &stored), ["name", "notes"]);
+        // What is known otherwise to change is looked up by its name.
+        let others = page().unguarded(&stored, &stored, ["name", "photo"]);
+        assert_eq!(others, ["photo"]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod text;
 mod value;
 
 pub use builder::FingerprintBuilder;
-pub use row::{FieldWriter, FingerprintFields, FingerprintRow};
+pub use row::{ChangeWriter, FieldWriter, FingerprintFields, FingerprintRow};
+#[doc(hidden)]
+pub use row::{VersionOf, WithoutVersion, parts_differ};
 pub use text::Fingerprint;
 pub use value::{FingerprintValue, ValueWriter};

@@ -27,6 +27,8 @@ pub(super) struct Part {
     name: Cow<'static, str>,
     /// What it shows, which is never printed.
     value: Vec<u8>,
+    /// Does it show that its row is there, and no field of it?
+    is_presence: bool,
 }
 
 /// What tells a part from the others of a page.
@@ -39,7 +41,42 @@ impl Part {
         value: &(impl FingerprintValue + ?Sized),
     ) -> Self {
         let value = ValueWriter::bytes_of(value);
-        Self { row, name, value }
+        Self {
+            row,
+            name,
+            value,
+            is_presence: false,
+        }
+    }
+
+    /// That the row is there: what a page shows of a row without fields.
+    pub(super) fn presence(row: Arc<RowOfPart>) -> Self {
+        Self {
+            is_presence: true,
+            ..Self::new(Some(row), Cow::Borrowed("row"), &true)
+        }
+    }
+
+    pub(super) fn is_presence(&self) -> bool {
+        self.is_presence
+    }
+
+    /// Is it a field of a row?
+    pub(super) fn is_field(&self) -> bool {
+        self.row.is_some() && !self.is_presence
+    }
+
+    /// Were the two written for one row?
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        match (&self.row, &other.row) {
+            (Some(row), Some(other)) => Arc::ptr_eq(row, other),
+            _ => false,
+        }
+    }
+
+    /// Does it show the same?
+    pub(super) fn shows_as(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 
     pub(super) fn name(&self) -> &str {

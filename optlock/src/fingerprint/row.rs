@@ -1,11 +1,14 @@
 //! The rows that a page shows.
 
 use super::part::{Part, RowOfPart};
-use super::value::FingerprintValue;
+use super::value::{FingerprintValue, ValueWriter};
+use crate::diff::Comparable;
 use crate::error::PartRow;
 use crate::key_text::{KeyText, text_of};
+use crate::versioned::Versioned;
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The fields of a struct that a fingerprint covers. Derived by
@@ -17,6 +20,40 @@ use std::sync::Arc;
 pub trait FingerprintFields {
     /// Adds each field.
     fn write_fields(&self, fields: &mut FieldWriter<'_>);
+
+    /// Says of each field that a save writes whether it would change the field of `row`, so that
+    /// [`save_if_unchanged`](crate::FingerprintDsl::save_if_unchanged) refuses to change what no
+    /// fingerprint guards.
+    ///
+    /// **If [`write_fields`](Self::write_fields) leaves out a field that a save writes, write this method
+    /// too**, and name that field by [`ChangeWriter::skipped`]: a change of it is lost otherwise. The
+    /// method that is there compares what `write_fields` writes.
+    ///
+    /// ```
+    /// use optlock::fingerprint::{ChangeWriter, FieldWriter, FingerprintFields};
+    ///
+    /// struct Order {
+    ///     cents: i64,
+    ///     notes: String, // the page does not show them
+    /// }
+    ///
+    /// impl FingerprintFields for Order {
+    ///     fn write_fields(&self, fields: &mut FieldWriter<'_>) {
+    ///         fields.field("cents", &self.cents);
+    ///     }
+    ///
+    ///     fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+    ///         changes.field("cents", self.cents != row.cents);
+    ///         changes.skipped("notes", self.notes != row.notes);
+    ///     }
+    /// }
+    /// ```
+    fn write_changes(&self, row: &Self, changes: &mut ChangeWriter)
+    where
+        Self: Sized,
+    {
+        changes.compare(self, row);
+    }
 }
 
 /// A row of a table, as a part of a [`Fingerprint`](struct@crate::Fingerprint). Derived by
@@ -98,22 +135,186 @@ impl FieldWriter<'_> {
     }
 }
 
-/// Adds a part for each field of the row; and for a row without any, one that is called "row".
-pub(super) fn push<R: FingerprintRow + ?Sized>(row: &R, parts: &mut Vec<Part>) {
+/// A part for each field of the row, and behind them the row itself.
+pub(super) fn parts_of<R: FingerprintRow + ?Sized>(row: &R) -> Vec<Part> {
     let key = row.key();
     let named = PartRow {
         table: R::TABLE_NAME,
         key: format!("{key:?}").into(),
     };
     let key_text = text_of(&(key, row.scope()));
-    let others = parts.len();
-    let mut fields = FieldWriter {
-        row: Arc::new(RowOfPart { named, key_text }),
-        parts,
-    };
-    row.write_fields(&mut fields);
-    // That a row of a key alone is there is what a page shows of it.
-    if fields.parts.len() == others {
-        fields.field("row", &true);
+    parts_within(Arc::new(RowOfPart { named, key_text }), |fields| {
+        row.write_fields(fields);
+    })
+}
+
+fn parts_within(row: Arc<RowOfPart>, write: impl FnOnce(&mut FieldWriter<'_>)) -> Vec<Part> {
+    let mut parts = Vec::new();
+    write(&mut FieldWriter {
+        row: Arc::clone(&row),
+        parts: &mut parts,
+    });
+    parts.push(Part::presence(row));
+    parts
+}
+
+/// Where [`FingerprintFields::write_changes`] says what a save would change.
+#[derive(Debug, Default)]
+pub struct ChangeWriter {
+    changes: Vec<Change>,
+}
+
+/// A field that a save would change.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) name: Cow<'static, str>,
+    /// Does [`FingerprintFields::write_fields`] write it?
+    pub(super) is_part: bool,
+}
+
+impl ChangeWriter {
+    /// What a save of `value` would change of `row`.
+    pub(super) fn changes_of<R: FingerprintFields>(value: &R, row: &R) -> Vec<Change> {
+        let mut writer = Self::default();
+        value.write_changes(row, &mut writer);
+        writer.changes
+    }
+
+    /// Says of a field that [`write_fields`](FingerprintFields::write_fields) writes, by the same name,
+    /// whether a save would change it.
+    pub fn field(&mut self, name: &'static str, is_changed: bool) {
+        self.add(Cow::Borrowed(name), is_changed, true);
+    }
+
+    /// Says of a field that [`write_fields`](FingerprintFields::write_fields) leaves out whether a save
+    /// would change it.
+    pub fn skipped(&mut self, name: &'static str, is_changed: bool) {
+        self.add(Cow::Borrowed(name), is_changed, false);
+    }
+
+    /// Says what a save would change of an embedded struct that may not be there. One that is `None` is
+    /// not saved, as Diesel has it.
+    pub fn optional<E: FingerprintFields>(
+        &mut self,
+        name: &'static str,
+        mine: Option<&E>,
+        row: Option<&E>,
+    ) {
+        match (mine, row) {
+            (Some(mine), Some(row)) => mine.write_changes(row, self),
+            (Some(_), None) => self.field(name, true),
+            (None, _) => {}
+        }
+    }
+
+    /// Says of each field that is written for one of the two whether it is another one.
+    fn compare<R: FingerprintFields>(&mut self, value: &R, row: &R) {
+        let parts = |of: &R| {
+            let nowhere = RowOfPart {
+                named: PartRow {
+                    table: "",
+                    key: "".into(),
+                },
+                key_text: String::new(),
+            };
+            let mut parts = parts_within(Arc::new(nowhere), |fields| of.write_fields(fields));
+            parts.retain(Part::is_field);
+            parts
+        };
+        let (mine, theirs) = (parts(value), parts(row));
+        for part in mine.iter().chain(&theirs) {
+            let called_so = |parts: &[Part]| {
+                let named = parts.iter().filter(|other| other.name() == part.name());
+                named.cloned().collect::<Vec<_>>()
+            };
+            let (mine, theirs) = (called_so(&mine), called_so(&theirs));
+            let shows_same = |(mine, theirs): (&Part, &Part)| mine.shows_as(theirs);
+            let are_equal = mine.len() == theirs.len() && mine.iter().zip(&theirs).all(shows_same);
+            self.add(part.name().to_owned().into(), !are_equal, true);
+        }
+    }
+
+    fn add(&mut self, name: Cow<'static, str>, is_changed: bool, is_part: bool) {
+        if is_changed {
+            self.changes.push(Change { name, is_part });
+        }
+    }
+}
+
+/// Do the two differ as parts? For a field that a fingerprint covers.
+pub fn parts_differ<V: FingerprintValue + ?Sized>(mine: &V, row: &V) -> bool {
+    ValueWriter::bytes_of(mine) != ValueWriter::bytes_of(row)
+}
+
+/// What is known of a field that is called as a version is, while the compiler runs: it is the version of a `T` that
+/// is [`Versioned`], and a field like any other by [`WithoutVersion`].
+#[derive(Debug)]
+pub struct VersionOf<T: ?Sized>(PhantomData<T>);
+
+impl<T: Versioned> VersionOf<T> {
+    /// A version is no part.
+    pub fn write<V: ?Sized>(_fields: &mut FieldWriter<'_>, _name: &'static str, _value: &V) {}
+
+    /// Two values are compared that have the same version. If this field is another one, it is not the version: an
+    /// impl of `Versioned` by hand has its version elsewhere.
+    pub fn change<V: Comparable>(
+        changes: &mut ChangeWriter,
+        name: &'static str,
+        mine: &V,
+        row: &V,
+    ) {
+        changes.skipped(name, mine.differs(row));
+    }
+}
+
+/// A struct without a version.
+pub trait WithoutVersion {
+    /// Adds the field.
+    fn write(
+        fields: &mut FieldWriter<'_>,
+        name: &'static str,
+        value: &(impl NamedAsVersion + ?Sized),
+    ) {
+        value.write_as(name, fields);
+    }
+
+    /// Says whether a save would change the field.
+    fn change<V: NamedAsVersion + ?Sized>(
+        changes: &mut ChangeWriter,
+        name: &'static str,
+        mine: &V,
+        row: &V,
+    ) {
+        changes.field(name, mine.differs_as_part(row));
+    }
+}
+
+impl<T: ?Sized> WithoutVersion for VersionOf<T> {}
+
+/// A [`FingerprintValue`], with a message of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no stable bytes for a fingerprint",
+    label = "a field of this name is covered, because the struct is not `Versioned`",
+    note = "if it is the version of the row, mark it `#[optlock(version)]`",
+    note = "otherwise cover what a function of yours makes of it, `#[optlock(fingerprint_with = path::to::function)]`, or leave it out, `#[optlock(skip_fingerprint)]`"
+)]
+pub trait NamedAsVersion {
+    /// Adds the field.
+    fn write_as(&self, name: &'static str, fields: &mut FieldWriter<'_>);
+
+    /// Is it another one?
+    fn differs_as_part(&self, row: &Self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: FingerprintValue + ?Sized> NamedAsVersion for V {
+    /// Adds the field.
+    fn write_as(&self, name: &'static str, fields: &mut FieldWriter<'_>) {
+        fields.field(name, self);
+    }
+
+    /// Is it another one?
+    fn differs_as_part(&self, row: &Self) -> bool {
+        parts_differ(self, row)
     }
 }

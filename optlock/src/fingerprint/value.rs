@@ -44,13 +44,14 @@ use std::time::SystemTime;
 /// Two values that a page shows differently must write different things, and what they write must
 /// never change, so **not** `Debug` or `Display` of a type that another crate may edit. Write equally
 /// many values for each value of the type; where there are more or fewer of them, write their number
-/// first. For a type of another crate mark the field `#[optlock(ignore)]`, and add what it shows by
-/// [`FingerprintBuilder::value`](crate::fingerprint::FingerprintBuilder::value).
+/// first. For a type of another crate name a function that makes a value of it:
+/// `#[optlock(fingerprint_with = BigDecimal::to_string)]`. See
+/// [`#[derive(Fingerprint)]`](macro@crate::Fingerprint).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no stable bytes for a fingerprint",
     label = "not a value of a fingerprint",
     note = "implement `optlock::fingerprint::FingerprintValue` for a type of your own by passing the call on to what is inside",
-    note = "mark a field of another type `#[optlock(ignore)]` if no form edits it, and add what the page shows of it: `.value(\"total\", &row.total.to_string())`",
+    note = "of a field of another type, cover what a function makes of it, `#[optlock(fingerprint_with = BigDecimal::to_string)]`; or leave it out, `#[optlock(skip_fingerprint)]`, and no `save_if_unchanged` changes it",
     note = "for dates, times and UUIDs, optlock's feature `chrono` or `uuid` must be on"
 )]
 pub trait FingerprintValue {

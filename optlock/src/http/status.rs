@@ -320,6 +320,11 @@ mod tests {
         );
         #[cfg(feature = "fingerprint")]
         errors.extend(pages());
+        #[cfg(feature = "fingerprint")]
+        errors.push(Error::NotInFingerprint {
+            table,
+            fields: vec![key()],
+        });
         errors
     }
 
@@ -375,6 +380,8 @@ mod tests {
             },
             #[cfg(feature = "fingerprint")]
             Error::PageChanged(_) => CONFLICT,
+            #[cfg(feature = "fingerprint")]
+            Error::NotInFingerprint { .. } => [500; 5],
             Error::Refused { .. }
             | Error::VersionExhausted { .. }
             | Error::NotGenerated { .. }

@@ -158,10 +158,10 @@ macro_rules! method {
         $($head)+(&self, $($argument: $type,)* conn: &mut $Conn) $($tail)+;
     };
     (
-        ($($head:tt)+) [$subject:ident: $Subject:ty] () [$Conn:ty]
+        ($($head:tt)+) [$subject:ident: $Subject:ty] ($($argument:ident: $type:ty),*) [$Conn:ty]
         ($($tail:tt)+) declared
     ) => {
-        $($head)+($subject: $Subject, conn: &mut $Conn) $($tail)+;
+        $($head)+($subject: $Subject, $($argument: $type,)* conn: &mut $Conn) $($tail)+;
     };
     (
         ($($head:tt)+) [&mut self] ($($argument:ident: $type:ty),*) [$Conn:ty]
@@ -180,11 +180,11 @@ macro_rules! method {
         }
     };
     (
-        ($($head:tt)+) [$subject:ident: $Subject:ty] () [$Conn:ty]
+        ($($head:tt)+) [$subject:ident: $Subject:ty] ($($argument:ident: $type:ty),*) [$Conn:ty]
         ($($tail:tt)+) $how:ident $logic:tt
     ) => {
-        $($head)+($subject: $Subject, conn: &mut $Conn) $($tail)+ {
-            $how!($logic ($subject) conn)
+        $($head)+($subject: $Subject, $($argument: $type,)* conn: &mut $Conn) $($tail)+ {
+            $how!($logic ($subject $(, $argument)*) conn)
         }
     };
 }

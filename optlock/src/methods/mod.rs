@@ -42,13 +42,13 @@ use crate::lease::{
     self, DeletedLeasedOn, LeasableOn, Lease, LeaseConnection, LeaseRequest, LeaseStatus,
     LeaseTime, NamesTable, RowStatus, SavedLeasedOn,
 };
-#[cfg(feature = "fingerprint")]
-use crate::operation::ReadUnversioned;
 use crate::operation::{
     self, Attempt, ChangesSavedOn, DeletedByForceOn, DeletedOn, LostAttempt, MergedOn, OfAll,
     OfVersion, Outcome, ReadRow, Refreshed, Resolved, Saved, SavedOn, SavedOrLoadedOn,
     SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
 };
+#[cfg(feature = "fingerprint")]
+use crate::page::{self as pages, MakePage, PageShown, Stopped};
 #[cfg(feature = "testing")]
 use crate::rules::{self, Broken, Merging, PlayedOn, Scoping};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -70,6 +70,10 @@ use std::time::Duration;
 use table::operations;
 #[cfg(feature = "testing")]
 use testing::testing_operations;
+
+/// A page that was shown. Its closure returns at once.
+#[cfg(feature = "fingerprint")]
+type Shown<'p, 's, C, M> = PageShown<'p, 's, dyn MakePage<'s, C, M> + 'p>;
 
 operations!(blocking);
 #[cfg(feature = "http")]

@@ -1,4 +1,5 @@
-//! The table of the saves of what a page has shown: see [`operations`](super::table).
+//! The table of the saves of what a page has shown: see [`operations`](super::table). `Shown` is the page
+//! that was shown, and what makes it again on that kind of connections.
 
 /// States each once, for the macro `$face`.
 macro_rules! page_operations {
@@ -16,11 +17,18 @@ macro_rules! page_operations {
                 C: Connected,
                 C: OnDialect,
                 M: Versioned + FingerprintRow + Clone,
+                M: for<'a> VersionedChangeset<'a, Changeset: Sized>,
+                M: SavedOn<Via<C>>,
                 M: ReadRow<OfAll<M>, Via<C>>,
-            ) sendable (M: Send + Sync) {
+            ) sendable (M: Send + Sync, M::Version: Send + Sync) {
                 #[doc(hidden)]
-                fn lock_and_load [&self] () -> Result<Self, Error>
-                    = operation::lock_and_load;
+                fn save_if_unchanged [&mut self] (shown: Shown<'_, '_, C, Self>) -> Result<(), Stopped>
+                    = pages::value::save_if_unchanged;
+
+                #[doc(hidden)]
+                fn save_tracked_if_unchanged [tracked: &mut Tracked<Self>] (shown: Shown<'_, '_, C, Self>)
+                    -> Result<Saved, Stopped>
+                    where (Self: Diff) = pages::tracked::save_if_unchanged;
             }
 
             /// Can the model, whose table has no version, be saved on the connection `C` if the page is up to
@@ -35,12 +43,14 @@ macro_rules! page_operations {
             trait SaveUnversionedIfUnchanged<C>: (Unversioned + FingerprintRow + Clone) for M: Unversioned where (
                 C: Connected,
                 C: OnDialect,
-                M: Unversioned + FingerprintRow + Clone,
-                M: ReadUnversioned<Via<C>>,
+                M: Unversioned + FingerprintRow + Diff + Clone,
+                M: for<'a> UpdateRow<'a, Update: Sized>,
+                M: SavedUnchangedOn<Via<C>>,
             ) sendable (M: Send + Sync) {
                 #[doc(hidden)]
-                fn lock_and_load [&self] () -> Result<Self, Error>
-                    = operation::lock_and_load_unversioned;
+                fn save_tracked_if_unchanged [tracked: &mut Tracked<Self>] (shown: Shown<'_, '_, C, Self>)
+                    -> Result<Saved, Stopped>
+                    = pages::unversioned::save_if_unchanged;
             }
         }
     };

@@ -1,7 +1,8 @@
 //! `check_current` and `lock_checked`: is the version in memory still the row's, without a write?
 
 use super::effect::{compare, read_failed};
-use super::read::{OfVersion, ReadRow, lock_and_read, read};
+use super::lock::lock_row;
+use super::read::{OfVersion, ReadRow, read};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::statement::LockMode;
@@ -27,9 +28,6 @@ where
     if conn.depth().is_none() {
         return Err(Error::NotInTransaction);
     }
-    let found = lock_and_read(model, conn).await;
-    compare(
-        model,
-        found.map_err(|error| read_failed::<X::Backend>(model, error))?,
-    )
+    let found = lock_row::<OfVersion, M, X>(model, conn).await?;
+    compare(model, Some(found))
 }

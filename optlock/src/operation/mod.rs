@@ -12,8 +12,7 @@ mod force;
 mod generated;
 #[cfg(feature = "http")]
 mod if_match;
-#[cfg(feature = "fingerprint")]
-mod lock_and_load;
+mod lock;
 mod merged;
 mod moving;
 mod needs;
@@ -45,7 +44,7 @@ pub(crate) use force::{force_save, force_save_followed};
 #[cfg(feature = "http")]
 pub(crate) use if_match::{Admitted, delete_if, save_if, touch_if};
 #[cfg(feature = "fingerprint")]
-pub(crate) use lock_and_load::{SAVE_IF_UNCHANGED, lock_and_load};
+pub(crate) use lock::{lock_row, lock_row_unversioned};
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
 pub(crate) use moving::{MakeUpdate, Moving, SendUpdate};
@@ -59,8 +58,6 @@ pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 pub use save::Outcome;
 pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
-#[cfg(feature = "fingerprint")]
-pub(crate) use save_unchanged::lock_and_load_unversioned;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};
 #[cfg(feature = "lease")]

@@ -1,8 +1,9 @@
 //! A save without a version: lock, compare, write.
 
 use super::effect::failed;
+use super::lock::lock_row_unversioned;
 use super::needs::SavedUnchangedOn;
-use super::read::{ReadUnversioned, lock_and_read_unversioned, read_unversioned};
+use super::read::read_unversioned;
 use crate::backend::Dialect as _;
 use crate::diff::{Change, Diff};
 use crate::error::{Error, Found, WithoutVersion};
@@ -38,30 +39,6 @@ where
     saved
 }
 
-/// Locks the row to the end of the transaction, and loads it.
-pub(crate) async fn lock_and_load_unversioned<M, X>(
-    model: &M,
-    conn: &mut Wire<'_, X>,
-) -> Result<M, Error>
-where
-    X: Executes,
-    M: ReadUnversioned<X>,
-{
-    let named = WithoutVersion(model);
-    let failed = |error| failed::<X::Backend>(error, |_| Error::aborted(&named));
-    let row = lock_and_read_unversioned(model, conn).await;
-    if let Some(row) = row.map_err(failed)? {
-        return Ok(row);
-    }
-    // A row-level policy may let a role see a row that it may not lock.
-    let row = read_unversioned(model, LockMode::Update, conn).await;
-    Err(if row.map_err(failed)?.is_some() {
-        Error::refused(&named, None)
-    } else {
-        Error::conflict_with(&named, Found::Missing)
-    })
-}
-
 async fn save_locked<M, X>(
     model: &M,
     base: &M,
@@ -77,7 +54,7 @@ where
     let conflict = |found| Error::conflict_with(&named, found);
     let refused = || Error::refused(&named, None);
     let failed = |error| failed::<X::Backend>(error, |_| Error::aborted(&named));
-    let row = lock_and_load_unversioned(model, conn).await?;
+    let row = lock_row_unversioned(model, conn).await?;
     let fields: Vec<_> = base.diff(&row).iter().map(Change::field).collect();
     if !fields.is_empty() {
         return Err(conflict(Found::Changed { fields }));

@@ -140,17 +140,17 @@ impl<M, Conn> UnversionedDsl<M, Conn> for Tracked<M> {}
 
 /// Each `save_if_unchanged`.
 macro_rules! saves_if_unchanged {
-    ($($Dsl:ident for $Subject:ty, $Model:ident: $Derive:ident, $Saved:ty: $($Operation:ident)+;)+) => {$(
+    ($($Dsl:ident for $Subject:ty, $Model:ident: $Derive:ident, $Saved:ty: $Operation:ident;)+) => {$(
         pub trait $Dsl<$Model, Conn> {
             fn save_if_unchanged<'s>(
                 &mut self,
                 fingerprint: &str,
                 seal: &'s Seal<'s>,
                 conn: &mut Conn,
-                page: impl Fn(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
+                page: impl Fn(&mut Conn, FingerprintBuilder<'s>, &$Model) -> Result<FingerprintBuilder<'s>, Error>,
             ) -> Result<$Saved, Error>
             where
-                $Model: $(waiting::methods::$Operation<Conn> +)+ Diff + Send,
+                $Model: waiting::methods::$Operation<Conn> + Diff + Send + Sync,
                 Conn: TransactionConnection;
         }
 
@@ -160,14 +160,14 @@ macro_rules! saves_if_unchanged {
                 fingerprint: &str,
                 seal: &'s Seal<'s>,
                 conn: &mut Conn,
-                page: impl Fn(&mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>,
+                page: impl Fn(&mut Conn, FingerprintBuilder<'s>, &$Model) -> Result<FingerprintBuilder<'s>, Error>,
             ) -> Result<$Saved, Error>
             where
-                $Model: $(waiting::methods::$Operation<Conn> +)+ Diff + Send,
+                $Model: waiting::methods::$Operation<Conn> + Diff + Send + Sync,
                 Conn: TransactionConnection,
             {
                 let page = SendWrapper::new(page);
-                let page = |conn: &mut Conn, parts| ready(page(conn, parts));
+                let page = |conn: &mut Conn, parts, row: &$Model| ready(page(conn, parts, row));
                 block_on(waiting::$Dsl::save_if_unchanged(self, fingerprint, seal, conn, page))
             }
         }
@@ -175,9 +175,9 @@ macro_rules! saves_if_unchanged {
 }
 
 saves_if_unchanged! {
-    FingerprintDsl for M, M: Versioned, (): SaveIfUnchanged Save;
-    TrackedFingerprintDsl for Tracked<M>, M: Versioned, Saved: SaveIfUnchanged Save;
-    UnversionedFingerprintDsl for Tracked<M>, M: Unversioned, Saved: SaveUnversionedIfUnchanged SaveUnchanged;
+    FingerprintDsl for M, M: Versioned, (): SaveIfUnchanged;
+    TrackedFingerprintDsl for Tracked<M>, M: Versioned, Saved: SaveIfUnchanged;
+    UnversionedFingerprintDsl for Tracked<M>, M: Unversioned, Saved: SaveUnversionedIfUnchanged;
 }
 
 pub trait AttemptDsl<'a, M: Versioned + 'a, Conn>: BorrowMut<Attempt<'a, M>> {

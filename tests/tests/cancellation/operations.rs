@@ -2,7 +2,8 @@
 
 use super::Waiting;
 use super::witness::row;
-use optlock::{Error, Tracked};
+use optlock::seal::{Keys, Seal};
+use optlock::{Error, Fingerprint, Tracked};
 use optlock_tests::models::{Contact, Legacy};
 use std::future::Future;
 use std::pin::Pin;
@@ -61,6 +62,18 @@ pub(super) struct Operation {
     pub(super) run: Run<Waiting>,
 }
 
+/// The keys of the pages.
+pub(super) fn keys() -> Keys {
+    Keys::new([7; 32]).unwrap()
+}
+
+/// A page that shows the row of Ann, and her phone beside it.
+pub(super) fn shown(seal: &Seal<'_>) -> String {
+    let ann = row(1);
+    let page = Fingerprint::builder(seal).row(&ann);
+    page.value("phone", &ann.phone).build().into()
+}
+
 /// Calls a macro with each operation. Where one is called it needs the imports of `plain.rs`.
 macro_rules! each_operation {
     ($test:ident) => {
@@ -116,6 +129,32 @@ macro_rules! each_operation {
             tracked_refresh: Single = |conn, memory| memory.tracked.refresh(conn).await.map(drop);
             save_unchanged: Transaction = |conn, memory| {
                 memory.legacy.save_unchanged(conn).await.map(drop)
+            };
+
+            save_if_unchanged: Transaction = |conn, memory| {
+                let keys = super::super::operations::keys();
+                let seal = keys.purpose("edit").without_session();
+                let shown = super::super::operations::shown(&seal);
+                memory.both[0].save_if_unchanged(&shown, &seal, conn, async |conn, page, row| {
+                    Ok(page.value("phone", &row.load_current(conn).await?.and_then(|row| row.phone)))
+                }).await
+            };
+            tracked_save_if_unchanged: Transaction = |conn, memory| {
+                let keys = super::super::operations::keys();
+                let seal = keys.purpose("edit").without_session();
+                let shown = super::super::operations::shown(&seal);
+                memory.tracked.save_if_unchanged(&shown, &seal, conn, async |conn, page, row| {
+                    Ok(page.value("phone", &row.load_current(conn).await?.and_then(|row| row.phone)))
+                }).await.map(drop)
+            };
+            unversioned_save_if_unchanged: Transaction = |conn, memory| {
+                let keys = super::super::operations::keys();
+                let seal = keys.purpose("edit").without_session();
+                let shown = super::super::operations::shown(&seal);
+                memory.legacy.save_if_unchanged(&shown, &seal, conn, async |_, page, row| {
+                    tokio::task::yield_now().await;
+                    Ok(page.value("phone", &row.phone))
+                }).await.map(drop)
             };
 
             save_all_checked: Any = |conn, memory| memory.both.save_all_checked(conn).await;

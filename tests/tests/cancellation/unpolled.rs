@@ -3,7 +3,7 @@
 
 use super::Scratch;
 use super::aftermath::assert_in_step;
-use super::operations::Memory;
+use super::operations::{Memory, keys};
 use super::witness::{Scene, Witness, row};
 use optlock::TransactionOptions;
 use optlock::diesel_async::prelude::*;
@@ -46,6 +46,11 @@ async fn an_operation_that_is_never_polled_sends_nothing() {
     drop(tracked.touch_checked(conn));
     drop(tracked.refresh(conn));
     drop(legacy.save_unchanged(conn));
+    let keys = keys();
+    let (page, seal) = (String::new(), keys.purpose("edit").without_session());
+    drop(both[0].save_if_unchanged(&page, &seal, conn, async |_, page, _| Ok(page)));
+    drop(tracked.save_if_unchanged(&page, &seal, conn, async |_, page, _| Ok(page)));
+    drop(legacy.save_if_unchanged(&page, &seal, conn, async |_, page, _| Ok(page)));
     let mut attempt = both[0].attempt().unwrap();
     drop(attempt.save_checked(conn));
     drop(attempt.resolve(conn));

@@ -32,19 +32,26 @@ struct Note {
     made_by: String,
     #[optlock(ignore)]
     views: i64,
+    #[optlock(skip_fingerprint)]
+    editors: Vec<String>,
     #[optlock(updated_on)]
     seen: i64,
+    #[optlock(version)]
+    revision: i64,
+    /// Of the document: no other derive says that it is the version of the row.
     version: i64,
+    lock_version: i64,
 }
 
 #[test]
-fn each_field_is_covered_that_is_not_ignored_or_of_the_version() {
+fn each_field_is_covered_that_is_not_left_out_or_marked_as_the_version() {
     let note = Note::default();
     compare(&note, &note.clone()).unwrap();
     let ignored = Note {
         views: 1,
+        editors: vec!["Bob".into()],
         seen: 1,
-        version: 1,
+        revision: 1,
         ..note.clone()
     };
     compare(&note, &ignored).unwrap();
@@ -68,8 +75,96 @@ fn each_field_is_covered_that_is_not_ignored_or_of_the_version() {
         ..note.clone()
     };
     changed(compare(&note, &made_by), &["notes 0.made_by"]);
+    let version = Note {
+        version: 1,
+        lock_version: 1,
+        ..note.clone()
+    };
+    changed(
+        compare(&note, &version),
+        &["notes 0.version", "notes 0.lock_version"],
+    );
     let other = Note { id: 1, ..note };
-    assert_eq!(differs(&other, &Note::default()).parts().len(), 4);
+    assert_eq!(differs(&other, &Note::default()).parts().len(), 6);
+}
+
+/// What a page shows of a table whose rows have no version, and whose columns are called so.
+#[derive(Fingerprint)]
+struct Release {
+    id: i32,
+    version: String,
+    lock_version: Option<i32>,
+}
+
+#[test]
+fn a_field_that_is_called_version_is_covered_where_the_struct_has_none() {
+    let release = |version: &str| Release {
+        id: 7,
+        version: version.into(),
+        lock_version: None,
+    };
+    compare(&release("1.0"), &release("1.0")).unwrap();
+    let result = compare(&release("1.0"), &release("1.1"));
+    changed(result, &["releases 7.version"]);
+    let locked = Release {
+        lock_version: Some(0),
+        ..release("1.0")
+    };
+    let result = compare(&release("1.0"), &locked);
+    changed(result, &["releases 7.lock_version"]);
+}
+
+#[test]
+fn it_is_left_out_where_the_struct_is_versioned() {
+    let ann = optlock_tests::models::Contact::ann();
+    let saved = optlock_tests::models::Contact {
+        version: 2,
+        ..ann.clone()
+    };
+    compare(&ann, &saved).unwrap();
+}
+
+/// Its type has no stable bytes, and needs none.
+#[derive(Clone, Fingerprint)]
+struct Invoice {
+    id: i32,
+    #[optlock(fingerprint_with = Money::printed)]
+    total: Money,
+    #[optlock(fingerprint_with = discount)]
+    discount: Option<Money>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Money(i64);
+
+impl Money {
+    fn printed(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+fn discount(discount: &Option<Money>) -> Option<String> {
+    discount.as_ref().map(Money::printed)
+}
+
+#[test]
+fn what_a_function_makes_of_a_field_is_a_part() {
+    let invoice = Invoice {
+        id: 7,
+        total: Money(42),
+        discount: None,
+    };
+    compare(&invoice, &invoice.clone()).unwrap();
+    let total = Invoice {
+        total: Money(43),
+        ..invoice.clone()
+    };
+    changed(compare(&invoice, &total), &["invoices 7.total"]);
+    let discount = Invoice {
+        discount: Some(Money(0)),
+        ..invoice.clone()
+    };
+    changed(compare(&invoice, &discount), &["invoices 7.discount"]);
 }
 
 #[derive(Fingerprint)]

@@ -12,6 +12,7 @@ mod sqlite {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 
@@ -22,6 +23,7 @@ mod postgres {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 
@@ -32,6 +34,7 @@ mod mysql {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 
@@ -42,6 +45,7 @@ mod async_sqlite {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 
@@ -52,6 +56,7 @@ mod async_postgres {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 
@@ -62,6 +67,7 @@ mod async_mysql {
 
     mod races;
     mod saves;
+    mod unguarded;
     mod unversioned;
 }
 

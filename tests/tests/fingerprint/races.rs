@@ -47,7 +47,7 @@ fn nobody_else_writes_the_row_of_a_version_meanwhile() {
     let other = RefCell::new(impatient(&scratch));
     let asked = Cell::new(false);
     ann.name = "Ann B.".into();
-    ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page| {
+    ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page, _| {
         let error = set_phone("222", &mut other.borrow_mut()).unwrap_err();
         assert!(Error::from(error).is_transient());
         asked.set(true);
@@ -67,7 +67,7 @@ fn nobody_else_writes_the_row_without_a_version_meanwhile() {
     let other = RefCell::new(impatient(&scratch));
     let asked = Cell::new(false);
     ann.name = "Ann B.".into();
-    let saved = ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page| {
+    let saved = ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page, _| {
         let error = set_phone("222", &mut other.borrow_mut()).unwrap_err();
         assert!(Error::from(error).is_transient());
         asked.set(true);
@@ -119,7 +119,7 @@ fn who_waits_compares_what_was_committed() {
     let (mut ann, fingerprint) = (stored(conn), page(&seal, conn));
     ann.name = "Ann B.".into();
     let result = while_another_client_writes(&scratch, |ours| {
-        ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page| Ok(page))
+        ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page, _| Ok(page))
     });
     changed(result, &["contacts 1.phone"]);
     let row = stored(conn);
@@ -133,7 +133,7 @@ fn who_waits_without_a_version_compares_what_was_committed() {
     let (mut ann, fingerprint) = (legacy(conn), page(&seal, conn));
     ann.name = "Ann B.".into();
     let result = while_another_client_writes(&scratch, |ours| {
-        ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page| Ok(page))
+        ann.save_if_unchanged(&fingerprint, &seal, ours, |_, page, _| Ok(page))
     });
     changed(result, &["contacts 1.phone"]);
     let row = stored(conn);
@@ -153,7 +153,7 @@ fn who_waits_counts_what_was_committed() {
     let fingerprint = shown(ann.phone.clone()).build();
     ann.name = "Ann B.".into();
     let result = while_another_client_writes(&scratch, |ours| {
-        ann.save_if_unchanged(fingerprint.as_str(), &seal, ours, |ours, page| {
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, ours, |ours, page, _| {
             let phone: Option<String> = contacts::table
                 .find(1)
                 .select(contacts::phone)
@@ -190,7 +190,7 @@ fn who_waits_counts_what_was_committed_whatever_the_level_of_the_session() {
         Ok(())
     };
     let result = while_another_client(adds, ours, &scratch, |ours| {
-        ann.save_if_unchanged(fingerprint.as_str(), &seal, ours, |ours, page| {
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, ours, |ours, page, _| {
             Ok(page.value("contacts", &count(ours)?))
         })
     });
@@ -215,7 +215,8 @@ fn one_of_two_saves_lands() {
                     let ours = &mut scratch.connect();
                     ann.name = format!("{name} {round}");
                     start.wait();
-                    let saved = ann.save_if_unchanged(fingerprint, seal, ours, |_, page| Ok(page));
+                    let saved =
+                        ann.save_if_unchanged(fingerprint, seal, ours, |_, page, _| Ok(page));
                     saved.map(|_| ann.name.clone())
                 })
             });

@@ -36,7 +36,7 @@ fn save(
     seal: &Seal<'_>,
     conn: &mut Conn,
 ) -> Result<(), Error> {
-    ann.save_if_unchanged(fingerprint, seal, conn, |conn, page| {
+    ann.save_if_unchanged(fingerprint, seal, conn, |conn, page, _| {
         Ok(page.value("contacts", &count(conn)?))
     })
 }
@@ -123,7 +123,7 @@ fn what_is_left_out_is_guarded_by_the_version() {
     theirs.phone = None;
     theirs.save_checked(conn).unwrap();
     let mut save = |ann: &mut Contact| {
-        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page| {
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page, _| {
             Ok(page.without("phone"))
         })
     };
@@ -172,7 +172,7 @@ fn the_fingerprint_of_another_form_is_refused() {
     // Of another page of this session
     let (_, bob) = (stored(2, conn), stored(2, conn));
     let other = Fingerprint::builder(&seal).row(&bob).build();
-    let result = ann.save_if_unchanged(other.as_str(), &seal, conn, |_, page| Ok(page));
+    let result = ann.save_if_unchanged(other.as_str(), &seal, conn, |_, page, _| Ok(page));
     changed(result, &["contacts 1.name", "contacts 1.phone"]);
     assert_eq!(stored(1, conn), Contact::ann());
     assert_eq!(ann.version, 1);
@@ -185,7 +185,7 @@ fn an_error_of_the_page_rolls_back() {
     let (mut ann, fingerprint) = page(&seal, conn);
     ann.name = "Ann B.".into();
     let before = ann.clone();
-    let result = ann.save_if_unchanged(&fingerprint, &seal, conn, |conn, _| {
+    let result = ann.save_if_unchanged(&fingerprint, &seal, conn, |conn, _, _| {
         diesel::delete(contacts::table.find(2)).execute(conn)?;
         Err(RollbackTransaction.into())
     });
@@ -214,7 +214,7 @@ fn a_commit_that_fails_puts_the_value_back() {
     let (mut ann, fingerprint) = page(&seal, conn);
     ann.name = "Ann B.".into();
     let before = ann.clone();
-    let result = ann.save_if_unchanged(&fingerprint, &seal, conn, |conn, page| {
+    let result = ann.save_if_unchanged(&fingerprint, &seal, conn, |conn, page, _| {
         diesel::sql_query("INSERT INTO notes (contact_id) VALUES (9)").execute(conn)?;
         Ok(page.value("contacts", &count(conn)?))
     });
@@ -283,7 +283,7 @@ fn a_tracked_value_moves_its_base() {
     let fingerprint = Fingerprint::builder(&seal).row(&ann).build();
     let mut ann = Tracked::new(ann);
     let save = |ann: &mut Tracked<Contact>, conn: &mut Conn| {
-        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page| Ok(page))
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page, _| Ok(page))
     };
     assert_eq!(save(&mut ann, conn).unwrap(), Saved::NothingChanged);
     ann.name = "Ann B.".into();

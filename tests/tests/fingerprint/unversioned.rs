@@ -24,7 +24,7 @@ fn save(
     seal: &Seal<'_>,
     conn: &mut Conn,
 ) -> Result<Saved, Error> {
-    ann.save_if_unchanged(fingerprint, seal, conn, |_, page| Ok(page))
+    ann.save_if_unchanged(fingerprint, seal, conn, |_, page, _| Ok(page))
 }
 
 fn set_phone(phone: &str, conn: &mut Conn) {
@@ -78,7 +78,7 @@ fn what_the_page_leaves_out_is_not_overwritten() {
     let shown = Fingerprint::builder(&seal).row(&*shown).without("phone");
     let fingerprint = shown.build();
     let save = |ann: &mut Tracked<Legacy>, conn: &mut Conn| {
-        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page| {
+        ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page, _| {
             Ok(page.without("phone"))
         })
     };
@@ -155,7 +155,7 @@ fn a_model_with_a_version_has_the_same_parts() {
     let ann = contacts::table.find(1).select(Contact::as_select());
     let mut ann: Contact = ann.first(conn).unwrap();
     ann.name = "Ann B.".into();
-    ann.save_if_unchanged(&fingerprint, &seal, conn, |_, page| Ok(page))
+    ann.save_if_unchanged(&fingerprint, &seal, conn, |_, page, _| Ok(page))
         .unwrap();
     assert_eq!(ann.version, 2);
 }

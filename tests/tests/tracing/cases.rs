@@ -174,6 +174,54 @@ fn a_page_that_is_out_of_date_is_counted_and_not_shown() {
     assert_eq!(recorder.events(), [("conflict", event)]);
 }
 
+/// The lock, the closure and the save are one operation.
+#[test]
+fn a_page_is_saved_within_one_span() {
+    let (_scratch, conn) = &mut set_up();
+    let keys = Keys::new([7; 32]).unwrap();
+    let seal = keys.purpose("edit contact").without_session();
+    let (ann, operation) = (Contact::ann(), "save_if_unchanged");
+    let page = Fingerprint::builder(&seal).row(&ann).build();
+    let legacy = contacts::table.find(1).select(Legacy::as_select());
+    let mut legacy = Tracked::new(legacy.first(conn).unwrap());
+    legacy.name = "Ann B.".to_owned();
+    let mut tracked = Tracked::with_base(ann.clone(), renamed());
+    let mut ann = renamed();
+
+    let recorder = Recorder::new();
+    ann.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap();
+    assert_eq!((recorder.spans(), recorder.events()), (vec![span(operation)], vec![]));
+    let event = conflict(operation, "page_changed", [("parts", "1"), ("gone", "0")]);
+    ann.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
+    assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
+    assert_eq!(recorder.events(), [event.clone()]);
+    tracked.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
+    assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
+    assert_eq!(recorder.events(), [event.clone()]);
+    legacy.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
+    assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
+    assert_eq!(recorder.events(), [event]);
+}
+
+/// What the closure meets is reported there.
+#[test]
+fn a_conflict_in_the_closure_of_a_page_is_one_event() {
+    let (_scratch, conn) = &mut set_up();
+    changed_elsewhere(conn);
+    let keys = Keys::new([7; 32]).unwrap();
+    let seal = keys.purpose("edit contact").without_session();
+    let page = Fingerprint::builder(&seal).row(&Contact::bob()).build();
+    let recorder = Recorder::new();
+    let saved = Contact::bob().save_if_unchanged(page.as_str(), &seal, conn, |conn, page, _| {
+        Contact::ann().check_current(conn)?;
+        Ok(page)
+    });
+    assert!(saved.unwrap_err().is_conflict());
+    let spans = ["check_current", "save_if_unchanged"].map(|operation| failed_span(operation, "conflict"));
+    assert_eq!(recorder.spans(), spans);
+    assert_eq!(recorder.events(), [changed("check_current")]);
+}
+
 #[test]
 fn another_attempt_is_an_event() {
     let (_scratch, conn) = &mut set_up();

@@ -1,222 +1,129 @@
 //! The saves of what a page has shown, on an async connection.
 
 use super::methods;
-use crate::diesel_async::{AsyncTransactionConnection, Body, Sending};
+use crate::diesel_async::{AsyncTransactionConnection, PageBody, Sending};
 use crate::diff::Diff;
 use crate::error::Error;
-use crate::executes::{Waiting, Wire};
-use crate::fingerprint::{Fingerprint, FingerprintBuilder, FingerprintRow};
-use crate::operation::{SAVE_IF_UNCHANGED, Saved};
+use crate::fingerprint::FingerprintBuilder;
+use crate::operation::Saved;
+use crate::page::{MakePage, MakingPage, PageShown, Stopped};
 use crate::seal::Seal;
 use crate::tracked::{IsTracked, Tracked};
-use crate::transaction::{Failure, TransactionOptions, Unit};
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
-use std::future::Future;
 
-/// The save of a value that a page has shown beside other things, on the async connection `Conn`: that of
-/// [`optlock::FingerprintDsl`](crate::FingerprintDsl).
-pub trait FingerprintDsl<Conn>: Versioned + Sized {
-    /// Saves the value, if all that the page has shown is still so.
-    ///
-    /// As the [blocking one](crate::FingerprintDsl::save_if_unchanged). What becomes of it when the future is
-    /// dropped is described at [`transaction`](crate::diesel_async::transaction()).
-    fn save_if_unchanged<'a, 's: 'a, F>(
-        &'a mut self,
-        fingerprint: &'a str,
-        seal: &'s Seal<'s>,
-        conn: &'a mut Conn,
-        page: F,
-    ) -> Sending<'a, Result<(), Error>>
-    where
-        Self: methods::SaveIfUnchanged<Conn> + methods::Save<Conn> + Send,
-        Conn: AsyncTransactionConnection,
-        for<'c> F: AsyncFn(&'c mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>
-            + Body<&'c mut Conn, FingerprintBuilder<'s>, Result<FingerprintBuilder<'s>, Error>>
-            + Send
-            + Sync
-            + 'a,
-    {
-        Box::pin(save::<ByVersion, _, _, _>(
-            self,
-            fingerprint,
-            seal,
-            conn,
-            page,
-        ))
-    }
+/// A trait with a `save_if_unchanged`: of which value, what its model needs, and which method of
+/// [`methods`] saves it.
+macro_rules! saves_if_unchanged {
+    ($(
+        $(#[doc = $of_trait:literal])*
+        trait $Dsl:ident: ($($Super:tt)+) for ($M:ident: $Facts:ident) $Value:ty;
+        $(#[doc = $of_method:literal])*
+        fn save_if_unchanged($subject:ident: $Model:ty) -> $Saved:ty
+            where ($($needs:tt)+) = $Operation:ident::$method:ident;
+    )+) => {$(
+        $(#[doc = $of_trait])*
+        pub trait $Dsl<Conn>: $($Super)+ {
+            $(#[doc = $of_method])*
+            fn save_if_unchanged<'a, 's: 'a, F>(
+                &'a mut self,
+                fingerprint: &'a str,
+                seal: &'s Seal<'s>,
+                conn: &'a mut Conn,
+                page: F,
+            ) -> Sending<'a, Result<$Saved, Error>>
+            where
+                $Model: methods::$Operation<Conn> + $($needs)+ + 'a,
+                Conn: AsyncTransactionConnection,
+                for<'c, 'r> F: AsyncFn(
+                        &'c mut Conn,
+                        FingerprintBuilder<'s>,
+                        &'r $Model,
+                    ) -> Result<FingerprintBuilder<'s>, Error>
+                    + PageBody<
+                        &'c mut Conn,
+                        FingerprintBuilder<'s>,
+                        &'r $Model,
+                        Result<FingerprintBuilder<'s>, Error>,
+                    > + Send
+                    + Sync
+                    + 'a,
+            {
+                let value = subject!($subject self);
+                Box::pin(async move {
+                    let page: &(dyn MakePage<'s, Conn, $Model> + Sync) = &Waits(page);
+                    let shown = PageShown::new(fingerprint, seal, page);
+                    let saved = methods::$Operation::$method(value, shown, conn).await;
+                    saved.map_err(Stopped::into_error)
+                })
+            }
+        }
+
+        impl<$M: $Facts, Conn> $Dsl<Conn> for $Value {}
+    )+};
 }
 
-impl<M: Versioned, Conn> FingerprintDsl<Conn> for M {}
+/// The value that is saved.
+macro_rules! subject {
+    (value $this:ident) => {
+        $this
+    };
+    (tracked $this:ident) => {
+        $this.tracked()
+    };
+}
 
-/// The save of a [`Tracked`] value that a page has shown, on the async connection `Conn`: that of
-/// [`optlock::TrackedFingerprintDsl`](crate::TrackedFingerprintDsl). `Model` is the `M` of `Tracked<M>`.
-pub trait TrackedFingerprintDsl<Conn>: IsTracked {
+saves_if_unchanged! {
+    /// The save of a value that a page has shown beside other things, on the async connection `Conn`: that of
+    /// [`optlock::FingerprintDsl`](crate::FingerprintDsl).
+    trait FingerprintDsl: (Versioned + Sized) for (M: Versioned) M;
+    /// Saves the value, if all that the page has shown is still so.
+    ///
+    /// As the [blocking one](crate::FingerprintDsl::save_if_unchanged), with an async closure:
+    /// `async |conn, page, row| Ok(page)`.
+    ///
+    /// **Dropped** while it waits, it puts the value back and sets the connection in error, as
+    /// [`transaction`](crate::diesel_async::transaction()) does. A COMMIT that was sent may have landed.
+    fn save_if_unchanged(value: Self) -> ()
+        where (Send + Sync) = SaveIfUnchanged::save_if_unchanged;
+
+    /// The save of a [`Tracked`] value that a page has shown, on the async connection `Conn`: that of
+    /// [`optlock::TrackedFingerprintDsl`](crate::TrackedFingerprintDsl). `Model` is the `M` of `Tracked<M>`.
+    trait TrackedFingerprintDsl: (IsTracked) for (M: Versioned) Tracked<M>;
     /// Saves the value, if all that the page has shown is still so, or nothing if nothing has changed.
     ///
     /// As the [blocking one](crate::TrackedFingerprintDsl::save_if_unchanged).
-    fn save_if_unchanged<'a, 's: 'a, F>(
-        &'a mut self,
-        fingerprint: &'a str,
-        seal: &'s Seal<'s>,
-        conn: &'a mut Conn,
-        page: F,
-    ) -> Sending<'a, Result<Saved, Error>>
-    where
-        Self::Model: methods::SaveIfUnchanged<Conn> + methods::Save<Conn> + Diff + Send + 'a,
-        Conn: AsyncTransactionConnection,
-        for<'c> F: AsyncFn(&'c mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>
-            + Body<&'c mut Conn, FingerprintBuilder<'s>, Result<FingerprintBuilder<'s>, Error>>
-            + Send
-            + Sync
-            + 'a,
-    {
-        Box::pin(save::<ByVersion, _, _, _>(
-            self.tracked(),
-            fingerprint,
-            seal,
-            conn,
-            page,
-        ))
-    }
-}
+    fn save_if_unchanged(tracked: Self::Model) -> Saved
+        where (Diff + Send + Sync) = SaveIfUnchanged::save_tracked_if_unchanged;
 
-impl<M: Versioned, Conn> TrackedFingerprintDsl<Conn> for Tracked<M> {}
-
-/// The save of a [`Tracked`] value whose table has no version, and which a page has shown, on the async
-/// connection `Conn`: that of [`optlock::UnversionedFingerprintDsl`](crate::UnversionedFingerprintDsl). `Model`
-/// is the `M` of `Tracked<M>`.
-pub trait UnversionedFingerprintDsl<Conn>: IsTracked {
+    /// The save of a [`Tracked`] value whose table has no version, and which a page has shown, on the async
+    /// connection `Conn`: that of [`optlock::UnversionedFingerprintDsl`](crate::UnversionedFingerprintDsl). `Model`
+    /// is the `M` of `Tracked<M>`.
+    trait UnversionedFingerprintDsl: (IsTracked) for (M: Unversioned) Tracked<M>;
     /// Saves the columns that have changed, if all that the page has shown is still so.
     ///
     /// As the [blocking one](crate::UnversionedFingerprintDsl::save_if_unchanged).
-    fn save_if_unchanged<'a, 's: 'a, F>(
-        &'a mut self,
-        fingerprint: &'a str,
-        seal: &'s Seal<'s>,
-        conn: &'a mut Conn,
-        page: F,
-    ) -> Sending<'a, Result<Saved, Error>>
+    fn save_if_unchanged(tracked: Self::Model) -> Saved
+        where (Send + Sync) = SaveUnversionedIfUnchanged::save_tracked_if_unchanged;
+}
+
+/// A closure that is waited for.
+struct Waits<F>(F);
+
+impl<'s, C, M, F> MakePage<'s, C, M> for Waits<F>
+where
+    for<'c, 'r> F:
+        PageBody<&'c mut C, FingerprintBuilder<'s>, &'r M, Result<FingerprintBuilder<'s>, Error>>,
+{
+    fn make<'p>(
+        &'p self,
+        page: FingerprintBuilder<'s>,
+        row: &'p M,
+        conn: &'p mut C,
+    ) -> MakingPage<'p, 's>
     where
-        Self::Model:
-            methods::SaveUnversionedIfUnchanged<Conn> + methods::SaveUnchanged<Conn> + Send + 'a,
-        Conn: AsyncTransactionConnection,
-        for<'c> F: AsyncFn(&'c mut Conn, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>
-            + Body<&'c mut Conn, FingerprintBuilder<'s>, Result<FingerprintBuilder<'s>, Error>>
-            + Send
-            + Sync
-            + 'a,
+        's: 'p,
     {
-        Box::pin(save::<ByBase, _, _, _>(
-            self.tracked(),
-            fingerprint,
-            seal,
-            conn,
-            page,
-        ))
+        Box::pin((self.0)(conn, page, row))
     }
-}
-
-impl<M: Unversioned, Conn> UnversionedFingerprintDsl<Conn> for Tracked<M> {}
-
-/// What a save compares beside the fingerprint: the version.
-struct ByVersion;
-
-/// What a save compares beside the fingerprint: the base.
-struct ByBase;
-
-/// A value that a page has shown: how its row is loaded, and how it is saved.
-trait OnPage<C, How>: Clone + Send {
-    /// The row.
-    type Row: FingerprintRow;
-    /// The result of the save.
-    type Saved: Send;
-
-    /// Locks the row, and loads it.
-    fn lock_and_load(&self, conn: &mut C) -> impl Future<Output = Result<Self::Row, Error>> + Send;
-
-    /// Saves the value.
-    fn save(&mut self, conn: &mut C) -> impl Future<Output = Result<Self::Saved, Error>> + Send;
-}
-
-impl<M, C> OnPage<C, ByVersion> for M
-where
-    M: methods::SaveIfUnchanged<C> + methods::Save<C> + Send,
-{
-    type Row = M;
-    type Saved = ();
-
-    fn lock_and_load(&self, conn: &mut C) -> impl Future<Output = Result<M, Error>> + Send {
-        methods::SaveIfUnchanged::lock_and_load(self, conn)
-    }
-
-    fn save(&mut self, conn: &mut C) -> impl Future<Output = Result<(), Error>> + Send {
-        methods::Save::save_checked(self, conn)
-    }
-}
-
-impl<M, C> OnPage<C, ByVersion> for Tracked<M>
-where
-    M: methods::SaveIfUnchanged<C> + methods::Save<C> + Diff + Send,
-{
-    type Row = M;
-    type Saved = Saved;
-
-    fn lock_and_load(&self, conn: &mut C) -> impl Future<Output = Result<M, Error>> + Send {
-        methods::SaveIfUnchanged::lock_and_load(&**self, conn)
-    }
-
-    fn save(&mut self, conn: &mut C) -> impl Future<Output = Result<Saved, Error>> + Send {
-        methods::Save::save_tracked(self, conn)
-    }
-}
-
-impl<M, C> OnPage<C, ByBase> for Tracked<M>
-where
-    M: methods::SaveUnversionedIfUnchanged<C> + methods::SaveUnchanged<C> + Send,
-{
-    type Row = M;
-    type Saved = Saved;
-
-    fn lock_and_load(&self, conn: &mut C) -> impl Future<Output = Result<M, Error>> + Send {
-        methods::SaveUnversionedIfUnchanged::lock_and_load(&**self, conn)
-    }
-
-    fn save(&mut self, conn: &mut C) -> impl Future<Output = Result<Saved, Error>> + Send {
-        methods::SaveUnchanged::save_unchanged_tracked(self, conn)
-    }
-}
-
-/// Saves the value in a transaction that is no part of another one, and puts it back if that is rolled
-/// back.
-async fn save<'s, How, V, C, F>(
-    mut value: &mut V,
-    fingerprint: &str,
-    seal: &'s Seal<'s>,
-    conn: &mut C,
-    page: F,
-) -> Result<V::Saved, Error>
-where
-    V: OnPage<C, How>,
-    C: AsyncTransactionConnection,
-    for<'c> F: AsyncFn(&'c mut C, FingerprintBuilder<'s>) -> Result<FingerprintBuilder<'s>, Error>
-        + Body<&'c mut C, FingerprintBuilder<'s>, Result<FingerprintBuilder<'s>, Error>>,
-{
-    let options = TransactionOptions::new().immediate().on_newest_rows();
-    let opening = options
-        .opening(&mut Wire::<Waiting<C>>::new(conn), SAVE_IF_UNCHANGED)
-        .await?;
-    let mut unit = Unit::<Waiting<C>, _>::new(&opening, conn, &mut value);
-    unit.begin().await?;
-    let (conn, value) = unit.lend();
-    let saved = async {
-        let row = value.lock_and_load(conn).await?;
-        let parts = Fingerprint::builder(seal).row(&row);
-        drop(row);
-        page(conn, parts).await?.verify(fingerprint)?;
-        value.save(conn).await
-    };
-    let saved = saved.await;
-    let ended = unit.end(saved.is_ok()).await;
-    Failure::or(saved, ended).map_err(Failure::into_error_of_operation::<C::Backend>)
 }
