@@ -323,7 +323,8 @@ pub enum Error {
     /// [`Fingerprint`](struct@crate::Fingerprint): they were [left out](crate::fingerprint::FingerprintBuilder::without), or
     /// are marked `#[optlock(skip_fingerprint)]`. What another client has written into them since the page was made would be
     /// overwritten. **It is a mistake of the program**, and nothing was written. Either cover the fields, on the page and in
-    /// its handler; or save them as they were loaded.
+    /// its handler; or save them as they were loaded. (If they are as they were loaded, another program has written them and has
+    /// not advanced the version.)
     #[cfg(feature = "fingerprint")]
     #[error("{}", message::not_in_fingerprint(table, fields))]
     #[non_exhaustive]

@@ -514,10 +514,10 @@ mod tests {
         let keys = keys();
         let seal = editing(&keys);
         let page = |name| Fingerprint::builder(&seal).row(&row(7, name));
-        let shown = page("Ann").without("nmae");
+        let shown = page("Ann").without("title");
         assert_eq!(compared(&shown, &page("Ann")), same());
         assert_eq!(
-            compared(&shown, &page("Anna").without("nmae")),
+            compared(&shown, &page("Anna").without("title")),
             parts(&["contacts 7.name"])
         );
         // A field that only one of the two leaves out does not match.

@@ -21,6 +21,7 @@ mod postgres {
     use optlock_tests::postgres::*;
     use optlock_tests::prelude;
 
+    mod policies;
     mod races;
     mod saves;
     mod unguarded;
@@ -54,6 +55,7 @@ mod async_postgres {
     use optlock_tests::blocking::postgres::*;
     use optlock_tests::blocking::prelude;
 
+    mod policies;
     mod races;
     mod saves;
     mod unguarded;

@@ -4,9 +4,8 @@ use crate::helpers::legacy::legacy;
 use crate::helpers::people::stored;
 use crate::helpers::refused::{expect_ann_is_refused, expect_refused};
 use crate::prelude::*;
-use crate::{AnyConnection, Conn, Scratch};
-use optlock::seal::Keys;
-use optlock::{Error, Fingerprint, Found};
+use crate::{AnyConnection, Scratch};
+use optlock::Error;
 use optlock_tests::models::Contact;
 use optlock_tests::schema::contacts;
 
@@ -38,67 +37,6 @@ fn a_row_level_policy_refuses_a_write() {
     grant("SELECT, UPDATE, DELETE", &scratch);
     conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
     expect_ann_is_refused(conn);
-}
-
-/// It is there, and not gone.
-#[test]
-fn a_row_that_a_policy_shows_and_does_not_let_be_locked_is_refused() {
-    let scratch = Scratch::new();
-    let conn = &mut scratch.connect();
-    conn.batch_execute(
-        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
-         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
-         CREATE POLICY only_bob_is_changed ON contacts FOR UPDATE USING (id = 2)",
-    )
-    .unwrap();
-    grant("SELECT, UPDATE, DELETE", &scratch);
-    let any = &mut AnyConnection::from(scratch.connect());
-    any.batch_execute(BE_ANOTHER_ROLE).unwrap();
-    let ann = stored(1, conn);
-    expect_refused(transaction(any, (), |any, ()| ann.lock_checked(any)));
-    conn.batch_execute(BE_ANOTHER_ROLE).unwrap();
-    let lock = |contact: &Contact, conn: &mut Conn| {
-        transaction(conn, (), |conn, ()| contact.lock_checked(conn))
-    };
-    expect_refused(lock(&ann, conn));
-    lock(&stored(2, conn), conn).unwrap();
-    let stale = Contact {
-        version: 7,
-        ..ann.clone()
-    };
-    let Error::ConcurrentModification(conflict) = lock(&stale, conn).unwrap_err() else {
-        panic!("the version is stale")
-    };
-    assert_eq!(*conflict.found(), Found::Modified { version: 1.into() });
-    let gone = Contact {
-        id: 9,
-        ..ann.clone()
-    };
-    assert!(lock(&gone, conn).unwrap_err().is_missing());
-
-    let keys = Keys::new([7; 32]).unwrap();
-    let seal = keys.purpose("edit").without_session();
-    let page = Fingerprint::builder(&seal).row(&ann).build();
-    let before = Contact {
-        name: "Ann B.".into(),
-        ..ann.clone()
-    };
-    let mut edited = before.clone();
-    expect_refused(edited.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)));
-    assert_eq!(edited, before);
-    let mut tracked = Tracked::with_base(ann.clone(), before.clone());
-    expect_refused(tracked.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)));
-    let mut old = legacy(1, conn);
-    old.name = "Ann B.".into();
-    let error = old.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page));
-    assert!(
-        matches!(error, Err(Error::Refused { version: None, .. })),
-        "{error:?}"
-    );
-    let mut gone = Contact { id: 9, ..before };
-    let error = gone.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page));
-    assert!(error.unwrap_err().is_missing());
-    assert_eq!(stored(1, conn), ann);
 }
 
 #[test]
