@@ -2,7 +2,7 @@
 struct Contact {
     id: i32,
     name: String,
-    #[optlock(ignore)]
+    #[optlock(skip_fingerprint)]
     notes: String,
     version: i64,
 }
@@ -18,7 +18,11 @@ const _: () = {
             VersionOf::<Self>::write(fields, "version", &self.version);
         }
         fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+            #[allow(unused_imports)]
+            use WithoutVersion as _;
             changes.field("name", parts_differ(&self.name, &row.name));
+            changes.skipped("notes", Comparable::differs(&self.notes, &row.notes));
+            VersionOf::<Self>::change(changes, "version", &self.version, &row.version);
         }
     }
     impl FingerprintRow for Contact {
