@@ -4,7 +4,7 @@ pub use crate::backend::mysql_keeps;
 pub use crate::columns::{StoredIn, column_name};
 pub use crate::diff::{Comparable, Listed, Unlisted, lists, share};
 #[cfg(feature = "fingerprint")]
-pub use crate::fingerprint::{VersionOf, WithoutVersion, parts_differ};
+pub use crate::fingerprint::{DifferingParts, VersionOf, WithoutVersion};
 pub use crate::identity::{is_identifiable, is_primary_key};
 pub use crate::stamp::{next_timestamp, now, stamp};
 pub use crate::statement::by_column::{SetByColumn, ValueIn, are_fixed, value};

@@ -34,6 +34,14 @@ fn of_fields(shown: &Shown<'_>) -> TokenStream {
             use ::optlock::private::WithoutVersion as _;
         }
     });
+    let is_compared = |content: &Content<'_>| match content.coverage {
+        Coverage::Part => content.field.embed.is_none(),
+        Coverage::NamedAsVersion => true,
+        Coverage::With(_) | Coverage::Skipped => false,
+    };
+    let differing = written(shown)
+        .any(is_compared)
+        .then(|| quote!(let parts = ::optlock::private::DifferingParts::of(self, row);));
     quote! {
         #[automatically_derived]
         #unused
@@ -47,6 +55,7 @@ fn of_fields(shown: &Shown<'_>) -> TokenStream {
 
             fn write_changes(&self, row: &Self, changes: &mut ::optlock::fingerprint::ChangeWriter) {
                 #without_version
+                #differing
                 #(#changes)*
             }
         }
@@ -105,25 +114,20 @@ fn change(content: &Content<'_>) -> TokenStream {
         let trait_name = quote!(::optlock::fingerprint::FingerprintFields);
         return quote!(#trait_name::write_changes(#mine, #theirs, changes););
     }
+    let compared = quote!(::optlock::private::Comparable::differs(#mine, #theirs));
     let (method, differ) = match content.coverage {
         Coverage::NamedAsVersion => {
             let version = quote!(::optlock::private::VersionOf::<Self>);
-            return quote!(#version::change(changes, #name, #mine, #theirs););
+            return quote!(#version::change(changes, #name, #mine, #theirs, parts.contain(#name)););
         }
-        Coverage::Part => (quote!(field), quote!(::optlock::private::parts_differ)),
+        Coverage::Part => (quote!(field), quote!(parts.contain(#name))),
         // What the function leaves away is saved as well.
-        Coverage::With(_) => (
-            quote!(field),
-            quote!(::optlock::private::Comparable::differs),
-        ),
-        Coverage::Skipped => (
-            quote!(skipped),
-            quote!(::optlock::private::Comparable::differs),
-        ),
+        Coverage::With(_) => (quote!(field), compared),
+        Coverage::Skipped => (quote!(skipped), compared),
     };
     let is_written = (field.is_skipped_if_none() || field.is_embedded_option())
         .then(|| quote!(self.#member.is_some() &&));
-    quote!(changes.#method(#name, #is_written #differ(#mine, #theirs));)
+    quote!(changes.#method(#name, #is_written #differ);)
 }
 
 fn of_row(shown: &Shown<'_>, key: &[&Field<'_>]) -> TokenStream {

@@ -20,9 +20,18 @@ const _: () = {
         fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
             #[allow(unused_imports)]
             use WithoutVersion as _;
-            changes.field("name", parts_differ(&self.name, &row.name));
+            let parts = DifferingParts::of(self, row);
+            changes.field("name", parts.contain("name"));
             changes.skipped("notes", Comparable::differs(&self.notes, &row.notes));
-            VersionOf::<Self>::change(changes, "version", &self.version, &row.version);
+            VersionOf::<
+                Self,
+            >::change(
+                changes,
+                "version",
+                &self.version,
+                &row.version,
+                parts.contain("version"),
+            );
         }
     }
     impl FingerprintRow for Contact {

@@ -11,6 +11,6 @@ mod value;
 pub use builder::FingerprintBuilder;
 pub use row::{ChangeWriter, FieldWriter, FingerprintFields, FingerprintRow};
 #[doc(hidden)]
-pub use row::{VersionOf, WithoutVersion, parts_differ};
+pub use row::{DifferingParts, VersionOf, WithoutVersion};
 pub use text::Fingerprint;
 pub use value::{FingerprintValue, ValueWriter};

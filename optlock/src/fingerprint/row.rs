@@ -1,7 +1,7 @@
 //! The rows that a page shows.
 
 use super::part::{Part, RowOfPart};
-use super::value::{FingerprintValue, ValueWriter};
+use super::value::FingerprintValue;
 use crate::diff::Comparable;
 use crate::error::PartRow;
 use crate::key_text::{KeyText, text_of};
@@ -207,30 +207,10 @@ impl ChangeWriter {
         }
     }
 
-    /// Says of each field that is written for one of the two whether it is another one.
+    /// Says of each part of one of the two whether it is another one.
     fn compare<R: FingerprintFields>(&mut self, value: &R, row: &R) {
-        let parts = |of: &R| {
-            let nowhere = RowOfPart {
-                named: PartRow {
-                    table: "",
-                    key: "".into(),
-                },
-                key_text: String::new(),
-            };
-            let mut parts = parts_within(Arc::new(nowhere), |fields| of.write_fields(fields));
-            parts.retain(Part::is_field);
-            parts
-        };
-        let (mine, theirs) = (parts(value), parts(row));
-        for part in mine.iter().chain(&theirs) {
-            let called_so = |parts: &[Part]| {
-                let named = parts.iter().filter(|other| other.name() == part.name());
-                named.cloned().collect::<Vec<_>>()
-            };
-            let (mine, theirs) = (called_so(&mine), called_so(&theirs));
-            let shows_same = |(mine, theirs): (&Part, &Part)| mine.shows_as(theirs);
-            let are_equal = mine.len() == theirs.len() && mine.iter().zip(&theirs).all(shows_same);
-            self.add(part.name().to_owned().into(), !are_equal, true);
+        for name in DifferingParts::of(value, row).0 {
+            self.add(name.into(), true, true);
         }
     }
 
@@ -241,9 +221,51 @@ impl ChangeWriter {
     }
 }
 
-/// Do the two differ as parts? For a field that a fingerprint covers.
-pub fn parts_differ<V: FingerprintValue + ?Sized>(mine: &V, row: &V) -> bool {
-    ValueWriter::bytes_of(mine) != ValueWriter::bytes_of(row)
+/// The names of the parts in which two values differ. Asked of all parts at once, it asks nothing of the type of
+/// each: one without stable bytes is reported where it is written.
+#[derive(Debug)]
+pub struct DifferingParts(Vec<String>);
+
+impl DifferingParts {
+    /// Compares the two.
+    pub fn of<R: FingerprintFields>(value: &R, row: &R) -> Self {
+        let (mine, theirs) = (fields_of(value), fields_of(row));
+        let differ = |name: &str| {
+            let named = |parts: &[Part]| -> Vec<Part> {
+                let named = parts.iter().filter(|part| part.name() == name);
+                named.cloned().collect()
+            };
+            let (mine, theirs) = (named(&mine), named(&theirs));
+            let shows_same = |(mine, theirs): (&Part, &Part)| mine.shows_as(theirs);
+            mine.len() != theirs.len() || !mine.iter().zip(&theirs).all(shows_same)
+        };
+        let names = mine.iter().chain(&theirs).map(Part::name);
+        Self(
+            names
+                .filter(|name| differ(name))
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    /// Do they differ in this part?
+    pub fn contain(&self, name: &str) -> bool {
+        self.0.iter().any(|differing| differing == name)
+    }
+}
+
+/// The fields of a value, of whatever row.
+fn fields_of(value: &impl FingerprintFields) -> Vec<Part> {
+    let named = PartRow {
+        table: "",
+        key: "".into(),
+    };
+    let key_text = String::new();
+    let mut parts = parts_within(Arc::new(RowOfPart { named, key_text }), |fields| {
+        value.write_fields(fields);
+    });
+    parts.retain(Part::is_field);
+    parts
 }
 
 /// What is known of a field that is called as a version is, while the compiler runs: it is the version of a `T` that
@@ -262,6 +284,7 @@ impl<T: Versioned> VersionOf<T> {
         name: &'static str,
         mine: &V,
         row: &V,
+        _is_another_part: bool,
     ) {
         changes.skipped(name, mine.differs(row));
     }
@@ -279,13 +302,14 @@ pub trait WithoutVersion {
     }
 
     /// Says whether a save would change the field.
-    fn change<V: NamedAsVersion + ?Sized>(
+    fn change<V: ?Sized>(
         changes: &mut ChangeWriter,
         name: &'static str,
-        mine: &V,
-        row: &V,
+        _mine: &V,
+        _row: &V,
+        is_another_part: bool,
     ) {
-        changes.field(name, mine.differs_as_part(row));
+        changes.field(name, is_another_part);
     }
 }
 
@@ -301,9 +325,6 @@ impl<T: ?Sized> WithoutVersion for VersionOf<T> {}
 pub trait NamedAsVersion {
     /// Adds the field.
     fn write_as(&self, name: &'static str, fields: &mut FieldWriter<'_>);
-
-    /// Is it another one?
-    fn differs_as_part(&self, row: &Self) -> bool;
 }
 
 #[diagnostic::do_not_recommend]
@@ -311,10 +332,5 @@ impl<V: FingerprintValue + ?Sized> NamedAsVersion for V {
     /// Adds the field.
     fn write_as(&self, name: &'static str, fields: &mut FieldWriter<'_>) {
         fields.field(name, self);
-    }
-
-    /// Is it another one?
-    fn differs_as_part(&self, row: &Self) -> bool {
-        parts_differ(self, row)
     }
 }
