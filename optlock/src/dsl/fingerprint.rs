@@ -70,7 +70,7 @@ saves_if_unchanged! {
     /// [`UnversionedFingerprintDsl`].
     trait FingerprintDsl: (Versioned + Sized) for (M: Versioned) M;
     /// Saves the value as [`save_checked`](crate::VersionedDsl::save_checked) does, if all that the page
-    /// has shown is still so: its [`Fingerprint`].
+    /// has shown is still so: its [`Fingerprint`](struct@crate::Fingerprint).
     ///
     /// `page` makes the page again: `|conn, page, row|`. It adds what the page has shown beside the row, loaded
     /// by the connection that it gets, to a `page` without parts. `row` is the row of the value, locked and
@@ -201,7 +201,7 @@ saves_if_unchanged! {
     /// `Conn`. `Model` is the `M` of `Tracked<M>`.
     trait UnversionedFingerprintDsl: (IsTracked) for (M: Unversioned) Tracked<M>;
     /// Saves the value as [`save_unchanged`](crate::UnversionedDsl::save_unchanged) does, if all that the page
-    /// has shown is still so: its [`Fingerprint`]. The page is compared also where nothing has changed.
+    /// has shown is still so: its [`Fingerprint`](struct@crate::Fingerprint). The page is compared also where nothing has changed.
     ///
     /// The handler loads the row, makes a [`Tracked`] value of it, and puts the form's fields in. What the page
     /// has shown is guarded from the page on, by the fingerprint; what it has not, from the load on, by the
