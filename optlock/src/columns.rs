@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 /// many rows has a column for each of them.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # use diesel::query_builder::AsChangeset;
 /// # use optlock::statement::ByText;
 /// use optlock::columns::{ColumnValue, VersionedColumns};

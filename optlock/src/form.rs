@@ -46,7 +46,7 @@ impl From<FormToken> for String {
 /// The version of a value in a form. Nothing is sent.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # let (secret, session_id) = ([7; 32], "e5b1c0");

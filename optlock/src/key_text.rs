@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// an `ETag`, a token in a form, a key of a cache.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// # let conn = &mut establish_connection();
 /// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn).unwrap();

@@ -7,7 +7,7 @@
 //! [The chapter](crate::guide::testing) has the rules.
 //!
 //! ```
-//! # include!("doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 //! # fn main() -> Result<(), optlock::Error> {
 //! # let conn = &mut establish_connection();
 //! use optlock::testing::{assert_merges, assert_versioned};

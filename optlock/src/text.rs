@@ -22,7 +22,7 @@ pub trait StatementText: sealed::Sealed {
 /// with the first one seen for the id, and panic at a difference.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use optlock::statement::StatementText;
 ///

@@ -6,7 +6,7 @@
 //! `optlock=debug`. A layer that counts conflicts for metrics:
 //!
 //! ```
-//! # include!("doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 //! # fn main() -> Result<(), optlock::Error> {
 //! # let conn = &mut establish_connection();
 //! use std::collections::BTreeMap;

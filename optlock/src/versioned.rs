@@ -20,7 +20,7 @@ use std::hash::Hash;
 /// # By hand
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// use diesel::query_builder::AsChangeset;
 /// use optlock::statement::ByText;

@@ -18,7 +18,7 @@
 //! answer carries the failure in its extensions, as an `Arc<Failure>`, for a middleware that logs.
 //!
 //! ```
-//! # include!("../doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 //! use axum::Json;
 //! use axum::extract::Path;
 //! use optlock::axum::{Tagged, TaggedBody};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// a default, a stamp, or a value that was trimmed changes it.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use axum::Json;
 /// use axum::response::IntoResponse;
@@ -111,7 +111,7 @@ impl IntoResponse for NotModified {
 ///   answer, as an `Arc<serde_json::Error>`, for a middleware that logs.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// use axum::response::IntoResponse;

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// renewal is answered**: a renewal that hangs is dropped when the lease may have expired.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// # let url = std::env::temp_dir().join(format!("optlock-async-keeper-{}.sqlite", std::process::id()));

@@ -1,7 +1,7 @@
 //! The functions of [`optlock::lease`](mod@crate::lease) on async connections. Its types are there.
 //!
 //! ```
-//! # include!("doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), optlock::Error> {
 //! # let conn = &mut establish_connection().await;

@@ -6,7 +6,7 @@
 //! MariaDB.
 //!
 //! ```
-//! # include!("doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), optlock::Error> {
 //! # let conn = &mut establish_connection().await;

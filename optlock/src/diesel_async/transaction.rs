@@ -9,7 +9,7 @@ use diesel::result::Error as DieselError;
 /// is rolled back: [`optlock::transaction`](crate::transaction()) on an async connection.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection().await;

@@ -9,7 +9,7 @@ use crate::verify::{Asked, Checks, Report, report};
 /// Checks that the table of a model is as the model needs it: [`optlock::verify`](crate::verify()) on an async connection.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection().await;
@@ -55,7 +55,7 @@ fn verify_on<C: AsyncCatalogueConnection>(
 /// [`verify_all`](crate::verify_all) on an async connection: a future.
 ///
 /// ```
-/// # include!("doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/diesel_async/doctest_setup.rs"));
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection().await;

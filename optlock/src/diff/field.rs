@@ -5,7 +5,7 @@ use std::fmt;
 /// A field of a model: its name in the struct, and its column.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// let [name, email] = Contact::FIELDS.iter().collect::<Vec<_>>()[..] else { panic!("there are two") };
 /// assert_eq!((name.name(), name.column()), ("name", "name"));

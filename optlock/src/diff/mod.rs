@@ -21,7 +21,7 @@ use std::fmt;
 /// part of it.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// let mine = Contact { id: 1, name: "Ann B.".into(), email: None, version: 1 };
 /// let theirs = Contact { name: "Anna".into(), version: 2, ..mine.clone() };

@@ -31,7 +31,7 @@ pub trait MakeAttempt: Versioned + Sized {
     /// [`Changed`](Resolved::Changed), although it may have landed.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # fn another_connection() -> Result<SqliteConnection, optlock::Error> { Ok(establish_connection()) }

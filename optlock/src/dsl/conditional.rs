@@ -39,7 +39,7 @@ pub trait ConditionalDsl<Conn>: Versioned {
     /// version until the commit.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let conn = &mut establish_connection();
     /// # use http::{HeaderMap, StatusCode, header};

@@ -85,7 +85,7 @@ saves_if_unchanged! {
     /// them, and the application writes them, as a cache or an audit column.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # mod page {
     /// # use super::contacts;
     /// use diesel::prelude::*;

@@ -94,7 +94,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// Saves all values whose rows have the version in memory, or none.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
@@ -151,7 +151,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// Deletes all rows that have the version in memory, or none.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;
@@ -183,7 +183,7 @@ pub trait VersionedSliceDsl<M, Conn> {
     /// returns a result for each, in their order.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut all: Vec<Contact> = contacts::table.select(Contact::as_select()).load(conn)?;

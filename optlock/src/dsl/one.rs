@@ -44,7 +44,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Saves the value if the row still has the version in memory.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -92,7 +92,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// as it is now.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -134,7 +134,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// of the same table: a partial struct, or one that borrows, loads the whole row.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// use optlock::Outcome;
@@ -177,7 +177,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// `base` is the value as it was loaded, before it was changed.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let base: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -225,7 +225,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// hold the root then get a conflict.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut order: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -337,7 +337,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Deletes the row if it still has the version in memory.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -368,7 +368,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// edit, so that they do not work on a row that has changed already.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -403,7 +403,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// client changes or deletes the row before the transaction ends.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let account: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -458,7 +458,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Loads the row as it is now, or `None` if it is gone.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -489,7 +489,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// transaction another client may have changed it.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// /// The body of a PATCH, in which null is not the same as absent.
@@ -529,7 +529,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Replaces the value in memory by the row as it is now, and returns the value that it replaces.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -567,7 +567,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// who has seen the conflict and insists, and for data that has one owner.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let mut mine: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -611,7 +611,7 @@ pub trait VersionedDsl<Conn>: Sized {
     /// Deletes the row at any version. Returns whether there was a row.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let contact: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;

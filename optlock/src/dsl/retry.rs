@@ -13,7 +13,7 @@ pub trait RetryDsl<W, N, S>: Sealed + Sized {
     /// [`optlock::transaction`](crate::transaction()) puts them back.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// use optlock::retry::Policy;

@@ -47,7 +47,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// Saves the changed columns only, or sends nothing if nothing has changed.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// use optlock::{Saved, Tracked};
@@ -85,7 +85,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// nothing has changed. Returns the fields that others have changed.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// use optlock::Tracked;
@@ -196,7 +196,7 @@ pub trait TrackedDsl<Conn>: IsTracked {
     /// after an error, nothing changes.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;

@@ -12,7 +12,7 @@ use std::fmt;
 /// no row, because it is the source of an [`Error`](crate::Error), which has named them.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::{Error, Found};

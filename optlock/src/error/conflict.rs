@@ -16,7 +16,7 @@ use std::fmt;
 /// `Error`, which has named it.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::{Error, Found};
@@ -52,7 +52,7 @@ struct Conflict {
 /// What was found in place of the expected version when a checked write matched no row.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::{Error, Found};

@@ -14,7 +14,7 @@ use std::fmt;
 /// repeated because of it: [`is_retryable`](crate::retry::is_retryable) looks no further.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;

@@ -13,7 +13,7 @@ use std::fmt;
 /// source of an [`Error`](crate::Error), which has named it.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::Error;

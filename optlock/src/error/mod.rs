@@ -59,7 +59,7 @@ use what_failed::what_failed;
 /// `optlock::Error` again.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// fn rename(contact: &mut Contact, name: &str, conn: &mut SqliteConnection) -> QueryResult<()> {
@@ -366,7 +366,7 @@ impl Error {
     /// contacts was changed: expected version 3, found 5".
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -411,7 +411,7 @@ impl Error {
     /// rows were not written either.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # let ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -432,7 +432,7 @@ impl Error {
     /// [`is_missing`](Self::is_missing).
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() {
     /// # let conn = &mut establish_connection();
     /// fn load(id: i32, conn: &mut SqliteConnection) -> Result<Contact, optlock::Error> {

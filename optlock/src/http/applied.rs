@@ -26,7 +26,7 @@ use std::any::TypeId;
 /// as `updated_by` too.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::http::already_applied;
@@ -83,7 +83,7 @@ pub fn already_applied<M: Versioned + Diff>(base: &M, mine: &M, current: &M) -> 
 /// names. A header that is `*` names none.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection();
 /// use optlock::http::{Conditional, IfMatch, already_stored};

@@ -38,7 +38,7 @@ pub trait Conditional: Versioned {
     /// The error of the write that follows does not know that there was a header, and would be a 409. Say so:
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let conn = &mut establish_connection();
     /// # use http::{HeaderMap, StatusCode, header};

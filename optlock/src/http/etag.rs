@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// The `ETag` of a version of a row: strong, and of this row of this table alone.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::http::{Conditional, ETag};
@@ -103,7 +103,7 @@ impl ETag {
     /// one after the other; their order counts.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() {
     /// use optlock::http::Conditional;
     ///

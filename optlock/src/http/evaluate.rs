@@ -78,7 +78,7 @@ pub enum Decision {
 /// (section 13.2.1).
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use http::{HeaderMap, Method, header};
 /// use optlock::http::{Conditional, Decision, Preconditions, evaluate};

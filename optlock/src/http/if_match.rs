@@ -19,7 +19,7 @@ use ::http::{HeaderMap, HeaderValue};
 /// has 100 tags at most, and one with more is malformed.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use http::{HeaderMap, header};
 /// use optlock::http::{Conditional, IfMatch};
@@ -98,7 +98,7 @@ impl IfMatch {
     /// were loaded, over whatever another client has saved since.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let conn = &mut establish_connection();
     /// # use http::{HeaderMap, header};

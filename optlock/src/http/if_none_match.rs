@@ -14,7 +14,7 @@ use ::http::{HeaderMap, HeaderValue};
 /// [variant](ETag::variant) of a tag counts.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use http::{HeaderMap, header};
 /// use optlock::http::{Conditional, IfNoneMatch};

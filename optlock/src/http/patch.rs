@@ -105,7 +105,7 @@ impl<T: Serialize> Serialize for Patch<T> {
 /// `null` as the outer `None`, which leaves the column alone.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize, Identifiable, AsChangeset, Versioned)]

@@ -21,7 +21,7 @@ use std::time::Duration;
 /// `application/problem+json`.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection();
 /// use http::{HeaderMap, Response, header};

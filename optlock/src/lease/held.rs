@@ -102,7 +102,7 @@ impl LeaseAnswer {
     /// and [is a 409](crate::guide::http#statuses).
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// # use std::time::Duration;

@@ -56,7 +56,7 @@ const SHORTEST: Duration = Duration::from_millis(5);
 /// **A loss is reported in time also if no renewal is answered**: another thread watches the lease.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// # let folder = std::env::temp_dir().join(format!("optlock-keeper-{}.sqlite", std::process::id()));
 /// # let url = folder.to_str().expect("a name").to_owned();

@@ -4,7 +4,7 @@
 //! the second one sees who has it. [The chapter](crate::guide::leases) has the whole story.
 //!
 //! ```
-//! # include!("../doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 //! # fn main() -> Result<(), optlock::Error> {
 //! # let conn = &mut establish_connection();
 //! use optlock::lease::{self, Lease};

@@ -15,7 +15,7 @@ macro_rules! operations {
             /// [`VersionedDsl::save_checked`](crate::VersionedDsl::save_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn rename<M, C>(model: &mut M, rename: impl FnOnce(&mut M), conn: &mut C) -> Result<(), optlock::Error>
@@ -66,7 +66,7 @@ macro_rules! operations {
             /// [`save_or_load_as`](crate::VersionedDsl::save_or_load_as).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn current<M, C>(mut model: M, conn: &mut C) -> Result<Option<M>, optlock::Error>
@@ -115,7 +115,7 @@ macro_rules! operations {
             /// [`VersionedDsl::save_merged`](crate::VersionedDsl::save_merged).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::{Error, methods};
             ///
             /// fn edit<M, C>(mut model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
@@ -164,7 +164,7 @@ macro_rules! operations {
             /// [`TrackedDsl::save_changed`](crate::TrackedDsl::save_changed).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::{Error, Tracked, methods};
             ///
             /// fn edit<M, C>(model: M, edit: impl FnOnce(&mut M), conn: &mut C) -> Result<M, Error>
@@ -251,7 +251,7 @@ macro_rules! operations {
             /// [`VersionedDsl::force_save`](crate::VersionedDsl::force_save).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn save<M, C>(model: &mut M, user_insists: bool, conn: &mut C) -> Result<(), optlock::Error>
@@ -296,7 +296,7 @@ macro_rules! operations {
             /// [`VersionedDsl::upsert_checked`](crate::VersionedDsl::upsert_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::{Error, Upserted, methods};
             ///
             /// /// Stores what a client has sent, and returns how many values were new.
@@ -361,7 +361,7 @@ macro_rules! operations {
             /// [`VersionedDsl::touch_checked`](crate::VersionedDsl::touch_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn with_its_parts<M, C>(
@@ -410,7 +410,7 @@ macro_rules! operations {
             /// [`VersionedDsl::delete_checked`](crate::VersionedDsl::delete_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn delete_all<M, C>(models: &[M], conn: &mut C) -> Result<(), optlock::Error>
@@ -450,7 +450,7 @@ macro_rules! operations {
             /// [`VersionedDsl::force_delete`](crate::VersionedDsl::force_delete).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn clear<M, C>(models: Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
@@ -493,7 +493,7 @@ macro_rules! operations {
             /// [`VersionedDsl::check_current`](crate::VersionedDsl::check_current).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn all_current<M, C>(models: &[M], conn: &mut C) -> Result<(), optlock::Error>
@@ -531,7 +531,7 @@ macro_rules! operations {
             /// [`VersionedDsl::lock_checked`](crate::VersionedDsl::lock_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn while_locked<M, R>(
@@ -577,7 +577,7 @@ macro_rules! operations {
             /// [`load_current_as`](crate::VersionedDsl::load_current_as).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn is_there<M, C>(model: &M, conn: &mut C) -> Result<bool, optlock::Error>
@@ -617,7 +617,7 @@ macro_rules! operations {
             /// [`VersionedDsl::refresh`](crate::VersionedDsl::refresh).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::{Refreshed, methods};
             ///
             /// /// Refreshes them all, and drops those that are gone.
@@ -673,7 +673,7 @@ macro_rules! operations {
             /// [`ResolveDsl::resolve`](crate::ResolveDsl::resolve).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::{Attempt, Resolved, methods};
             ///
             /// fn has_landed<M, C>(attempt: &mut Attempt<'_, M>, conn: &mut C) -> Result<bool, optlock::Error>
@@ -716,7 +716,7 @@ macro_rules! operations {
             /// [`VersionedSliceDsl::save_all_checked`](crate::VersionedSliceDsl::save_all_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn change_all<M, C>(models: &mut [M], change: impl FnMut(&mut M), conn: &mut C) -> Result<(), optlock::Error>
@@ -760,7 +760,7 @@ macro_rules! operations {
             /// [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn clear<M, C>(models: Vec<M>, conn: &mut C) -> Result<(), optlock::Error>
@@ -802,7 +802,7 @@ macro_rules! operations {
             /// [`VersionedSliceDsl::save_each_checked`](crate::VersionedSliceDsl::save_each_checked).
             ///
             /// ```
-            /// # include!("../doctest_setup.rs");
+            /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
             /// use optlock::methods;
             ///
             /// fn count_saved<M, C>(models: &mut [M], conn: &mut C) -> usize

@@ -21,7 +21,7 @@ use std::ops::{Deref, DerefMut};
 /// It borrows the value, so that nobody changes what was sent before its fate is known.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::Resolved;

@@ -11,7 +11,7 @@ use std::ops::Deref;
 /// The result of a [`refresh`](crate::VersionedDsl::refresh).
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::Refreshed;

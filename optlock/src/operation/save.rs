@@ -20,7 +20,7 @@ use crate::versioned::Versioned;
 /// The result of a [`save_or_load`](crate::VersionedDsl::save_or_load).
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::Outcome;

@@ -12,7 +12,7 @@ use std::fmt;
 /// `.map_err(RetryError::into_last)?`.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # diesel::update(contacts::table).set(contacts::version.eq(5)).execute(conn)?;

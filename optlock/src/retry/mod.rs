@@ -27,7 +27,7 @@ use diesel::result::Error as DieselError;
 /// `policy` allows. The body loads, changes and saves:
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::retry::Policy;

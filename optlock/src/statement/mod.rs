@@ -7,7 +7,7 @@
 //! [`diesel::debug_query`] shows them:
 //!
 //! ```
-//! # include!("../doctest_setup.rs");
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 //! # fn main() {
 //! use diesel::sqlite::Sqlite;
 //! use optlock::statement::CheckedStatements;

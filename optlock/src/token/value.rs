@@ -8,7 +8,7 @@ use std::fmt;
 /// Its `Display` is what messages print: `NULL`, the number or the text.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::{Error, Found, VersionValue};

@@ -17,7 +17,7 @@ use std::ops::{Deref, DerefMut};
 /// column, changed or not, and does not merge.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use optlock::{Saved, Tracked};
@@ -140,7 +140,7 @@ impl<M> Tracked<M> {
     /// showed at first.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// let shown = Contact { id: 1, name: "Ann".into(), email: Some("ann@example.org".into()), version: 1 };
@@ -176,7 +176,7 @@ impl<M: Diff> Tracked<M> {
     /// `ann.base().diff(&ann)`.
     ///
     /// ```
-    /// # include!("../doctest_setup.rs");
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
     /// # fn main() -> Result<(), optlock::Error> {
     /// # let conn = &mut establish_connection();
     /// use optlock::Tracked;

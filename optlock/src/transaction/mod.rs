@@ -26,7 +26,7 @@ pub(crate) use unit::Unit;
 /// overwrites their work unseen.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
@@ -62,7 +62,7 @@ pub(crate) use unit::Unit;
 /// into one: a rollback would leave it ahead.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;

@@ -11,7 +11,7 @@ use diesel::result::Error as DieselError;
 /// [`TransactionDsl::run`](crate::TransactionDsl::run) begins it, by `use optlock::prelude::*;`.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// # let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;

@@ -16,7 +16,7 @@ use crate::shape::{Described, Shape};
 /// back, so that whoever holds the row gets a conflict. [The chapter](crate::guide::triggers) says when to take it.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), optlock::Error> {
 /// # let conn = &mut establish_connection();
 /// use diesel::connection::SimpleConnection;

@@ -24,7 +24,7 @@ use crate::shape::Described;
 /// [The chapter](crate::guide::verify) lists the checks.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection();
 /// let report = optlock::verify::<Contact>(conn)?;
@@ -49,7 +49,7 @@ pub fn verify<M: Described>(conn: &mut impl CatalogueConnection) -> Result<Repor
 /// [`verify`] with other checks: those of the trigger, or without what you know better.
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let conn = &mut establish_connection();
 /// use diesel::connection::SimpleConnection;
@@ -92,7 +92,7 @@ pub(crate) async fn report<X: ReadsCatalogue>(
 /// [`verify`](crate::verify()) of several models: one [`Report`](crate::verify::Report).
 ///
 /// ```
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # #[derive(Identifiable, AsChangeset, Versioned)]
 /// # #[diesel(table_name = contacts)]
 /// # struct Name { id: i32, name: String, version: i64 }
