@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use optlock::UuidText;
-use optlock::axum::{NotModified, Tagged};
+use optlock::axum::{NotModified, Tagged, TaggedWrite};
 use optlock::diesel_async::prelude::*;
 use optlock::http::{
     Decision, ETag, Failure, IfMatch, Precondition, Preconditions, Problem, already_stored,
@@ -212,7 +212,7 @@ pub async fn patch(
     Path(id): Path<Key>,
     if_match: IfMatch,
     Json(changes): Json<Changes>,
-) -> Result<Tagged<Json<Representation>>, Refusal> {
+) -> Result<TaggedWrite<Json<Representation>>, Refusal> {
     let if_match = with_tags(&if_match)?;
     let conn = &mut app.connection().await?;
     let contact = patched(changes.edit(&id), &id, if_match, conn).await?;

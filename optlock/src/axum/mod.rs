@@ -52,4 +52,4 @@ mod json;
 mod respond;
 mod tagged;
 
-pub use tagged::{NotModified, Tagged, TaggedBody};
+pub use tagged::{NotModified, Tagged, TaggedBody, TaggedWrite};

@@ -8,8 +8,8 @@ use axum_core::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// The answer to a GET, a POST or a PATCH, with the header `ETag`; or by [`put`](Self::put) to a PUT, with
-/// the tag in the body.
+/// The answer to a GET, with the header `ETag`; or by [`post`](Self::post) and [`patch`](Self::patch) to a POST or a
+/// PATCH, with that header too ([`TaggedWrite`]), or by [`put`](Self::put) to a PUT, with the tag in the body.
 ///
 /// There is a function for each method, because RFC 9110, section 9.3.4, allows the header on the answer to a
 /// PUT only if the body was stored as it came: a client would take its own body for that version. A version,
@@ -43,13 +43,13 @@ impl<T> Tagged<T> {
     }
 
     /// The answer to a POST that has created or changed the row.
-    pub fn post(etag: ETag, body: T) -> Self {
-        Self { etag, body }
+    pub fn post(etag: ETag, body: T) -> TaggedWrite<T> {
+        TaggedWrite(Self { etag, body })
     }
 
     /// The answer to a PATCH.
-    pub fn patch(etag: ETag, body: T) -> Self {
-        Self { etag, body }
+    pub fn patch(etag: ETag, body: T) -> TaggedWrite<T> {
+        TaggedWrite(Self { etag, body })
     }
 
     /// The answer to a PUT: JSON with the tag as the field `etag` ([`TaggedBody`]).
@@ -79,6 +79,31 @@ impl<T: IntoResponse> IntoResponse for Tagged<T> {
             response.headers_mut().insert(ETAG, self.etag.into());
         }
         response
+    }
+}
+
+/// The answer to a POST or a PATCH, from [`Tagged::post`] and [`Tagged::patch`], with the header `ETag`.
+///
+/// It has no `unless_fresh`: a write is answered with what it has done, and never with 304.
+///
+/// ```compile_fail,E0599
+/// # include!("../doctest_setup.rs");
+/// # fn main() {
+/// use optlock::axum::Tagged;
+/// use optlock::http::Conditional;
+///
+/// let ann = Contact { id: 1, name: "Ann".into(), email: None, version: 3 };
+/// Tagged::post(ann.etag(), ann.name.clone()).unless_fresh(None);
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "it is an answer"]
+pub struct TaggedWrite<T>(Tagged<T>);
+
+/// The header is set on a success alone.
+impl<T: IntoResponse> IntoResponse for TaggedWrite<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
     }
 }
 

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
 use http::{Method, Request, StatusCode};
-use optlock::axum::{Tagged, TaggedBody};
+use optlock::axum::{Tagged, TaggedBody, TaggedWrite};
 use optlock::http::{ETag, Failure, IfMatch, IfNoneMatch, Patch, Preconditions, Problem};
 use optlock::prelude::*;
 use optlock::{Error, Upserted};
@@ -144,7 +144,7 @@ async fn patch(
     Path(id): Path<i32>,
     if_match: IfMatch,
     Json(body): Json<PatchBody>,
-) -> Result<Tagged<StatusCode>, Failure> {
+) -> Result<TaggedWrite<StatusCode>, Failure> {
     let mut edit = Edit {
         id,
         name: body.name,
