@@ -132,8 +132,10 @@ impl<'s> FingerprintBuilder<'s> {
         Err(PageChanged::new(changed, gone).into())
     }
 
-    /// Adds the row that is saved, before all other parts: it is what a message names first.
-    pub(crate) fn with_saved(mut self, row: &impl FingerprintRow) -> Self {
+    /// The page of a row that is saved, under the seal of the save: a closure can return a builder that it has begun
+    /// itself. The row is before all other parts: it is what a message names first.
+    pub(crate) fn of_save(mut self, row: &impl FingerprintRow, seal: &'s Seal<'s>) -> Self {
+        self.seal = seal;
         self.parts.splice(0..0, parts_of(row));
         self
     }

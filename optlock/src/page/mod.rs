@@ -151,7 +151,7 @@ where
     let row = value.lock_and_load(&mut Wire::new(conn)).await?;
     let page = Fingerprint::builder(shown.seal);
     let page = shown.page.make(page, &row, conn).await;
-    let page = page.map_err(Stopped::Page)?.with_saved(&row);
+    let page = page.map_err(Stopped::Page)?.of_save(&row, shown.seal);
     page.compare(shown.fingerprint)?;
     let fields = value.unguarded(&row, &page);
     if !fields.is_empty() {

@@ -298,3 +298,26 @@ fn a_tracked_value_moves_its_base() {
     changed(save(&mut ann, conn), &["contacts 1.name"]);
     assert_eq!(ann.base(), before.base());
 }
+
+/// The closure need not use the builder that it gets.
+#[test]
+fn a_fingerprint_of_another_purpose_is_refused_whatever_the_closure_returns() {
+    let (scratch, keys) = (Scratch::new(), keys());
+    let conn = &mut scratch.connect();
+    let (seal, other) = (editing(&keys), keys.purpose("show").without_session());
+    let mut ann: Contact = contacts::table
+        .find(1)
+        .select(Contact::as_select())
+        .first(conn)
+        .unwrap();
+    let fingerprint = Fingerprint::builder(&other).row(&ann).build();
+    ann.name = "Ann B.".into();
+    let saved = ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, _, _| {
+        Ok(Fingerprint::builder(&other))
+    });
+    assert!(
+        matches!(saved, Err(Error::Seal(SealError::NotGenuine))),
+        "{saved:?}"
+    );
+    assert_eq!(ann.version, 1);
+}
