@@ -114,7 +114,22 @@ fn change(content: &Content<'_>) -> TokenStream {
         let trait_name = quote!(::optlock::fingerprint::FingerprintFields);
         return quote!(#trait_name::write_changes(#mine, #theirs, changes););
     }
+    let is_written = (field.is_skipped_if_none() || field.is_embedded_option())
+        .then(|| quote!(self.#member.is_some() &&));
     let compared = quote!(::optlock::private::Comparable::differs(#mine, #theirs));
+    if matches!(content.coverage, Coverage::With(_)) && field.embed.is_some() {
+        // `Diff` names the fields within it.
+        let embedded = embedded(field);
+        return quote!(changes.whole(
+            #name,
+            {
+                #[allow(unused_imports)]
+                use ::optlock::private::Unlisted as _;
+                ::optlock::private::Listed::<#embedded>::FIELDS
+            },
+            #is_written #compared,
+        ););
+    }
     let (method, differ) = match content.coverage {
         Coverage::NamedAsVersion => {
             let version = quote!(::optlock::private::VersionOf::<Self>);
@@ -125,8 +140,6 @@ fn change(content: &Content<'_>) -> TokenStream {
         Coverage::With(_) => (quote!(field), compared),
         Coverage::Skipped => (quote!(skipped), compared),
     };
-    let is_written = (field.is_skipped_if_none() || field.is_embedded_option())
-        .then(|| quote!(self.#member.is_some() &&));
     quote!(changes.#method(#name, #is_written #differ);)
 }
 

@@ -153,10 +153,13 @@ impl<'s> FingerprintBuilder<'s> {
             let mut parts = parts.iter();
             parts.any(|part| part.name() == name && self.has_field(part))
         };
-        let changes = ChangeWriter::changes_of(value, row).into_iter();
+        let writer = ChangeWriter::changes_of(value, row);
+        let changes = writer.changes();
         let changes = changes.filter(|change| !change.is_part || !is_guarded(&change.name));
-        let others = others.into_iter().filter(|name| !is_guarded(name));
-        let names = changes.map(|change| change.name.into_owned());
+        let names = changes.map(|change| change.name.clone().into_owned());
+        let is_within_guarded = |name: &str| writer.wholes_of(name).any(is_guarded);
+        let others = others.into_iter();
+        let others = others.filter(|name| !is_guarded(name) && !is_within_guarded(name));
         let mut unguarded = Vec::new();
         for name in names.chain(others.map(str::to_owned)) {
             if !unguarded.contains(&name) {

@@ -2,7 +2,7 @@
 
 use super::part::{Part, RowOfPart};
 use super::value::FingerprintValue;
-use crate::diff::Comparable;
+use crate::diff::{Comparable, Fields};
 use crate::error::PartRow;
 use crate::key_text::{KeyText, text_of};
 use crate::versioned::Versioned;
@@ -162,6 +162,8 @@ fn parts_within(row: Arc<RowOfPart>, write: impl FnOnce(&mut FieldWriter<'_>)) -
 #[derive(Debug, Default)]
 pub struct ChangeWriter {
     changes: Vec<Change>,
+    /// Embedded structs that are one part each, and their fields.
+    wholes: Vec<(&'static str, Fields)>,
 }
 
 /// A field that a save would change.
@@ -174,10 +176,30 @@ pub(super) struct Change {
 
 impl ChangeWriter {
     /// What a save of `value` would change of `row`.
-    pub(super) fn changes_of<R: FingerprintFields>(value: &R, row: &R) -> Vec<Change> {
+    pub(super) fn changes_of<R: FingerprintFields>(value: &R, row: &R) -> Self {
         let mut writer = Self::default();
         value.write_changes(row, &mut writer);
-        writer.changes
+        writer
+    }
+
+    pub(super) fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter()
+    }
+
+    /// The parts that a field of an embedded struct is within.
+    pub(super) fn wholes_of(&self, field: &str) -> impl Iterator<Item = &'static str> {
+        let wholes = self.wholes.iter();
+        let of_field =
+            move |(_, fields): &&(_, Fields)| fields.iter().any(|within| within.name() == field);
+        wholes.filter(of_field).map(|(name, _)| *name)
+    }
+
+    /// Says of an embedded struct that is one part whether a save would change it. A [`Tracked`](crate::Tracked) value
+    /// names the fields that have changed within it.
+    #[doc(hidden)]
+    pub fn whole(&mut self, name: &'static str, fields: Fields, is_changed: bool) {
+        self.wholes.push((name, fields));
+        self.field(name, is_changed);
     }
 
     /// Says of a field that [`write_fields`](FingerprintFields::write_fields) writes, by the same name,

@@ -570,3 +570,67 @@ fn the_page_is_made_of_the_row_as_it_is() {
     });
     changed(result, &["contacts 1.phone"]);
 }
+
+/// How a contact is reached, which is one part of the page.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Diff)]
+#[diesel(table_name = contacts, treat_none_as_null = true)]
+struct Reach {
+    phone: Option<String>,
+}
+
+fn reach(reach: &Reach) -> Option<String> {
+    reach.phone.clone()
+}
+
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    AsChangeset,
+    Versioned,
+    Diff,
+    Fingerprint,
+)]
+#[diesel(table_name = contacts, treat_none_as_null = true)]
+struct Reached {
+    id: i32,
+    name: String,
+    #[diesel(embed)]
+    #[optlock(fingerprint_with = reach)]
+    reach: Reach,
+    version: i64,
+}
+
+/// A `Tracked` value names the fields within the part.
+#[test]
+fn the_fields_of_an_embedded_struct_that_is_one_part_are_covered_by_it() {
+    let (scratch, keys) = (Scratch::new(), keys());
+    let (conn, seal) = (&mut scratch.connect(), editing(&keys));
+    let mut ann = Tracked::new(load!(Reached, conn));
+    let fingerprint = Fingerprint::builder(&seal).row(&*ann).build();
+    ann.reach.phone = typed("333");
+    let saved = ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page, _| Ok(page));
+    assert_eq!(saved.unwrap(), Saved::Written);
+    assert_eq!((stored(conn).phone, ann.version), (typed("333"), 2));
+
+    let shown = Fingerprint::builder(&seal).row(&*ann).without("reach");
+    ann.reach.phone = typed("444");
+    let saved = ann.save_if_unchanged(shown.build().as_str(), &seal, conn, |_, page, _| {
+        Ok(page.without("reach"))
+    });
+    unguarded(saved, &["reach", "phone"]);
+    assert_eq!(stored(conn).phone, typed("333"));
+
+    let fingerprint = Fingerprint::builder(&seal)
+        .row(&load!(Reached, conn))
+        .build();
+    set_phone("222", conn);
+    let mut ann = Tracked::new(load!(Reached, conn));
+    ann.reach.phone = typed("444");
+    let saved = ann.save_if_unchanged(fingerprint.as_str(), &seal, conn, |_, page, _| Ok(page));
+    changed(saved, &["contacts 1.reach"]);
+    assert_eq!(stored(conn).phone, typed("222"));
+}
