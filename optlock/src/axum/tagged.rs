@@ -87,7 +87,7 @@ impl<T: IntoResponse> IntoResponse for Tagged<T> {
 /// It has no `unless_fresh`: a write is answered with what it has done, and never with 304.
 ///
 /// ```compile_fail,E0599
-/// # include!("../doctest_setup.rs");
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
 /// # fn main() {
 /// use optlock::axum::Tagged;
 /// use optlock::http::Conditional;

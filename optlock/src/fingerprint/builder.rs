@@ -203,7 +203,7 @@ impl fmt::Debug for FingerprintBuilder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::{FieldWriter, FingerprintFields};
+    use crate::fingerprint::{ChangeWriter, FieldWriter, FingerprintFields};
     use crate::seal::Keys;
     use std::collections::HashSet;
 
@@ -219,6 +219,10 @@ mod tests {
         fn write_fields(&self, fields: &mut FieldWriter<'_>) {
             fields.field("name", self.name);
             fields.field("notes", &self.notes);
+        }
+
+        fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+            changes.compare(self, row);
         }
     }
 
@@ -243,6 +247,10 @@ mod tests {
         fn write_fields(&self, fields: &mut FieldWriter<'_>) {
             self.0.write_fields(fields);
         }
+
+        fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+            changes.compare(self, row);
+        }
     }
 
     impl FingerprintRow for Supplier {
@@ -264,6 +272,10 @@ mod tests {
 
     impl FingerprintFields for Member {
         fn write_fields(&self, _: &mut FieldWriter<'_>) {}
+
+        fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+            changes.compare(self, row);
+        }
     }
 
     impl FingerprintRow for Member {

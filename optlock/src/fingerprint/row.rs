@@ -25,9 +25,9 @@ pub trait FingerprintFields {
     /// [`save_if_unchanged`](crate::FingerprintDsl::save_if_unchanged) refuses to change what no
     /// fingerprint guards.
     ///
-    /// **If [`write_fields`](Self::write_fields) leaves out a field that a save writes, write this method
-    /// too**, and name that field by [`ChangeWriter::skipped`]: a change of it is lost otherwise. The
-    /// method that is there compares what `write_fields` writes.
+    /// **Name each field that a save writes**: one that [`write_fields`](Self::write_fields) leaves out by
+    /// [`ChangeWriter::skipped`], or another client's change of it is lost. Where it leaves out none,
+    /// [`changes.compare(self, row)`](ChangeWriter::compare) is all.
     ///
     /// ```
     /// use optlock::fingerprint::{ChangeWriter, FieldWriter, FingerprintFields};
@@ -50,17 +50,14 @@ pub trait FingerprintFields {
     /// ```
     fn write_changes(&self, row: &Self, changes: &mut ChangeWriter)
     where
-        Self: Sized,
-    {
-        changes.compare(self, row);
-    }
+        Self: Sized;
 }
 
 /// A row of a table, as a part of a [`Fingerprint`](struct@crate::Fingerprint). Derived by
 /// [`#[derive(Fingerprint)]`](macro@crate::Fingerprint), with or without a version; or written by hand:
 ///
 /// ```
-/// use optlock::fingerprint::{FieldWriter, FingerprintFields, FingerprintRow};
+/// use optlock::fingerprint::{ChangeWriter, FieldWriter, FingerprintFields, FingerprintRow};
 ///
 /// struct Order {
 ///     id: i32,
@@ -70,6 +67,10 @@ pub trait FingerprintFields {
 /// impl FingerprintFields for Order {
 ///     fn write_fields(&self, fields: &mut FieldWriter<'_>) {
 ///         fields.field("cents", &self.cents);
+///     }
+///
+///     fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+///         changes.compare(self, row); // a save writes no other field
 ///     }
 /// }
 ///
@@ -229,8 +230,9 @@ impl ChangeWriter {
         }
     }
 
-    /// Says of each part of one of the two whether it is another one.
-    fn compare<R: FingerprintFields>(&mut self, value: &R, row: &R) {
+    /// Says of each field that [`write_fields`](FingerprintFields::write_fields) writes whether a save would
+    /// change it. **A field that it leaves out is not looked at**: that is for [`skipped`](Self::skipped).
+    pub fn compare<R: FingerprintFields>(&mut self, value: &R, row: &R) {
         for name in DifferingParts::of(value, row).0 {
             self.add(name.into(), true, true);
         }

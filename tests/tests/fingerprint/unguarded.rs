@@ -437,6 +437,10 @@ impl FingerprintFields for Brief {
     fn write_fields(&self, fields: &mut FieldWriter<'_>) {
         fields.field("name", &self.name);
     }
+
+    fn write_changes(&self, row: &Self, changes: &mut ChangeWriter) {
+        changes.compare(self, row);
+    }
 }
 
 impl FingerprintRow for Brief {

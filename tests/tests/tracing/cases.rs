@@ -194,10 +194,10 @@ fn a_page_is_saved_within_one_span() {
     let event = conflict(operation, "page_changed", [("parts", "1"), ("gone", "0")]);
     ann.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
     assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
-    assert_eq!(recorder.events(), [event.clone()]);
+    assert_eq!(recorder.events(), std::slice::from_ref(&event));
     tracked.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
     assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
-    assert_eq!(recorder.events(), [event.clone()]);
+    assert_eq!(recorder.events(), std::slice::from_ref(&event));
     legacy.save_if_unchanged(page.as_str(), &seal, conn, |_, page, _| Ok(page)).unwrap_err();
     assert_eq!(recorder.spans(), [failed_span(operation, "conflict")]);
     assert_eq!(recorder.events(), [event]);
