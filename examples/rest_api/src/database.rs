@@ -5,7 +5,7 @@
 
 use deadpool::Runtime;
 use diesel::ConnectionResult;
-use diesel_async::pooled_connection::deadpool::{BuildError, Object, Pool};
+use diesel_async::pooled_connection::deadpool::{BuildError, Object, Pool, PoolBuilder};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use optlock::diesel_async::lease;
@@ -160,6 +160,11 @@ impl Error for WrongDatabase {}
 
 /// The pool. No connection is made before it is needed.
 pub fn open(settings: &Settings) -> Result<Connections, BuildError> {
+    pool(settings).build()
+}
+
+/// The pool before it is built, for a program that adds hooks to it.
+pub fn pool(settings: &Settings) -> PoolBuilder<Connection> {
     let on_connect = [
         chosen::on_connect(settings.wait),
         settings.on_connect.clone(),
@@ -175,7 +180,6 @@ pub fn open(settings: &Settings) -> Result<Connections, BuildError> {
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(settings.wait))
         .create_timeout(Some(settings.wait))
-        .build()
 }
 
 async fn connect(url: String, on_connect: [String; 2]) -> ConnectionResult<Connection> {

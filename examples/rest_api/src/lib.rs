@@ -38,10 +38,15 @@ impl App {
     pub async fn open(settings: &Settings) -> Result<Self, Box<dyn Error>> {
         let connections = database::open(settings)?;
         database::create_tables(&mut *connections.get().await?).await?;
-        Ok(Self {
+        Ok(Self::on(connections))
+    }
+
+    /// On a pool that another program has opened, whose tables are there.
+    pub fn on(connections: Connections) -> Self {
+        Self {
             connections,
             requests: TaskTracker::new(),
-        })
+        }
     }
 
     /// A connection for one request.
@@ -61,8 +66,22 @@ impl App {
     }
 }
 
-/// The routes. `openapi.rs` describes them, and a test compares the two.
+/// The routes, each request in a task of its own.
 pub fn router(app: App) -> Router {
+    in_tasks(&app, routes(app.clone()))
+}
+
+/// Runs each request in [a task of its own](own_task), for which [`App::finish`] waits.
+pub fn in_tasks(app: &App, router: Router) -> Router {
+    router.layer(middleware::from_fn_with_state(
+        app.requests.clone(),
+        own_task::in_its_own_task,
+    ))
+}
+
+/// The routes, for a program that has others beside them, and puts all of them [in tasks](in_tasks). `openapi.rs` describes
+/// them, and a test compares the two.
+pub fn routes(app: App) -> Router {
     Router::new()
         .route(
             "/contacts",
@@ -85,10 +104,6 @@ pub fn router(app: App) -> Router {
                 .delete(lease::release),
         )
         .route("/openapi.json", get(|| async { Json(openapi::document()) }))
-        .layer(middleware::from_fn_with_state(
-            app.requests.clone(),
-            own_task::in_its_own_task,
-        ))
         .with_state(app)
 }
 
