@@ -1,0 +1,158 @@
+// What the pages do beyond HTML: they ask for news while they are open, and say when they are closed. All works without it.
+"use strict";
+
+// Makes a part of the page as the server has it now, and touches nothing that is as it was: what has the focus keeps it, and a
+// screen reader reads only what is new.
+function write(part, html) {
+  const now = part.cloneNode(false);
+  now.innerHTML = html; // made by the same templates as the page
+  change(part, now);
+}
+
+function change(node, now) {
+  if (node.nodeType !== now.nodeType || node.nodeName !== now.nodeName || node.id !== now.id) {
+    node.replaceWith(now);
+  } else if (node.nodeType !== Node.ELEMENT_NODE) {
+    if (node.data !== now.data) node.data = now.data;
+  } else {
+    for (const { name, value } of now.attributes) {
+      if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+    }
+    for (const { name } of [...node.attributes]) {
+      if (!now.hasAttribute(name)) node.removeAttribute(name);
+    }
+    const olds = [...node.childNodes];
+    const news = [...now.childNodes];
+    news.forEach((child, index) => {
+      if (index < olds.length) change(olds[index], child);
+      else node.append(child);
+    });
+    olds.slice(news.length).forEach((child) => child.remove());
+  }
+}
+
+// Asks again and again, one question at a time; at once when the tab is looked at again.
+function poll(every, ask) {
+  let timer = 0;
+  let asking = false;
+  const next = async () => {
+    clearTimeout(timer);
+    if (asking) return;
+    asking = true;
+    try {
+      await ask();
+    } catch {
+      // No answer: the next question may have one.
+    }
+    asking = false;
+    timer = setTimeout(next, every);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) next();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) next();
+  });
+  timer = setTimeout(next, every);
+}
+
+async function textOf(answer) {
+  // Signed out meanwhile: the page stays as it is, with what was typed.
+  if (answer.status !== 200 || answer.redirected) throw new Error(answer.statusText);
+  return answer.text();
+}
+
+const rows = document.getElementById("rows");
+if (rows) {
+  poll(Number(rows.dataset.poll), async () => {
+    write(rows, await textOf(await fetch(rows.dataset.rows)));
+  });
+}
+
+const card = document.getElementById("card");
+if (card?.dataset.live) {
+  let typed = false;
+  let sent = false;
+
+  const isEdited = () =>
+    [...card.elements].some((input) => card.elements[`was_${input.name}`] && card.elements[`was_${input.name}`].value !== input.value.replace(/\r\n/g, "\n"));
+
+  const setOpen = (open) => {
+    const was = !card.querySelector("[readonly]");
+    for (const input of card.querySelectorAll("input:not([type=hidden]), textarea")) input.readOnly = !open;
+    const save = card.querySelector("button[value=save]");
+    if (save) save.disabled = !open;
+    return open && !was;
+  };
+
+  // Asks what is new, and does what a button about the lease says.
+  const ask = async (wants = "") => {
+    const body = new URLSearchParams(new FormData(card));
+    body.set("typed", typed ? "yes" : "");
+    body.set("wants", wants);
+    typed = false;
+    const html = await textOf(await fetch(card.dataset.live, { method: "POST", body }));
+    if (sent) return;
+    const answer = document.createElement("template");
+    answer.innerHTML = html;
+    const news = answer.content.firstElementChild;
+    // Free at last. What the page shows may be old by now: it is shown anew, unless somebody has typed into it.
+    if (setOpen(news.dataset.open === "true") && news.dataset.old === "true" && !isEdited()) await showAnew();
+    write(document.getElementById("live"), news.innerHTML);
+  };
+
+  const showAnew = async () => {
+    const address = `${card.getAttribute("action")}?page=${card.elements.page.value}`;
+    const page = new DOMParser().parseFromString(await textOf(await fetch(address)), "text/html");
+    for (const part of ["h1", "#card", ".history"]) {
+      const old = document.querySelector(part);
+      const now = page.querySelector(part);
+      if (old && now) change(old, now);
+    }
+    for (const input of page.querySelectorAll("#card [name]")) {
+      const shown = card.elements[input.name];
+      if (shown && "value" in shown) shown.value = input.value;
+    }
+    await ask();
+  };
+
+  card.addEventListener("input", () => {
+    typed = true;
+  });
+  card.addEventListener("submit", () => {
+    sent = true;
+  });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-lease]");
+    if (!button) return;
+    event.preventDefault();
+    await ask(button.value).catch(() => button.form.requestSubmit(button));
+  });
+  poll(Number(card.dataset.poll), () => ask());
+  // With the page's own name, so that it cannot end what the next page begins.
+  window.addEventListener("pagehide", () => {
+    const body = new URLSearchParams({ page: card.elements.page.value });
+    navigator.sendBeacon(card.dataset.leave, body);
+  });
+}
+
+// "Use it", beside an input.
+for (const button of document.querySelectorAll("button.use")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const input = document.getElementById(button.dataset.for);
+    input.value = button.dataset.text;
+    input.focus();
+  });
+}
+
+// A form whose answer nobody needs to see.
+for (const form of document.querySelectorAll("form[data-quietly]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams() });
+    const said = form.querySelector(".hint");
+    said.setAttribute("role", "status");
+    said.textContent = answer.ok ? form.dataset.quietly : "It was not saved. Try again.";
+  });
+}

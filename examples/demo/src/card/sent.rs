@@ -1,0 +1,163 @@
+//! A form of a card that came back.
+
+use super::{Card, Input};
+use crate::posted::Posted;
+use optlock::Side;
+use uuid::Uuid;
+
+/// What was typed, and what it was based on.
+pub(super) struct Sent<C> {
+    /// As the inputs had it, fit or not: one for each.
+    pub(super) texts: Vec<String>,
+    /// The row as it was when the form was opened, as the form has kept it. **It is not signed**: who changes it harms nobody
+    /// else, because a save is checked by the version, which is.
+    pub(super) was: C,
+    /// What was typed. Not to be saved if there is something [wrong](Self::wrong).
+    pub(super) mine: C,
+    pub(super) wrong: Vec<(&'static str, String)>,
+    /// The form has lost something on its way, by which it was to be compared.
+    pub(super) is_damaged: bool,
+    pub(super) token: String,
+    /// The page's own name among all pages.
+    pub(super) holder: String,
+    posted: Posted,
+}
+
+impl<C: Card> Sent<C> {
+    /// The form of the row with this key.
+    pub(super) fn read(key: C, posted: Posted) -> Self {
+        let (mut was, mut mine) = (key.clone(), key);
+        let (mut texts, mut wrong, mut is_damaged) = (Vec::new(), Vec::new(), false);
+        for input in C::INPUTS {
+            let typed = posted.get(input.name);
+            is_damaged |= typed.is_none();
+            let text = normal(typed.unwrap_or_default());
+            if let Err(why) = mine.fill(input.name, &text) {
+                wrong.push((input.name, why));
+            }
+            texts.push(text);
+            let kept = posted.get(&was_name(input)).map(normal);
+            is_damaged |= kept.is_none_or(|kept| was.fill(input.name, &kept).is_err());
+        }
+        let get = |name| posted.get(name).unwrap_or_default().to_owned();
+        Self {
+            texts,
+            was,
+            mine,
+            wrong,
+            is_damaged,
+            token: get("token"),
+            holder: holder(posted.get("page")),
+            posted,
+        }
+    }
+
+    /// Which button was pressed.
+    pub(super) fn action(&self) -> &str {
+        self.posted.get("action").unwrap_or("save")
+    }
+
+    /// Whose value of a field was chosen.
+    pub(super) fn chosen(&self, field: &str) -> Option<Side> {
+        match self.posted.get(&format!("choose_{field}"))? {
+            "mine" => Some(Side::Mine),
+            "theirs" => Some(Side::Theirs),
+            _ => None,
+        }
+    }
+
+    /// The page was changed since it was opened.
+    pub(super) fn is_edited(&self) -> bool {
+        self.texts != self.was.shown().texts
+    }
+
+    pub(super) fn posted(&self) -> &Posted {
+        &self.posted
+    }
+}
+
+/// The input that keeps what a field was.
+pub(super) fn was_name(input: &Input) -> String {
+    format!("was_{}", input.name)
+}
+
+/// That of the page, or a new one where it has none of ours: the name of a holder has a limit.
+fn holder(page: Option<&str>) -> String {
+    let page = page.and_then(|page| Uuid::parse_str(page).ok());
+    page.unwrap_or_else(Uuid::new_v4).to_string()
+}
+
+/// Browsers end the lines of a text with two characters.
+fn normal(text: &str) -> String {
+    text.replace("\r\n", "\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contacts::Contact;
+    use crate::people::Person;
+
+    fn seven() -> Contact {
+        Contact::keyed("7", &Person::default()).unwrap()
+    }
+
+    fn posted(inputs: &[(&str, &str)]) -> Posted {
+        let whole = Contact::INPUTS.iter().flat_map(|input| {
+            let text = if input.name == "calls" { "1" } else { "x@y" };
+            [
+                (input.name.to_owned(), text.to_owned()),
+                (was_name(input), text.to_owned()),
+            ]
+        });
+        let given = inputs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Posted::from(given.chain(whole).collect::<Vec<_>>()) // the first one of a name counts
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_also_where_it_is_unfit() {
+        let sent = Sent::read(seven(), posted(&[("calls", "many"), ("notes", "a\r\nb ")]));
+        assert_eq!(sent.texts, ["x@y", "x@y", "x@y", "many", "a\nb"]);
+        assert_eq!(sent.wrong.len(), 1);
+        assert_eq!(sent.wrong[0].0, "calls");
+        assert!(!sent.is_damaged && sent.is_edited());
+        assert_eq!(sent.mine.text("notes"), "a\nb");
+    }
+
+    #[test]
+    fn a_form_that_has_lost_an_input_is_damaged() {
+        let whole = posted(&[]);
+        assert!(!Sent::read(seven(), whole.clone()).is_damaged);
+        for lost in ["name", "was_calls"] {
+            let inputs = whole.iter().filter(|(name, _)| *name != lost);
+            let inputs = inputs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect::<Vec<_>>();
+            assert!(Sent::read(seven(), inputs.into()).is_damaged, "{lost}");
+        }
+        assert!(Sent::read(seven(), posted(&[("was_calls", "x")])).is_damaged);
+    }
+
+    #[test]
+    fn a_form_that_was_sent_as_it_was_opened_is_not_edited() {
+        assert!(!Sent::read(seven(), posted(&[])).is_edited());
+    }
+
+    #[test]
+    fn only_the_two_sides_can_be_chosen() {
+        let sent = Sent::read(
+            seven(),
+            posted(&[
+                ("choose_name", "mine"),
+                ("choose_calls", "theirs"),
+                ("choose_notes", "x"),
+            ]),
+        );
+        assert_eq!(sent.chosen("name"), Some(Side::Mine));
+        assert_eq!(sent.chosen("calls"), Some(Side::Theirs));
+        assert_eq!(sent.chosen("notes"), None);
+        assert_eq!(sent.chosen("email"), None);
+    }
+}

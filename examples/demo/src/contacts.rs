@@ -1,0 +1,246 @@
+//! Contacts: the list, and what the card needs to know of them.
+//!
+//! The table is that of the REST service as well, whose routes are at `/api`.
+
+use crate::card::others::Others;
+use crate::card::{Card, Input, Kind, Last, Words, checked, number};
+use crate::database::{Connection, now};
+use crate::failed::Failed;
+use crate::layout::{Page, head, reset_form, time};
+use crate::people::{Person, Visit};
+use crate::posted::Posted;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use maud::{Markup, html};
+use optlock::diesel_async::prelude::*;
+use optlock::{Unstored, UuidText, VersionToken};
+use optlock_rest_api::input::Key;
+use serde::Deserialize;
+
+diesel::table! {
+    contacts {
+        id -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        phone -> Text,
+        calls -> Integer,
+        notes -> Text,
+        created_by -> Text,
+        created_on -> Timestamp,
+        updated_by -> Text,
+        updated_on -> Timestamp,
+        version -> Text,
+    }
+}
+
+/// A row. Its version is a UUID, because clients of the REST service choose keys.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Queryable,
+    Selectable,
+    Insertable,
+    Identifiable,
+    AsChangeset,
+    Versioned,
+    Diff,
+)]
+#[diesel(table_name = contacts, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Contact {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: String,
+    /// How often somebody called.
+    pub(crate) calls: i32,
+    pub(crate) notes: String,
+    #[diesel(skip_update)]
+    pub(crate) created_by: String,
+    #[diesel(skip_update)]
+    pub(crate) created_on: NaiveDateTime,
+    #[optlock(ignore)] // it is no change of theirs that one has to look at
+    pub(crate) updated_by: String,
+    #[diesel(skip_update)]
+    #[optlock(updated_on)]
+    pub(crate) updated_on: NaiveDateTime,
+    #[diesel(skip_update)] // only optlock writes it
+    pub(crate) version: UuidText,
+}
+
+impl Card for Contact {
+    const WORDS: &'static Words = &Words {
+        one: "contact",
+        many: "Contacts",
+        missing: "There is no such contact",
+        path: "/contacts",
+        purpose: "edit contact",
+        is_leased: false,
+    };
+
+    const INPUTS: &'static [Input] = &[
+        Input {
+            name: "name",
+            label: "Name",
+            kind: Kind::Required,
+        },
+        Input {
+            name: "email",
+            label: "Email",
+            kind: Kind::Email,
+        },
+        Input {
+            name: "phone",
+            label: "Phone",
+            kind: Kind::Phone,
+        },
+        Input {
+            name: "calls",
+            label: "Calls",
+            kind: Kind::Number,
+        },
+        Input {
+            name: "notes",
+            label: "Notes",
+            kind: Kind::Lines,
+        },
+    ];
+
+    fn keyed(id: &str, _: &Person) -> Option<Self> {
+        let Key(id) = Key::try_from(id.to_owned()).ok()?;
+        Some(Self {
+            id,
+            name: String::new(),
+            email: None,
+            phone: String::new(),
+            calls: 0,
+            notes: String::new(),
+            created_by: String::new(),
+            created_on: NaiveDateTime::default(),
+            updated_by: String::new(),
+            updated_on: NaiveDateTime::default(),
+            version: UuidText::unstored(),
+        })
+    }
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn text(&self, input: &str) -> String {
+        match input {
+            "name" => self.name.clone(),
+            "email" => self.email.clone().unwrap_or_default(),
+            "phone" => self.phone.clone(),
+            "calls" => self.calls.to_string(),
+            _ => self.notes.clone(),
+        }
+    }
+
+    fn fill(&mut self, input: &str, text: &str) -> Result<(), String> {
+        match input {
+            "name" => self.name = checked(text, Kind::Required)?,
+            "email" => {
+                self.email = Some(checked(text, Kind::Email)?).filter(|email| !email.is_empty())
+            }
+            "phone" => self.phone = checked(text, Kind::Phone)?,
+            "calls" => self.calls = number(text)?,
+            _ => self.notes = checked(text, Kind::Lines)?,
+        }
+        Ok(())
+    }
+
+    fn last(&self) -> Last {
+        Last {
+            by: self.updated_by.clone(),
+            on: self.updated_on,
+        }
+    }
+
+    fn first(&self) -> Option<Last> {
+        Some(Last {
+            by: self.created_by.clone(),
+            on: self.created_on,
+        })
+    }
+
+    fn sign(&mut self, who: &str) {
+        self.updated_by = who.to_owned();
+        if self.version.is_unstored() {
+            self.created_by = who.to_owned();
+            self.created_on = now();
+        }
+    }
+
+    fn change_somehow(&mut self) {
+        self.phone = format!("555 {:04}", (self.calls + 1) % 10_000);
+        self.calls = self.calls.saturating_add(1);
+    }
+}
+
+/// What comes with the address of the list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) done: Option<String>,
+}
+
+/// GET /contacts
+pub(crate) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failed> {
+    let rows = rows_of(&visit, &mut *visit.connection().await?).await?;
+    let poll = visit.app.options.poll.as_millis();
+    let body = html! {
+        h1 { "Contacts" }
+        @if asked.done.as_deref() == Some("deleted") { p.notice.good role="status" { "Deleted." } }
+        p.lead { "Open one and change it. This list shows who else is there, without a reload." }
+        p.buttons { a.button.primary href="/contacts/new" { "A new contact" } }
+        table.list {
+            caption { "All contacts" }
+            (head(&["Name", "Right now", "Last saved", "Created"]))
+            tbody id="rows" data-rows="/contacts/rows" data-poll=(poll) { (rows) }
+        }
+        (reset_form())
+    };
+    Ok(Page::of(&visit, "Contacts").show(body).into_response())
+}
+
+/// GET /contacts/rows: those of the list, by the list itself while it is open.
+pub(crate) async fn rows(visit: Visit) -> Result<Markup, Failed> {
+    rows_of(&visit, &mut *visit.connection().await?).await
+}
+
+async fn rows_of(visit: &Visit, conn: &mut Connection) -> Result<Markup, Failed> {
+    let contacts: Vec<Contact> = contacts::table
+        .order((contacts::name, contacts::id))
+        .limit(100)
+        .select(Contact::as_select())
+        .load(conn)
+        .await?;
+    // One query for all of them.
+    let statuses = contacts.lease_statuses(conn).await?;
+    Ok(html! {
+        @for (contact, status) in contacts.iter().zip(&statuses) {
+            tr id={ "row-" (contact.id) } {
+                th scope="row" {
+                    // With the version that the list shows: the form warns if it is another one by then.
+                    @let seen = Posted::query("seen", &contact.version.encode());
+                    a id={ "open-" (contact.id) } href={ "/contacts/" (contact.id) "?" (seen) } { (contact.name) }
+                }
+                td data-label="Right now" {
+                    @if status.lease.as_ref().is_some_and(|lease| lease.owner == visit.me.name) {
+                        span.badge { "you edit" } " "
+                    }
+                    (Others::of(status, &visit.me.name).badges())
+                }
+                td data-label="Last saved" { (contact.updated_by) ", " (time(contact.updated_on)) }
+                td data-label="Created" { (contact.created_by) ", " (time(contact.created_on)) }
+            }
+        }
+    })
+}

@@ -1,0 +1,387 @@
+//! The lines of an order: several people change them at once, and the order is touched by each change.
+//!
+//! Each line has a version of its own, so that two people who change different lines are in nobody's way. The order is written
+//! in the same transaction, so that who holds it is told that it is another one now.
+
+use crate::card::{Card, Changed, number};
+use crate::database::Connection;
+use crate::failed::Failed;
+use crate::layout::{Page, head};
+use crate::orders::Order;
+use crate::people::Visit;
+use crate::posted::Posted;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use maud::{Markup, html};
+use optlock::Error;
+use optlock::diesel_async::prelude::*;
+use optlock::diesel_async::transaction;
+use optlock::seal::Seal;
+use serde::Deserialize;
+
+diesel::table! {
+    order_lines {
+        id -> Integer,
+        order_id -> Integer,
+        product -> Text,
+        quantity -> Integer,
+        updated_by -> Text,
+        version -> BigInt,
+    }
+}
+
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
+)]
+#[diesel(table_name = order_lines)]
+pub(crate) struct Line {
+    pub(crate) id: i32,
+    /// No form moves a line to another order.
+    #[diesel(skip_update)]
+    pub(crate) order_id: i32,
+    #[diesel(skip_update)]
+    pub(crate) product: String,
+    pub(crate) quantity: i32,
+    pub(crate) updated_by: String,
+    #[diesel(skip_update)] // only optlock writes it
+    pub(crate) version: i64,
+}
+
+/// A line, as a form that came back has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sent {
+    /// What was typed, fit or not.
+    text: String,
+    /// What it was when the page was made, unless the form has lost that on its way.
+    was: Option<i32>,
+    mine: Option<i32>,
+    token: String,
+    /// Theirs was chosen, where both have changed it.
+    takes_theirs: bool,
+}
+
+impl Sent {
+    /// `None` for a line that the form does not have: it came later.
+    fn read(id: i32, posted: &Posted) -> Option<Self> {
+        let text = posted.get(&format!("quantity_{id}"))?.trim();
+        Some(Self {
+            text: text.to_owned(),
+            was: posted
+                .get(&format!("was_{id}"))
+                .and_then(|was| was.parse().ok()),
+            mine: number(text).ok(),
+            token: posted
+                .get(&format!("token_{id}"))
+                .unwrap_or_default()
+                .to_owned(),
+            takes_theirs: posted.get(&format!("choose_{id}")) == Some("theirs"),
+        })
+    }
+
+    /// What is to be written, if anything is.
+    fn wanted(&self) -> Option<i32> {
+        self.mine
+            .filter(|mine| Some(*mine) != self.was && !self.takes_theirs)
+    }
+
+    fn changed(&self, now: i32) -> Changed {
+        match (self.was, self.mine) {
+            (Some(was), mine) => Changed::of(&was, &mine.unwrap_or(was), &now),
+            // Nobody knows what was typed on: then it is for a person to compare.
+            (None, Some(mine)) if mine != now => Changed::Both,
+            (None, _) => Changed::Nobody,
+        }
+    }
+}
+
+/// What comes with the address.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    done: Option<String>,
+}
+
+/// GET /orders/{id}/lines
+pub(crate) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failed> {
+    let conn = &mut visit.connection().await?;
+    let order = order(&id, &visit, conn).await?;
+    let lines = lines_of(&order, conn).await?;
+    Ok(page(&order, &lines, &[], asked.done.as_deref(), &visit)?.into_response())
+}
+
+/// POST /orders/{id}/lines
+pub(crate) async fn post(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failed> {
+    let conn = &mut visit.connection().await?;
+    let order = order(&id, &visit, conn).await?;
+    let current = lines_of(&order, conn).await?;
+    let all: Vec<_> = current
+        .iter()
+        .map(|line| Sent::read(line.id, &posted))
+        .collect();
+    if all.iter().flatten().any(|sent| sent.mine.is_none()) {
+        let page = page(&order, &current, &all, None, &visit)?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    if all.iter().flatten().any(|sent| sent.was.is_none()) {
+        return refused(&order, &current, &all, &visit);
+    }
+    let mut changed = Vec::new();
+    for (line, sent) in current.iter().zip(&all) {
+        let Some((sent, quantity)) = sent.as_ref().and_then(|sent| Some((sent, sent.wanted()?)))
+        else {
+            continue;
+        };
+        // Of the row is what no form changes; its version is the one that the page has shown.
+        let mut mine = Line {
+            quantity,
+            updated_by: visit.me.name.clone(),
+            version: 0,
+            ..line.clone()
+        };
+        match mine.open_form_token(&sent.token, &seal(&visit)?) {
+            Ok(()) => changed.push(mine),
+            Err(Error::Seal(_)) => return refused(&order, &current, &all, &visit),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if changed.is_empty() {
+        return Ok(Redirect::to(&format!("/orders/{id}/lines")).into_response());
+    }
+    match save(&mut changed, &order, &visit, conn).await {
+        Ok(()) => {
+            let theirs = |(line, sent): (&Line, &Option<Sent>)| {
+                sent.as_ref()
+                    .is_some_and(|sent| sent.was != Some(line.quantity))
+            };
+            let done = if current.iter().zip(&all).any(theirs) {
+                "merged"
+            } else {
+                "saved"
+            };
+            Ok(Redirect::to(&format!("/orders/{id}/lines?done={done}")).into_response())
+        }
+        Err(error) if error.is_conflict() => {
+            let current = lines_of(&order, conn).await?;
+            let sent: Vec<_> = current
+                .iter()
+                .map(|line| Sent::read(line.id, &posted))
+                .collect();
+            let page = page(&order, &current, &sent, Some("conflict"), &visit)?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// All of the lines or none, and the order with them.
+async fn save(
+    changed: &mut [Line],
+    order: &Order,
+    visit: &Visit,
+    conn: &mut Connection,
+) -> Result<(), Error> {
+    let mut root = order.clone();
+    loop {
+        root.sign(&visit.me.name);
+        let saved = transaction(
+            conn,
+            (&mut root, &mut *changed),
+            async |conn, (root, changed)| {
+                // First, so that the writers of an order's lines queue for its row. It is saved rather than touched, to say who it was.
+                root.save_checked(conn).await?;
+                changed.save_all_checked(conn).await
+            },
+        )
+        .await;
+        match saved {
+            // Somebody else was between. By the change of a line nobody says anything of the order, so its newest version will do.
+            Err(Error::ConcurrentModification(conflict))
+                if conflict.table() == Order::TABLE_NAME =>
+            {
+                root = root
+                    .load_current(conn)
+                    .await?
+                    .ok_or(Error::ConcurrentModification(conflict))?;
+            }
+            saved => return saved,
+        }
+    }
+}
+
+/// A form that the server has not made for this person: the lines as they are, and what was refused is told.
+fn refused(
+    order: &Order,
+    current: &[Line],
+    sent: &[Option<Sent>],
+    visit: &Visit,
+) -> Result<Response, Failed> {
+    let unknown = |sent: &Option<Sent>| sent.clone().map(|sent| Sent { was: None, ..sent });
+    let sent: Vec<_> = sent.iter().map(unknown).collect();
+    let page = page(order, current, &sent, Some("refused"), visit)?;
+    Ok((StatusCode::FORBIDDEN, page).into_response())
+}
+
+async fn order(id: &str, visit: &Visit, conn: &mut Connection) -> Result<Order, Failed> {
+    let missing = || Failed::Missing(Order::WORDS.missing);
+    // Of this person's shop: the lines of all others are behind it.
+    Order::keyed(id, &visit.me)
+        .ok_or_else(missing)?
+        .load_current(conn)
+        .await?
+        .ok_or_else(missing)
+}
+
+async fn lines_of(order: &Order, conn: &mut Connection) -> QueryResult<Vec<Line>> {
+    let lines = order_lines::table
+        .filter(order_lines::order_id.eq(order.id))
+        .order(order_lines::id);
+    lines.select(Line::as_select()).load(conn).await
+}
+
+fn seal(visit: &Visit) -> Result<Seal<'_>, Error> {
+    visit
+        .app
+        .keys
+        .purpose("edit order line")
+        .session(&visit.me.name)
+}
+
+fn page(
+    order: &Order,
+    lines: &[Line],
+    sent: &[Option<Sent>],
+    what: Option<&str>,
+    visit: &Visit,
+) -> Result<Markup, Error> {
+    let seal = seal(visit)?;
+    let rows = lines.iter().enumerate().map(|(index, line)| {
+        let sent = sent.get(index).and_then(Option::as_ref);
+        row(line, sent, line.form_token(&seal).as_str())
+    });
+    let rows = rows.collect::<Vec<_>>();
+    let notice = match what {
+        Some("saved") => html! { p.notice.good role="status" { "Saved." } },
+        Some("merged") => html! {
+            p.notice.good role="status" {
+                "Saved. Somebody else has changed other lines meanwhile: both changes are in it."
+            }
+        },
+        Some("conflict") => html! {
+            p.notice.warn role="alert" id="conflict" {
+                strong { "Somebody changed a line that you changed too, and saved first." }
+                " Nothing of yours was saved yet, and nothing is lost: choose whose counts, and save again."
+            }
+        },
+        Some("refused") => html! {
+            p.notice.warn role="alert" {
+                strong { "Nothing was saved, and nothing you typed is lost." }
+                " The form was made for somebody else, or was changed on its way."
+            }
+        },
+        _ => html! {},
+    };
+    let body = html! {
+        p.crumbs { a href="/orders" { "Orders" } " / " a href={ "/orders/" (order.id) } { (order.title()) } }
+        h1 { "Lines of order " (order.id) }
+        (notice)
+        p.lead {
+            "Each line has a version of its own: several people can change lines of one order at once, whoever edits its "
+            "address."
+        }
+        form.card id="card" method="post" autocomplete="off" {
+            table.compare {
+                caption { "Lines" }
+                (head(&["Product", "Quantity", "Last saved by"]))
+                tbody { @for row in rows { (row) } }
+            }
+            p.buttons { button.primary type="submit" { "Save" } a.button href="/orders" { "Cancel" } }
+        }
+    };
+    Ok(Page::of(visit, format!("Lines of order {}", order.id)).show(body))
+}
+
+/// A line, with its newest version: what was typed is in it, unless theirs counts.
+fn row(line: &Line, sent: Option<&Sent>, token: &str) -> Markup {
+    let (id, now) = (line.id, line.quantity);
+    let changed = sent.map_or(Changed::Nobody, |sent| sent.changed(now));
+    let text = match (sent, changed) {
+        (Some(sent), Changed::Theirs) if sent.mine.is_some() => now.to_string(),
+        (Some(sent), _) => sent.text.clone(),
+        (None, _) => now.to_string(),
+    };
+    let wrong = sent.is_some_and(|sent| sent.mine.is_none());
+    html! {
+        tr.both[changed == Changed::Both] id={ "line-" (id) } {
+            th scope="row" { label for={ "quantity_" (id) } { (line.product) } }
+            td data-label="Quantity" {
+                input id={ "quantity_" (id) } name={ "quantity_" (id) } value=(text) inputmode="numeric"
+                    aria-invalid=[wrong.then_some("true")];
+                @if wrong { span.wrong { "A whole number from 0 on." } }
+                input type="hidden" name={ "was_" (id) } value=(now);
+                input type="hidden" name={ "token_" (id) } value=(token);
+                @if changed == Changed::Both {
+                    fieldset.choose {
+                        legend { "Whose quantity?" }
+                        @let theirs = format!("{}’s: {now}", line.updated_by);
+                        @for (value, text) in [("theirs", theirs), ("mine", format!("Mine: {text}"))] {
+                            label.choice {
+                                input type="radio" name={ "choose_" (id) } value=(value) required;
+                                span { (text) }
+                            }
+                        }
+                    }
+                }
+            }
+            td data-label="Last saved by" {
+                (line.updated_by)
+                @if changed == Changed::Theirs { " " span.badge.edits { "new" } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(was: &str, typed: &str, chosen: Option<&str>) -> Sent {
+        let mut inputs = vec![
+            ("quantity_7".to_owned(), typed.to_owned()),
+            ("was_7".to_owned(), was.to_owned()),
+        ];
+        inputs.extend(chosen.map(|chosen| ("choose_7".to_owned(), chosen.to_owned())));
+        Sent::read(7, &inputs.into()).unwrap()
+    }
+
+    #[test]
+    fn only_a_line_that_was_changed_is_written() {
+        assert_eq!(sent("2", "2", None).wanted(), None);
+        assert_eq!(sent("2", " 3 ", None).wanted(), Some(3));
+        assert_eq!(sent("2", "3", Some("mine")).wanted(), Some(3));
+        assert_eq!(sent("2", "3", Some("theirs")).wanted(), None);
+        assert_eq!(sent("2", "many", None).wanted(), None);
+        assert_eq!(Sent::read(8, &Posted::default()), None);
+    }
+
+    #[test]
+    fn a_line_is_whose_who_changed_it() {
+        assert_eq!(sent("2", "2", None).changed(2), Changed::Nobody);
+        assert_eq!(sent("2", "3", None).changed(2), Changed::Mine);
+        assert_eq!(sent("2", "2", None).changed(4), Changed::Theirs);
+        assert_eq!(sent("2", "4", None).changed(4), Changed::Alike);
+        assert_eq!(sent("2", "3", None).changed(4), Changed::Both);
+        // Without a base whatever differs is to be compared.
+        assert_eq!(sent("", "3", None).changed(4), Changed::Both);
+        assert_eq!(sent("", "4", None).changed(4), Changed::Nobody);
+    }
+}

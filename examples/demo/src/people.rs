@@ -1,0 +1,404 @@
+//! Who is there: signing in by a name, and what is kept for each person.
+//!
+//! **This is a demo: whoever says that they are Ann is Ann.** All else is as in a program with passwords: a session is a random
+//! cookie, the person is known from it alone, and a form that was filled in when the session had ended is not lost.
+
+use crate::App;
+use crate::failed::Failed;
+use crate::journal::Entry;
+use crate::layout::{self, Page};
+use crate::posted::Posted;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use maud::html;
+use optlock::diesel_async::lease;
+use optlock_rest_api::database::Pooled;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// How long a name is.
+const LONGEST: usize = 40;
+
+/// So that a program that signs in again and again does not fill the memory.
+const MOST: usize = 10_000;
+
+const COOKIE_NAME: &str = "optlock_demo";
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    /// Whose orders they see.
+    pub(crate) shop: String,
+    pub(crate) is_admin: bool,
+}
+
+/// The shops that a person can be of.
+pub(crate) const SHOPS: [&str; 2] = ["Mill Lane", "Harbour"];
+
+/// What the program remembers until it ends.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    sessions: HashMap<String, Person>,
+    /// What was typed and not saved, by the person and the path of the form.
+    drafts: HashMap<(String, String), Posted>,
+    /// The pages that edit, by their holders.
+    pages: HashMap<String, EditingPage>,
+    /// The pages whose work is done: what they have asked for before counts no more.
+    finished: HashMap<String, ()>,
+}
+
+/// A page that edits a row: its lease stays on the server.
+#[derive(Debug, Clone)]
+pub(crate) struct EditingPage {
+    pub(crate) owner: String,
+    pub(crate) token: String,
+    /// Its tab was closed, or shows another page by now.
+    pub(crate) is_left: bool,
+    /// It has the lease no more.
+    pub(crate) has_ended: bool,
+}
+
+impl EditingPage {
+    pub(crate) fn with(owner: &str, token: &str) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            token: token.to_owned(),
+            is_left: false,
+            has_ended: false,
+        }
+    }
+}
+
+impl People {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Nothing panics while it is locked.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sign_in(&self, person: Person) -> String {
+        let id = Uuid::new_v4().to_string();
+        make_room(&mut self.known().sessions).insert(id.clone(), person);
+        id
+    }
+
+    fn find(&self, session: &str) -> Option<Person> {
+        self.known().sessions.get(session).cloned()
+    }
+
+    fn sign_out(&self, session: &str) {
+        self.known().sessions.remove(session);
+    }
+
+    pub(crate) fn keep_draft(&self, name: &str, path: &str, typed: Posted) {
+        let key = (name.to_owned(), path.to_owned());
+        make_room(&mut self.known().drafts).insert(key, typed);
+    }
+
+    pub(crate) fn draft(&self, name: &str, path: &str) -> Option<Posted> {
+        let key = (name.to_owned(), path.to_owned());
+        self.known().drafts.get(&key).cloned()
+    }
+
+    pub(crate) fn drop_draft(&self, name: &str, path: &str) {
+        let key = (name.to_owned(), path.to_owned());
+        self.known().drafts.remove(&key);
+    }
+
+    pub(crate) fn keep_page(&self, holder: &str, page: EditingPage) {
+        make_room(&mut self.known().pages).insert(holder.to_owned(), page);
+    }
+
+    /// A page of this person: another's is none of theirs, whatever holder the request names.
+    pub(crate) fn page(&self, holder: &str, owner: &str) -> Option<EditingPage> {
+        let page = self.known().pages.get(holder).cloned();
+        page.filter(|page| page.owner == owner)
+    }
+
+    pub(crate) fn drop_page(&self, holder: &str) {
+        self.known().pages.remove(holder);
+    }
+
+    pub(crate) fn finish_page(&self, holder: &str) {
+        let mut known = self.known();
+        known.pages.remove(holder);
+        make_room(&mut known.finished).insert(holder.to_owned(), ());
+    }
+
+    pub(crate) fn is_finished(&self, holder: &str) -> bool {
+        self.known().finished.contains_key(holder)
+    }
+
+    /// Forgets all but who is signed in.
+    pub(crate) fn reset(&self) {
+        let mut known = self.known();
+        known.drafts.clear();
+        known.pages.clear();
+    }
+}
+
+fn make_room<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) -> &mut HashMap<K, V> {
+    if map.len() >= MOST {
+        if let Some(any) = map.keys().next().cloned() {
+            map.remove(&any);
+        }
+    }
+    map
+}
+
+/// What a handler knows of its request.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) app: App,
+    pub(crate) me: Person,
+    pub(crate) entry: Arc<Entry>,
+}
+
+impl Visit {
+    /// A connection, for this request.
+    pub(crate) async fn connection(&self) -> Result<Pooled, Failed> {
+        Ok(self.app.connections.get().await?)
+    }
+}
+
+/// The person, whom [`identify`] has found.
+impl FromRequestParts<App> for Visit {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
+        let me = parts.extensions.get::<Person>().cloned();
+        let entry = parts.extensions.get::<Arc<Entry>>().cloned();
+        match (me, entry) {
+            (Some(me), Some(entry)) => Ok(Self {
+                app: app.clone(),
+                me,
+                entry,
+            }),
+            _ => Err(Failed::Unknown(
+                "This page needs a person who has signed in.",
+            )),
+        }
+    }
+}
+
+/// Finds out who sends a request, and asks those to sign in who have not. What they have typed goes with the question, and
+/// comes back by the answer.
+pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let session = session_of(request.headers());
+    if let Some(person) = session.and_then(|session| app.people.find(session)) {
+        if let Some(entry) = request.extensions().get::<Arc<Entry>>() {
+            let _only_once = entry.who.set(person.name.clone());
+        }
+        request.extensions_mut().insert(person);
+        return next.run(request).await;
+    }
+    let path = request.uri().path().to_owned();
+    if request.method() == Method::GET {
+        let query = Posted::query("next", &path);
+        return Redirect::to(&format!("/sign-in?{query}")).into_response();
+    }
+    match Posted::from_request(request, &()).await {
+        Ok(typed) => ask(StatusCode::UNAUTHORIZED, &path, Some(&typed), None).into_response(),
+        Err(failed) => failed.into_response(),
+    }
+}
+
+fn session_of(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|cookies| cookies.to_str().ok());
+    let mut cookies = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='));
+    cookies
+        .find(|(name, _)| *name == COOKIE_NAME)
+        .map(|(_, value)| value)
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// GET /sign-in
+pub(crate) async fn page(Query(asked): Query<Asked>) -> Response {
+    ask(StatusCode::OK, &asked.next, None, None).into_response()
+}
+
+/// The question who somebody is, and behind it the form that they have sent, if any.
+fn ask(
+    status: StatusCode,
+    next: &str,
+    typed: Option<&Posted>,
+    wrong: Option<&str>,
+) -> impl IntoResponse + use<> {
+    let typed = typed.map(Posted::encode).unwrap_or_default();
+    let body = html! {
+        h1 { "Who are you?" }
+        @if !typed.is_empty() {
+            p.notice.warn role="alert" {
+                "You were signed out, so nothing was saved. " strong { "What you typed is kept" }
+                ": sign in with the same name, and you go on where you were."
+            }
+        }
+        @if let Some(wrong) = wrong { p.notice.warn role="alert" id="wrong" { (wrong) } }
+        form.card method="post" action="/sign-in" {
+            input type="hidden" name="next" value=(next);
+            input type="hidden" name="typed" value=(typed);
+            p.field {
+                label for="name" { "Name" }
+                input id="name" name="name" required maxlength=(LONGEST) autocomplete="off" autofocus;
+                span.hint { "Any name will do. This is a demo: there are no passwords." }
+            }
+            p.field {
+                label for="shop" { "Shop" }
+                select id="shop" name="shop" { @for shop in SHOPS { option { (shop) } } }
+                span.hint { "You see the orders of your own shop only." }
+            }
+            p.field.check {
+                input type="checkbox" id="admin" name="admin" value="yes";
+                label for="admin" { "I am an administrator, who may take orders over" }
+            }
+            p.buttons { button.primary type="submit" { "Sign in" } }
+        }
+        section.card {
+            h2 { "Be two people at once" }
+            p {
+                "What this is about needs two people who edit the same thing. Open a second window beside this one, at "
+                strong { "localhost" } " where this one says " strong { "127.0.0.1" }
+                " (or a private window), and sign in there as somebody else."
+            }
+        }
+    };
+    (status, Page::of_nobody("Sign in").show(body))
+}
+
+/// POST /sign-in
+pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response {
+    let next = posted.get("next").unwrap_or_default();
+    let typed = posted
+        .get("typed")
+        .filter(|typed| !typed.is_empty())
+        .map(Posted::decode);
+    let name = posted.get("name").unwrap_or_default().trim();
+    if name.is_empty() || name.chars().count() > LONGEST || name.chars().any(char::is_control) {
+        let wrong = format!("A name has 1 to {LONGEST} characters.");
+        return ask(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            next,
+            typed.as_ref(),
+            Some(&wrong),
+        )
+        .into_response();
+    }
+    let shop = posted.get("shop").unwrap_or_default();
+    let shop = SHOPS
+        .into_iter()
+        .find(|known| *known == shop)
+        .unwrap_or(SHOPS[0]);
+    let session = app.people.sign_in(Person {
+        name: name.to_owned(),
+        shop: shop.to_owned(),
+        is_admin: posted.get("admin").is_some(),
+    });
+    // To no other site, whatever the address says.
+    let next = if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') {
+        next
+    } else {
+        "/"
+    };
+    if let Some(typed) = typed {
+        app.people.keep_draft(name, next, typed);
+    }
+    let cookie = format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Lax");
+    (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
+}
+
+/// POST /sign-out: their leases end, and their pages are shown to nobody any more.
+pub(crate) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Response, Failed> {
+    lease::release_all(&visit.me.name, &mut *visit.connection().await?).await?;
+    if let Some(session) = session_of(&headers) {
+        visit.app.people.sign_out(session);
+    }
+    let cookie = format!("{COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    Ok((
+        AppendHeaders([(SET_COOKIE, cookie)]),
+        Redirect::to("/sign-in"),
+    )
+        .into_response())
+}
+
+/// POST /reset: everybody's rows are as they were at first.
+pub(crate) async fn reset(visit: Visit) -> Result<Redirect, Failed> {
+    crate::database::reset(&mut *visit.connection().await?).await?;
+    visit.app.people.reset();
+    Ok(Redirect::to("/contacts"))
+}
+
+const THINGS: [(&str, &str, &str); 5] = [
+    (
+        "/contacts",
+        "Contacts",
+        "Who edits or looks at what, live. Each row has a version, and each save checks it.",
+    ),
+    (
+        "/orders",
+        "Orders",
+        "One person edits one at a time; all others see who, and for how much longer. Lines of one order are for several.",
+    ),
+    (
+        "/products",
+        "Products",
+        "The same with the time of the last change as the version.",
+    ),
+    (
+        "/json",
+        "JSON",
+        "The same between programs: requests, answers, statuses.",
+    ),
+    (
+        "/inside",
+        "Behind the pages",
+        "What each request has asked of the database.",
+    ),
+];
+
+/// GET /
+pub(crate) async fn home(visit: Visit) -> Response {
+    let body = html! {
+        h1 { "Two people edit one thing" }
+        p.lead {
+            "Usually whoever saves last wins, and the other change is gone without a word. Here nobody's change is lost: "
+            "whoever comes second is told, and decides."
+        }
+        ol.steps {
+            li {
+                "You are " strong { (visit.me.name) } ". Open a " a href="/contacts" { "contact" }
+                ", and change something. Do not save yet."
+            }
+            li {
+                "Let somebody else save a change to the same contact: in a second window (" strong { "localhost" }
+                " in place of " strong { "127.0.0.1" } "), or by the button under the form that lets Bob do it."
+            }
+            li { "Now save. You see both changes beside each other, and nothing of yours is lost." }
+        }
+        h2 { "What else there is" }
+        dl.things {
+            @for (path, name, what) in THINGS { dt { a href=(path) { (name) } } dd { (what) } }
+        }
+        (layout::reset_form())
+    };
+    Page::of(&visit, "optlock demo").show(body).into_response()
+}

@@ -1,0 +1,170 @@
+//! Products: the second kind of the card. Their version is the time of the last change.
+
+use crate::card::{Card, Input, Kind, Last, Words, amount, checked, money, number};
+use crate::failed::Failed;
+use crate::layout::{Page, head, time};
+use crate::people::{Person, Visit};
+use crate::posted::Posted;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use maud::html;
+use optlock::diesel_async::prelude::*;
+use optlock::{Unstored, VersionToken};
+use optlock_rest_api::input::Key;
+
+diesel::table! {
+    products {
+        id -> Text,
+        name -> Text,
+        cents -> Integer,
+        stock -> Integer,
+        updated_by -> Text,
+        updated_on -> Timestamp,
+    }
+}
+
+/// A row. The column that says when it was changed is its version as well, so that no column had to be added.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Queryable,
+    Selectable,
+    Insertable,
+    Identifiable,
+    AsChangeset,
+    Versioned,
+    Diff,
+)]
+#[diesel(table_name = products, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Product {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) cents: i32,
+    pub(crate) stock: i32,
+    #[optlock(ignore)]
+    pub(crate) updated_by: String,
+    #[diesel(skip_update)]
+    #[optlock(version)]
+    pub(crate) updated_on: NaiveDateTime,
+}
+
+impl Card for Product {
+    const WORDS: &'static Words = &Words {
+        one: "product",
+        many: "Products",
+        missing: "There is no such product",
+        path: "/products",
+        purpose: "edit product",
+        is_leased: false,
+    };
+
+    const INPUTS: &'static [Input] = &[
+        Input {
+            name: "name",
+            label: "Name",
+            kind: Kind::Required,
+        },
+        Input {
+            name: "cents",
+            label: "Price",
+            kind: Kind::Money,
+        },
+        Input {
+            name: "stock",
+            label: "In stock",
+            kind: Kind::Number,
+        },
+    ];
+
+    fn keyed(id: &str, _: &Person) -> Option<Self> {
+        let Key(id) = Key::try_from(id.to_owned()).ok()?;
+        Some(Self {
+            id,
+            name: String::new(),
+            cents: 0,
+            stock: 0,
+            updated_by: String::new(),
+            updated_on: NaiveDateTime::unstored(),
+        })
+    }
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn text(&self, input: &str) -> String {
+        match input {
+            "name" => self.name.clone(),
+            "cents" => amount(self.cents),
+            _ => self.stock.to_string(),
+        }
+    }
+
+    fn fill(&mut self, input: &str, text: &str) -> Result<(), String> {
+        match input {
+            "name" => self.name = checked(text, Kind::Required)?,
+            "cents" => self.cents = money(text)?,
+            _ => self.stock = number(text)?,
+        }
+        Ok(())
+    }
+
+    fn last(&self) -> Last {
+        Last {
+            by: self.updated_by.clone(),
+            on: self.updated_on,
+        }
+    }
+
+    fn first(&self) -> Option<Last> {
+        None
+    }
+
+    fn sign(&mut self, who: &str) {
+        self.updated_by = who.to_owned();
+    }
+
+    fn change_somehow(&mut self) {
+        self.cents = self.cents.saturating_add(50);
+    }
+}
+
+/// GET /products
+pub(crate) async fn list(visit: Visit) -> Result<Response, Failed> {
+    let conn = &mut visit.connection().await?;
+    let products: Vec<Product> = products::table
+        .order((products::name, products::id))
+        .limit(100)
+        .select(Product::as_select())
+        .load(conn)
+        .await?;
+    let body = html! {
+        h1 { "Products" }
+        p.lead { "These have no column for a version: the time of their last change is one." }
+        table.list {
+            caption { "All products" }
+            (head(&["Name", "Price", "In stock", "Last saved"]))
+            tbody {
+                @for product in &products {
+                    tr {
+                        th scope="row" {
+                            @let seen = Posted::query("seen", &product.updated_on.encode());
+                            a href={ "/products/" (product.id) "?" (seen) } { (product.name) }
+                        }
+                        td data-label="Price" { (amount(product.cents)) }
+                        td data-label="In stock" { (product.stock) }
+                        td data-label="Last saved" { (product.updated_by) ", " (time(product.updated_on)) }
+                    }
+                }
+            }
+        }
+    };
+    Ok(Page::of(&visit, "Products").show(body).into_response())
+}

@@ -1,0 +1,111 @@
+//! A client of HTTP that fills in forms.
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{Method, Request};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+pub(crate) struct Client {
+    http: hyper_util::client::legacy::Client<HttpConnector, Body>,
+    address: SocketAddr,
+    cookie: String,
+    /// How long each answer took.
+    pub(crate) took: Vec<Duration>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    cookie: Option<String>,
+}
+
+impl Client {
+    pub(crate) async fn sign_in(address: SocketAddr, name: &str) -> Self {
+        let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
+        let mut client = Self {
+            http,
+            address,
+            cookie: String::new(),
+            took: Vec::new(),
+        };
+        let answer = client
+            .post("/sign-in", &[("name".into(), name.into())])
+            .await;
+        let cookie = answer.cookie.unwrap();
+        client.cookie = cookie.split(';').next().unwrap().to_owned();
+        client
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, String::new()).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, inputs: &[(String, String)]) -> Answer {
+        self.send(
+            Method::POST,
+            path,
+            serde_urlencoded::to_string(inputs).unwrap(),
+        )
+        .await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: String) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header(COOKIE, &self.cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        let begun = Instant::now();
+        let (parts, body) = self.http.request(request).await.unwrap().into_parts();
+        let body = to_bytes(Body::new(body), 1 << 20).await.unwrap();
+        self.took.push(begun.elapsed());
+        let cookie = parts
+            .headers
+            .get(SET_COOKIE)
+            .map(|cookie| cookie.to_str().unwrap().to_owned());
+        Answer {
+            status: parts.status.as_u16(),
+            body: String::from_utf8(body.to_vec()).unwrap(),
+            cookie,
+        }
+    }
+}
+
+impl Answer {
+    /// What a hidden input of the page has.
+    pub(crate) fn input(&self, name: &str) -> String {
+        let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+        let (_, rest) = self
+            .body
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("{name} is not in {}", self.body));
+        let value = rest.split('"').next().unwrap();
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+    }
+
+    /// What the form of a contact sends if nobody types into it, but for the calls.
+    pub(crate) fn card(&self) -> Vec<(String, String)> {
+        let mut inputs = vec![
+            ("token".to_owned(), self.input("token")),
+            ("page".to_owned(), self.input("page")),
+        ];
+        for name in ["name", "email", "phone", "calls", "notes"] {
+            let was = format!("was_{name}");
+            let value = self.input(&was);
+            if name != "calls" {
+                inputs.push((name.to_owned(), value.clone()));
+            }
+            inputs.push((was, value));
+        }
+        inputs
+    }
+}
