@@ -146,6 +146,25 @@ for (const button of document.querySelectorAll("button.use")) {
   });
 }
 
+// A number with two buttons beside it.
+for (const counter of document.querySelectorAll("[data-counter]")) {
+  const input = counter.querySelector("input");
+  const name = document.querySelector(`label[for=${input.id}]`).textContent;
+  const add = (text, label, step) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.setAttribute("aria-label", `${name}: ${label}`);
+    button.addEventListener("click", () => {
+      input.value = Math.max(0, (Number.parseInt(input.value, 10) || 0) + step);
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    return button;
+  };
+  counter.prepend(add("−", "one less", -1));
+  counter.append(add("+", "one more", 1));
+}
+
 // A form whose answer nobody needs to see.
 for (const form of document.querySelectorAll("form[data-quietly]")) {
   form.addEventListener("submit", async (event) => {

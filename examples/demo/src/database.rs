@@ -4,6 +4,7 @@
 //! PostgreSQL or MySQL.
 
 use crate::contacts::{Contact, contacts};
+use crate::hours::{Hours, hours};
 use crate::journal;
 use crate::lines::{Line, order_lines};
 use crate::orders::{Order, orders};
@@ -66,6 +67,7 @@ pub(crate) async fn create(conn: &mut Connection) -> Result<(), optlock::Error> 
 pub(crate) async fn reset(conn: &mut Connection) -> Result<(), optlock::Error> {
     transaction(conn, (), async |conn, ()| {
         diesel::delete(contacts::table).execute(conn).await?;
+        diesel::delete(hours::table).execute(conn).await?;
         diesel::delete(order_lines::table).execute(conn).await?;
         diesel::delete(orders::table).execute(conn).await?;
         diesel::delete(products::table).execute(conn).await?;
@@ -188,6 +190,17 @@ async fn fill(conn: &mut Connection) -> Result<(), optlock::Error> {
             .execute(conn)
             .await?;
     }
+    let monday = Hours {
+        id: Hours::ONLY,
+        opens: "09:00".into(),
+        closes: "18:00".into(),
+        seats: 12,
+        visits: 0,
+    };
+    diesel::insert_into(hours::table)
+        .values(&monday)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -271,6 +284,15 @@ fn tables() -> Vec<String> {
                 quantity INTEGER NOT NULL,
                 updated_by {line} NOT NULL,
                 version BIGINT NOT NULL DEFAULT 1
+            )"
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS hours (
+                id INTEGER PRIMARY KEY,
+                opens {line} NOT NULL,
+                closes {line} NOT NULL,
+                seats INTEGER NOT NULL,
+                visits INTEGER NOT NULL
             )"
         ),
     ];

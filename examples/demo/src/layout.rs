@@ -67,10 +67,11 @@ impl<'v> Page<'v> {
     }
 }
 
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/contacts", "Contacts"),
     ("/orders", "Orders"),
     ("/products", "Products"),
+    ("/hours", "Hours"),
     ("/json", "JSON"),
     ("/inside", "Behind the pages"),
 ];

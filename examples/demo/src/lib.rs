@@ -1,13 +1,14 @@
-//! An application to click: contacts and products that two people edit at once, and every way out of a conflict.
+//! An application to click: contacts, products and orders that two people edit at once, and every way out of a conflict.
 //!
-//! A file is a resource ([`contacts`], [`orders`], [`lines`], [`products`], [`json`]). What a row on a page does is written
-//! once for all of them, in [`card`]. Around them are [who is there](people), [what was asked of the database](journal),
-//! [the database](database) and the [layout].
+//! A file is a resource: `contacts`, `orders`, `lines`, `products`, `hours`, `json`. What a row on a page does is written once
+//! for all of them, in `card`. Around them are who is there (`people`), what was asked of the database (`journal`), the
+//! [`database`], and the `layout`.
 
 mod card;
 mod contacts;
 pub mod database;
 mod failed;
+mod hours;
 mod inside;
 mod journal;
 mod json;
@@ -155,6 +156,7 @@ pub fn router(app: App) -> Router {
             get(products::list).post(handlers::create::<Product>),
         )
         .merge(card::<Product>("/products/{id}"))
+        .route("/hours", get(hours::show).post(hours::post))
         .route("/json", get(json::show).post(json::run))
         .route("/inside", get(inside::show))
         .route("/reset", post(people::reset))

@@ -347,7 +347,7 @@ pub(crate) async fn reset(visit: Visit) -> Result<Redirect, Failed> {
     Ok(Redirect::to("/contacts"))
 }
 
-const THINGS: [(&str, &str, &str); 5] = [
+const THINGS: [(&str, &str, &str); 6] = [
     (
         "/contacts",
         "Contacts",
@@ -362,6 +362,11 @@ const THINGS: [(&str, &str, &str); 5] = [
         "/products",
         "Products",
         "The same with the time of the last change as the version.",
+    ),
+    (
+        "/hours",
+        "Hours",
+        "A table without a version: the form knows what its page has shown.",
     ),
     (
         "/json",

@@ -211,7 +211,7 @@ impl Form {
     }
 }
 
-fn inputs(
+pub(crate) fn inputs(
     inputs: &[Input],
     texts: &[String],
     wrong: &[(&'static str, String)],
@@ -263,7 +263,7 @@ fn field(input: &Input, text: &str, is_wrong: bool, is_open: bool) -> Markup {
 }
 
 /// An empty text, so that it is seen.
-pub(super) fn shown_text(text: &str) -> &str {
+pub(crate) fn shown_text(text: &str) -> &str {
     if text.is_empty() { "(empty)" } else { text }
 }
 

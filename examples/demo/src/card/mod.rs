@@ -5,7 +5,7 @@
 
 mod conflict;
 mod decide;
-mod form;
+pub(crate) mod form;
 pub(crate) mod handlers;
 pub(crate) mod leased;
 mod news;

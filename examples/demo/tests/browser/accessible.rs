@@ -34,6 +34,7 @@ fn the_pages_of_everyday_use() {
             "/orders/1001/lines",
             "/products",
             "/products/bell",
+            "/hours",
             "/json",
             "/inside",
             "/nowhere",

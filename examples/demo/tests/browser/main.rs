@@ -12,6 +12,7 @@ mod accessible;
 mod conflicts;
 mod contacts;
 mod deleted;
+mod hours;
 mod json;
 mod lines;
 mod orders;

@@ -84,6 +84,7 @@ fn each_page_is_there_and_a_reset_makes_all_as_it_was() {
             "/orders/1001/lines",
             "/products",
             "/products/bell",
+            "/hours",
             "/json",
             "/inside",
         ] {
