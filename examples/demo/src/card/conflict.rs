@@ -1,7 +1,7 @@
 //! The pages about a conflict. **What everybody has typed is on them**, and each way out.
 
 use super::decide::{Changed, Compared};
-use super::form::{Hidden, helper, shown_text};
+use super::form::{Hidden, shown_text, stand_in};
 use super::news::subject;
 use super::{Input, Shown, Words};
 use crate::layout::{Page, head, time};
@@ -80,7 +80,7 @@ pub(super) fn conflict(
                 }
             }
         }
-        (helper(&theirs.path, &visit.me, theirs.words))
+        (stand_in(&theirs.path, &visit.me, theirs.words))
     };
     Page::of(visit, format!("{by} changed {}", theirs.title)).show(body)
 }

@@ -166,7 +166,7 @@ impl Form {
                     @if let Some(Last { by, on }) = first { " Created by " (by) ", " (time(*on)) "." }
                 }
             }
-            (helper(path, &visit.me, words))
+            (stand_in(path, &visit.me, words))
         };
         Page::of(visit, title).show(body)
     }
@@ -290,10 +290,10 @@ pub(super) fn somebody_else(me: &str) -> &'static str {
     if me == "Bob" { "Ann" } else { "Bob" }
 }
 
-pub(super) fn helper(path: &str, me: &Person, words: &Words) -> Markup {
+pub(super) fn stand_in(path: &str, me: &Person, words: &Words) -> Markup {
     let who = somebody_else(&me.name);
     html! {
-        form.helper method="post" action={ (path) "/somebody" } target="_blank"
+        form.stand-in method="post" action={ (path) "/somebody" } target="_blank"
             data-quietly={ (who) " has saved a change." } {
             span.hint { "No second window at hand?" }
             button.plain type="submit" { "Let " (who) " save a change to this " (words.one) " now" }

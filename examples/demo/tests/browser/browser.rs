@@ -214,6 +214,11 @@ impl Window<'_> {
         self.find(css).await.click().await.unwrap();
     }
 
+    /// Chooses one of several, by the keyboard: a notice that appears moves what is below it, and the mouse would miss it.
+    pub(crate) async fn choose(&self, css: &str) {
+        self.find(css).await.send_keys(" ").await.unwrap();
+    }
+
     pub(crate) async fn script(
         &self,
         script: &str,
@@ -238,9 +243,10 @@ impl Window<'_> {
         self.sees("h1", name).await;
     }
 
-    /// Presses a button of the form that sends this action.
+    /// Presses a button of the form that sends this action, by the keyboard as well.
     pub(crate) async fn act(&self, action: &str) {
-        self.click(&format!("button[value='{action}']")).await;
+        let button = self.find(&format!("button[value='{action}']")).await;
+        button.send_keys("\u{e007}").await.unwrap(); // Enter
     }
 
     /// What elements have, as it is seen.

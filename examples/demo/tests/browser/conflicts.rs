@@ -109,7 +109,7 @@ fn merge_takes_what_does_not_collide_from_whoever_changed_it() {
         bob.act("merge").await;
         bob.sees("#open", "Both of you changed Phone. Choose whose counts.")
             .await;
-        bob.click("#field-phone input[value='mine']").await;
+        bob.choose("#field-phone input[value='mine']").await;
         bob.act("merge").await;
         bob.sees("body", "Saved: both changes are in it.").await;
         assert_eq!(
@@ -190,7 +190,7 @@ fn whoever_saves_while_the_page_is_read_is_told_too_and_there_is_always_a_way_on
                 "Cid saved this contact while your page was open",
             )
             .await;
-            bob.click("#field-phone input[value='mine']").await;
+            bob.choose("#field-phone input[value='mine']").await;
             // .. and nothing is overwritten that it has not shown.
             bob.act(action).await;
             bob.sees(
@@ -201,7 +201,7 @@ fn whoever_saves_while_the_page_is_read_is_told_too_and_there_is_always_a_way_on
             assert_eq!(bob.text("#field-calls td.theirs").await, calls);
             assert_eq!(bob.text("#field-phone td.mine").await, "555 2222");
         }
-        bob.click("#field-phone input[value='theirs']").await;
+        bob.choose("#field-phone input[value='theirs']").await;
         bob.act("merge").await;
         bob.sees("body", "Saved: both changes are in it.").await;
         assert_eq!(

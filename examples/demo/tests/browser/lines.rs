@@ -74,10 +74,10 @@ fn two_people_who_change_the_same_line_are_told_and_choose() {
         ann.type_into("quantity_1", "4").await;
         ann.press("Save").await;
         ann.sees("body", "Saved.").await;
-        bob.click("#line-1 input[value='mine']").await;
+        bob.choose("#line-1 input[value='mine']").await;
         bob.press("Save").await;
         bob.sees("#line-1", "Ann’s: 4").await;
-        bob.click("#line-1 input[value='theirs']").await;
+        bob.choose("#line-1 input[value='theirs']").await;
         bob.press("Save").await;
         bob.sees("body", "Saved.").await;
         assert_eq!(

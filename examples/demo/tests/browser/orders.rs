@@ -65,7 +65,7 @@ fn by_another_rule_the_second_person_is_turned_away_or_leases_are_off() {
     with_application(async |application| {
         let ann = application.window("Ann").await;
         ann.go("/orders").await;
-        ann.click("input[value='away']").await;
+        ann.choose("input[value='away']").await;
         ann.press("Set").await;
         ann.find("input[value='away'][checked]").await;
         ann.go(ORDER).await;
@@ -79,7 +79,7 @@ fn by_another_rule_the_second_person_is_turned_away_or_leases_are_off() {
         ann.sees("#asked", "Bob asks you to let go").await;
 
         bob.go("/orders").await;
-        bob.click("input[value='none']").await;
+        bob.choose("input[value='none']").await;
         bob.press("Set").await;
         bob.find("input[value='none'][checked]").await;
         bob.go(ORDER).await;
