@@ -58,7 +58,7 @@ impl Browser {
         let handle = self.client.new_window(false).await.unwrap().handle;
         let window = Window {
             client: &self.client,
-            handle: handle.into(),
+            handle,
             origin,
         };
         window
