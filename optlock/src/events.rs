@@ -31,6 +31,7 @@ fn shown(key: &str) -> Option<DisplayValue<&str>> {
 /// An operation and its span.
 pub(crate) struct Observed {
     operation: &'static str,
+    #[cfg(feature = "fingerprint")]
     table: &'static str,
     span: Span,
 }
@@ -58,6 +59,7 @@ impl Observed {
         );
         Self {
             operation,
+            #[cfg(feature = "fingerprint")]
             table,
             span,
         }
