@@ -154,6 +154,8 @@ pub(crate) fn fingerprint(input: &DeriveInput, mistakes: Error) -> TokenStream {
         #where_clause
         {
             fn write_fields(&self, _: &mut ::optlock::fingerprint::FieldWriter<'_>) {}
+
+            fn write_changes(&self, _: &Self, _: &mut ::optlock::fingerprint::ChangeWriter) {}
         }
 
         #[automatically_derived]
