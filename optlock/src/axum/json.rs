@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn a_body_that_is_no_json_is_an_error() {
         let keyed = HashMap::from([((1, 2), 3)]);
-        assert!(with_tag(&keyed, &etag()).is_err());
+        let error = with_tag(&keyed, &etag()).unwrap_err();
+        assert_eq!(error.to_string(), "key must be a string");
         assert_eq!(tag_alone(&etag()), format!("{{{MEMBER}}}").into_bytes());
     }
 }

@@ -59,14 +59,19 @@ impl<T> Tagged<T> {
 }
 
 impl<T: IntoResponse> Tagged<T> {
-    /// The answer to a GET with `If-None-Match`: [`NotModified`] if the client has this representation.
+    /// The answer to a GET with `If-None-Match`: [`NotModified`] if the client has this representation. An answer that is
+    /// no success stays as it is, by RFC 9110, section 13.2.1.
     ///
     /// What the answer has beside it, such as `Cache-Control` and `Vary`, a 304 has too:
     /// `([(CACHE_CONTROL, "private, no-cache")], tagged.unless_fresh(held.as_ref()))`.
     pub fn unless_fresh(self, held: Option<&IfNoneMatch>) -> Response {
-        match held {
-            Some(held) if held.is_fresh(&self.etag) => NotModified(self.etag).into_response(),
-            _ => self.into_response(),
+        let known = held
+            .filter(|held| held.is_fresh(&self.etag))
+            .map(|_| self.etag.clone());
+        let response = self.into_response();
+        match known {
+            Some(etag) if response.status().is_success() => NotModified(etag).into_response(),
+            _ => response,
         }
     }
 }

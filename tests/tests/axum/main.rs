@@ -534,3 +534,20 @@ async fn a_body_that_cannot_be_serialized_is_a_success_with_the_tag_alone() {
     let body: Value = serde_json::from_slice(&bytes.unwrap()).unwrap();
     assert_eq!(body, json!({"etag": tag(1)}));
 }
+
+/// RFC 9110, section 13.2.1: a precondition counts only for an answer that would be a success.
+#[test]
+fn only_a_success_can_be_a_304() {
+    let etag = ETag::of_version::<Contact>(&1, &(), &3);
+    let headers = [(IF_NONE_MATCH, etag.clone().into())].into_iter().collect();
+    let held = IfNoneMatch::from_headers(&headers).unwrap();
+    for (status, answered) in [
+        (StatusCode::OK, StatusCode::NOT_MODIFIED),
+        (StatusCode::GONE, StatusCode::GONE),
+    ] {
+        let response = Tagged::get(etag.clone(), status).unless_fresh(held.as_ref());
+        assert_eq!(response.status(), answered);
+        let has_tag = response.headers().contains_key(ETAG);
+        assert_eq!(has_tag, answered == StatusCode::NOT_MODIFIED);
+    }
+}
