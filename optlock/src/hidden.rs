@@ -1,7 +1,7 @@
 //! Diesel's API that is public but not documented, in one place. Each use says what would replace
 //! it.
 
-use diesel::connection::TransactionManagerStatus;
+use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 #[cfg(feature = "lease")]
 use diesel::{backend::Backend, query_builder::AstPass};
 use std::num::NonZeroU32;
@@ -22,6 +22,16 @@ pub(crate) fn is_in_error(status: &TransactionManagerStatus) -> bool {
 /// Makes the connection one that Diesel begins no transaction on, and that a pool discards.
 pub(crate) fn set_in_error(status: &mut TransactionManagerStatus) {
     status.set_in_error();
+}
+
+/// Tells Diesel of a BEGIN or COMMIT that it did not send. A blocking connection to PostgreSQL knows of the COMMIT already.
+pub(crate) fn count_transaction(
+    status: &mut TransactionManagerStatus,
+    change: TransactionDepthChange,
+) {
+    if let TransactionManagerStatus::Valid(valid) = status {
+        let _ = valid.change_transaction_depth(change);
+    }
 }
 
 /// Makes a savepoint whose RELEASE fails be rolled back to, as a blocking connection to PostgreSQL asks for

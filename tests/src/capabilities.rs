@@ -59,8 +59,8 @@ pub struct Capabilities {
 pub enum TransactionCheck {
     /// It need not ask: a COMMIT without a transaction fails.
     NotNeeded,
-    /// By this statement, whose error also tells that nothing was committed.
-    Statement(&'static str),
+    /// By a statement whose error also tells that nothing was committed.
+    Statement,
     /// By a savepoint of its beginning, which is gone with the transaction.
     Savepoint,
 }

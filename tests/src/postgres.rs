@@ -45,7 +45,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     multi_connection: Has(()),
     reads_old_rows: false,
     aborts_to_savepoint: true,
-    transaction_check: TransactionCheck::Statement("SELECT 1"),
+    transaction_check: TransactionCheck::Statement,
     begins_twice: true,
     batch_is_one_statement: true,
     // One for any number of rows.

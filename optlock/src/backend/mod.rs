@@ -276,12 +276,21 @@ pub(crate) fn is_given_up(error: &DieselError) -> bool {
     has_message(error, "current transaction is aborted")
 }
 
-/// Does Diesel or SQLite answer a COMMIT that no transaction is open?
-pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
+/// Is it the answer to a COMMIT, or to what is sent before it, that there is no transaction to commit?
+pub(crate) fn is_over(error: &DieselError) -> bool {
     match error {
         DieselError::NotInTransaction => true,
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => has_no_transaction(commit_error),
-        error => has_message(error, "cannot commit - no transaction is active"),
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_over(commit_error),
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            let message = information.message();
+            // SQLite's
+            message.starts_with("cannot commit - no transaction is active")
+                || is_given_up(error)
+                // In each language of a server's the message names the statement, or the savepoint.
+                || message.contains("SAVEPOINT")
+                || message.contains("optlock")
+        }
+        _ => false,
     }
 }
 
@@ -369,6 +378,28 @@ mod tests {
             commit_error: Box::new(unknown("Server has gone away")),
         };
         assert_eq!(classify(&error, None), ErrorClass::ConnectionLost);
+    }
+
+    #[test]
+    fn a_commit_that_comes_too_late_is_known_in_each_language() {
+        for message in [
+            "SAVEPOINT can only be used in transaction blocks",
+            "SAVEPOINT kann nur in Transaktionsblöcken verwendet werden",
+            "SAVEPOINT optlock does not exist",
+            "le point de sauvegarde « optlock » n'existe pas",
+            "no such savepoint: optlock",
+            "cannot commit - no transaction is active",
+            "current transaction is aborted, commands ignored until end of transaction block",
+        ] {
+            assert!(is_over(&unknown(message)), "{message}");
+        }
+        assert!(is_over(&DieselError::NotInTransaction));
+        let violated = DieselError::DatabaseError(
+            DatabaseErrorKind::ForeignKeyViolation,
+            Box::new("violates foreign key constraint \"optlock\"".to_owned()),
+        );
+        assert!(!is_over(&violated));
+        assert!(!is_over(&unknown("an order has at least one line")));
     }
 
     #[test]

@@ -30,9 +30,7 @@ use diesel::result::Error as DieselError;
 /// # }
 /// ```
 ///
-/// **Sends** what the [blocking one](crate::transaction()) sends, once it is polled; but on PostgreSQL `SAVEPOINT` in
-/// the place of `SELECT 1` before the COMMIT: the driver does not tell that the body has ended its transaction by a
-/// raw `COMMIT` or `ROLLBACK`, and a savepoint fails then.
+/// **Sends** what the [blocking one](crate::transaction()) sends, once it is polled.
 ///
 /// **In memory** all of `values` is put back if `body` fails, if the COMMIT fails, and if the future is dropped or
 /// `body` panics.

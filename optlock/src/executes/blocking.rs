@@ -2,10 +2,11 @@
 
 use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
-use crate::hidden::{is_in_error, set_in_error, transaction_depth};
+use crate::hidden::{count_transaction, is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, LockMode};
 use diesel::connection::{
-    Connection, LoadConnection, TransactionManager, TransactionManagerStatus,
+    Connection, LoadConnection, TransactionDepthChange, TransactionManager,
+    TransactionManagerStatus,
 };
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
@@ -35,6 +36,10 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
 
     fn depth(conn: &mut C) -> Option<NonZeroU32> {
         transaction_depth(status(conn))
+    }
+
+    fn count(conn: &mut C, change: TransactionDepthChange) {
+        count_transaction(status(conn), change);
     }
 
     fn is_broken(conn: &mut C) -> bool {

@@ -22,7 +22,7 @@ pub(crate) use wire::{Answer, Wire};
 
 use crate::backend::Dialect;
 use diesel::backend::Backend;
-use diesel::connection::InstrumentationEvent;
+use diesel::connection::{InstrumentationEvent, TransactionDepthChange};
 use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -54,6 +54,9 @@ pub(crate) trait Executes: Sized {
 
     /// How many of Diesel's transactions are open, or `None`.
     fn depth(conn: &mut Self::Conn) -> Option<NonZeroU32>;
+
+    /// Tells Diesel of a transaction that was begun or ended by [`batch_execute`](Self::batch_execute).
+    fn count(conn: &mut Self::Conn, change: TransactionDepthChange);
 
     /// Would a pool discard the connection?
     fn is_broken(conn: &mut Self::Conn) -> bool;

@@ -2,9 +2,11 @@
 
 use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
-use crate::hidden::{is_in_error, set_in_error, set_rolls_back_failed_release, transaction_depth};
+use crate::hidden::{
+    count_transaction, is_in_error, set_in_error, set_rolls_back_failed_release, transaction_depth,
+};
 use crate::statement::{Erased, Kept, LockMode};
-use diesel::connection::TransactionManagerStatus;
+use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -48,6 +50,10 @@ where
 
     fn depth(conn: &mut C) -> Option<NonZeroU32> {
         unless_it_panics(|| transaction_depth(status(conn))).flatten()
+    }
+
+    fn count(conn: &mut C, change: TransactionDepthChange) {
+        count_transaction(status(conn), change);
     }
 
     fn is_broken(conn: &mut C) -> bool {

@@ -3,6 +3,7 @@
 use super::{Execute, ExecuteUpdate, Executes, Fetch, Query, Returned};
 use crate::backend::{Database, Dialect as _};
 use crate::statement::{Erased, LockMode};
+use diesel::connection::TransactionDepthChange;
 use diesel::result::{EmptyChangeset, Error as DieselError, QueryResult};
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -49,6 +50,11 @@ impl<'c, X: Executes> Wire<'c, X> {
     /// How many of Diesel's transactions are open, or `None`.
     pub(crate) fn depth(&mut self) -> Option<NonZeroU32> {
         X::depth(self.conn)
+    }
+
+    /// Tells Diesel of a transaction that was begun or ended by [`batch_execute`](Self::batch_execute).
+    pub(crate) fn count(&mut self, change: TransactionDepthChange) {
+        X::count(self.conn, change);
     }
 
     /// Is the only open transaction that of `begin_test_transaction`? Diesel shows it by not calling a

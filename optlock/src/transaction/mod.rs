@@ -46,10 +46,12 @@ pub(crate) use unit::Unit;
 /// # }
 /// ```
 ///
-/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; before the COMMIT on
-/// PostgreSQL `SELECT 1`, on MySQL and MariaDB a `SAVEPOINT` at the beginning and its `RELEASE` at
-/// the end, to find out whether there still is a transaction to commit. In an open transaction
-/// `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
+/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`. In one message with these, and so
+/// without a way to the server of their own, it sends what finds out whether there still is a transaction
+/// to commit: on PostgreSQL `SAVEPOINT optlock; COMMIT`, on MySQL and MariaDB `BEGIN; SAVEPOINT optlock` and
+/// `RELEASE SAVEPOINT optlock; COMMIT`. Diesel's instrumentation sees these as queries, and not as the
+/// beginning or the commit of a transaction. In an open transaction `SAVEPOINT`, and `RELEASE SAVEPOINT` or
+/// `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
 /// rollback), and if the COMMIT fails. Nothing else is, so `body` is `Fn`: saving a value that it
@@ -83,10 +85,10 @@ pub(crate) use unit::Unit;
 ///
 /// - The error of `body`. It is never replaced by the error of a rollback that fails: after a
 ///   deadlock the server has left the transaction already.
-/// - What Diesel says of `BEGIN` and `COMMIT`, as a `diesel::result::Error`. If the connection is
-///   lost during the COMMIT of the outermost transaction,
+/// - What Diesel says of `BEGIN` and `COMMIT`, as a `diesel::result::Error`. If the COMMIT of the
+///   outermost transaction is the first to meet a lost connection,
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true of it: the values are put
-///   back, but the transaction may have landed. Lost before that, it is
+///   back, but the transaction may have landed. If a statement before it is, that is
 ///   [`Error::ConnectionLost`](crate::Error::ConnectionLost), and nothing has landed.
 /// - [`Error::TransactionLost`](crate::Error::TransactionLost): the transaction had ended before its
 ///   COMMIT. An error inside it, which `body` did not return, has made the database give it up, and a

@@ -2,11 +2,11 @@
 
 use super::opening::{Opening, before_commit};
 use crate::backend::{
-    Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, is_given_up,
-    settle,
+    Database, Dialect, ErrorClass, TransactionCheck, classify, is_given_up, is_over, settle,
 };
 use crate::error::{Error, Lost};
 use crate::executes::{Executes, Wire, now};
+use diesel::connection::TransactionDepthChange;
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -158,7 +158,17 @@ impl<'t, X: Executes> Open<'t, X> {
         if let Some(before) = &self.opening.before {
             self.wire.batch_execute(before).await?;
         }
-        self.wire.begin().await
+        if !self.begins_with_savepoint() {
+            return self.wire.begin().await;
+        }
+        let begun = self.wire.batch_execute("BEGIN; SAVEPOINT optlock").await;
+        match &begun {
+            Ok(()) => self.wire.count(TransactionDepthChange::IncreaseDepth),
+            Err(error) if classify(error, X::Backend::DATABASE) == ErrorClass::ConnectionLost => {}
+            // The one may have been executed without the other, and Diesel knows of neither.
+            Err(_) => drop(self.wire.batch_execute("ROLLBACK").await),
+        }
+        begun
     }
 
     async fn prepare(&mut self) -> Result<(), DieselError> {
@@ -168,7 +178,7 @@ impl<'t, X: Executes> Open<'t, X> {
         if self.opening.immediate {
             self.take_write_lock().await?;
         }
-        if self.is_checked() && X::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint {
+        if self.needs_savepoint() && !self.begins_with_savepoint() {
             self.wire.batch_execute("SAVEPOINT optlock").await?;
         }
         Ok(())
@@ -191,6 +201,26 @@ impl<'t, X: Executes> Open<'t, X> {
         self.is_outermost() && !self.opening.hides_no_error
     }
 
+    fn needs_savepoint(&self) -> bool {
+        self.is_checked() && X::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint
+    }
+
+    /// Is the savepoint sent together with the BEGIN, which saves a way to the server? Not on an enum of connections: a
+    /// ROLLBACK after SQLite has refused the BEGIN would undo the user's own transaction.
+    fn begins_with_savepoint(&self) -> bool {
+        self.needs_savepoint() && X::Backend::DATABASE.is_some()
+    }
+
+    /// What fails if there is no transaction to commit.
+    fn check(&self) -> Option<&'static str> {
+        match X::Backend::TRANSACTION_CHECK {
+            _ if !self.is_checked() => None,
+            TransactionCheck::NotNeeded => None,
+            TransactionCheck::Statement => Some("SAVEPOINT optlock"),
+            TransactionCheck::Savepoint => Some("RELEASE SAVEPOINT optlock"),
+        }
+    }
+
     fn is_outermost(&self) -> bool {
         self.around.is_none()
     }
@@ -204,8 +234,11 @@ impl<'t, X: Executes> Open<'t, X> {
         }
         // Diesel's own transaction stays open after a panic in it. What the body has done after it has
         // caught that one is a part of it too, so nothing can be committed.
-        let is_left_open = now > around + 1;
-        let committed = self.send_commit(is_left_open).await;
+        let committed = if now > around + 1 {
+            Err(self.refuse_commit().await)
+        } else {
+            self.send_commit().await
+        };
         if committed.is_err() {
             // After a RELEASE SAVEPOINT that failed Diesel still counts the savepoint.
             self.roll_back().await;
@@ -213,16 +246,13 @@ impl<'t, X: Executes> Open<'t, X> {
         committed
     }
 
-    async fn send_commit(&mut self, is_left_open: bool) -> Result<(), DieselError> {
-        if self.is_checked() {
-            self.check().await?;
-        }
-        if is_left_open {
-            return Err(Error::TransactionLeftOpen.into());
-        }
-        let committed = self.wire.commit().await;
+    async fn send_commit(&mut self) -> Result<(), DieselError> {
+        let committed = match self.check() {
+            Some(check) => self.send_checked_commit(check).await,
+            None => self.wire.commit().await,
+        };
         committed.map_err(|error| {
-            if self.is_outermost() && !has_no_transaction(&error) {
+            if self.is_outermost() && !is_over(&error) {
                 settle(error, X::Backend::DATABASE)
             } else {
                 lost(error, X::Backend::DATABASE)
@@ -230,18 +260,24 @@ impl<'t, X: Executes> Open<'t, X> {
         })
     }
 
-    /// Is there still a transaction to commit?
-    async fn check(&mut self) -> Result<(), DieselError> {
-        let statement = match X::Backend::TRANSACTION_CHECK {
-            TransactionCheck::NotNeeded => return Ok(()),
-            // tokio-postgres does not tell whether a transaction is open, as libpq does: the statement has to be one
-            // that fails where none is.
-            TransactionCheck::Statement if X::WAITS => "SAVEPOINT optlock",
-            TransactionCheck::Statement => "SELECT 1",
-            TransactionCheck::Savepoint => "RELEASE SAVEPOINT optlock",
+    /// Sends the COMMIT in one message with the check, so that it is not executed if that fails.
+    async fn send_checked_commit(&mut self, check: &str) -> Result<(), DieselError> {
+        let statements = format!("{check}; COMMIT");
+        self.wire.batch_execute(&statements).await?;
+        self.wire.count(TransactionDepthChange::DecreaseDepth);
+        Ok(())
+    }
+
+    /// Why a transaction is not committed in which Diesel has left another one open.
+    async fn refuse_commit(&mut self) -> DieselError {
+        let checked = match self.check() {
+            Some(check) => self.wire.batch_execute(check).await,
+            None => Ok(()),
         };
-        let checked = self.wire.batch_execute(statement).await;
-        checked.map_err(|error| lost(error, X::Backend::DATABASE))
+        match checked {
+            Ok(()) => Error::TransactionLeftOpen.into(),
+            Err(error) => lost(error, X::Backend::DATABASE),
+        }
     }
 
     /// Rolls it back, inner transactions included. Errors are ignored: the caller returns the error that led
@@ -289,7 +325,7 @@ impl<X: Executes> Drop for Open<'_, X> {
     }
 }
 
-/// Reads the error of a check, or of a release, that there is no transaction or savepoint any more.
+/// Reads the error of a checked COMMIT, or of a release, that there is no transaction or savepoint any more.
 ///
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
 /// been committed.

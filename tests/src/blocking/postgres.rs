@@ -1,7 +1,7 @@
 //! PostgreSQL by diesel-async.
 
 use super::{Blocking, Over, over_async};
-use crate::capabilities::{Capabilities, TransactionCheck};
+use crate::capabilities::Capabilities;
 use crate::postgres::Schema;
 use diesel_async::AsyncPgConnection;
 
@@ -15,10 +15,7 @@ pub type Conn = Blocking<AsyncPgConnection>;
 pub type AnyConnection = Conn;
 pub type Scratch = crate::scratch::Scratch<Over<AsyncPgConnection, Schema>>;
 
-pub const CAPABILITIES: Capabilities = Capabilities {
-    transaction_check: TransactionCheck::Statement("SAVEPOINT optlock"),
-    ..over_async(crate::postgres::CAPABILITIES)
-};
+pub const CAPABILITIES: Capabilities = over_async(crate::postgres::CAPABILITIES);
 
 impl Scratch {
     pub fn schema(&self) -> &str {

@@ -257,9 +257,9 @@ fn a_connection_killed_between_two_writes_has_written_nothing() {
     }
 }
 
-/// `optlock::transaction` looks at the connection before it sends the COMMIT.
+/// The COMMIT is the first to meet it, and might have come through.
 #[test]
-fn a_connection_killed_before_its_commit_has_written_nothing() {
+fn a_transaction_killed_before_its_commit_may_have_landed_for_all_it_knows() {
     let scratch = Scratch::new();
     let mut conn = scratch.connect();
     let id = connection_id(&mut conn);
@@ -267,15 +267,13 @@ fn a_connection_killed_before_its_commit_has_written_nothing() {
     let result = transaction(&mut conn, &mut ann, |conn, ann| {
         save_and_be_killed(ann, id, conn)
     });
-    assert_nothing_landed(&result.unwrap_err());
+    assert_unknown(&result.unwrap_err());
     assert_eq!(ann, edited());
     assert_unchanged(id, &scratch);
 }
 
-/// Diesel's own transaction learns of it by the COMMIT, which might have come through.
 #[test]
-fn a_connection_killed_before_the_commit_of_diesels_own_transaction_may_have_landed_for_all_it_knows()
- {
+fn diesels_own_transaction_killed_before_its_commit_may_have_landed_for_all_it_knows() {
     let scratch = Scratch::new();
     let mut conn = scratch.connect();
     let id = connection_id(&mut conn);

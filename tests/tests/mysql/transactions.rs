@@ -9,6 +9,7 @@ use optlock::retry::Policy;
 use optlock::{Error, Found, TransactionOptions};
 use optlock_tests::models::Contact;
 use optlock_tests::mysql::SNAPSHOT_ISOLATION;
+use optlock_tests::prepared::Watch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
@@ -26,6 +27,41 @@ fn what_there_is_not_is_refused() {
         error.to_string(),
         "MySQL or MariaDB has no deferrable transactions"
     );
+}
+
+#[test]
+fn the_savepoint_costs_no_message_of_its_own() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    transaction(conn, (), |conn, ()| Contact::ann().save_checked(conn)).unwrap();
+    let mut sent = watch.take_sent();
+    let save = sent.remove(1);
+    assert!(save.starts_with("UPDATE"), "{save}");
+    assert_eq!(
+        sent,
+        [
+            "BEGIN; SAVEPOINT optlock",
+            "RELEASE SAVEPOINT optlock; COMMIT"
+        ]
+    );
+}
+
+#[test]
+fn after_a_beginning_that_is_refused_no_transaction_is_open() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute("XA START 'other'").unwrap();
+    let mut ann = Contact::ann();
+    let result = transaction(conn, &mut ann, |_, _| -> Result<(), Error> {
+        panic!("this must not run")
+    });
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    conn.batch_execute("XA END 'other'; XA ROLLBACK 'other'")
+        .unwrap();
+    transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn)).unwrap();
+    assert_eq!(stored(1, &mut scratch.connect()), ann);
 }
 
 /// The conflict has ended the test transaction too. What another attempt writes would be committed.
