@@ -255,6 +255,22 @@ fn an_instrumentation_that_panics_with_the_body_aborts_nothing() {
     assert_nothing_is_left(ann, &scratch, conn);
 }
 
+/// Without either, a COMMIT could fail unseen, or be executed after its check has failed.
+#[test]
+fn of_two_statements_in_one_message_each_is_answered_and_the_second_waits_for_the_first() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let (writes, fails) = (
+        "UPDATE contacts SET name = 'Anna'",
+        "UPDATE nowhere SET name = 'Anna'",
+    );
+    conn.batch_execute(&format!("{fails}; {writes}"))
+        .unwrap_err();
+    assert_eq!(stored(1, conn), Contact::ann());
+    conn.batch_execute(&format!("{writes}; {fails}"))
+        .unwrap_err();
+}
+
 #[test]
 fn a_panic_of_the_instrumentation_at_the_commit_leaves_nothing_open() {
     let Some(()) = require(CAPABILITIES.rolls_back_panics) else {

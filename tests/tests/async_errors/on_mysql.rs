@@ -286,6 +286,17 @@ async fn a_session_that_ends_while_it_is_idle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_second_statement_of_a_message() {
+    let scratch = Scratch::new();
+    let conn = &mut connect(&scratch).await;
+    let sent = conn.batch_execute("DO 1; UPDATE nowhere SET name = 'Anna'");
+    is_other(&sent.await.unwrap_err().into(), "doesn't exist");
+    let sent = conn.batch_execute("UPDATE nowhere SET name = 'Anna'; DELETE FROM contacts");
+    is_other(&sent.await.unwrap_err().into(), "doesn't exist");
+    assert_eq!(stored(1, conn).await.unwrap(), Contact::ann());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_killed_in_a_transaction() {
     for writes in [true, false] {
         let scratch = Scratch::new();
