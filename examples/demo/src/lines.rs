@@ -81,6 +81,11 @@ impl Sent {
         })
     }
 
+    /// What was typed is no quantity, and nobody has chosen theirs instead.
+    fn is_unfit(&self) -> bool {
+        self.mine.is_none() && !self.takes_theirs
+    }
+
     /// What is to be written, if anything is.
     fn wanted(&self) -> Option<i32> {
         self.mine
@@ -89,6 +94,8 @@ impl Sent {
 
     fn changed(&self, now: i32) -> Changed {
         match (self.was, self.mine) {
+            // The page that comes next has no fieldset for it, so what was typed must not come back as a change.
+            (Some(_), _) if self.takes_theirs => Changed::Theirs,
             (Some(was), mine) => Changed::of(&was, &mine.unwrap_or(was), &now),
             // Nobody knows what was typed on: then it is for a person to compare.
             (None, Some(mine)) if mine != now => Changed::Both,
@@ -128,7 +135,7 @@ pub(crate) async fn post(
         .iter()
         .map(|line| Sent::read(line.id, &posted))
         .collect();
-    if all.iter().flatten().any(|sent| sent.mine.is_none()) {
+    if all.iter().flatten().any(Sent::is_unfit) {
         let page = page(&order, &current, &all, None, &visit)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
@@ -315,11 +322,11 @@ fn row(line: &Line, sent: Option<&Sent>, token: &str) -> Markup {
     let (id, now) = (line.id, line.quantity);
     let changed = sent.map_or(Changed::Nobody, |sent| sent.changed(now));
     let text = match (sent, changed) {
-        (Some(sent), Changed::Theirs) if sent.mine.is_some() => now.to_string(),
+        (Some(sent), Changed::Theirs) if !sent.is_unfit() => now.to_string(),
         (Some(sent), _) => sent.text.clone(),
         (None, _) => now.to_string(),
     };
-    let wrong = sent.is_some_and(|sent| sent.mine.is_none());
+    let wrong = sent.is_some_and(Sent::is_unfit);
     html! {
         tr.both[changed == Changed::Both] id={ "line-" (id) } {
             th scope="row" { label for={ "quantity_" (id) } { (line.product) } }
@@ -380,6 +387,12 @@ mod tests {
         assert_eq!(sent("2", "2", None).changed(4), Changed::Theirs);
         assert_eq!(sent("2", "4", None).changed(4), Changed::Alike);
         assert_eq!(sent("2", "3", None).changed(4), Changed::Both);
+        // A choice is remembered, whatever was typed.
+        for typed in ["3", "many"] {
+            assert_eq!(sent("2", typed, Some("theirs")).changed(4), Changed::Theirs);
+            assert!(!sent("2", typed, Some("theirs")).is_unfit());
+        }
+        assert_eq!(sent("2", "3", Some("mine")).changed(4), Changed::Both);
         // Without a base whatever differs is to be compared.
         assert_eq!(sent("", "3", None).changed(4), Changed::Both);
         assert_eq!(sent("", "4", None).changed(4), Changed::Nobody);

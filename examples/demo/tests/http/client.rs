@@ -84,12 +84,30 @@ impl Answer {
             .body
             .split_once(&start)
             .unwrap_or_else(|| panic!("{name} is not in {}", self.body));
-        let value = rest.split('"').next().unwrap();
-        value
-            .replace("&quot;", "\"")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&amp;", "&")
+        unescape(rest.split('"').next().unwrap())
+    }
+
+    /// What the form of the page sends if nobody types into it: its inputs but for radios and buttons.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        let (_, form) = self
+            .body
+            .split_once(" id=\"card\"")
+            .unwrap_or_else(|| panic!("no form is in {}", self.body));
+        let form = form.split("</form>").next().unwrap();
+        let mut inputs = Vec::new();
+        for tag in form.split('<').skip(1) {
+            let (attributes, text) = tag.split_once('>').unwrap();
+            let value = match attributes.split(' ').next().unwrap() {
+                "input" if !attributes.contains("type=\"radio\"") => attribute(attributes, "value"),
+                "textarea" => Some(text.strip_prefix('\n').unwrap_or(text)),
+                _ => None,
+            };
+            if let Some(value) = value {
+                let name = attribute(attributes, "name").unwrap();
+                inputs.push((name.to_owned(), unescape(value)));
+            }
+        }
+        inputs
     }
 
     /// What the form of a contact sends if nobody types into it, but for the calls.
@@ -108,4 +126,32 @@ impl Answer {
         }
         inputs
     }
+}
+
+/// An attribute of a tag, as the page has it.
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    rest.split('"').next()
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+/// A form with some of its inputs set, whether it had them or not.
+pub(crate) fn typed(form: Vec<(String, String)>, inputs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let is_set = |name: &str| inputs.iter().any(|(set, _)| *set == name);
+    let mut typed: Vec<_> = form
+        .into_iter()
+        .filter(|(name, _)| !is_set(name))
+        .collect();
+    typed.extend(
+        inputs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    typed
 }
