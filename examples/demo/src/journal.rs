@@ -3,6 +3,7 @@
 //! Diesel reports each statement to the instrumentation of its connection. A connection belongs to one request at a time, so
 //! the pool's hooks give it a [`Recorder`] for the request that takes it.
 
+use crate::people::Person;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -24,15 +25,41 @@ pub(crate) struct Entry {
     pub(crate) method: Method,
     pub(crate) path: String,
     /// Who sent it, if they have signed in.
-    pub(crate) who: OnceLock<String>,
+    pub(crate) who: OnceLock<Person>,
     pub(crate) status: OnceLock<StatusCode>,
     statements: Mutex<Vec<Statement>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
+    /// The values, as Diesel prints them.
+    pub(crate) binds: Option<String>,
     pub(crate) error: Option<String>,
+}
+
+impl Statement {
+    /// A statement as Diesel prints it: the values are behind the SQL, which has no comments of its own here.
+    fn of(query: &str, error: Option<String>) -> Self {
+        let (sql, binds) = match query.split_once(" -- binds: ") {
+            Some((sql, binds)) => (sql, Some(binds.to_owned())),
+            None => (query, None),
+        };
+        Self {
+            sql: sql.to_owned(),
+            binds,
+            error,
+        }
+    }
+
+    fn without_values(self) -> Self {
+        Self {
+            sql: self.sql,
+            binds: None,
+            // Databases quote values in their errors.
+            error: self.error.map(|_| "It failed.".to_owned()),
+        }
+    }
 }
 
 impl Entry {
@@ -46,9 +73,23 @@ impl Entry {
         })
     }
 
-    /// The statements so far.
+    /// The statements so far, with their values.
     pub(crate) fn statements(&self) -> Vec<Statement> {
         lock(&self.statements).clone()
+    }
+
+    /// The statements as this person may see them. The values are for who has sent the request alone: they are of rows that
+    /// other shops do not see, and of leases, whose tokens let others write.
+    pub(crate) fn statements_for(&self, me: &Person) -> Vec<Statement> {
+        let statements = self.statements();
+        let who = self.who.get();
+        if who.is_some_and(|who| (&who.name, &who.shop) == (&me.name, &me.shop)) {
+            return statements;
+        }
+        statements
+            .into_iter()
+            .map(Statement::without_values)
+            .collect()
     }
 
     /// Runs a future whose statements are this request's.
@@ -105,10 +146,8 @@ impl Instrumentation for Recorder {
         if let (Some(entry), InstrumentationEvent::FinishQuery { query, error, .. }) =
             (&self.0, event)
         {
-            lock(&entry.statements).push(Statement {
-                sql: query.to_string(),
-                error: error.map(ToString::to_string),
-            });
+            let error = error.map(ToString::to_string);
+            lock(&entry.statements).push(Statement::of(&query.to_string(), error));
         }
     }
 }
@@ -116,4 +155,55 @@ impl Instrumentation for Recorder {
 /// Nothing panics while one of these is locked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_from_the_sql_whatever_is_in_them() {
+        for (query, sql, binds) in [
+            ("COMMIT", "COMMIT", None),
+            ("SELECT ? -- binds: [1]", "SELECT ?", Some("[1]")),
+            (
+                r#"SELECT ? -- binds: ["a -- binds: b"]"#,
+                "SELECT ?",
+                Some(r#"["a -- binds: b"]"#),
+            ),
+        ] {
+            let statement = Statement::of(query, None);
+            assert_eq!(
+                (statement.sql.as_str(), statement.binds.as_deref()),
+                (sql, binds)
+            );
+        }
+    }
+
+    #[test]
+    fn only_who_has_sent_a_request_sees_its_values() {
+        let person = |name: &str, shop: &str| Person {
+            name: name.into(),
+            shop: shop.into(),
+            is_admin: false,
+        };
+        let entry = Entry::new(Method::POST, "/orders/1003".into());
+        let statement = Statement::of(
+            "UPDATE orders -- binds: [\"Ann\"]",
+            Some("duplicate \"Ann\"".into()),
+        );
+        lock(&entry.statements).push(statement.clone());
+        let hidden = [Statement {
+            binds: None,
+            error: Some("It failed.".into()),
+            ..statement.clone()
+        }];
+        let ann = person("Ann", "Harbour");
+        assert_eq!(entry.statements_for(&ann), hidden); // nobody has sent it
+        entry.who.set(ann.clone()).unwrap();
+        assert_eq!(entry.statements_for(&ann), [statement]);
+        for other in [person("Bob", "Harbour"), person("Ann", "Mill Lane")] {
+            assert_eq!(entry.statements_for(&other), hidden);
+        }
+    }
 }

@@ -96,7 +96,7 @@ pub(crate) fn sql(statements: &[crate::journal::Statement]) -> Markup {
         ol.sql {
             @for statement in statements {
                 li {
-                    code { (statement.sql) }
+                    code { (statement.sql) @if let Some(binds) = &statement.binds { " -- binds: " (binds) } }
                     @if let Some(error) = &statement.error { span.error { (error) } }
                 }
             }

@@ -197,7 +197,7 @@ pub(crate) async fn identify(State(app): State<App>, mut request: Request, next:
     let session = session_of(request.headers());
     if let Some(person) = session.and_then(|session| app.people.find(session)) {
         if let Some(entry) = request.extensions().get::<Arc<Entry>>() {
-            let _only_once = entry.who.set(person.name.clone());
+            let _only_once = entry.who.set(person.clone());
         }
         request.extensions_mut().insert(person);
         return next.run(request).await;

@@ -23,7 +23,12 @@ pub(crate) struct Answer {
 }
 
 impl Client {
+    /// Somebody of the first shop.
     pub(crate) async fn sign_in(address: SocketAddr, name: &str) -> Self {
+        Self::sign_in_to(address, name, "Mill Lane").await
+    }
+
+    pub(crate) async fn sign_in_to(address: SocketAddr, name: &str, shop: &str) -> Self {
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
         let mut client = Self {
             http,
@@ -31,9 +36,8 @@ impl Client {
             cookie: String::new(),
             took: Vec::new(),
         };
-        let answer = client
-            .post("/sign-in", &[("name".into(), name.into())])
-            .await;
+        let inputs = [("name", name), ("shop", shop)];
+        let answer = client.post("/sign-in", &typed(Vec::new(), &inputs)).await;
         let cookie = answer.cookie.unwrap();
         client.cookie = cookie.split(';').next().unwrap().to_owned();
         client
@@ -144,10 +148,7 @@ fn unescape(text: &str) -> String {
 /// A form with some of its inputs set, whether it had them or not.
 pub(crate) fn typed(form: Vec<(String, String)>, inputs: &[(&str, &str)]) -> Vec<(String, String)> {
     let is_set = |name: &str| inputs.iter().any(|(set, _)| *set == name);
-    let mut typed: Vec<_> = form
-        .into_iter()
-        .filter(|(name, _)| !is_set(name))
-        .collect();
+    let mut typed: Vec<_> = form.into_iter().filter(|(name, _)| !is_set(name)).collect();
     typed.extend(
         inputs
             .iter()
