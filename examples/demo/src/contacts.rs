@@ -2,6 +2,7 @@
 //!
 //! The table is that of the REST service as well, whose routes are at `/api`.
 
+use crate::address::Query;
 use crate::card::others::Others;
 use crate::card::{Card, Input, Kind, Last, Words, checked, number};
 use crate::database::{Connection, now};
@@ -9,7 +10,6 @@ use crate::failed::Failed;
 use crate::layout::{Page, head, reset_form, time};
 use crate::people::{Person, Visit};
 use crate::posted::Posted;
-use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use optlock::Error;
 use optlock::http::{Precondition, status};
+use std::any::Any;
 
 /// So that `?` ends a handler with a page.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) enum Failed {
     Busy,
     /// An error for which the handler has no page of its own.
     Database(Error),
+    /// The handler has panicked, which was printed then.
+    Panicked,
 }
 
 impl From<Error> for Failed {
@@ -71,17 +74,52 @@ impl IntoResponse for Failed {
                 status => {
                     // For the log: the browser gets none of the database's words.
                     eprintln!("{error}: {:?}", std::error::Error::source(&error));
-                    (
-                        status,
-                        "Something went wrong",
-                        "It is not known whether anything was saved: look before you try again.",
-                    )
+                    (status, WRONG, UNKNOWN)
                 }
             },
+            Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, WRONG, UNKNOWN),
         };
         layout::message(status, what, why).into_response()
     }
 }
 
+/// For the layer that catches panics.
+pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Failed::Panicked.into_response()
+}
+
+const WRONG: &str = "Something went wrong";
+
+const UNKNOWN: &str = "It is not known whether anything was saved: look before you try again.";
+
 const BUSY: &str =
     "Nothing was saved. Go back, and send it again in a moment: what you typed is still there.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::extract::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_panic_has_a_page_with_a_way_back() {
+        async fn handler() {
+            panic!("a page that panics");
+        }
+        let routes = Router::new()
+            .route("/", get(handler))
+            .layer(CatchPanicLayer::custom(panicked));
+        let answer = routes.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let page = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(
+            page.contains("Something went wrong") && page.contains("To the start"),
+            "{page}"
+        );
+    }
+}

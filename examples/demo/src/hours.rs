@@ -2,6 +2,7 @@
 //!
 //! The form has a fingerprint of what the page has shown. When it comes back, what has changed since is told by name.
 
+use crate::address::Query;
 use crate::card::form::{inputs, shown_text};
 use crate::card::{Input, Kind, checked, number};
 use crate::database::Connection;
@@ -10,7 +11,6 @@ use crate::layout::Page;
 use crate::orders::orders;
 use crate::people::Visit;
 use crate::posted::Posted;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use diesel::prelude::*;

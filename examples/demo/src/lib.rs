@@ -4,6 +4,7 @@
 //! for all of them, in `card`. Around them are who is there (`people`), what was asked of the database (`journal`), the
 //! [`database`], and the `layout`.
 
+mod address;
 mod card;
 mod contacts;
 pub mod database;
@@ -40,6 +41,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 use uuid::Uuid;
@@ -177,6 +179,7 @@ pub fn router(app: App) -> Router {
             )
         })
         .with_state(app.clone())
+        .layer(CatchPanicLayer::custom(failed::panicked))
         .nest("/api", rest_api::routes(app.rest_api.clone()))
         .layer(CsrfLayer::new().with_rejection_response(of_another_site))
         .layer(middleware::from_fn_with_state(

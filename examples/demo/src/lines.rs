@@ -3,6 +3,7 @@
 //! Each line has a version of its own, so that two people who change different lines are in nobody's way. The order is written
 //! in the same transaction, so that who holds it is told that it is another one now.
 
+use crate::address::{Path, Query};
 use crate::card::{Card, Changed, number};
 use crate::database::Connection;
 use crate::failed::Failed;
@@ -10,7 +11,6 @@ use crate::layout::{Page, head};
 use crate::orders::Order;
 use crate::people::Visit;
 use crate::posted::Posted;
-use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use diesel::prelude::*;

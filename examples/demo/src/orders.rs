@@ -1,6 +1,7 @@
 //! Orders: one person edits one at a time, and each shop sees its own.
 
 use crate::App;
+use crate::address::Query;
 use crate::card::leased::Rule;
 use crate::card::others::Others;
 use crate::card::{Card, Input, Kind, Last, Words, checked};
@@ -10,7 +11,7 @@ use crate::failed::Failed;
 use crate::layout::{Page, head, time};
 use crate::people::{Person, Visit};
 use crate::posted::Posted;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDateTime;

@@ -4,11 +4,12 @@
 //! cookie, the person is known from it alone, and a form that was filled in when the session had ended is not lost.
 
 use crate::App;
+use crate::address::Query;
 use crate::failed::Failed;
 use crate::journal::Entry;
 use crate::layout::{self, Page};
 use crate::posted::Posted;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};

@@ -102,6 +102,26 @@ fn each_page_is_there_and_a_reset_makes_all_as_it_was() {
 }
 
 #[test]
+fn an_address_that_cannot_be_read_has_a_page_with_a_way_back() {
+    with_application(async |Running { address, .. }| {
+        let mut ann = Client::sign_in(*address, "Ann").await;
+        for path in [
+            "/contacts?done=a&done=b",
+            "/contacts/%FF",
+            "/hours?done=a&done=b",
+            "/orders?done=a&done=b",
+            "/orders/%FF/lines",
+            "/orders/1001/lines?done=a&done=b",
+            "/sign-in?next=a&next=b",
+        ] {
+            let answer = ann.get(path).await;
+            assert_eq!(answer.status, 400, "{path}");
+            assert!(answer.body.contains("To the contacts"), "{path}");
+        }
+    });
+}
+
+#[test]
 fn the_write_of_another_program_gives_the_row_a_new_version_and_a_name() {
     with_application(async |running| {
         let conn = &mut Scratch::connect(&running.url).await;
