@@ -10,7 +10,7 @@ use crate::lines::{Line, order_lines};
 use crate::orders::{Order, orders};
 use crate::people::SHOPS;
 use crate::products::{Product, products};
-use chrono::{NaiveDateTime, Utc};
+use chrono::{NaiveDateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel_async::pooled_connection::deadpool::{BuildError, Hook};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -23,7 +23,10 @@ pub use optlock_rest_api::database::{
 use uuid::Uuid;
 
 /// Who wrote a row that none of the pages has written.
-pub(crate) const OTHER_PROGRAM: &str = "another program";
+const OTHER_PROGRAM: &str = "another program";
+
+/// Who wrote the rows that are there at first.
+const THE_DEMO: &str = "the demo";
 
 /// The settings for a `DATABASE_URL`. Without one it is a file of the demo's own.
 pub fn settings(url: Option<String>) -> Result<Settings, WrongDatabase> {
@@ -78,8 +81,12 @@ pub(crate) async fn reset(conn: &mut Connection) -> Result<(), optlock::Error> {
     .await
 }
 
+/// Row by row, because Diesel has no statement for several on an asynchronous connection to SQLite.
 async fn fill(conn: &mut Connection) -> Result<(), optlock::Error> {
-    for (name, email, phone, calls, notes) in [
+    let now = now();
+    // The rows of a reset have the keys of those before. With their versions, an old form would overwrite a new row.
+    let version = now.and_utc().timestamp_micros();
+    let contacts = [
         (
             "Mill Lane Bakery",
             Some("orders@bakery.example"),
@@ -102,44 +109,46 @@ async fn fill(conn: &mut Connection) -> Result<(), optlock::Error> {
             1,
             "Spare keys are at the bakery.",
         ),
-    ] {
-        let contact = Contact {
-            id: Uuid::new_v4().to_string(),
-            name: name.into(),
-            email: email.map(Into::into),
-            phone: phone.into(),
-            calls,
-            notes: notes.into(),
-            created_by: "the demo".into(),
-            created_on: now(),
-            updated_by: "the demo".into(),
-            updated_on: now(),
-            version: UuidText::from(Uuid::new_v4()),
-        };
+    ];
+    let contacts = contacts.map(|(name, email, phone, calls, notes)| Contact {
+        id: Uuid::new_v4().to_string(),
+        name: name.into(),
+        email: email.map(Into::into),
+        phone: phone.into(),
+        calls,
+        notes: notes.into(),
+        created_by: THE_DEMO.into(),
+        created_on: now,
+        updated_by: THE_DEMO.into(),
+        updated_on: now,
+        version: UuidText::from(Uuid::new_v4()),
+    });
+    for contact in contacts {
         diesel::insert_into(contacts::table)
             .values(&contact)
             .execute(conn)
             .await?;
     }
-    for (id, name, cents, stock) in [
+    let products = [
         ("bell", "Bicycle bell", 950, 40),
         ("lamp", "Front lamp", 2450, 12),
         ("lock", "Chain lock", 3900, 7),
-    ] {
-        let product = Product {
-            id: id.into(),
-            name: name.into(),
-            cents,
-            stock,
-            updated_by: "the demo".into(),
-            updated_on: now(),
-        };
+    ];
+    let products = products.map(|(id, name, cents, stock)| Product {
+        id: id.into(),
+        name: name.into(),
+        cents,
+        stock,
+        updated_by: THE_DEMO.into(),
+        updated_on: now,
+    });
+    for product in products {
         diesel::insert_into(products::table)
             .values(&product)
             .execute(conn)
             .await?;
     }
-    for (id, shop, customer, address, notes) in [
+    let orders = [
         (
             1001,
             SHOPS[0],
@@ -155,36 +164,38 @@ async fn fill(conn: &mut Connection) -> Result<(), optlock::Error> {
             "North Quay 1",
             "Call before.",
         ),
-    ] {
-        let order = Order {
-            id,
-            shop: shop.into(),
-            customer: customer.into(),
-            address: address.into(),
-            notes: notes.into(),
-            updated_by: "the demo".into(),
-            updated_on: now(),
-            version: 1,
-        };
+    ];
+    let orders = orders.map(|(id, shop, customer, address, notes)| Order {
+        id,
+        shop: shop.into(),
+        customer: customer.into(),
+        address: address.into(),
+        notes: notes.into(),
+        updated_by: THE_DEMO.into(),
+        updated_on: now,
+        version,
+    });
+    for order in orders {
         diesel::insert_into(orders::table)
             .values(&order)
             .execute(conn)
             .await?;
     }
-    for (id, order_id, product, quantity) in [
+    let lines = [
         (1, 1001, "Bicycle bell", 2),
         (2, 1001, "Front lamp", 1),
         (3, 1002, "Chain lock", 5),
         (4, 1003, "Bicycle bell", 10),
-    ] {
-        let line = Line {
-            id,
-            order_id,
-            product: product.into(),
-            quantity,
-            updated_by: "the demo".into(),
-            version: 1,
-        };
+    ];
+    let lines = lines.map(|(id, order_id, product, quantity)| Line {
+        id,
+        order_id,
+        product: product.into(),
+        quantity,
+        updated_by: THE_DEMO.into(),
+        version,
+    });
+    for line in lines {
         diesel::insert_into(order_lines::table)
             .values(&line)
             .execute(conn)
@@ -206,10 +217,7 @@ async fn fill(conn: &mut Connection) -> Result<(), optlock::Error> {
 
 /// In microseconds, which is what all columns hold.
 pub(crate) fn now() -> NaiveDateTime {
-    let now = Utc::now();
-    chrono::DateTime::from_timestamp_micros(now.timestamp_micros())
-        .unwrap_or(now)
-        .naive_utc()
+    Utc::now().trunc_subsecs(6).naive_utc()
 }
 
 /// One statement each, for the database that the program was built for.
@@ -306,22 +314,16 @@ fn tables() -> Vec<String> {
 /// A save of the demo moves `updated_on`, and passes the trigger by. For a version that is a number optlock writes such a
 /// trigger (`trigger_sql`), and not for a UUID.
 fn other_writers() -> Vec<String> {
-    let signed = |new: &str, old: &str, uuid: &str| {
-        format!(
-            "version = CASE WHEN {new}.version = {old}.version THEN {uuid} ELSE {new}.version END"
-        )
-    };
     match NAME {
         "SQLite" => {
             let random = |bytes: u8| format!("lower(hex(randomblob({bytes})))");
             let uuid = [4, 2, 2, 2, 6].map(random).join(" || '-' || ");
-            let version = signed("NEW", "OLD", &uuid);
             vec![format!(
                 "CREATE TRIGGER IF NOT EXISTS contacts_of_others AFTER UPDATE ON contacts FOR EACH ROW
                  WHEN NEW.updated_on = OLD.updated_on
                  BEGIN
-                     UPDATE contacts SET {version}, updated_by = '{OTHER_PROGRAM}',
-                         updated_on = strftime('%Y-%m-%d %H:%M:%f', 'now')
+                     UPDATE contacts SET version = CASE WHEN NEW.version = OLD.version THEN {uuid} ELSE NEW.version END,
+                         updated_by = '{OTHER_PROGRAM}', updated_on = strftime('%Y-%m-%d %H:%M:%f', 'now')
                      WHERE id = NEW.id;
                  END"
             )]

@@ -36,7 +36,7 @@ diesel::table! {
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
 )]
-#[diesel(table_name = order_lines)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub(crate) struct Line {
     pub(crate) id: i32,
     /// No form moves a line to another order.

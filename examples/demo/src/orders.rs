@@ -149,7 +149,7 @@ impl Card for Order {
     }
 
     fn change_somehow(&mut self) {
-        self.address = format!("Mill Lane {}", self.version);
+        self.address = format!("Mill Lane {}", self.version % 100);
     }
 }
 

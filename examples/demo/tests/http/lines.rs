@@ -53,7 +53,10 @@ fn theirs_stays_chosen_when_another_line_is_unfit() {
         let form = bob.get(PATH).await.form();
         save(&mut ann, &[("quantity_1", "3")]).await;
         let both = bob
-            .post(PATH, &typed(form, &[("quantity_1", "7"), ("quantity_2", "5")]))
+            .post(
+                PATH,
+                &typed(form, &[("quantity_1", "7"), ("quantity_2", "5")]),
+            )
             .await;
         assert_eq!(both.status, 409);
         // What was typed into a line is of no interest where theirs is chosen.
@@ -70,5 +73,22 @@ fn theirs_stays_chosen_when_another_line_is_unfit() {
             .await;
         assert_eq!(saved.status, 303);
         assert_eq!(quantities(&mut bob).await, ["3", "5"]);
+    });
+}
+
+#[test]
+fn a_form_from_before_a_reset_overwrites_nothing_after_it() {
+    with_application(async |Running { address, .. }| {
+        let (mut ann, mut bob) = (
+            Client::sign_in(*address, "Ann").await,
+            Client::sign_in(*address, "Bob").await,
+        );
+        save(&mut bob, &[("quantity_1", "9")]).await;
+        let form = ann.get(PATH).await.form();
+        assert_eq!(ann.post("/reset", &[]).await.status, 303);
+        save(&mut bob, &[("quantity_1", "3")]).await; // as often as before
+        let refused = ann.post(PATH, &typed(form, &[("quantity_1", "7")])).await;
+        assert_eq!(refused.status, 409);
+        assert_eq!(quantities(&mut ann).await[0], "3");
     });
 }
