@@ -180,8 +180,8 @@ impl Card for Contact {
     }
 
     fn change_somehow(&mut self) {
-        self.phone = format!("555 {:04}", (self.calls + 1) % 10_000);
         self.calls = self.calls.saturating_add(1);
+        self.phone = format!("555 {:04}", self.calls % 10_000);
     }
 }
 
@@ -243,4 +243,20 @@ async fn rows_of(visit: &Visit, conn: &mut Connection) -> Result<Markup, Failed>
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_can_change_a_contact_with_the_most_calls() {
+        let mut contact = Contact::keyed("7", &Person::default()).unwrap();
+        contact.calls = i32::MAX;
+        contact.change_somehow();
+        assert_eq!(
+            (contact.calls, contact.phone.as_str()),
+            (i32::MAX, "555 3647")
+        );
+    }
 }
