@@ -4,7 +4,7 @@
 
 use crate::address::Query;
 use crate::card::others::Others;
-use crate::card::{Card, Input, Kind, Last, Words, checked, number};
+use crate::card::{Card, InputOf, Last, Words, inputs};
 use crate::database::{Connection, now};
 use crate::failed::Failed;
 use crate::layout::{Page, head, reset_form, time};
@@ -79,35 +79,16 @@ impl Card for Contact {
         path: "/contacts",
         purpose: "edit contact",
         is_leased: false,
+        is_created_here: true,
     };
 
-    const INPUTS: &'static [Input] = &[
-        Input {
-            name: "name",
-            label: "Name",
-            kind: Kind::Required,
-        },
-        Input {
-            name: "email",
-            label: "Email",
-            kind: Kind::Email,
-        },
-        Input {
-            name: "phone",
-            label: "Phone",
-            kind: Kind::Phone,
-        },
-        Input {
-            name: "calls",
-            label: "Calls",
-            kind: Kind::Number,
-        },
-        Input {
-            name: "notes",
-            label: "Notes",
-            kind: Kind::Lines,
-        },
-    ];
+    const INPUTS: &'static [InputOf<Self>] = inputs!(Contact {
+        name: "Name", Required;
+        email: "Email", Email;
+        phone: "Phone", Phone;
+        calls: "Calls", Number;
+        notes: "Notes", Lines;
+    });
 
     fn keyed(id: &str, _: &Person) -> Option<Self> {
         let Key(id) = Key::try_from(id.to_owned()).ok()?;
@@ -134,34 +115,12 @@ impl Card for Contact {
         self.name.clone()
     }
 
-    fn text(&self, input: &str) -> String {
-        match input {
-            "name" => self.name.clone(),
-            "email" => self.email.clone().unwrap_or_default(),
-            "phone" => self.phone.clone(),
-            "calls" => self.calls.to_string(),
-            _ => self.notes.clone(),
-        }
+    fn updated(&self) -> (&str, NaiveDateTime) {
+        (&self.updated_by, self.updated_on)
     }
 
-    fn fill(&mut self, input: &str, text: &str) -> Result<(), String> {
-        match input {
-            "name" => self.name = checked(text, Kind::Required)?,
-            "email" => {
-                self.email = Some(checked(text, Kind::Email)?).filter(|email| !email.is_empty())
-            }
-            "phone" => self.phone = checked(text, Kind::Phone)?,
-            "calls" => self.calls = number(text)?,
-            _ => self.notes = checked(text, Kind::Lines)?,
-        }
-        Ok(())
-    }
-
-    fn last(&self) -> Last {
-        Last {
-            by: self.updated_by.clone(),
-            on: self.updated_on,
-        }
+    fn updated_by_mut(&mut self) -> &mut String {
+        &mut self.updated_by
     }
 
     fn first(&self) -> Option<Last> {

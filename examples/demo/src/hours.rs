@@ -4,7 +4,7 @@
 
 use crate::address::Query;
 use crate::card::form::{inputs, shown_text};
-use crate::card::{Input, Kind, checked, number};
+use crate::card::{Input, Kind, number};
 use crate::database::Connection;
 use crate::failed::Failed;
 use crate::layout::Page;
@@ -62,13 +62,13 @@ impl Hours {
 }
 
 /// The inputs, and beside them the counter.
-const INPUTS: &[Input] = &[
-    Input {
+const INPUTS: &[&Input] = &[
+    &Input {
         name: "opens",
         label: "Opens",
         kind: Kind::Required,
     },
-    Input {
+    &Input {
         name: "closes",
         label: "Closes",
         kind: Kind::Required,
@@ -102,18 +102,17 @@ impl Form {
 
     /// Puts what was typed into the row, and notes what does not fit.
     fn fill(&mut self, row: &mut Hours) {
-        let mut fill = |name, result: Result<(), String>| {
-            self.wrong.extend(result.err().map(|why| (name, why)))
-        };
-        fill(
-            "opens",
-            checked(&self.opens, Kind::Required).map(|opens| row.opens = opens),
-        );
-        fill(
-            "closes",
-            checked(&self.closes, Kind::Required).map(|closes| row.closes = closes),
-        );
-        fill("seats", number(&self.seats).map(|seats| row.seats = seats));
+        for (name, kind, text) in [
+            ("opens", Kind::Required, &self.opens),
+            ("closes", Kind::Required, &self.closes),
+            ("seats", Kind::Number, &self.seats),
+        ] {
+            self.wrong
+                .extend(kind.check(text).err().map(|why| (name, why)));
+        }
+        row.opens.clone_from(&self.opens);
+        row.closes.clone_from(&self.closes);
+        row.seats = number(&self.seats).unwrap_or(row.seats);
     }
 }
 

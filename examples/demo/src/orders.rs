@@ -4,7 +4,7 @@ use crate::App;
 use crate::address::Query;
 use crate::card::leased::Rule;
 use crate::card::others::Others;
-use crate::card::{Card, Input, Kind, Last, Words, checked};
+use crate::card::{Card, InputOf, Words, inputs};
 use crate::contacts::Asked;
 use crate::database::Connection;
 use crate::failed::Failed;
@@ -18,8 +18,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
-use optlock::VersionToken;
 use optlock::diesel_async::prelude::*;
+use optlock::{Unstored, VersionToken};
 
 diesel::table! {
     orders {
@@ -38,6 +38,7 @@ diesel::table! {
 #[derive(
     Debug,
     Clone,
+    Default,
     PartialEq,
     Queryable,
     Selectable,
@@ -74,37 +75,22 @@ impl Card for Order {
         path: "/orders",
         purpose: "edit order",
         is_leased: true,
+        is_created_here: false,
     };
 
-    const INPUTS: &'static [Input] = &[
-        Input {
-            name: "customer",
-            label: "Customer",
-            kind: Kind::Required,
-        },
-        Input {
-            name: "address",
-            label: "Address",
-            kind: Kind::Phone,
-        },
-        Input {
-            name: "notes",
-            label: "Notes",
-            kind: Kind::Lines,
-        },
-    ];
+    const INPUTS: &'static [InputOf<Self>] = inputs!(Order {
+        customer: "Customer", Required;
+        address: "Address", Line;
+        notes: "Notes", Lines;
+    });
 
     fn keyed(id: &str, me: &Person) -> Option<Self> {
         let number: i32 = id.parse().ok()?;
         (number.to_string() == id).then(|| Self {
             id: number,
             shop: me.shop.clone(),
-            customer: String::new(),
-            address: String::new(),
-            notes: String::new(),
-            updated_by: String::new(),
-            updated_on: NaiveDateTime::default(),
-            version: 0,
+            version: i64::unstored(),
+            ..Self::default()
         })
     }
 
@@ -116,36 +102,12 @@ impl Card for Order {
         format!("Order {}", self.id)
     }
 
-    fn text(&self, input: &str) -> String {
-        match input {
-            "customer" => self.customer.clone(),
-            "address" => self.address.clone(),
-            _ => self.notes.clone(),
-        }
+    fn updated(&self) -> (&str, NaiveDateTime) {
+        (&self.updated_by, self.updated_on)
     }
 
-    fn fill(&mut self, input: &str, text: &str) -> Result<(), String> {
-        match input {
-            "customer" => self.customer = checked(text, Kind::Required)?,
-            "address" => self.address = checked(text, Kind::Phone)?,
-            _ => self.notes = checked(text, Kind::Lines)?,
-        }
-        Ok(())
-    }
-
-    fn last(&self) -> Last {
-        Last {
-            by: self.updated_by.clone(),
-            on: self.updated_on,
-        }
-    }
-
-    fn first(&self) -> Option<Last> {
-        None
-    }
-
-    fn sign(&mut self, who: &str) {
-        self.updated_by = who.to_owned();
+    fn updated_by_mut(&mut self) -> &mut String {
+        &mut self.updated_by
     }
 
     fn change_somehow(&mut self) {

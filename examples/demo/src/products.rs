@@ -1,6 +1,6 @@
 //! Products: the second kind of the card. Their version is the time of the last change.
 
-use crate::card::{Card, Input, Kind, Last, Words, amount, checked, money, number};
+use crate::card::{Card, InputOf, Words, amount, inputs};
 use crate::failed::Failed;
 use crate::layout::{Page, head, time};
 use crate::people::{Person, Visit};
@@ -29,6 +29,7 @@ diesel::table! {
 #[derive(
     Debug,
     Clone,
+    Default,
     PartialEq,
     Queryable,
     Selectable,
@@ -59,35 +60,21 @@ impl Card for Product {
         path: "/products",
         purpose: "edit product",
         is_leased: false,
+        is_created_here: true,
     };
 
-    const INPUTS: &'static [Input] = &[
-        Input {
-            name: "name",
-            label: "Name",
-            kind: Kind::Required,
-        },
-        Input {
-            name: "cents",
-            label: "Price",
-            kind: Kind::Money,
-        },
-        Input {
-            name: "stock",
-            label: "In stock",
-            kind: Kind::Number,
-        },
-    ];
+    const INPUTS: &'static [InputOf<Self>] = inputs!(Product {
+        name: "Name", Required;
+        cents: "Price", Money;
+        stock: "In stock", Number;
+    });
 
     fn keyed(id: &str, _: &Person) -> Option<Self> {
         let Key(id) = Key::try_from(id.to_owned()).ok()?;
         Some(Self {
             id,
-            name: String::new(),
-            cents: 0,
-            stock: 0,
-            updated_by: String::new(),
             updated_on: NaiveDateTime::unstored(),
+            ..Self::default()
         })
     }
 
@@ -99,36 +86,12 @@ impl Card for Product {
         self.name.clone()
     }
 
-    fn text(&self, input: &str) -> String {
-        match input {
-            "name" => self.name.clone(),
-            "cents" => amount(self.cents),
-            _ => self.stock.to_string(),
-        }
+    fn updated(&self) -> (&str, NaiveDateTime) {
+        (&self.updated_by, self.updated_on)
     }
 
-    fn fill(&mut self, input: &str, text: &str) -> Result<(), String> {
-        match input {
-            "name" => self.name = checked(text, Kind::Required)?,
-            "cents" => self.cents = money(text)?,
-            _ => self.stock = number(text)?,
-        }
-        Ok(())
-    }
-
-    fn last(&self) -> Last {
-        Last {
-            by: self.updated_by.clone(),
-            on: self.updated_on,
-        }
-    }
-
-    fn first(&self) -> Option<Last> {
-        None
-    }
-
-    fn sign(&mut self, who: &str) {
-        self.updated_by = who.to_owned();
+    fn updated_by_mut(&mut self) -> &mut String {
+        &mut self.updated_by
     }
 
     fn change_somehow(&mut self) {

@@ -180,7 +180,7 @@ pub(super) fn not_deleted(
 /// The row is gone. Nothing creates it again but the button.
 pub(super) fn gone(
     words: &Words,
-    inputs: &[Input],
+    inputs: &[&Input],
     hidden: Hidden,
     wrong: Option<&str>,
     visit: &Visit,
@@ -205,9 +205,11 @@ pub(super) fn gone(
                 }
             }
             div.ways {
-                div.way {
-                    button.primary type="submit" name="action" value="new" { "Create it anew" }
-                    span { "A new " (words.one) " from what you typed." }
+                @if words.is_created_here {
+                    div.way {
+                        button.primary type="submit" name="action" value="new" { "Create it anew" }
+                        span { "A new " (words.one) " from what you typed." }
+                    }
                 }
                 div.way {
                     button type="submit" name="action" value="cancel" { "To the list" }

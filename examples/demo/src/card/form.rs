@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// What a form carries along beside its inputs.
 pub(super) struct Hidden {
-    pub(super) inputs: &'static [Input],
+    pub(super) inputs: Vec<&'static Input>,
     pub(super) token: String,
     pub(super) holder: String,
     /// What the row was when the form was opened.
@@ -28,7 +28,7 @@ pub(super) struct Hidden {
 impl<C: Card> Sent<C> {
     pub(super) fn hidden(&self) -> Hidden {
         Hidden {
-            inputs: C::INPUTS,
+            inputs: C::inputs(),
             token: self.token.clone(),
             holder: self.holder.clone(),
             was: self.was.shown().texts,
@@ -133,7 +133,7 @@ impl Form {
             ..
         } = &self.shown;
         let hidden = Hidden {
-            inputs: self.shown.inputs,
+            inputs: self.shown.inputs.clone(),
             token: self.token.clone(),
             holder: self.holder.clone(),
             was: self.shown.texts.clone(),
@@ -151,11 +151,11 @@ impl Form {
             form.card id="card" method="post" action=(path) autocomplete="off"
                 data-live={ (path) "/live" } data-leave={ (path) "/leave" } data-poll=(poll) {
                 (hidden.base())
-                (inputs(self.shown.inputs, &self.texts, &self.wrong, self.beside.as_deref(), self.access.is_open()))
+                (inputs(&self.shown.inputs, &self.texts, &self.wrong, self.beside.as_deref(), self.access.is_open()))
                 p.buttons {
                     button.primary type="submit" name="action" value="save" disabled[!self.access.is_open()] { "Save" }
                     button type="submit" name="action" value="cancel" formnovalidate { "Cancel" }
-                    @if !words.is_leased {
+                    @if words.is_created_here {
                         button.danger type="submit" name="action" value="delete" formnovalidate { "Delete" }
                     }
                 }
@@ -212,7 +212,7 @@ impl Form {
 }
 
 pub(crate) fn inputs(
-    inputs: &[Input],
+    inputs: &[&Input],
     texts: &[String],
     wrong: &[(&'static str, String)],
     beside: Option<&[String]>,
@@ -249,7 +249,7 @@ fn field(input: &Input, text: &str, is_wrong: bool, is_open: bool) -> Markup {
                     aria-invalid=[is_wrong.then_some("true")] aria-describedby=[described] { "\n" (text) }
             };
         }
-        Kind::Required => ("text", None),
+        Kind::Line | Kind::Required => ("text", None),
         Kind::Email => ("text", Some("email")), // the server says what is wrong, whatever the browser
         Kind::Phone => ("tel", None),
         Kind::Number => ("text", Some("numeric")),
@@ -308,7 +308,7 @@ pub(super) fn new(shown: &Shown, wrong: &[(&'static str, String)], visit: &Visit
         p.crumbs { a href=(words.path) { (words.many) } }
         h1 { "A new " (words.one) }
         form.card id="card" method="post" action=(words.path) autocomplete="off" {
-            (inputs(shown.inputs, &shown.texts, wrong, None, true))
+            (inputs(&shown.inputs, &shown.texts, wrong, None, true))
             p.buttons { button.primary type="submit" { "Create" } a.button href=(words.path) { "Cancel" } }
         }
     };

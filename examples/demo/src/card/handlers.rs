@@ -103,7 +103,7 @@ pub(crate) async fn post<C: Card>(
         }
         "stay" => stay(&sent, &visit, conn).await,
         "take" => beside(&key, &sent, Notice::Taken, StatusCode::OK, &visit, conn).await,
-        "new" => create_from(&sent, &visit, conn).await,
+        "new" if C::WORDS.is_created_here => create_from(&sent, &visit, conn).await,
         _ => write(sent, &visit, conn).await,
     }
 }
@@ -133,7 +133,7 @@ async fn write<C: Card>(
         Err(error) => return Err(error.into()),
     }
     match sent.action() {
-        "delete" if !C::WORDS.is_leased => delete(&sent, visit, conn).await,
+        "delete" if C::WORDS.is_created_here => delete(&sent, visit, conn).await,
         _ if !sent.wrong.is_empty() => stay(&sent, visit, conn).await,
         "merge" => merge(&sent, visit, conn).await,
         _ => save(sent.mine.clone(), &sent, "saved", visit, conn).await,
@@ -301,7 +301,7 @@ fn changed<C: Card>(
 }
 
 fn gone<C: Card>(sent: &Sent<C>, wrong: Option<&str>, visit: &Visit) -> Response {
-    let page = conflict::gone(C::WORDS, C::INPUTS, sent.hidden(), wrong, visit);
+    let page = conflict::gone(C::WORDS, &C::inputs(), sent.hidden(), wrong, visit);
     (StatusCode::NOT_FOUND, page).into_response()
 }
 
@@ -371,8 +371,8 @@ async fn create_from<C: Card>(
         return Ok(gone(sent, Some(&sent.wrong[0].1), visit));
     }
     let mut new = new::<C>(visit)?;
-    for (input, text) in C::INPUTS.iter().zip(&sent.texts) {
-        let _was_read_before = new.fill(input.name, text);
+    for (known, text) in C::INPUTS.iter().zip(&sent.texts) {
+        let _was_read_before = known.fill(&mut new, text);
     }
     match insert(&mut new, visit, conn).await {
         Ok(response) => {

@@ -41,8 +41,8 @@ pub(crate) trait Card:
 {
     const WORDS: &'static Words;
 
-    /// What its form has, by the names of the fields.
-    const INPUTS: &'static [Input];
+    /// What its form has, in that order: [`inputs!`] makes it.
+    const INPUTS: &'static [InputOf<Self>];
 
     /// A value with this key and nothing in it, or `None` if no row can have the key. **No row has its version**, so that a
     /// save is a conflict until the form's token was opened.
@@ -52,36 +52,45 @@ pub(crate) trait Card:
 
     fn title(&self) -> String;
 
-    /// What the form shows of a field.
-    fn text(&self, input: &str) -> String;
+    /// Who wrote the row last, and when.
+    fn updated(&self) -> (&str, NaiveDateTime);
 
-    /// Takes what was typed, or says what is wrong with it.
-    fn fill(&mut self, input: &str, text: &str) -> Result<(), String>;
-
-    /// Who wrote the row last.
-    fn last(&self) -> Last;
-
-    /// Who created it, where the table knows.
-    fn first(&self) -> Option<Last>;
-
-    /// Notes who writes it. optlock notes when.
-    fn sign(&mut self, who: &str);
+    fn updated_by_mut(&mut self) -> &mut String;
 
     /// A change, for who has no second person at hand.
     fn change_somehow(&mut self);
 
+    /// Who created it, where the table knows.
+    fn first(&self) -> Option<Last> {
+        None
+    }
+
+    /// Notes who writes it. optlock notes when.
+    fn sign(&mut self, who: &str) {
+        who.clone_into(self.updated_by_mut());
+    }
+
+    /// The inputs alone, whatever rows they are of.
+    fn inputs() -> Vec<&'static Input> {
+        Self::INPUTS.iter().map(|known| &known.input).collect()
+    }
+
     /// The row as pages show it.
     fn shown(&self) -> Shown {
+        let (by, on) = self.updated();
         Shown {
             words: Self::WORDS,
-            inputs: Self::INPUTS,
+            inputs: Self::inputs(),
             path: format!("{}/{}", Self::WORDS.path, self.id()),
             title: self.title(),
             texts: Self::INPUTS
                 .iter()
-                .map(|input| self.text(input.name))
+                .map(|known| (known.text)(self))
                 .collect(),
-            last: self.last(),
+            last: Last {
+                by: by.to_owned(),
+                on,
+            },
             first: self.first(),
         }
     }
@@ -97,8 +106,10 @@ pub(crate) struct Words {
     pub(crate) path: &'static str,
     /// What its forms are sealed for.
     pub(crate) purpose: &'static str,
-    /// One person edits one of them at a time, unless the [rule](leased::Rule) says otherwise. Nobody deletes one.
+    /// One person edits one of them at a time, unless the [rule](leased::Rule) says otherwise.
     pub(crate) is_leased: bool,
+    /// People create and delete them on these pages. Where they do not, [`Card::keyed`] has no key for a new one.
+    pub(crate) is_created_here: bool,
 }
 
 /// An input of a form.
@@ -112,6 +123,7 @@ pub(crate) struct Input {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Line,
     /// A line that has to be there.
     Required,
     Email,
@@ -119,6 +131,87 @@ pub(crate) enum Kind {
     Number,
     Money,
     Lines,
+}
+
+/// An input of a form, and the field of the row behind it.
+pub(crate) struct InputOf<C> {
+    pub(crate) input: Input,
+    /// What the form shows of the field.
+    pub(crate) text: fn(&C) -> String,
+    /// Puts a text into the field. Whatever a form has shown can be put back, also what a person may not type.
+    pub(crate) set: fn(&mut C, &str) -> Result<(), String>,
+}
+
+impl<C> InputOf<C> {
+    /// Takes what was typed, or says what is wrong with it.
+    pub(crate) fn fill(&self, row: &mut C, text: &str) -> Result<(), String> {
+        self.input.kind.check(text)?;
+        (self.set)(row, text)
+    }
+}
+
+/// The inputs of a form, by the fields of the row: `inputs!(Contact { name: "Name", Required; .. })`.
+macro_rules! inputs {
+    ($row:ty { $($field:ident: $label:literal, $kind:ident;)* }) => {
+        &[$($crate::card::InputOf {
+            input: $crate::card::Input {
+                name: stringify!($field),
+                label: $label,
+                kind: $crate::card::Kind::$kind,
+            },
+            text: |row: &$row| $crate::card::Value::text(&row.$field, $crate::card::Kind::$kind),
+            set: |row: &mut $row, text| {
+                row.$field = $crate::card::Value::read(text, $crate::card::Kind::$kind)?;
+                Ok(())
+            },
+        }),*]
+    };
+}
+pub(crate) use inputs;
+
+/// What a field with an input has.
+pub(crate) trait Value: Sized {
+    fn text(&self, kind: Kind) -> String;
+
+    /// The value with this text, if the field can have it.
+    fn read(text: &str, kind: Kind) -> Result<Self, String>;
+}
+
+impl Value for String {
+    fn text(&self, _: Kind) -> String {
+        self.clone()
+    }
+
+    fn read(text: &str, _: Kind) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
+/// An empty text is NULL.
+impl Value for Option<String> {
+    fn text(&self, _: Kind) -> String {
+        self.clone().unwrap_or_default()
+    }
+
+    fn read(text: &str, _: Kind) -> Result<Self, String> {
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
+impl Value for i32 {
+    fn text(&self, kind: Kind) -> String {
+        match kind {
+            Kind::Money => amount(*self),
+            _ => self.to_string(),
+        }
+    }
+
+    fn read(text: &str, kind: Kind) -> Result<Self, String> {
+        match kind {
+            Kind::Money => money(text),
+            _ => text.parse().map_err(|_| NO_NUMBER.to_owned()),
+        }
+    }
 }
 
 /// Who, and when.
@@ -132,7 +225,7 @@ pub(crate) struct Last {
 #[derive(Debug, Clone)]
 pub(crate) struct Shown {
     pub(crate) words: &'static Words,
-    pub(crate) inputs: &'static [Input],
+    pub(crate) inputs: Vec<&'static Input>,
     pub(crate) path: String,
     pub(crate) title: String,
     /// One for each input.
@@ -147,43 +240,62 @@ const LINE: usize = 200;
 /// The most characters of a text of several lines.
 const LINES: usize = 2_000;
 
-/// What all databases store: no NUL, and no more than the column holds. Better told here than answered with a 500.
-pub(crate) fn checked(text: &str, kind: Kind) -> Result<String, String> {
-    let most = if kind == Kind::Lines { LINES } else { LINE };
-    let is_unfit = |c: char| c.is_control() && !(c == '\n' && kind == Kind::Lines);
-    if text.chars().count() > most {
-        Err(format!("No more than {most} characters."))
-    } else if text.chars().any(is_unfit) {
-        Err("There are characters in it that cannot be stored.".to_owned())
-    } else if kind == Kind::Required && text.is_empty() {
-        Err("This has to be filled in.".to_owned())
-    } else if kind == Kind::Email && !text.is_empty() && !text.contains('@') {
-        Err("This is no email address.".to_owned())
-    } else {
-        Ok(text.to_owned())
+const NO_NUMBER: &str = "A whole number from 0 to 2147483647.";
+
+const NO_AMOUNT: &str = "An amount such as 12.50.";
+
+impl Kind {
+    /// What a person may type. First of all it is what all databases store, no NUL, and no more than the column holds: better
+    /// told here than answered with a 500.
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+        let most = if self == Self::Lines { LINES } else { LINE };
+        let is_unfit = |c: char| c.is_control() && !(self == Self::Lines && "\n\t".contains(c));
+        if text.chars().count() > most {
+            return Err(format!("No more than {most} characters."));
+        }
+        if text.chars().any(is_unfit) {
+            return Err("There are characters in it that cannot be stored.".to_owned());
+        }
+        match self {
+            Self::Required if text.is_empty() => Err("This has to be filled in.".to_owned()),
+            Self::Email if !text.is_empty() && !text.contains('@') => {
+                Err("This is no email address.".to_owned())
+            }
+            Self::Number => number(text).map(drop),
+            Self::Money if money(text)? < 0 => Err(NO_AMOUNT.to_owned()),
+            _ => Ok(()),
+        }
     }
 }
 
 /// A whole number from 0 on.
 pub(crate) fn number(text: &str) -> Result<i32, String> {
-    let number = text.parse::<i32>().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| format!("A whole number from 0 to {}.", i32::MAX))
+    let number = i32::read(text, Kind::Number)?;
+    (number >= 0)
+        .then_some(number)
+        .ok_or_else(|| NO_NUMBER.to_owned())
 }
 
 /// An amount as hundredths.
-pub(crate) fn money(text: &str) -> Result<i32, String> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, "00"));
+fn money(text: &str) -> Result<i32, String> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "00"));
     let is_plain =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let cents = (is_plain(whole) && is_plain(part) && part.len() == 2)
-        .then(|| format!("{whole}{part}").parse().ok())
+        .then(|| format!("{sign}{whole}{part}").parse().ok())
         .flatten();
-    cents.ok_or_else(|| "An amount such as 12.50.".to_owned())
+    cents.ok_or_else(|| NO_AMOUNT.to_owned())
 }
 
 /// Hundredths as an amount.
 pub(crate) fn amount(cents: i32) -> String {
-    format!("{}.{:02}", cents / 100, cents % 100)
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
 #[cfg(test)]
@@ -196,7 +308,7 @@ mod tests {
             ("", Kind::Required, "This has to be filled in."),
             (
                 "a\0",
-                Kind::Phone,
+                Kind::Line,
                 "There are characters in it that cannot be stored.",
             ),
             (
@@ -206,26 +318,28 @@ mod tests {
             ),
             ("ann", Kind::Email, "This is no email address."),
         ] {
-            assert_eq!(checked(text, kind), Err(told.to_owned()), "{text:?}");
+            assert_eq!(kind.check(text), Err(told.to_owned()), "{text:?}");
         }
-        assert_eq!(checked("a\nb", Kind::Lines), Ok("a\nb".into()));
-        assert_eq!(checked("", Kind::Email), Ok(String::new()));
+        assert_eq!(Kind::Lines.check("a\n\tb"), Ok(()));
+        assert_eq!(Kind::Email.check(""), Ok(()));
         let long = "ä".repeat(LINE + 1);
         assert_eq!(
-            checked(&long, Kind::Phone),
+            Kind::Phone.check(&long),
             Err("No more than 200 characters.".into())
         );
-        assert_eq!(checked(&long, Kind::Lines), Ok(long));
+        assert_eq!(Kind::Lines.check(&long), Ok(()));
     }
 
     #[test]
     fn numbers_and_amounts_come_back_as_they_went() {
         assert_eq!(number("12"), Ok(12));
         for text in ["", "-1", "1.5", "2147483648", "x"] {
-            assert!(number(text).is_err(), "{text}");
+            assert_eq!(number(text), Err(NO_NUMBER.into()), "{text}");
+            assert_eq!(Kind::Number.check(text), Err(NO_NUMBER.into()), "{text}");
         }
-        for cents in [0, 5, 950, 3_900] {
+        for cents in [0, 5, 950, 3_900, i32::MAX] {
             assert_eq!(money(&amount(cents)), Ok(cents));
+            assert_eq!(Kind::Money.check(&amount(cents)), Ok(()));
         }
         assert_eq!(money("12"), Ok(1_200));
         for text in [
@@ -233,12 +347,29 @@ mod tests {
             ".50",
             "1.5",
             "1.555",
-            "-1.00",
             "1,50",
             "99999999999.00",
             "+1.00",
+            "--1.00",
         ] {
-            assert!(money(text).is_err(), "{text}");
+            assert_eq!(money(text), Err(NO_AMOUNT.into()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_another_program_has_written_can_be_put_back() {
+        for (number, kind, text) in [
+            (-1, Kind::Number, "-1"),
+            (-5, Kind::Money, "-0.05"),
+            (i32::MIN, Kind::Money, "-21474836.48"),
+        ] {
+            assert_eq!(number.text(kind), text);
+            assert_eq!(i32::read(text, kind), Ok(number));
+            assert!(kind.check(text).is_err(), "{text}"); // nobody may type it
+        }
+        for text in [" Ann", "none", "a\tb"] {
+            assert_eq!(String::read(text, Kind::Email), Ok(text.to_owned()));
+        }
+        assert_eq!(Option::<String>::read("", Kind::Email), Ok(None));
     }
 }

@@ -150,7 +150,8 @@ pub(super) fn gone_news(words: &Words) -> Markup {
         div data-open="true" data-old="true" {
             p.notice.warn id="changed" {
                 strong { "This " (words.one) " was deleted while your page was open." }
-                " What you typed is not lost: when you save, you can create it anew."
+                " What you typed is not lost"
+                @if words.is_created_here { ": when you save, you can create it anew." } @else { "." }
             }
         }
     }

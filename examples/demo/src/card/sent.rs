@@ -28,16 +28,18 @@ impl<C: Card> Sent<C> {
     pub(super) fn read(key: C, posted: Posted) -> Self {
         let (mut was, mut mine) = (key.clone(), key);
         let (mut texts, mut wrong, mut is_damaged) = (Vec::new(), Vec::new(), false);
-        for input in C::INPUTS {
-            let typed = posted.get(input.name);
+        for known in C::INPUTS {
+            let name = known.input.name;
+            let typed = posted.get(name);
             is_damaged |= typed.is_none();
             let text = normal(typed.unwrap_or_default());
-            if let Err(why) = mine.fill(input.name, &text) {
-                wrong.push((input.name, why));
+            if let Err(why) = known.fill(&mut mine, &text) {
+                wrong.push((name, why));
             }
             texts.push(text);
-            let kept = posted.get(&was_name(input)).map(normal);
-            is_damaged |= kept.is_none_or(|kept| was.fill(input.name, &kept).is_err());
+            // Another program may have written what nobody may type.
+            let kept = posted.get(&was_name(&known.input)).map(with_plain_ends);
+            is_damaged |= kept.is_none_or(|kept| (known.set)(&mut was, &kept).is_err());
         }
         let get = |name| posted.get(name).unwrap_or_default().to_owned();
         Self {
@@ -68,7 +70,10 @@ impl<C: Card> Sent<C> {
 
     /// The page was changed since it was opened.
     pub(super) fn is_edited(&self) -> bool {
-        self.texts != self.was.shown().texts
+        let was = self.was.shown().texts;
+        was.iter()
+            .map(|was| normal(was))
+            .ne(self.texts.iter().cloned())
     }
 
     pub(super) fn posted(&self) -> &Posted {
@@ -87,9 +92,14 @@ fn holder(page: Option<&str>) -> String {
     page.unwrap_or_else(Uuid::new_v4).to_string()
 }
 
-/// Browsers end the lines of a text with two characters.
+/// What was typed, as it is stored.
 fn normal(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
+    with_plain_ends(text).trim().to_owned()
+}
+
+/// Browsers end the lines of a text with two characters.
+fn with_plain_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]
@@ -103,7 +113,7 @@ mod tests {
     }
 
     fn posted(inputs: &[(&str, &str)]) -> Posted {
-        let whole = Contact::INPUTS.iter().flat_map(|input| {
+        let whole = Contact::inputs().into_iter().flat_map(|input| {
             let text = if input.name == "calls" { "1" } else { "x@y" };
             [
                 (input.name.to_owned(), text.to_owned()),
@@ -123,7 +133,7 @@ mod tests {
         assert_eq!(sent.wrong.len(), 1);
         assert_eq!(sent.wrong[0].0, "calls");
         assert!(!sent.is_damaged && sent.is_edited());
-        assert_eq!(sent.mine.text("notes"), "a\nb");
+        assert_eq!(sent.mine.notes, "a\nb");
     }
 
     #[test]
@@ -143,6 +153,32 @@ mod tests {
     #[test]
     fn a_form_that_was_sent_as_it_was_opened_is_not_edited() {
         assert!(!Sent::read(seven(), posted(&[])).is_edited());
+        // Another program does not take blanks away.
+        let sent = Sent::read(seven(), posted(&[("name", " Ann"), ("was_name", " Ann")]));
+        assert!(!sent.is_edited());
+        assert_eq!(sent.was.name, " Ann");
+    }
+
+    #[test]
+    fn what_another_program_has_written_is_no_damage() {
+        let of_another = [
+            ("calls", "-1"),
+            ("was_calls", "-1"),
+            ("email", "none"),
+            ("was_email", "none"),
+            ("notes", "a\tb"),
+            ("was_notes", "a\u{1}b"),
+        ];
+        let sent = Sent::read(seven(), posted(&of_another));
+        assert!(!sent.is_damaged);
+        assert_eq!(
+            (sent.was.calls, sent.was.email.as_deref()),
+            (-1, Some("none"))
+        );
+        assert_eq!(sent.was.notes, "a\u{1}b");
+        // Nobody may type it, and it is told where it stands.
+        let wrong: Vec<_> = sent.wrong.iter().map(|(name, _)| *name).collect();
+        assert_eq!(wrong, ["email", "calls"]);
     }
 
     #[test]
