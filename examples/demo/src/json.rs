@@ -68,16 +68,158 @@ pub(crate) async fn run(visit: Visit, posted: Posted) -> Result<Response, Failed
     };
     let mut client = Client {
         routes: rest_api::routes(visit.app.rest_api.clone()),
+        contact: format!("/contacts/{}", Uuid::new_v4()),
+        first: String::new(),
+        newest: String::new(),
+        lease: String::new(),
         exchanges: Vec::new(),
     };
-    // A contact of its own, which is gone at the end.
-    let path = format!("/contacts/{}", Uuid::new_v4());
-    client.run(flow, &path).await;
+    for step in flow.steps() {
+        client.send(step).await;
+    }
     Ok(page(&visit, Some(flow), &client.exchanges).into_response())
 }
 
+/// A request of a flow.
+struct Step {
+    why: &'static str,
+    method: Method,
+    /// What follows the path of the contact.
+    part: &'static str,
+    header: Option<(HeaderName, Known)>,
+    body: Option<Value>,
+}
+
+/// What a header has, of what the answers before have told.
+enum Known {
+    /// Whatever there is.
+    Any,
+    /// The tag of the contact as it was created.
+    First,
+    /// The tag that was told last.
+    Newest,
+    /// What the holder of the lease alone was told.
+    Lease,
+}
+
+impl Step {
+    fn of(why: &'static str, method: Method) -> Self {
+        Self {
+            why,
+            method,
+            part: "",
+            header: None,
+            body: None,
+        }
+    }
+
+    fn at(self, part: &'static str) -> Self {
+        Self { part, ..self }
+    }
+
+    fn with(self, name: HeaderName, known: Known) -> Self {
+        let header = Some((name, known));
+        Self { header, ..self }
+    }
+
+    fn body(self, body: Value) -> Self {
+        let body = Some(body);
+        Self { body, ..self }
+    }
+}
+
+impl Flow {
+    /// Its requests, about a contact of its own, which is gone at the end.
+    fn steps(self) -> Vec<Step> {
+        let create = "Somebody creates a contact. Its tag is in the body.";
+        let new = json!({"name": "Made over JSON", "email": null, "calls": 0});
+        let mut steps = vec![
+            Step::of(create, Method::PUT)
+                .with(IF_NONE_MATCH, Known::Any)
+                .body(new),
+        ];
+        steps.extend(match self {
+            Self::Conflict => conflict(),
+            Self::Deleted => deleted(),
+            Self::Lease => lease(),
+            Self::Tags => tags(),
+        });
+        if self != Self::Deleted {
+            steps.push(delete("It is deleted again.", Known::Newest));
+        }
+        steps
+    }
+}
+
+fn call(why: &'static str, calls: u32) -> Step {
+    Step::of(why, Method::PATCH).body(json!({"calls": calls}))
+}
+
+fn delete(why: &'static str, tag: Known) -> Step {
+    Step::of(why, Method::DELETE).with(IF_MATCH, tag)
+}
+
+fn conflict() -> Vec<Step> {
+    vec![
+        call("Ann changes it, with the tag that she was shown.", 1).with(IF_MATCH, Known::First),
+        call(
+            "Bob was shown the same tag. He is refused, and told what it is now.",
+            5,
+        )
+        .with(IF_MATCH, Known::First),
+        call(
+            "Bob has looked at it, and sends his change with the new tag.",
+            6,
+        )
+        .with(IF_MATCH, Known::Newest),
+    ]
+}
+
+fn deleted() -> Vec<Step> {
+    vec![
+        delete("Ann deletes it.", Known::First),
+        call(
+            "Bob changes what is no more. Nothing is created by that.",
+            1,
+        )
+        .with(IF_MATCH, Known::First),
+    ]
+}
+
+fn lease() -> Vec<Step> {
+    let acquire = |why, owner: &str| {
+        Step::of(why, Method::POST)
+            .at("/lease")
+            .with(IF_MATCH, Known::First)
+            .body(json!({"owner": owner}))
+    };
+    vec![
+        acquire("Ann begins to edit.", "Ann"),
+        acquire("So does Bob. He is told for how long it is hers.", "Bob"),
+        Step::of("Ann closes her page.", Method::DELETE)
+            .at("/lease")
+            .with(HeaderName::from_static("lease-token"), Known::Lease),
+    ]
+}
+
+fn tags() -> Vec<Step> {
+    vec![
+        call("A change without a tag says not what it was made on.", 1),
+        Step::of(
+            "A reader who has the newest version is sent nothing.",
+            Method::GET,
+        )
+        .with(IF_NONE_MATCH, Known::First),
+    ]
+}
+
+/// Sends requests to the routes themselves.
 struct Client {
     routes: Router,
+    contact: String,
+    first: String,
+    newest: String,
+    lease: String,
     exchanges: Vec<Exchange>,
 }
 
@@ -96,153 +238,29 @@ struct Exchange {
 const TOLD: [HeaderName; 4] = [ETAG, CONTENT_TYPE, LOCATION, RETRY_AFTER];
 
 impl Client {
-    async fn run(&mut self, flow: Flow, path: &str) {
-        let new = json!({"name": "Made over JSON", "email": null, "calls": 0});
-        let only_new = (IF_NONE_MATCH, "*");
-        let made = self
-            .send(
-                "Somebody creates a contact. Its tag is in the body.",
-                Method::PUT,
-                path,
-                &[only_new],
-                Some(new),
-            )
-            .await;
-        let mut tag = tag_of(&made);
-        match flow {
-            Flow::Conflict => {
-                let call = |calls: u32| Some(json!({"calls": calls}));
-                self.send(
-                    "Ann changes it, with the tag that she was shown.",
-                    Method::PATCH,
-                    path,
-                    &[(IF_MATCH, &tag)],
-                    call(1),
-                )
-                .await;
-                let refused = self
-                    .send(
-                        "Bob was shown the same tag. He is refused, and told what it is now.",
-                        Method::PATCH,
-                        path,
-                        &[(IF_MATCH, &tag)],
-                        call(5),
-                    )
-                    .await;
-                tag = tag_of(&refused["current"]);
-                let saved = self
-                    .send(
-                        "Bob has looked at it, and sends his change with the new tag.",
-                        Method::PATCH,
-                        path,
-                        &[(IF_MATCH, &tag)],
-                        call(6),
-                    )
-                    .await;
-                tag = tag_of(&saved);
-            }
-            Flow::Deleted => {
-                self.send(
-                    "Ann deletes it.",
-                    Method::DELETE,
-                    path,
-                    &[(IF_MATCH, &tag)],
-                    None,
-                )
-                .await;
-                self.send(
-                    "Bob changes what is no more. Nothing is created by that.",
-                    Method::PATCH,
-                    path,
-                    &[(IF_MATCH, &tag)],
-                    Some(json!({"calls": 1})),
-                )
-                .await;
-                return;
-            }
-            Flow::Lease => {
-                let lease = format!("{path}/lease");
-                let owner = |name: &str| Some(json!({"owner": name}));
-                let held = self
-                    .send(
-                        "Ann begins to edit.",
-                        Method::POST,
-                        &lease,
-                        &[(IF_MATCH, &tag)],
-                        owner("Ann"),
-                    )
-                    .await;
-                self.send(
-                    "So does Bob. He is told for how long it is hers.",
-                    Method::POST,
-                    &lease,
-                    &[(IF_MATCH, &tag)],
-                    owner("Bob"),
-                )
-                .await;
-                let token = held["token"].as_str().unwrap_or_default();
-                let token = (HeaderName::from_static("lease-token"), token);
-                self.send(
-                    "Ann closes her page.",
-                    Method::DELETE,
-                    &lease,
-                    &[token],
-                    None,
-                )
-                .await;
-            }
-            Flow::Tags => {
-                self.send(
-                    "A change without a tag says not what it was made on.",
-                    Method::PATCH,
-                    path,
-                    &[],
-                    Some(json!({"calls": 1})),
-                )
-                .await;
-                self.send(
-                    "A reader who has the newest version is sent nothing.",
-                    Method::GET,
-                    path,
-                    &[(IF_NONE_MATCH, &tag)],
-                    None,
-                )
-                .await;
-            }
+    async fn send(&mut self, step: Step) {
+        let Step { why, method, .. } = step;
+        let path = format!("{}{}", self.contact, step.part);
+        let mut shown = format!("{method} /api{path}");
+        let mut request = Request::builder().method(method.clone()).uri(&path);
+        if let Some((name, known)) = step.header {
+            let value = match known {
+                Known::Any => "*",
+                Known::First => &self.first,
+                Known::Newest => &self.newest,
+                Known::Lease => &self.lease,
+            };
+            shown.push_str(&format!("\n{name}: {value}"));
+            request = request.header(name, value);
         }
-        self.send(
-            "It is deleted again.",
-            Method::DELETE,
-            path,
-            &[(IF_MATCH, &tag)],
-            None,
-        )
-        .await;
-    }
-
-    /// Sends a request to the routes themselves, and returns what the answer has in its body.
-    async fn send(
-        &mut self,
-        why: &'static str,
-        method: Method,
-        path: &str,
-        headers: &[(HeaderName, &str)],
-        body: Option<Value>,
-    ) -> Value {
-        let mut request = format!("{method} /api{path}");
-        let mut builder = Request::builder().method(method.clone()).uri(path);
-        for (name, value) in headers {
-            request.push_str(&format!("\n{name}: {value}"));
-            builder = builder.header(name, *value);
-        }
-        let content = body.as_ref().map(Value::to_string);
+        let content = step.body.as_ref().map(Value::to_string);
         if content.is_some() {
-            request.push_str("\ncontent-type: application/json");
-            builder = builder.header(CONTENT_TYPE, "application/json");
+            shown.push_str("\ncontent-type: application/json");
+            request = request.header(CONTENT_TYPE, "application/json");
         }
         // As a request of its own, so that its statements are.
-        let entry = Entry::new(method, path.to_owned());
-        let answer = match builder.body(content.map_or_else(Body::empty, Body::from)) {
+        let entry = Entry::new(method, path);
+        let answer = match request.body(content.map_or_else(Body::empty, Body::from)) {
             Ok(request) => entry
                 .record(self.routes.clone().oneshot(request))
                 .await
@@ -252,25 +270,37 @@ impl Client {
         let (parts, content) = answer.into_parts();
         let content = to_bytes(content, MOST).await.unwrap_or_default();
         let value = serde_json::from_slice(&content).unwrap_or(Value::Null);
+        self.learn(&value);
         let told = TOLD.iter().filter_map(|name| {
             let value = parts.headers.get(name)?.to_str().ok()?;
             Some(format!("{name}: {value}"))
         });
         self.exchanges.push(Exchange {
             why,
-            request,
-            body,
+            request: shown,
+            body: step.body,
             status: parts.status,
             headers: told.collect(),
             answer: pretty(&value, &content),
             statements: entry.statements(),
         });
-        value
     }
-}
 
-fn tag_of(contact: &Value) -> String {
-    contact["etag"].as_str().unwrap_or_default().to_owned()
+    /// Keeps what later requests need of an answer. A refusal has the contact as it is now.
+    fn learn(&mut self, answer: &Value) {
+        let tag = answer["etag"]
+            .as_str()
+            .or(answer["current"]["etag"].as_str());
+        if let Some(tag) = tag {
+            tag.clone_into(&mut self.newest);
+            if self.first.is_empty() {
+                tag.clone_into(&mut self.first);
+            }
+        }
+        if let Some(token) = answer["token"].as_str() {
+            token.clone_into(&mut self.lease);
+        }
+    }
 }
 
 fn pretty(value: &Value, content: &[u8]) -> String {
