@@ -40,7 +40,7 @@ pub(crate) fn with_options(options: Options, test: impl AsyncFnOnce(&Application
     let folder = Folder::create(number);
     let errors = Errors::default();
     let runtime = crate::browser::runtime();
-    let (browser, application) = runtime.block_on(async {
+    let (serving, application) = runtime.block_on(async {
         let browser = Browser::take().await;
         let file = folder.0.join("demo.sqlite3");
         let mut settings = database::settings(Some(file.to_string_lossy().into_owned())).unwrap();
@@ -61,7 +61,6 @@ pub(crate) fn with_options(options: Options, test: impl AsyncFnOnce(&Application
             },
         )
     });
-    let serving = browser;
     let tested = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test(&application))));
     runtime.block_on(async {
         serving.abort();
