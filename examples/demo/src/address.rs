@@ -3,6 +3,8 @@
 use crate::failed::Failed;
 use axum::extract::{self, FromRequestParts};
 use axum::http::request::Parts;
+use maud::{Markup, html};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// axum's `Path`, with a page where it refuses.
@@ -34,3 +36,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 const UNREADABLE: &str = "No page has a link to this address.";
+
+/// What was done on the page before.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+impl Done {
+    pub(crate) fn is(&self, what: &str) -> bool {
+        self.done.as_deref() == Some(what)
+    }
+
+    pub(crate) fn notice(&self) -> Markup {
+        let text = match self.done.as_deref() {
+            Some("saved") => "Saved.",
+            Some("merged") => "Saved: both changes are in it.",
+            Some("deleted") => "Deleted.",
+            _ => return html! {},
+        };
+        html! { p.notice.good role="status" { (text) } }
+    }
+}

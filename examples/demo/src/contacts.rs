@@ -2,23 +2,21 @@
 //!
 //! The table is that of the REST service as well, whose routes are at `/api`.
 
-use crate::address::Query;
-use crate::card::others::Others;
+use crate::address::{Done, Query};
+use crate::card::list::{link, live_table, right_now, who_and_when};
 use crate::card::{Card, InputOf, Last, Words, inputs};
-use crate::database::{Connection, now};
+use crate::database::now;
 use crate::failed::Failed;
-use crate::layout::{Page, head, reset_form, time};
+use crate::layout::{Page, reset_form};
 use crate::people::{Person, Visit};
-use crate::posted::Posted;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
 use optlock::diesel_async::prelude::*;
-use optlock::{Unstored, UuidText, VersionToken};
+use optlock::{Unstored, UuidText};
 use optlock_rest_api::input::Key;
-use serde::Deserialize;
 
 diesel::table! {
     contacts {
@@ -69,6 +67,15 @@ pub(crate) struct Contact {
     pub(crate) updated_on: NaiveDateTime,
     #[diesel(skip_update)] // only optlock writes it
     pub(crate) version: UuidText,
+}
+
+impl Contact {
+    fn created(&self) -> Last {
+        Last {
+            by: self.created_by.clone(),
+            on: self.created_on,
+        }
+    }
 }
 
 impl Card for Contact {
@@ -124,10 +131,7 @@ impl Card for Contact {
     }
 
     fn first(&self) -> Option<Last> {
-        Some(Last {
-            by: self.created_by.clone(),
-            on: self.created_on,
-        })
+        Some(self.created())
     }
 
     fn sign(&mut self, who: &str) {
@@ -144,37 +148,24 @@ impl Card for Contact {
     }
 }
 
-/// What comes with the address of the list.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
-    pub(crate) done: Option<String>,
-}
-
 /// GET /contacts
-pub(crate) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failed> {
-    let rows = rows_of(&visit, &mut *visit.connection().await?).await?;
-    let poll = visit.app.options.poll.as_millis();
+pub(crate) async fn list(visit: Visit, Query(asked): Query<Done>) -> Result<Response, Failed> {
+    let columns = ["Name", "Right now", "Last saved", "Created"];
+    let rows = rows(visit.clone()).await?;
     let body = html! {
         h1 { "Contacts" }
-        @if asked.done.as_deref() == Some("deleted") { p.notice.good role="status" { "Deleted." } }
+        (asked.notice())
         p.lead { "Open one and change it. This list shows who else is there, without a reload." }
-        p.buttons { a.button.primary href="/contacts/new" { "A new contact" } }
-        table.list {
-            caption { "All contacts" }
-            (head(&["Name", "Right now", "Last saved", "Created"]))
-            tbody id="rows" data-rows="/contacts/rows" data-poll=(poll) { (rows) }
-        }
+        p.buttons { a.button.primary href="/new/contact" { "A new contact" } }
+        (live_table::<Contact>("All contacts", &columns, &rows, &visit))
         (reset_form())
     };
     Ok(Page::of(&visit, "Contacts").show(body).into_response())
 }
 
-/// GET /contacts/rows: those of the list, by the list itself while it is open.
+/// GET /rows/contacts: those of the list, by the list itself while it is open.
 pub(crate) async fn rows(visit: Visit) -> Result<Markup, Failed> {
-    rows_of(&visit, &mut *visit.connection().await?).await
-}
-
-async fn rows_of(visit: &Visit, conn: &mut Connection) -> Result<Markup, Failed> {
+    let conn = &mut visit.connection().await?;
     let contacts: Vec<Contact> = contacts::table
         .order((contacts::name, contacts::id))
         .limit(100)
@@ -186,19 +177,10 @@ async fn rows_of(visit: &Visit, conn: &mut Connection) -> Result<Markup, Failed>
     Ok(html! {
         @for (contact, status) in contacts.iter().zip(&statuses) {
             tr id={ "row-" (contact.id) } {
-                th scope="row" {
-                    // With the version that the list shows: the form warns if it is another one by then.
-                    @let seen = Posted::query("seen", &contact.version.encode());
-                    a id={ "open-" (contact.id) } href={ "/contacts/" (contact.id) "?" (seen) } { (contact.name) }
-                }
-                td data-label="Right now" {
-                    @if status.lease.as_ref().is_some_and(|lease| lease.owner == visit.me.name) {
-                        span.badge { "you edit" } " "
-                    }
-                    (Others::of(status, &visit.me.name).badges())
-                }
-                td data-label="Last saved" { (contact.updated_by) ", " (time(contact.updated_on)) }
-                td data-label="Created" { (contact.created_by) ", " (time(contact.created_on)) }
+                th scope="row" { (link(contact)) }
+                td data-label="Right now" { (right_now(status, &visit)) }
+                td data-label="Last saved" { (who_and_when(&contact.last())) }
+                td data-label="Created" { (who_and_when(&contact.created())) }
             }
         }
     })

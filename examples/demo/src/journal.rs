@@ -3,6 +3,7 @@
 //! Diesel reports each statement to the instrumentation of its connection. A connection belongs to one request at a time, so
 //! the pool's hooks give it a [`Recorder`] for the request that takes it.
 
+use crate::lock;
 use crate::people::Person;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -10,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// How many requests are kept.
 const KEPT: usize = 60;
@@ -122,8 +123,8 @@ pub(crate) async fn note(
 ) -> Response {
     let path = request.uri().path();
     let entry = Entry::new(request.method().clone(), path.to_owned());
-    let by_itself = ["/live", "/rows", "/leave", ".css", ".js"];
-    if !by_itself.iter().any(|end| path.ends_with(end)) {
+    let by_itself = ["/live", "/leave", ".css", ".js"];
+    if !path.starts_with("/rows/") && !by_itself.iter().any(|end| path.ends_with(end)) {
         journal.add(Arc::clone(&entry));
     }
     request.extensions_mut().insert(Arc::clone(&entry));
@@ -150,11 +151,6 @@ impl Instrumentation for Recorder {
             lock(&entry.statements).push(Statement::of(&query.to_string(), error));
         }
     }
-}
-
-/// Nothing panics while one of these is locked.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -30,15 +30,15 @@ use contacts::Contact;
 use database::{Connections, Settings};
 use failed::Failed;
 use journal::Journal;
-use optlock::seal::Keys;
+use optlock::seal::{Keys, Seal};
 use optlock_rest_api as rest_api;
 use orders::Order;
-use people::People;
+use people::{People, Person};
 use products::Product;
 use std::error::Error;
 use std::io;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,12 +46,15 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 use uuid::Uuid;
 
+/// After that a form is refused: one that was left open on a shared computer is of no use next week.
+const FORM_TIME: Duration = Duration::from_secs(12 * 3600);
+
 /// How the application is.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How often an open page asks for news.
     pub poll: Duration,
-    /// How long a page that edits keeps the others informed of it, unless it asks again.
+    /// How long others are told that a page edits, unless it asks again. An order is kept from them for as long.
     pub lease: Duration,
 }
 
@@ -109,19 +112,30 @@ impl App {
         self.rest_api.finish().await;
     }
 
+    /// What forms are signed with: for one purpose, and for this person, whatever session it is.
+    fn seal<'s>(&'s self, purpose: &'s str, person: &Person) -> Result<Seal<'s>, optlock::Error> {
+        let seal = self.keys.purpose(purpose).session(&person.name)?;
+        Ok(seal.expires_in(FORM_TIME))
+    }
+
     /// What happens to the second person who opens an order.
     fn rule(&self) -> Rule {
-        *self.rule.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.rule)
     }
 
     fn set_rule(&self, rule: Rule) {
-        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = rule;
+        *lock(&self.rule) = rule;
     }
 
     /// The pool.
     pub fn connections(&self) -> &Connections {
         &self.connections
     }
+}
+
+/// Locks what all requests share. Nothing panics while it is locked.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Serves until `stop`, and then ends the requests that are under way.
@@ -145,19 +159,17 @@ pub fn router(app: App) -> Router {
             "/contacts",
             get(contacts::list).post(handlers::create::<Contact>),
         )
-        .route("/contacts/new", get(handlers::blank::<Contact>))
-        .route("/contacts/rows", get(contacts::rows))
         .merge(card::<Contact>("/contacts/{id}"))
         .route("/orders", get(orders::list))
-        .route("/orders/rows", get(orders::rows))
         .route("/orders/rule", post(orders::set_rule))
         .merge(card::<Order>("/orders/{id}"))
         .route("/orders/{id}/lines", get(lines::show).post(lines::post))
-        .route(
-            "/products",
-            get(products::list).post(handlers::create::<Product>),
-        )
+        .route("/products", get(products::list))
         .merge(card::<Product>("/products/{id}"))
+        // Not below `/contacts`, where `new` and `rows` are keys as any others.
+        .route("/new/contact", get(handlers::blank::<Contact>))
+        .route("/rows/contacts", get(contacts::rows))
+        .route("/rows/orders", get(orders::rows))
         .route("/hours", get(hours::show).post(hours::post))
         .route("/json", get(json::show).post(json::run))
         .route("/inside", get(inside::show))

@@ -1,14 +1,12 @@
 //! Orders: one person edits one at a time, and each shop sees its own.
 
 use crate::App;
-use crate::address::Query;
+use crate::address::{Done, Query};
 use crate::card::leased::Rule;
-use crate::card::others::Others;
+use crate::card::list::{link, live_table, right_now, who_and_when};
 use crate::card::{Card, InputOf, Words, inputs};
-use crate::contacts::Asked;
-use crate::database::Connection;
 use crate::failed::Failed;
-use crate::layout::{Page, head, time};
+use crate::layout::Page;
 use crate::people::{Person, Visit};
 use crate::posted::Posted;
 use axum::extract::State;
@@ -18,8 +16,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
+use optlock::Unstored;
 use optlock::diesel_async::prelude::*;
-use optlock::{Unstored, VersionToken};
 
 diesel::table! {
     orders {
@@ -116,23 +114,15 @@ impl Card for Order {
 }
 
 /// GET /orders
-pub(crate) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failed> {
-    let rows = rows_of(&visit, &mut *visit.connection().await?).await?;
-    let poll = visit.app.options.poll.as_millis();
+pub(crate) async fn list(visit: Visit, Query(asked): Query<Done>) -> Result<Response, Failed> {
+    let columns = ["Order", "Customer", "Lines", "Right now", "Last saved"];
+    let rows = rows(visit.clone()).await?;
     let rule = visit.app.rule();
     let body = html! {
         h1 { "Orders of " (visit.me.shop) }
-        @match asked.done.as_deref() {
-            Some("saved") => p.notice.good role="status" { "Saved." },
-            Some("merged") => p.notice.good role="status" { "Saved: both changes are in it." },
-            _ => {}
-        }
+        (asked.notice())
         p.lead { "Who opens an order has it for themselves, for as long as they work on it. All others see who it is." }
-        table.list {
-            caption { "All orders of this shop" }
-            (head(&["Order", "Customer", "Lines", "Right now", "Last saved"]))
-            tbody id="rows" data-rows="/orders/rows" data-poll=(poll) { (rows) }
-        }
+        (live_table::<Order>("All orders of this shop", &columns, &rows, &visit))
         form.card method="post" action="/orders/rule" {
             fieldset.choose {
                 legend { "When somebody opens an order that another person edits" }
@@ -146,29 +136,23 @@ pub(crate) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     Ok(Page::of(&visit, "Orders").show(body).into_response())
 }
 
-/// GET /orders/rows
+/// GET /rows/orders: those of the list, by the list itself while it is open.
 pub(crate) async fn rows(visit: Visit) -> Result<Markup, Failed> {
-    rows_of(&visit, &mut *visit.connection().await?).await
-}
-
-async fn rows_of(visit: &Visit, conn: &mut Connection) -> Result<Markup, Failed> {
+    let conn = &mut visit.connection().await?;
     let of_shop = orders::table
         .filter(orders::shop.eq(&visit.me.shop))
         .order(orders::id)
         .limit(100);
-    let all: Vec<Order> = of_shop.select(Order::as_select()).load(conn).await?;
-    let statuses = all.lease_statuses(conn).await?;
+    let orders: Vec<Order> = of_shop.select(Order::as_select()).load(conn).await?;
+    let statuses = orders.lease_statuses(conn).await?;
     Ok(html! {
-        @for (order, status) in all.iter().zip(&statuses) {
+        @for (order, status) in orders.iter().zip(&statuses) {
             tr id={ "row-" (order.id) } {
-                th scope="row" {
-                    @let seen = Posted::query("seen", &order.version.encode());
-                    a href={ "/orders/" (order.id) "?" (seen) } { (order.title()) }
-                }
+                th scope="row" { (link(order)) }
                 td data-label="Customer" { (order.customer) }
-                td data-label="Lines" { a href={ "/orders/" (order.id) "/lines" } { "Lines of " (order.id) } }
-                td data-label="Right now" { (Others::of(status, &visit.me.name).badges()) }
-                td data-label="Last saved" { (order.updated_by) ", " (time(order.updated_on)) }
+                td data-label="Lines" { a href={ (order.path()) "/lines" } { "Lines of " (order.id) } }
+                td data-label="Right now" { (right_now(status, &visit)) }
+                td data-label="Last saved" { (who_and_when(&order.last())) }
             }
         }
     })

@@ -1,17 +1,18 @@
 //! Products: the second kind of the card. Their version is the time of the last change.
 
+use crate::address::{Done, Query};
+use crate::card::list::{link, who_and_when};
 use crate::card::{Card, InputOf, Words, amount, inputs};
 use crate::failed::Failed;
-use crate::layout::{Page, head, time};
+use crate::layout::{Page, head};
 use crate::people::{Person, Visit};
-use crate::posted::Posted;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use maud::html;
+use optlock::Unstored;
 use optlock::diesel_async::prelude::*;
-use optlock::{Unstored, VersionToken};
 use optlock_rest_api::input::Key;
 
 diesel::table! {
@@ -100,7 +101,7 @@ impl Card for Product {
 }
 
 /// GET /products
-pub(crate) async fn list(visit: Visit) -> Result<Response, Failed> {
+pub(crate) async fn list(visit: Visit, Query(asked): Query<Done>) -> Result<Response, Failed> {
     let conn = &mut visit.connection().await?;
     let products: Vec<Product> = products::table
         .order((products::name, products::id))
@@ -110,6 +111,7 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Failed> {
         .await?;
     let body = html! {
         h1 { "Products" }
+        (asked.notice())
         p.lead { "These have no column for a version: the time of their last change is one." }
         table.list {
             caption { "All products" }
@@ -117,13 +119,10 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Failed> {
             tbody {
                 @for product in &products {
                     tr {
-                        th scope="row" {
-                            @let seen = Posted::query("seen", &product.updated_on.encode());
-                            a href={ "/products/" (product.id) "?" (seen) } { (product.name) }
-                        }
+                        th scope="row" { (link(product)) }
                         td data-label="Price" { (amount(product.cents)) }
                         td data-label="In stock" { (product.stock) }
-                        td data-label="Last saved" { (product.updated_by) ", " (time(product.updated_on)) }
+                        td data-label="Last saved" { (who_and_when(&product.last())) }
                     }
                 }
             }

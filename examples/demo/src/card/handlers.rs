@@ -19,11 +19,7 @@ use optlock::diesel_async::prelude::*;
 use optlock::seal::Seal;
 use optlock::{Error, Outcome, SealError, VersionToken};
 use serde::Deserialize;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// After that a page is refused: one that was left open on a shared computer is of no use next week.
-const FORM_TIME: Duration = Duration::from_secs(12 * 3600);
 
 /// What comes with the address of a form.
 #[derive(Debug, Default, Deserialize)]
@@ -492,14 +488,8 @@ pub(crate) async fn change_somehow<C: Card>(
     Ok(Page::of(&visit, "Saved").show(body).into_response())
 }
 
-/// What a form is sealed with: for this kind of rows, and for this person, whatever session it is.
-pub(crate) fn seal<C: Card>(visit: &Visit) -> Result<Seal<'_>, Error> {
-    let seal = visit
-        .app
-        .keys
-        .purpose(C::WORDS.purpose)
-        .session(&visit.me.name)?;
-    Ok(seal.expires_in(FORM_TIME))
+fn seal<C: Card>(visit: &Visit) -> Result<Seal<'_>, Error> {
+    visit.app.seal(C::WORDS.purpose, &visit.me)
 }
 
 /// A key that a row can have: others are not asked for, because the databases do not agree on what they are.

@@ -1,13 +1,15 @@
 //! One row on a page: looked at, edited, deleted, and what happens when two people do so at once.
 //!
 //! Written once for all rows of this kind. [`handlers`] has what a browser asks for, [`decide`] what a page about a conflict
-//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there. A resource says by [`Card`] what its rows are.
+//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there, and [`list`] has
+//! what lists of rows share. A resource says by [`Card`] what its rows are.
 
 mod conflict;
 mod decide;
 pub(crate) mod form;
 pub(crate) mod handlers;
 pub(crate) mod leased;
+pub(crate) mod list;
 mod news;
 pub(crate) mod others;
 mod sent;
@@ -70,6 +72,20 @@ pub(crate) trait Card:
         who.clone_into(self.updated_by_mut());
     }
 
+    /// Who wrote the row last.
+    fn last(&self) -> Last {
+        let (by, on) = self.updated();
+        Last {
+            by: by.to_owned(),
+            on,
+        }
+    }
+
+    /// The address of its form.
+    fn path(&self) -> String {
+        format!("{}/{}", Self::WORDS.path, self.id())
+    }
+
     /// The inputs alone, whatever rows they are of.
     fn inputs() -> Vec<&'static Input> {
         Self::INPUTS.iter().map(|known| &known.input).collect()
@@ -77,20 +93,16 @@ pub(crate) trait Card:
 
     /// The row as pages show it.
     fn shown(&self) -> Shown {
-        let (by, on) = self.updated();
         Shown {
             words: Self::WORDS,
             inputs: Self::inputs(),
-            path: format!("{}/{}", Self::WORDS.path, self.id()),
+            path: self.path(),
             title: self.title(),
             texts: Self::INPUTS
                 .iter()
                 .map(|known| (known.text)(self))
                 .collect(),
-            last: Last {
-                by: by.to_owned(),
-                on,
-            },
+            last: self.last(),
             first: self.first(),
         }
     }

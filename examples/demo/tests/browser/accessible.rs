@@ -28,7 +28,7 @@ fn the_pages_of_everyday_use() {
         for path in [
             "/",
             "/contacts",
-            "/contacts/new",
+            "/new/contact",
             "/orders",
             "/orders/1001",
             "/orders/1001/lines",

@@ -6,6 +6,7 @@
 mod client;
 mod inside;
 mod lines;
+mod other_programs;
 #[path = "../../../rest_api/tests/http/scratch.rs"]
 mod scratch;
 
@@ -80,7 +81,7 @@ fn each_page_is_there_and_a_reset_makes_all_as_it_was() {
         for path in [
             "/",
             "/contacts",
-            "/contacts/new",
+            "/new/contact",
             "/orders",
             "/orders/1001",
             "/orders/1001/lines",
@@ -220,7 +221,7 @@ async fn call(
     while until.map_or(turn < 8, |until| Instant::now() < until) {
         let id = &ids[(number + turn) % ids.len()];
         let path = format!("/contacts/{id}");
-        assert_eq!(client.get("/contacts/rows").await.status, 200);
+        assert_eq!(client.get("/rows/contacts").await.status, 200);
         let form = client.get(&path).await;
         assert_eq!(form.status, 200);
         let calls: i32 = form.input("was_calls").parse().unwrap();
