@@ -3,7 +3,7 @@
 //! Each line has a version of its own, so that two people who change different lines are in nobody's way. The order is written
 //! in the same transaction, so that who holds it is told that it is another one now.
 
-use crate::address::{Path, Query};
+use crate::address::{Done, Path, Query};
 use crate::card::{Card, Changed, number};
 use crate::database::Connection;
 use crate::failed::Failed;
@@ -16,11 +16,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
-use optlock::Error;
 use optlock::diesel_async::prelude::*;
 use optlock::diesel_async::transaction;
 use optlock::seal::Seal;
-use serde::Deserialize;
+use optlock::{Error, SealError, Unstored};
 
 diesel::table! {
     order_lines {
@@ -36,7 +35,7 @@ diesel::table! {
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset, Versioned,
 )]
-#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
+#[diesel(table_name = order_lines)]
 pub(crate) struct Line {
     pub(crate) id: i32,
     /// No form moves a line to another order.
@@ -104,22 +103,108 @@ impl Sent {
     }
 }
 
-/// What comes with the address.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
-    done: Option<String>,
+/// The lines of an order, and beside each what a form that came back has of it.
+struct Edited {
+    order: Order,
+    lines: Vec<(Line, Option<Sent>)>,
+}
+
+impl Edited {
+    /// The lines as they are now, of an order of this person's shop.
+    async fn load(
+        id: &str,
+        posted: &Posted,
+        visit: &Visit,
+        conn: &mut Connection,
+    ) -> Result<Self, Failed> {
+        let missing = || Failed::Missing(Order::WORDS.missing);
+        let order = Order::keyed(id, &visit.me).ok_or_else(missing)?;
+        let order = order.load_current(conn).await?.ok_or_else(missing)?;
+        let lines: Vec<Line> = order_lines::table
+            .filter(order_lines::order_id.eq(order.id))
+            .order(order_lines::id)
+            .select(Line::as_select())
+            .load(conn)
+            .await?;
+        let lines = lines.into_iter().map(|line| {
+            let sent = Sent::read(line.id, posted);
+            (line, sent)
+        });
+        Ok(Self {
+            lines: lines.collect(),
+            order,
+        })
+    }
+
+    /// The lines that the form has.
+    fn sent(&self) -> impl Iterator<Item = (&Line, &Sent)> {
+        let lines = self.lines.iter();
+        lines.filter_map(|(line, sent)| Some((line, sent.as_ref()?)))
+    }
+
+    fn is_unfit(&self) -> bool {
+        self.sent().any(|(_, sent)| sent.is_unfit())
+    }
+
+    /// Somebody else has changed a line since the page was made.
+    fn has_theirs(&self) -> bool {
+        self.sent()
+            .any(|(line, sent)| sent.was != Some(line.quantity))
+    }
+
+    /// What is to be written, each line with the version that the page has shown.
+    fn wanted(&self, visit: &Visit) -> Result<Vec<Line>, Error> {
+        let seal = seal(visit)?;
+        if self.sent().any(|(_, sent)| sent.was.is_none()) {
+            return Err(SealError::Malformed.into());
+        }
+        let wanted = self
+            .sent()
+            .filter_map(|(line, sent)| Some((line, sent, sent.wanted()?)));
+        wanted
+            .map(|(line, sent, quantity)| {
+                // Of the row is what no form changes.
+                let mut mine = Line {
+                    quantity,
+                    updated_by: visit.me.name.clone(),
+                    version: i64::unstored(),
+                    ..line.clone()
+                };
+                mine.open_form_token(&sent.token, &seal)?;
+                Ok(mine)
+            })
+            .collect()
+    }
+
+    /// Without what the form says of the time before, which is not believed: each difference is for a person to compare.
+    fn without_bases(mut self) -> Self {
+        for (_, sent) in &mut self.lines {
+            if let Some(sent) = sent {
+                sent.was = None;
+            }
+        }
+        self
+    }
 }
 
 /// GET /orders/{id}/lines
 pub(crate) async fn show(
     visit: Visit,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Failed> {
+    Query(asked): Query<Done>,
+) -> Result<Markup, Failed> {
     let conn = &mut visit.connection().await?;
-    let order = order(&id, &visit, conn).await?;
-    let lines = lines_of(&order, conn).await?;
-    Ok(page(&order, &lines, &[], asked.done.as_deref(), &visit)?.into_response())
+    let edited = Edited::load(&id, &Posted::default(), &visit, conn).await?;
+    let notice = if asked.is("merged") {
+        html! {
+            p.notice.good role="status" {
+                "Saved. Somebody else has changed other lines meanwhile: both changes are in it."
+            }
+        }
+    } else {
+        asked.notice()
+    };
+    Ok(page(&edited, notice, &visit)?)
 }
 
 /// POST /orders/{id}/lines
@@ -129,61 +214,35 @@ pub(crate) async fn post(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let conn = &mut visit.connection().await?;
-    let order = order(&id, &visit, conn).await?;
-    let current = lines_of(&order, conn).await?;
-    let all: Vec<_> = current
-        .iter()
-        .map(|line| Sent::read(line.id, &posted))
-        .collect();
-    if all.iter().flatten().any(Sent::is_unfit) {
-        let page = page(&order, &current, &all, None, &visit)?;
+    let edited = Edited::load(&id, &posted, &visit, conn).await?;
+    if edited.is_unfit() {
+        let page = page(&edited, html! {}, &visit)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    if all.iter().flatten().any(|sent| sent.was.is_none()) {
-        return refused(&order, &current, &all, &visit);
-    }
-    let mut changed = Vec::new();
-    for (line, sent) in current.iter().zip(&all) {
-        let Some((sent, quantity)) = sent.as_ref().and_then(|sent| Some((sent, sent.wanted()?)))
-        else {
-            continue;
-        };
-        // Of the row is what no form changes; its version is the one that the page has shown.
-        let mut mine = Line {
-            quantity,
-            updated_by: visit.me.name.clone(),
-            version: 0,
-            ..line.clone()
-        };
-        match mine.open_form_token(&sent.token, &seal(&visit)?) {
-            Ok(()) => changed.push(mine),
-            Err(Error::Seal(_)) => return refused(&order, &current, &all, &visit),
-            Err(error) => return Err(error.into()),
+    let mut wanted = match edited.wanted(&visit) {
+        Ok(wanted) => wanted,
+        Err(Error::Seal(_)) => {
+            let page = page(&edited.without_bases(), refused(), &visit)?;
+            return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
+        Err(error) => return Err(error.into()),
+    };
+    let path = format!("{}/lines", edited.order.path());
+    if wanted.is_empty() {
+        return Ok(Redirect::to(&path).into_response());
     }
-    if changed.is_empty() {
-        return Ok(Redirect::to(&format!("/orders/{id}/lines")).into_response());
-    }
-    match save(&mut changed, &order, &visit, conn).await {
+    match save(&mut wanted, &edited.order, &visit, conn).await {
         Ok(()) => {
-            let theirs = |(line, sent): (&Line, &Option<Sent>)| {
-                sent.as_ref()
-                    .is_some_and(|sent| sent.was != Some(line.quantity))
-            };
-            let done = if current.iter().zip(&all).any(theirs) {
+            let done = if edited.has_theirs() {
                 "merged"
             } else {
                 "saved"
             };
-            Ok(Redirect::to(&format!("/orders/{id}/lines?done={done}")).into_response())
+            Ok(Redirect::to(&format!("{path}?done={done}")).into_response())
         }
         Err(error) if error.is_conflict() => {
-            let current = lines_of(&order, conn).await?;
-            let sent: Vec<_> = current
-                .iter()
-                .map(|line| Sent::read(line.id, &posted))
-                .collect();
-            let page = page(&order, &current, &sent, Some("conflict"), &visit)?;
+            let newest = Edited::load(&id, &posted, &visit, conn).await?;
+            let page = page(&newest, collided(), &visit)?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -225,80 +284,32 @@ async fn save(
     }
 }
 
-/// A form that the server has not made for this person: the lines as they are, and what was refused is told.
-fn refused(
-    order: &Order,
-    current: &[Line],
-    sent: &[Option<Sent>],
-    visit: &Visit,
-) -> Result<Response, Failed> {
-    let unknown = |sent: &Option<Sent>| sent.clone().map(|sent| Sent { was: None, ..sent });
-    let sent: Vec<_> = sent.iter().map(unknown).collect();
-    let page = page(order, current, &sent, Some("refused"), visit)?;
-    Ok((StatusCode::FORBIDDEN, page).into_response())
-}
-
-async fn order(id: &str, visit: &Visit, conn: &mut Connection) -> Result<Order, Failed> {
-    let missing = || Failed::Missing(Order::WORDS.missing);
-    // Of this person's shop: the lines of all others are behind it.
-    Order::keyed(id, &visit.me)
-        .ok_or_else(missing)?
-        .load_current(conn)
-        .await?
-        .ok_or_else(missing)
-}
-
-async fn lines_of(order: &Order, conn: &mut Connection) -> QueryResult<Vec<Line>> {
-    let lines = order_lines::table
-        .filter(order_lines::order_id.eq(order.id))
-        .order(order_lines::id);
-    lines.select(Line::as_select()).load(conn).await
-}
-
 fn seal(visit: &Visit) -> Result<Seal<'_>, Error> {
-    visit
-        .app
-        .keys
-        .purpose("edit order line")
-        .session(&visit.me.name)
+    visit.app.seal("edit order line", &visit.me)
 }
 
-fn page(
-    order: &Order,
-    lines: &[Line],
-    sent: &[Option<Sent>],
-    what: Option<&str>,
-    visit: &Visit,
-) -> Result<Markup, Error> {
+fn collided() -> Markup {
+    html! {
+        p.notice.warn role="alert" id="conflict" {
+            strong { "Somebody changed a line that you changed too, and saved first." }
+            " Nothing of yours was saved yet, and nothing is lost: choose whose counts, and save again."
+        }
+    }
+}
+
+fn refused() -> Markup {
+    html! {
+        p.notice.warn role="alert" {
+            strong { "Nothing was saved, and nothing you typed is lost." }
+            " The form was made for somebody else, was changed on its way, or was open for too long."
+        }
+    }
+}
+
+fn page(Edited { order, lines }: &Edited, notice: Markup, visit: &Visit) -> Result<Markup, Error> {
     let seal = seal(visit)?;
-    let rows = lines.iter().enumerate().map(|(index, line)| {
-        let sent = sent.get(index).and_then(Option::as_ref);
-        row(line, sent, line.form_token(&seal).as_str())
-    });
-    let rows = rows.collect::<Vec<_>>();
-    let notice = match what {
-        Some("saved") => html! { p.notice.good role="status" { "Saved." } },
-        Some("merged") => html! {
-            p.notice.good role="status" {
-                "Saved. Somebody else has changed other lines meanwhile: both changes are in it."
-            }
-        },
-        Some("conflict") => html! {
-            p.notice.warn role="alert" id="conflict" {
-                strong { "Somebody changed a line that you changed too, and saved first." }
-                " Nothing of yours was saved yet, and nothing is lost: choose whose counts, and save again."
-            }
-        },
-        Some("refused") => html! {
-            p.notice.warn role="alert" {
-                strong { "Nothing was saved, and nothing you typed is lost." }
-                " The form was made for somebody else, or was changed on its way."
-            }
-        },
-        _ => html! {},
-    };
     let body = html! {
-        p.crumbs { a href="/orders" { "Orders" } " / " a href={ "/orders/" (order.id) } { (order.title()) } }
+        p.crumbs { a href="/orders" { "Orders" } " / " a href=(order.path()) { (order.title()) } }
         h1 { "Lines of order " (order.id) }
         (notice)
         p.lead {
@@ -309,7 +320,7 @@ fn page(
             table.compare {
                 caption { "Lines" }
                 (head(&["Product", "Quantity", "Last saved by"]))
-                tbody { @for row in rows { (row) } }
+                tbody { @for (line, sent) in lines { (row(line, sent.as_ref(), line.form_token(&seal).as_str())) } }
             }
             p.buttons { button.primary type="submit" { "Save" } a.button href="/orders" { "Cancel" } }
         }
