@@ -2,9 +2,9 @@
 //!
 //! The form has a fingerprint of what the page has shown. When it comes back, what has changed since is told by name.
 
-use crate::address::Query;
-use crate::card::form::{inputs, shown_text};
-use crate::card::{Input, Kind, number};
+use crate::address::{Done, Query};
+use crate::card::form::{self, shown_text};
+use crate::card::{InputOf, inputs};
 use crate::database::Connection;
 use crate::failed::Failed;
 use crate::layout::Page;
@@ -19,7 +19,6 @@ use maud::{Markup, html};
 use optlock::diesel_async::prelude::*;
 use optlock::seal::Seal;
 use optlock::{Error, PageChanged};
-use serde::Deserialize;
 
 diesel::table! {
     hours {
@@ -61,28 +60,25 @@ impl Hours {
     pub(crate) const ONLY: i32 = 1;
 }
 
-/// The inputs, and beside them the counter.
-const INPUTS: &[&Input] = &[
-    &Input {
-        name: "opens",
-        label: "Opens",
-        kind: Kind::Required,
-    },
-    &Input {
-        name: "closes",
-        label: "Closes",
-        kind: Kind::Required,
-    },
-];
+/// The last one is a widget of the page's own.
+const INPUTS: &[InputOf<Hours>; 3] = inputs!(Hours {
+    opens: "Opens", Required;
+    closes: "Closes", Required;
+    seats: "Seats", Number;
+});
+
+/// The name by which the fingerprint has what the page shows of other rows.
+const ORDERS: &str = "open orders";
 
 /// A form, new or come back.
 struct Form {
-    opens: String,
-    closes: String,
-    seats: String,
+    /// One for each input.
+    texts: [String; 3],
+    /// How many open orders the page has shown.
+    orders: String,
     /// Of the page alone: nothing stores it, and nothing compares it.
     reason: String,
-    /// What the page has shown.
+    /// The fingerprint of what the page has shown.
     shown: String,
     wrong: Vec<(&'static str, String)>,
 }
@@ -91,9 +87,8 @@ impl Form {
     fn read(posted: &Posted) -> Self {
         let get = |name| posted.get(name).unwrap_or_default().trim().to_owned();
         Self {
-            opens: get("opens"),
-            closes: get("closes"),
-            seats: get("seats"),
+            texts: INPUTS.each_ref().map(|known| get(known.input.name)),
+            orders: get("orders"),
             reason: get("reason"),
             shown: get("shown"),
             wrong: Vec::new(),
@@ -102,28 +97,16 @@ impl Form {
 
     /// Puts what was typed into the row, and notes what does not fit.
     fn fill(&mut self, row: &mut Hours) {
-        for (name, kind, text) in [
-            ("opens", Kind::Required, &self.opens),
-            ("closes", Kind::Required, &self.closes),
-            ("seats", Kind::Number, &self.seats),
-        ] {
-            self.wrong
-                .extend(kind.check(text).err().map(|why| (name, why)));
+        for (known, text) in INPUTS.iter().zip(&self.texts) {
+            if let Err(why) = known.fill(row, text) {
+                self.wrong.push((known.input.name, why));
+            }
         }
-        row.opens.clone_from(&self.opens);
-        row.closes.clone_from(&self.closes);
-        row.seats = number(&self.seats).unwrap_or(row.seats);
     }
 }
 
-/// What comes with the address.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
-    done: Option<String>,
-}
-
 /// GET /hours
-pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failed> {
+pub(crate) async fn show(visit: Visit, Query(asked): Query<Done>) -> Result<Response, Failed> {
     let conn = &mut visit.connection().await?;
     diesel::update(hours::table.find(Hours::ONLY))
         .set(hours::visits.eq(hours::visits + 1))
@@ -131,8 +114,7 @@ pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         .await?;
     let row = load(conn).await?;
     let form = fresh(&row, &visit, conn).await?;
-    let notice = html! { @if asked.done.is_some() { p.notice.good role="status" { "Saved." } } };
-    Ok(page(&form, notice, None, &visit).into_response())
+    Ok(page(&form, asked.notice(), None, &visit).into_response())
 }
 
 /// POST /hours
@@ -164,18 +146,18 @@ pub(crate) async fn post(visit: Visit, posted: Posted) -> Result<Response, Faile
     let saved = value
         .save_if_unchanged(&form.shown, &seal, conn, async |conn, page, _row| {
             // The row itself is a part of the page without being added.
-            Ok(page.value("open orders", &open_orders(conn).await?))
+            Ok(page.value(ORDERS, &open_orders(&visit, conn).await?))
         })
         .await;
     match saved {
         Ok(_) => Ok(Redirect::to("/hours?done=saved").into_response()),
         Err(Error::PageChanged(changed)) => {
             let now = fresh(&load(conn).await?, &visit, conn).await?;
-            let notice = told(&changed, &now, open_orders(conn).await?);
+            let notice = told(&changed, &now);
             Ok((StatusCode::CONFLICT, page(&form, notice, None, &visit)).into_response())
         }
         Err(Error::Seal(_)) => {
-            let why = "Nothing was saved: the form was made for somebody else, or was changed on its way. These are the hours as they are now.";
+            let why = "Nothing was saved: the form was made for somebody else, was changed on its way, or was open for too long. These are the hours as they are now.";
             refreshed(&row, &form, StatusCode::FORBIDDEN, why, &visit, conn).await
         }
         Err(error) => Err(error.into()),
@@ -205,23 +187,25 @@ async fn load(conn: &mut Connection) -> QueryResult<Hours> {
         .await
 }
 
-async fn open_orders(conn: &mut Connection) -> QueryResult<i64> {
-    orders::table.count().get_result(conn).await
+/// Those of the person's own shop, which the page shows beside its form.
+async fn open_orders(visit: &Visit, conn: &mut Connection) -> QueryResult<i64> {
+    let of_shop = orders::table.filter(orders::shop.eq(&visit.me.shop));
+    of_shop.count().get_result(conn).await
 }
 
 fn seal(visit: &Visit) -> Result<Seal<'_>, Error> {
-    visit.app.keys.purpose("edit hours").session(&visit.me.name)
+    visit.app.seal("edit hours", &visit.me)
 }
 
 async fn fresh(row: &Hours, visit: &Visit, conn: &mut Connection) -> Result<Form, Failed> {
+    let orders = open_orders(visit, conn).await?;
     let shown = Fingerprint::builder(&seal(visit)?)
         .row(row)
-        .value("open orders", &open_orders(conn).await?)
+        .value(ORDERS, &orders)
         .build();
     Ok(Form {
-        opens: row.opens.clone(),
-        closes: row.closes.clone(),
-        seats: row.seats.to_string(),
+        texts: INPUTS.each_ref().map(|known| (known.text)(row)),
+        orders: orders.to_string(),
         reason: String::new(),
         shown: shown.to_string(),
         wrong: Vec::new(),
@@ -229,12 +213,13 @@ async fn fresh(row: &Hours, visit: &Visit, conn: &mut Connection) -> Result<Form
 }
 
 /// What has changed since the page was made, by the names of the page.
-fn told(changed: &PageChanged, now: &Form, orders: i64) -> Markup {
-    let part = |name: &str| match name {
-        "opens" => format!("Opens is {} now", now.opens),
-        "closes" => format!("Closes is {} now", now.closes),
-        "seats" => format!("Seats are {} now", now.seats),
-        _ => format!("there are {orders} open orders now"),
+fn told(changed: &PageChanged, now: &Form) -> Markup {
+    let part = |name: &str| {
+        let mut known = INPUTS.iter().zip(&now.texts);
+        match known.find(|(known, _)| known.input.name == name) {
+            Some((known, text)) => format!("{}: {text} now", known.input.label),
+            None => format!("Open orders: {} now", now.orders),
+        }
     };
     html! {
         div.notice.warn role="alert" id="changed" {
@@ -246,24 +231,30 @@ fn told(changed: &PageChanged, now: &Form, orders: i64) -> Markup {
 }
 
 fn page(form: &Form, notice: Markup, typed: Option<&Form>, visit: &Visit) -> Markup {
-    let texts = [form.opens.clone(), form.closes.clone()];
-    let beside = typed.map(|typed| [typed.opens.clone(), typed.closes.clone()]);
-    let wrong = form.wrong.iter().find(|(name, _)| *name == "seats");
+    let [opens, closes, seats] = INPUTS.each_ref().map(|known| &known.input);
+    let text = &form.texts[2];
+    let why = form.wrong.iter().find(|(name, _)| *name == seats.name);
+    let beside = typed.map(|typed| typed.texts.as_slice());
+    let typed = typed
+        .map(|typed| &typed.texts[2])
+        .filter(|typed| *typed != text);
     let body = html! {
         h1 { "Opening hours" }
         (notice)
         p.lead { "The table of these has no version, and no column could be added. The form knows what its page has shown." }
         form.card id="card" method="post" autocomplete="off" {
             input type="hidden" name="shown" value=(form.shown);
-            (inputs(INPUTS, &texts, &form.wrong, beside.as_ref().map(<[_; 2]>::as_slice), true))
+            input type="hidden" name="orders" value=(form.orders);
+            p { "Open orders of " (visit.me.shop) ": " strong { (form.orders) } }
+            (form::inputs(&[opens, closes], &form.texts, &form.wrong, beside, true))
             div.field {
-                label for="seats" { "Seats" }
+                label for="seats" { (seats.label) }
                 // A widget of the page's own: without scripts it is an input as any other.
                 div.counter data-counter {
-                    input id="seats" name="seats" value=(form.seats) inputmode="numeric" aria-invalid=[wrong.map(|_| "true")];
+                    input id="seats" name="seats" value=(text) inputmode="numeric" aria-invalid=[why.map(|_| "true")];
                 }
-                @if let Some((_, why)) = wrong { span.wrong id="seats-wrong" { (why) } }
-                @if let Some(typed) = typed.filter(|typed| typed.seats != form.seats) { span.beside { "You typed: " q { (shown_text(&typed.seats)) } } }
+                @if let Some((_, why)) = why { span.wrong id="seats-wrong" { (why) } }
+                @if let Some(typed) = typed { span.beside { "You typed: " q { (shown_text(typed)) } } }
             }
             div.field {
                 label for="reason" { "Why do you change them?" }

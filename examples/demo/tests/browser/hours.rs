@@ -30,7 +30,7 @@ fn what_has_changed_is_told_by_name_and_the_form_can_be_refreshed() {
             "Nothing was saved: what this page showed is so no more.",
         )
         .await;
-        assert_eq!(bob.texts("#changed li").await, ["Opens is 08:00 now"]);
+        assert_eq!(bob.texts("#changed li").await, ["Opens: 08:00 now"]);
         assert_eq!(
             [
                 bob.value("closes").await,
@@ -82,7 +82,7 @@ fn the_counter_takes_part_and_so_does_what_the_page_shows_of_others() {
         bob.sees("#changed", "Nothing was saved").await;
         assert_eq!(
             bob.texts("#changed li").await,
-            ["Seats are 20 now", "there are 2 open orders now"]
+            ["Seats: 20 now", "Open orders: 1 now"]
         );
     });
 }
