@@ -24,7 +24,8 @@ pub(crate) fn set_in_error(status: &mut TransactionManagerStatus) {
     status.set_in_error();
 }
 
-/// Tells Diesel of a BEGIN or COMMIT that it did not send. A blocking connection to PostgreSQL knows of the COMMIT already.
+/// Tells Diesel of a BEGIN or COMMIT that it did not send. Of a COMMIT a blocking connection to PostgreSQL knows already, and then
+/// there is nothing to count down.
 pub(crate) fn count_transaction(
     status: &mut TransactionManagerStatus,
     change: TransactionDepthChange,

@@ -270,27 +270,42 @@ const MESSAGES: [(Database, &[Message]); 3] = [
 ];
 
 /// Does PostgreSQL answer that an error before has made it give the transaction up, with a rollback at its
-/// end?
+/// end? Known in English alone.
 pub(crate) fn is_given_up(error: &DieselError) -> bool {
     // 25P02 in_failed_sql_transaction
     has_message(error, "current transaction is aborted")
 }
 
-/// Is it the answer to a COMMIT, or to what is sent before it, that there is no transaction to commit?
-pub(crate) fn is_over(error: &DieselError) -> bool {
+/// Does Diesel or SQLite answer a COMMIT that no transaction is open?
+pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
     match error {
         DieselError::NotInTransaction => true,
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_over(commit_error),
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            // SQLite's
-            message.starts_with("cannot commit - no transaction is active")
-                || is_given_up(error)
-                // In each language of a server's the message names the statement, or the savepoint.
-                || message.contains("SAVEPOINT")
-                || message.contains("optlock")
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => has_no_transaction(commit_error),
+        error => has_message(error, "cannot commit - no transaction is active"),
+    }
+}
+
+/// Does `database` answer to the check before a COMMIT that there is no transaction? The COMMIT itself may fail by a message of
+/// the user's, of a deferred trigger.
+pub(crate) fn has_refused(
+    check: TransactionCheck,
+    error: &DieselError,
+    database: Option<Database>,
+) -> bool {
+    let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
+        return false;
+    };
+    let message = information.message();
+    // In each language of a server's it names the statement, or the savepoint.
+    match (check, database) {
+        (TransactionCheck::NotNeeded, _) => false,
+        // 25P01 no_active_sql_transaction
+        (TransactionCheck::Statement, _) => message.starts_with("SAVEPOINT"),
+        // 1305 ER_SP_DOES_NOT_EXIST
+        (TransactionCheck::Savepoint, Some(_)) => message.contains("SAVEPOINT optlock"),
+        (TransactionCheck::Savepoint, None) => {
+            message.contains("SAVEPOINT") || message.contains("optlock")
         }
-        _ => false,
     }
 }
 
@@ -381,25 +396,41 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_comes_too_late_is_known_in_each_language() {
+    fn a_transaction_that_is_over_is_known_in_each_language() {
+        use TransactionCheck::{NotNeeded, Savepoint, Statement};
+        let refused = |check, message, database| has_refused(check, &unknown(message), database);
         for message in [
             "SAVEPOINT can only be used in transaction blocks",
             "SAVEPOINT kann nur in Transaktionsblöcken verwendet werden",
+            "SAVEPOINTはトランザクションブロック内でのみ使用できます",
+        ] {
+            assert!(refused(Statement, message, Some(Database::Postgres)));
+            assert!(!refused(NotNeeded, message, Some(Database::Sqlite)));
+        }
+        for message in [
             "SAVEPOINT optlock does not exist",
+            "SAVEPOINT optlock existiert nicht",
+        ] {
+            assert!(refused(Savepoint, message, Some(Database::Mysql)));
+        }
+        for message in [
+            "SAVEPOINT optlock does not exist",
+            "RELEASE SAVEPOINT can only be used in transaction blocks",
             "le point de sauvegarde « optlock » n'existe pas",
             "no such savepoint: optlock",
-            "cannot commit - no transaction is active",
-            "current transaction is aborted, commands ignored until end of transaction block",
         ] {
-            assert!(is_over(&unknown(message)), "{message}");
+            assert!(refused(Savepoint, message, None));
         }
-        assert!(is_over(&DieselError::NotInTransaction));
+        // What a user's trigger says at the COMMIT.
+        for message in ["no row in optlock_leases", "no SAVEPOINT of the game"] {
+            assert!(!refused(Statement, message, Some(Database::Postgres)));
+            assert!(!refused(Savepoint, message, Some(Database::Mysql)));
+        }
         let violated = DieselError::DatabaseError(
             DatabaseErrorKind::ForeignKeyViolation,
-            Box::new("violates foreign key constraint \"optlock\"".to_owned()),
+            Box::new("SAVEPOINT optlock".to_owned()),
         );
-        assert!(!is_over(&violated));
-        assert!(!is_over(&unknown("an order has at least one line")));
+        assert!(!has_refused(Savepoint, &violated, None));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::opening::{Opening, before_commit};
 use crate::backend::{
-    Database, Dialect, ErrorClass, TransactionCheck, classify, is_given_up, is_over, settle,
+    Database, Dialect, ErrorClass, TransactionCheck, classify, has_no_transaction, has_refused,
+    is_given_up, settle,
 };
 use crate::error::{Error, Lost};
 use crate::executes::{Executes, Wire, now};
@@ -228,8 +229,10 @@ impl<'t, X: Executes> Open<'t, X> {
     async fn commit(&mut self) -> Result<(), DieselError> {
         let around = self.around.map_or(0, NonZeroU32::get);
         let now = self.wire.depth().map_or(0, NonZeroU32::get);
-        if (1..=around).contains(&now) {
-            // The body has ended its transaction. A COMMIT would be that of the one around it.
+        self.wire.check()?;
+        if now <= around {
+            // The body has ended its transaction. A COMMIT would be that of the one around it, or of one that the body has
+            // begun since.
             return Err(lost(DieselError::NotInTransaction, X::Backend::DATABASE));
         }
         // Diesel's own transaction stays open after a panic in it. What the body has done after it has
@@ -252,12 +255,21 @@ impl<'t, X: Executes> Open<'t, X> {
             None => self.wire.commit().await,
         };
         committed.map_err(|error| {
-            if self.is_outermost() && !is_over(&error) {
+            if self.is_outermost() && !self.is_over(&error) {
                 settle(error, X::Backend::DATABASE)
             } else {
                 lost(error, X::Backend::DATABASE)
             }
         })
+    }
+
+    /// Is it the answer that there was no transaction to commit, and not that of the COMMIT itself?
+    fn is_over(&self, error: &DieselError) -> bool {
+        let refused = || {
+            let check = X::Backend::TRANSACTION_CHECK;
+            has_refused(check, error, X::Backend::DATABASE) || is_given_up(error)
+        };
+        has_no_transaction(error) || self.check().is_some() && refused()
     }
 
     /// Sends the COMMIT in one message with the check, so that it is not executed if that fails.

@@ -26,6 +26,7 @@ mod keys;
 mod leases;
 mod locks;
 mod policies;
+mod raw_ends;
 mod serialization;
 mod statements;
 mod transactions;

@@ -71,6 +71,26 @@ fn a_retry_asks_for_nothing_that_its_policy_does_not_ask_for() {
     assert_eq!(sent, ["BEGIN", "SAVEPOINT optlock; COMMIT"]);
 }
 
+/// Its words are the user's, and may be any.
+#[test]
+fn a_commit_that_a_trigger_refuses_is_no_transaction_that_was_lost() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE 'no row in optlock_leases has a SAVEPOINT'; END $$;
+         CREATE CONSTRAINT TRIGGER refuses AFTER UPDATE ON contacts DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION refuses()",
+    )
+    .unwrap();
+    let mut ann = Contact::ann();
+    let result = transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn));
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert!(!error.outcome_unknown(), "{error:?}");
+    assert_eq!((ann, stored(1, conn)), (Contact::ann(), Contact::ann()));
+}
+
 /// The nested body swallows an error, which PostgreSQL answers as if it had been asked for a rollback.
 fn swallow_nested(ann: &mut Contact, conn: &mut Conn) {
     let nested = transaction(conn, ann, |conn, ann| {
