@@ -4,6 +4,7 @@
 //! cookie, the person is known from it alone, and a form that was filled in when the session had ended is not lost.
 
 use crate::App;
+use crate::card::pages::{OpenPage, Pages};
 use crate::failed::Failed;
 use crate::journal::Entry;
 use crate::layout::{self, Page};
@@ -19,6 +20,7 @@ use optlock::diesel_async::lease;
 use optlock_rest_api::database::Pooled;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -45,6 +47,8 @@ pub(crate) const SHOPS: [&str; 2] = ["Mill Lane", "Harbour"];
 #[derive(Debug, Default)]
 pub(crate) struct People {
     known: Mutex<Known>,
+    /// The pages that they have open.
+    pub(crate) pages: Pages,
 }
 
 #[derive(Debug, Default)]
@@ -52,32 +56,6 @@ struct Known {
     sessions: HashMap<String, Person>,
     /// What was typed and not saved, by the person and the path of the form.
     drafts: HashMap<(String, String), Posted>,
-    /// The pages that edit, by their holders.
-    pages: HashMap<String, EditingPage>,
-    /// The pages whose work is done: what they have asked for before counts no more.
-    finished: HashMap<String, ()>,
-}
-
-/// A page that edits a row: its lease stays on the server.
-#[derive(Debug, Clone)]
-pub(crate) struct EditingPage {
-    pub(crate) owner: String,
-    pub(crate) token: String,
-    /// Its tab was closed, or shows another page by now.
-    pub(crate) is_left: bool,
-    /// It has the lease no more.
-    pub(crate) has_ended: bool,
-}
-
-impl EditingPage {
-    pub(crate) fn with(owner: &str, token: &str) -> Self {
-        Self {
-            owner: owner.to_owned(),
-            token: token.to_owned(),
-            is_left: false,
-            has_ended: false,
-        }
-    }
 }
 
 impl People {
@@ -88,7 +66,7 @@ impl People {
 
     fn sign_in(&self, person: Person) -> String {
         let id = Uuid::new_v4().to_string();
-        make_room(&mut self.known().sessions).insert(id.clone(), person);
+        make_room(&mut self.known().sessions, &id).insert(id.clone(), person);
         id
     }
 
@@ -100,55 +78,19 @@ impl People {
         self.known().sessions.remove(session);
     }
 
-    pub(crate) fn keep_draft(&self, name: &str, path: &str, typed: Posted) {
-        let key = (name.to_owned(), path.to_owned());
-        make_room(&mut self.known().drafts).insert(key, typed);
-    }
-
-    pub(crate) fn draft(&self, name: &str, path: &str) -> Option<Posted> {
-        let key = (name.to_owned(), path.to_owned());
-        self.known().drafts.get(&key).cloned()
-    }
-
-    pub(crate) fn drop_draft(&self, name: &str, path: &str) {
-        let key = (name.to_owned(), path.to_owned());
-        self.known().drafts.remove(&key);
-    }
-
-    pub(crate) fn keep_page(&self, holder: &str, page: EditingPage) {
-        make_room(&mut self.known().pages).insert(holder.to_owned(), page);
-    }
-
-    /// A page of this person: another's is none of theirs, whatever holder the request names.
-    pub(crate) fn page(&self, holder: &str, owner: &str) -> Option<EditingPage> {
-        let page = self.known().pages.get(holder).cloned();
-        page.filter(|page| page.owner == owner)
-    }
-
-    pub(crate) fn drop_page(&self, holder: &str) {
-        self.known().pages.remove(holder);
-    }
-
-    pub(crate) fn finish_page(&self, holder: &str) {
-        let mut known = self.known();
-        known.pages.remove(holder);
-        make_room(&mut known.finished).insert(holder.to_owned(), ());
-    }
-
-    pub(crate) fn is_finished(&self, holder: &str) -> bool {
-        self.known().finished.contains_key(holder)
-    }
-
-    /// Forgets all but who is signed in.
+    /// Forgets what was typed, and which pages are open. Whoever has signed in stays so.
     pub(crate) fn reset(&self) {
-        let mut known = self.known();
-        known.drafts.clear();
-        known.pages.clear();
+        self.known().drafts.clear();
+        self.pages.clear();
     }
 }
 
-fn make_room<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) -> &mut HashMap<K, V> {
-    if map.len() >= MOST {
+/// Of a map that is full, forgets one entry before another one comes in.
+pub(crate) fn make_room<'m, K: Clone + Eq + Hash, V>(
+    map: &'m mut HashMap<K, V>,
+    key: &K,
+) -> &'m mut HashMap<K, V> {
+    if map.len() >= MOST && !map.contains_key(key) {
         if let Some(any) = map.keys().next().cloned() {
             map.remove(&any);
         }
@@ -168,6 +110,34 @@ impl Visit {
     /// A connection, for this request.
     pub(crate) async fn connection(&self) -> Result<Pooled, Failed> {
         Ok(self.app.connections.get().await?)
+    }
+
+    /// A page of this person, for this request alone.
+    pub(crate) async fn page(&self, holder: &str, path: &str) -> OpenPage {
+        self.app
+            .people
+            .pages
+            .page(holder, &self.me.name, path)
+            .await
+    }
+
+    pub(crate) fn keep_draft(&self, path: &str, typed: Posted) {
+        let key = self.draft_key(path);
+        make_room(&mut self.app.people.known().drafts, &key).insert(key.clone(), typed);
+    }
+
+    pub(crate) fn draft(&self, path: &str) -> Option<Posted> {
+        let key = self.draft_key(path);
+        self.app.people.known().drafts.get(&key).cloned()
+    }
+
+    pub(crate) fn drop_draft(&self, path: &str) {
+        let key = self.draft_key(path);
+        self.app.people.known().drafts.remove(&key);
+    }
+
+    fn draft_key(&self, path: &str) -> (String, String) {
+        (self.me.name.clone(), path.to_owned())
     }
 }
 
@@ -320,7 +290,8 @@ pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response 
         "/"
     };
     if let Some(typed) = typed {
-        app.people.keep_draft(name, next, typed);
+        let key = (name.to_owned(), next.to_owned());
+        make_room(&mut app.people.known().drafts, &key).insert(key.clone(), typed);
     }
     let cookie = format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Lax");
     (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
@@ -328,10 +299,12 @@ pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response 
 
 /// POST /sign-out: their leases end, and their pages are shown to nobody any more.
 pub(crate) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Response, Failed> {
-    lease::release_all(&visit.me.name, &mut *visit.connection().await?).await?;
+    let conn = &mut visit.connection().await?;
+    // First, so that no page of theirs that waits takes a lease in between.
     if let Some(session) = session_of(&headers) {
         visit.app.people.sign_out(session);
     }
+    lease::release_all(&visit.me.name, conn).await?;
     let cookie = format!("{COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((
         AppendHeaders([(SET_COOKIE, cookie)]),
@@ -406,4 +379,16 @@ pub(crate) async fn home(visit: Visit) -> Response {
         (layout::reset_form())
     };
     Page::of(&visit, "optlock demo").show(body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_new_key_takes_the_place_of_another() {
+        let mut full: HashMap<usize, ()> = (0..MOST).map(|key| (key, ())).collect();
+        assert_eq!(make_room(&mut full, &7).len(), MOST);
+        assert_eq!(make_room(&mut full, &MOST).len(), MOST - 1);
+    }
 }

@@ -20,11 +20,6 @@ pub(super) fn conflict(
     visit: &Visit,
 ) -> Markup {
     let (one, by) = (theirs.words.one, theirs.last.by.as_str());
-    let who = if by == visit.me.name {
-        "you, on another page"
-    } else {
-        by
-    };
     let collide = fields
         .iter()
         .filter(|field| field.changed == Changed::Both)
@@ -46,7 +41,7 @@ pub(super) fn conflict(
             }
         }
         p.lead {
-            strong { (who) } " saved " (theirs.title) ", " (time(theirs.last.on)) ". "
+            strong { (subject(by, &visit.me)) } " saved " (theirs.title) ", " (time(theirs.last.on)) ". "
             "Your save was stopped, so that it does not overwrite that. Nothing is lost: below are both."
         }
         div id="live" role="status" aria-live="polite" aria-atomic="false" {}

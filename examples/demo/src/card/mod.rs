@@ -1,7 +1,8 @@
 //! One row on a page: looked at, edited, deleted, and what happens when two people do so at once.
 //!
 //! Written once for all rows of this kind. [`handlers`] has what a browser asks for, [`decide`] what a page about a conflict
-//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there. A resource says by [`Card`] what its rows are.
+//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there, and [`pages`]
+//! which pages are open. A resource says by [`Card`] what its rows are.
 
 mod conflict;
 mod decide;
@@ -10,6 +11,7 @@ pub(crate) mod handlers;
 pub(crate) mod leased;
 mod news;
 pub(crate) mod others;
+pub(crate) mod pages;
 mod sent;
 
 pub(crate) use decide::Changed;
@@ -70,12 +72,17 @@ pub(crate) trait Card:
     /// A change, for who has no second person at hand.
     fn change_somehow(&mut self);
 
+    /// The address of its form.
+    fn path(&self) -> String {
+        format!("{}/{}", Self::WORDS.path, self.id())
+    }
+
     /// The row as pages show it.
     fn shown(&self) -> Shown {
         Shown {
             words: Self::WORDS,
             inputs: Self::INPUTS,
-            path: format!("{}/{}", Self::WORDS.path, self.id()),
+            path: self.path(),
             title: self.title(),
             texts: Self::INPUTS
                 .iter()

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
 mod client;
+mod pages;
 #[path = "../../../rest_api/tests/http/scratch.rs"]
 mod scratch;
 
