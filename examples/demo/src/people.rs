@@ -1,7 +1,7 @@
 //! Who is there: signing in by a name, and what is kept for each person.
 //!
 //! **This is a demo: whoever says that they are Ann is Ann.** All else is as in a program with passwords: a session is a random
-//! cookie, the person is known from it alone, and a form that was filled in when the session had ended is not lost.
+//! cookie, the person is known from it alone, and a form that was sent when the session had ended is not lost.
 
 use crate::App;
 use crate::card::pages::{OpenPage, Pages};
@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 use optlock::diesel_async::lease;
 use optlock_rest_api::database::Pooled;
 use serde::Deserialize;
@@ -207,26 +207,25 @@ pub(crate) async fn page(Query(asked): Query<Asked>) -> Response {
     ask(StatusCode::OK, &asked.next, None, None).into_response()
 }
 
-/// The question who somebody is, and behind it the form that they have sent, if any.
+/// The question who somebody is, and behind it the form that they have sent, if they have sent one.
 fn ask(
     status: StatusCode,
     next: &str,
     typed: Option<&Posted>,
     wrong: Option<&str>,
 ) -> impl IntoResponse + use<> {
-    let typed = typed.map(Posted::encode).unwrap_or_default();
     let body = html! {
         h1 { "Who are you?" }
-        @if !typed.is_empty() {
+        @if typed.is_some() {
             p.notice.warn role="alert" {
                 "You were signed out, so nothing was saved. " strong { "What you typed is kept" }
-                ": sign in with the same name, and you go on where you were."
+                ": sign in with the same name, and send it again."
             }
         }
         @if let Some(wrong) = wrong { p.notice.warn role="alert" id="wrong" { (wrong) } }
         form.card method="post" action="/sign-in" {
             input type="hidden" name="next" value=(next);
-            input type="hidden" name="typed" value=(typed);
+            @if let Some(typed) = typed { input type="hidden" name="typed" value=(typed.encode()); }
             p.field {
                 label for="name" { "Name" }
                 input id="name" name="name" required maxlength=(LONGEST) autocomplete="off" autofocus;
@@ -258,10 +257,7 @@ fn ask(
 /// POST /sign-in
 pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response {
     let next = posted.get("next").unwrap_or_default();
-    let typed = posted
-        .get("typed")
-        .filter(|typed| !typed.is_empty())
-        .map(Posted::decode);
+    let typed = posted.get("typed").map(Posted::decode);
     let name = posted.get("name").unwrap_or_default().trim();
     if name.is_empty() || name.chars().count() > LONGEST || name.chars().any(char::is_control) {
         let wrong = format!("A name has 1 to {LONGEST} characters.");
@@ -283,18 +279,38 @@ pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response 
         shop: shop.to_owned(),
         is_admin: posted.get("admin").is_some(),
     });
-    // To no other site, whatever the address says.
-    let next = if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') {
-        next
-    } else {
-        "/"
-    };
-    if let Some(typed) = typed {
-        let key = (name.to_owned(), next.to_owned());
-        make_room(&mut app.people.known().drafts, &key).insert(key.clone(), typed);
-    }
+    let next = if is_of_this_site(next) { next } else { "/" };
     let cookie = format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Lax");
-    (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
+    let cookie = AppendHeaders([(SET_COOKIE, cookie)]);
+    match typed {
+        Some(typed) => (cookie, send_again(next, &typed)).into_response(),
+        None => (cookie, Redirect::to(next)).into_response(),
+    }
+}
+
+/// Whether an address leads to this site, whatever a browser makes of it: browsers take tabs and line breaks away, and a
+/// backslash for a slash. Only what is visible can be in a header.
+fn is_of_this_site(next: &str) -> bool {
+    next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && next.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The form that was sent when the session had ended. Its person sends it: what is saved is saved by who they are now.
+fn send_again(path: &str, typed: &Posted) -> Markup {
+    let body = html! {
+        h1 { "Send it again" }
+        p.lead { "You are signed in. What you sent before is kept, and has not arrived yet." }
+        form.card method="post" action=(path) {
+            @for (name, value) in typed.iter() { input type="hidden" name=(name) value=(value); }
+            p.buttons {
+                button.primary type="submit" { "Send it again" }
+                a.button href="/" { "Forget it" }
+            }
+        }
+    };
+    Page::of_nobody("Send it again").show(body)
 }
 
 /// POST /sign-out: their leases end, and their pages are shown to nobody any more.
@@ -384,6 +400,24 @@ pub(crate) async fn home(visit: Visit) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for next in ["/", "/orders/1001", "/hours?done=saved"] {
+            assert!(is_of_this_site(next), "{next}");
+        }
+        for next in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n",
+            "/ä",
+        ] {
+            assert!(!is_of_this_site(next), "{next:?}");
+        }
+    }
 
     #[test]
     fn only_a_new_key_takes_the_place_of_another() {

@@ -387,3 +387,47 @@ fn a_line_that_was_changed_keeps_no_form_of_its_order_from_being_saved() {
         }
     });
 }
+
+#[test]
+fn what_is_sent_when_the_session_has_ended_is_sent_again_after_the_sign_in() {
+    with_application(async |running| {
+        let mut ann = Client::sign_in(running.address, "Ann").await;
+        let inputs = |inputs: &[(&str, &str)]| -> Vec<(String, String)> {
+            inputs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let lines = Form::open("/orders/1001/lines", &mut ann).await;
+        for (path, sent) in [
+            (
+                "/contacts",
+                inputs(&[
+                    ("name", "A \"new\" one"),
+                    ("email", ""),
+                    ("phone", "1"),
+                    ("calls", "0"),
+                    ("notes", "a\r\nb"),
+                ]),
+            ),
+            ("/orders/1001/lines", lines.with("quantity_1", "7").inputs),
+            ("/orders/rule", inputs(&[("rule", "away")])),
+            ("/reset", inputs(&[])),
+        ] {
+            assert_eq!(ann.post("/sign-out", &[]).await.status, 303);
+            let asked = ann.post(path, &sent).await;
+            assert_eq!(asked.status, 401, "{path}");
+            let typed = asked.input("typed");
+            let again = inputs(&[("name", "Ann"), ("next", path), ("typed", &typed)]);
+            let again = ann.post("/sign-in", &again).await;
+            assert_eq!(again.status, 200, "{path}");
+            let form = format!("<form class=\"card\" method=\"post\" action=\"{path}\"");
+            assert!(again.body.contains(&form), "{}", again.body);
+            for (name, value) in &sent {
+                assert_eq!(again.input(name), *value, "{path} {name}");
+            }
+            let done = ann.post(path, &sent).await;
+            assert_eq!(done.status, 303, "{path}: {}", done.body);
+        }
+    });
+}
