@@ -105,8 +105,7 @@ if (card?.dataset.live) {
 
   const setOpen = (open) => {
     for (const input of card.querySelectorAll("input:not([type=hidden]), textarea")) input.readOnly = !open;
-    const save = card.querySelector("button[value=save]");
-    if (save) save.disabled = !open;
+    for (const button of document.querySelectorAll("button[form=card].default, #card button[value=save]")) button.disabled = !open;
   };
 
   // Asks what is new, and does what a button about the lease says. One question at a time: an answer that is older than the
@@ -155,6 +154,7 @@ if (card?.dataset.live) {
       const shown = card.elements[input.name];
       if (shown && "value" in shown) shown.value = input.value;
     }
+    setOpen(isOpen());
   };
 
   card.addEventListener("input", () => {

@@ -2,7 +2,7 @@
 //!
 //! The form has a fingerprint of what the page has shown. When it comes back, what has changed since is told by name.
 
-use crate::card::form::{inputs, shown_text};
+use crate::card::form::{default_button, inputs, shown_text};
 use crate::card::{Input, Kind, checked, number};
 use crate::database::Connection;
 use crate::failed::Failed;
@@ -252,6 +252,7 @@ fn page(form: &Form, notice: Markup, typed: Option<&Form>, visit: &Visit) -> Mar
     let wrong = form.wrong.iter().find(|(name, _)| *name == "seats");
     let body = html! {
         h1 { "Opening hours" }
+        (default_button("save", true))
         (notice)
         p.lead { "The table of these has no version, and no column could be added. The form knows what its page has shown." }
         form.card id="card" method="post" autocomplete="off" {

@@ -148,6 +148,7 @@ impl Form {
             h1 { (title) }
             @for notice in &self.notices { (self.notice(notice)) }
             @if let Some(draft) = &self.draft { (offer(draft, path)) }
+            (default_button("save", self.access.is_open()))
             div id="live" role="status" aria-live="polite" aria-atomic="false" {
                 (news(&self.shown, false, &[], &self.access, &self.others, visit))
             }
@@ -211,6 +212,14 @@ impl Form {
                 }
             },
         }
+    }
+}
+
+/// What Enter does in an input: the first button of a form in the document, which would be one of a notice above it.
+pub(crate) fn default_button(action: &str, is_open: bool) -> Markup {
+    html! {
+        button.default type="submit" form="card" name="action" value=(action) tabindex="-1" aria-hidden="true"
+            disabled[!is_open] {}
     }
 }
 

@@ -201,6 +201,21 @@ fn the_same_person_on_a_second_page_is_told_and_can_go_on_there() {
 }
 
 #[test]
+fn enter_saves_whatever_a_notice_above_the_form_offers() {
+    with_application(async |application| {
+        let ann = open(application, "Ann").await;
+        let bob = open(application, "Bob").await;
+        bob.press("Ask Ann to let go").await;
+        ann.sees("#asked", "Bob asks you to let go of this order.")
+            .await;
+        ann.type_into("customer", "Green Door\u{e007}").await;
+        ann.sees("body", "Saved.").await;
+        bob.sees("#mine", "Only you can edit this order now").await;
+        assert_eq!(bob.value("customer").await, "Green Door");
+    });
+}
+
+#[test]
 fn a_notice_that_appears_takes_the_focus_from_no_other_one() {
     with_application(async |application| {
         let ann = open(application, "Ann").await;
