@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long the lease of a page lasts that was closed: long enough for the next page of the same tab.
-pub(crate) const AFTER_CLOSING: Duration = Duration::from_secs(5);
+const AFTER_CLOSING: Duration = Duration::from_secs(5);
 
 /// Who is there beside the one who looks at the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
