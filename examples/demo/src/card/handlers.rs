@@ -170,7 +170,7 @@ async fn write<C: Card>(
 /// Saves what was typed, or what came of both. From the form, and by 'overwrite' from a page about a conflict: that is checked
 /// too, against the version that the page has shown.
 ///
-/// `shown` is the row of that version, where the form tells.
+/// `shown` is the row of that version, if the page has it: one about a conflict has the row of the version before.
 async fn save<C: Card>(
     mut value: C,
     shown: Option<&C>,
@@ -314,7 +314,7 @@ async fn merge<C: Card>(
     }
     match decide::merged(&sent.was, &sent.mine, &theirs, |field| sent.chosen(field)) {
         // It has the version of theirs, so that this save is checked as well.
-        Ok(merged) => save(merged, Some(&theirs), sent, page, visit, conn).await,
+        Ok(merged) => save(merged, None, sent, page, visit, conn).await,
         Err(field) => changed(&theirs, sent, Some(field), page, visit, conn).await,
     }
 }
