@@ -354,7 +354,10 @@ async fn changed<C: Card>(
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
-    others::hand_on(theirs, page, visit, conn).await?;
+    match others::hand_on(theirs, page, visit, conn).await {
+        Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
+        handed_on => handed_on?,
+    }
     let fields = decide::compare(&sent.was, &sent.mine, theirs);
     let hidden = Hidden {
         holder: page.holder().to_owned(),
@@ -411,7 +414,10 @@ async fn beside<C: Card>(
     let Some(row) = key.load_current(conn).await? else {
         return Ok(gone(sent, None, visit));
     };
-    let (access, others) = next_page(&row, NOTHING, page, visit, conn).await?;
+    let (access, others) = match next_page(&row, NOTHING, page, visit, conn).await {
+        Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
+        entered => entered?,
+    };
     let form = Form {
         access,
         others,

@@ -61,11 +61,14 @@ impl Pages {
             owner: owner.to_owned(),
             path: path.to_owned(),
         };
-        let known = Arc::clone(
-            make_room(&mut self.lock(), &key)
-                .entry(key.clone())
-                .or_default(),
-        );
+        let has_no_lease = |known: &Arc<AsyncMutex<Known>>| {
+            let known = known.try_lock();
+            known.is_ok_and(|known| !matches!(known.lease, Held::Now(_)))
+        };
+        let known = make_room(&mut self.lock(), &key, has_no_lease)
+            .entry(key.clone())
+            .or_default()
+            .clone();
         OpenPage {
             key,
             known: known.lock_owned().await,
