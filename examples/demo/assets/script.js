@@ -2,7 +2,7 @@
 "use strict";
 
 // Makes a part of the page as the server has it now, and touches nothing that is as it was: what has the focus keeps it, and a
-// screen reader reads only what is new.
+// screen reader reads only what is new. A child with an id is that child wherever it comes; others are told by their order.
 function write(part, html) {
   const now = part.cloneNode(false);
   now.innerHTML = html; // made by the same templates as the page
@@ -21,14 +21,28 @@ function change(node, now) {
     for (const { name } of [...node.attributes]) {
       if (!now.hasAttribute(name)) node.removeAttribute(name);
     }
-    const olds = [...node.childNodes];
-    const news = [...now.childNodes];
-    news.forEach((child, index) => {
-      if (index < olds.length) change(olds[index], child);
-      else node.append(child);
-    });
-    olds.slice(news.length).forEach((child) => child.remove());
+    let old = node.firstChild;
+    for (const child of [...now.childNodes]) {
+      const same = child.id && [...node.children].find(({ id }) => id === child.id);
+      if (same) {
+        // What is between was removed. The child itself is not moved, by which it would lose the focus.
+        while (old && old !== same) old = removed(old);
+      } else if (old?.id || !old) {
+        node.insertBefore(child, old);
+        continue;
+      }
+      const next = old.nextSibling;
+      change(old, child);
+      old = next;
+    }
+    while (old) old = removed(old);
   }
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 // Asks again and again, one question at a time; at once when the tab is looked at again.
@@ -73,38 +87,65 @@ const card = document.getElementById("card");
 if (card?.dataset.live) {
   let typed = false;
   let sent = false;
+  let number = 0;
+
+  // Each message has a number: what has come after a newer one counts no more.
+  document.addEventListener("formdata", ({ formData }) => {
+    if (formData.has("page")) formData.set("number", ++number);
+  });
+
+  // The page before in this tab, whose lease is for this one. It may not have said yet that it is closed.
+  const before = sessionStorage.getItem(card.dataset.leave);
+  sessionStorage.removeItem(card.dataset.leave);
 
   const isEdited = () =>
     [...card.elements].some((input) => card.elements[`was_${input.name}`] && card.elements[`was_${input.name}`].value !== input.value.replace(/\r\n/g, "\n"));
 
+  const isOpen = () => !card.querySelector("[readonly]");
+
   const setOpen = (open) => {
-    const was = !card.querySelector("[readonly]");
     for (const input of card.querySelectorAll("input:not([type=hidden]), textarea")) input.readOnly = !open;
-    const save = card.querySelector("button[value=save]");
-    if (save) save.disabled = !open;
-    return open && !was;
+    for (const button of document.querySelectorAll("button[form=card].default, #card button[value=save]")) button.disabled = !open;
   };
 
-  // Asks what is new, and does what a button about the lease says.
-  const ask = async (wants = "") => {
+  // Asks what is new, and does what a button about the lease says. One question at a time: an answer that is older than the
+  // one before it would undo that.
+  let last = Promise.resolve();
+  const ask = (wants = "") => {
+    last = last.catch(() => {}).then(() => askNow(wants));
+    return last;
+  };
+
+  const askNow = async (wants) => {
     const body = new URLSearchParams(new FormData(card));
-    body.set("typed", typed ? "yes" : "");
+    const wasTyped = typed;
+    body.set("typed", wasTyped ? "yes" : "");
     body.set("wants", wants);
+    if (before) body.set("before", before);
     typed = false;
-    const html = await textOf(await fetch(card.dataset.live, { method: "POST", body }));
+    let html;
+    try {
+      html = await textOf(await fetch(card.dataset.live, { method: "POST", body }));
+    } catch (error) {
+      typed ||= wasTyped; // for the next question
+      throw error;
+    }
     if (sent) return;
     const answer = document.createElement("template");
     answer.innerHTML = html;
     const news = answer.content.firstElementChild;
-    // Free at last. What the page shows may be old by now: it is shown anew, unless somebody has typed into it.
-    if (setOpen(news.dataset.open === "true") && news.dataset.old === "true" && !isEdited()) await showAnew();
+    const open = news.dataset.open === "true";
+    // Free at last. What the page shows may be old by now: it is shown anew, unless somebody has typed into it; and nobody types
+    // into it before it is.
+    if (open && !isOpen() && news.dataset.old === "true" && !isEdited()) return showAnew();
+    setOpen(open);
     write(document.getElementById("live"), news.innerHTML);
   };
 
   const showAnew = async () => {
     const address = `${card.getAttribute("action")}?page=${card.elements.page.value}`;
     const page = new DOMParser().parseFromString(await textOf(await fetch(address)), "text/html");
-    for (const part of ["h1", "#card", ".history"]) {
+    for (const part of ["h1", "#card", ".history", "#live"]) {
       const old = document.querySelector(part);
       const now = page.querySelector(part);
       if (old && now) change(old, now);
@@ -113,7 +154,7 @@ if (card?.dataset.live) {
       const shown = card.elements[input.name];
       if (shown && "value" in shown) shown.value = input.value;
     }
-    await ask();
+    setOpen(isOpen());
   };
 
   card.addEventListener("input", () => {
@@ -126,13 +167,21 @@ if (card?.dataset.live) {
     const button = event.target.closest("button[data-lease]");
     if (!button) return;
     event.preventDefault();
-    await ask(button.value).catch(() => button.form.requestSubmit(button));
+    await ask(button.value).catch(() => {
+      card.append(button); // the answer to another question may have taken it off the page
+      card.requestSubmit(button);
+    });
   });
   poll(Number(card.dataset.poll), () => ask());
+  if (before) ask().catch(() => {}); // the next question may have an answer
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) sent = false;
+  });
   // With the page's own name, so that it cannot end what the next page begins.
   window.addEventListener("pagehide", () => {
-    const body = new URLSearchParams({ page: card.elements.page.value });
-    navigator.sendBeacon(card.dataset.leave, body);
+    const page = card.elements.page.value;
+    sessionStorage.setItem(card.dataset.leave, page);
+    navigator.sendBeacon(card.dataset.leave, new URLSearchParams({ page, number: ++number }));
   });
 }
 

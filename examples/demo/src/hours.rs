@@ -3,7 +3,7 @@
 //! The form has a fingerprint of what the page has shown. When it comes back, what has changed since is told by name.
 
 use crate::address::{Done, Query};
-use crate::card::form::{self, shown_text};
+use crate::card::form::{self, default_button, shown_text};
 use crate::card::{InputOf, inputs};
 use crate::database::Connection;
 use crate::failed::Failed;
@@ -240,6 +240,7 @@ fn page(form: &Form, notice: Markup, typed: Option<&Form>, visit: &Visit) -> Mar
         .filter(|typed| *typed != text);
     let body = html! {
         h1 { "Opening hours" }
+        (default_button("save", true))
         (notice)
         p.lead { "The table of these has no version, and no column could be added. The form knows what its page has shown." }
         form.card id="card" method="post" autocomplete="off" {

@@ -1,10 +1,11 @@
 //! Who is there: signing in by a name, and what is kept for each person.
 //!
 //! **This is a demo: whoever says that they are Ann is Ann.** All else is as in a program with passwords: a session is a random
-//! cookie, the person is known from it alone, and a form that was filled in when the session had ended is not lost.
+//! cookie, the person is known from it alone, and a form that was sent when the session had ended is not lost.
 
 use crate::App;
 use crate::address::Query;
+use crate::card::pages::{OpenPage, Pages};
 use crate::failed::Failed;
 use crate::journal::Entry;
 use crate::layout::{self, Page};
@@ -15,11 +16,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 use optlock::diesel_async::lease;
 use optlock_rest_api::database::Pooled;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -46,6 +48,8 @@ pub(crate) const SHOPS: [&str; 2] = ["Mill Lane", "Harbour"];
 #[derive(Debug, Default)]
 pub(crate) struct People {
     known: Mutex<Known>,
+    /// The pages that they have open.
+    pub(crate) pages: Pages,
 }
 
 #[derive(Debug, Default)]
@@ -53,32 +57,6 @@ struct Known {
     sessions: HashMap<String, Person>,
     /// What was typed and not saved, by the person and the path of the form.
     drafts: HashMap<(String, String), Posted>,
-    /// The pages that edit, by their holders.
-    pages: HashMap<String, EditingPage>,
-    /// The pages whose work is done: what they have asked for before counts no more.
-    finished: HashMap<String, ()>,
-}
-
-/// A page that edits a row: its lease stays on the server.
-#[derive(Debug, Clone)]
-pub(crate) struct EditingPage {
-    pub(crate) owner: String,
-    pub(crate) token: String,
-    /// Its tab was closed, or shows another page by now.
-    pub(crate) is_left: bool,
-    /// It has the lease no more.
-    pub(crate) has_ended: bool,
-}
-
-impl EditingPage {
-    pub(crate) fn with(owner: &str, token: &str) -> Self {
-        Self {
-            owner: owner.to_owned(),
-            token: token.to_owned(),
-            is_left: false,
-            has_ended: false,
-        }
-    }
 }
 
 impl People {
@@ -89,7 +67,7 @@ impl People {
 
     fn sign_in(&self, person: Person) -> String {
         let id = Uuid::new_v4().to_string();
-        make_room(&mut self.known().sessions).insert(id.clone(), person);
+        make_room(&mut self.known().sessions, &id, |_| true).insert(id.clone(), person);
         id
     }
 
@@ -101,56 +79,23 @@ impl People {
         self.known().sessions.remove(session);
     }
 
-    pub(crate) fn keep_draft(&self, name: &str, path: &str, typed: Posted) {
-        let key = (name.to_owned(), path.to_owned());
-        make_room(&mut self.known().drafts).insert(key, typed);
-    }
-
-    pub(crate) fn draft(&self, name: &str, path: &str) -> Option<Posted> {
-        let key = (name.to_owned(), path.to_owned());
-        self.known().drafts.get(&key).cloned()
-    }
-
-    pub(crate) fn drop_draft(&self, name: &str, path: &str) {
-        let key = (name.to_owned(), path.to_owned());
-        self.known().drafts.remove(&key);
-    }
-
-    pub(crate) fn keep_page(&self, holder: &str, page: EditingPage) {
-        make_room(&mut self.known().pages).insert(holder.to_owned(), page);
-    }
-
-    /// A page of this person: another's is none of theirs, whatever holder the request names.
-    pub(crate) fn page(&self, holder: &str, owner: &str) -> Option<EditingPage> {
-        let page = self.known().pages.get(holder).cloned();
-        page.filter(|page| page.owner == owner)
-    }
-
-    pub(crate) fn drop_page(&self, holder: &str) {
-        self.known().pages.remove(holder);
-    }
-
-    pub(crate) fn finish_page(&self, holder: &str) {
-        let mut known = self.known();
-        known.pages.remove(holder);
-        make_room(&mut known.finished).insert(holder.to_owned(), ());
-    }
-
-    pub(crate) fn is_finished(&self, holder: &str) -> bool {
-        self.known().finished.contains_key(holder)
-    }
-
-    /// Forgets all but who is signed in.
+    /// Forgets what was typed, and which pages are open. Whoever has signed in stays so.
     pub(crate) fn reset(&self) {
-        let mut known = self.known();
-        known.drafts.clear();
-        known.pages.clear();
+        self.known().drafts.clear();
+        self.pages.clear();
     }
 }
 
-fn make_room<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) -> &mut HashMap<K, V> {
-    if map.len() >= MOST {
-        if let Some(any) = map.keys().next().cloned() {
+/// Of a map that is full, forgets one entry before another one comes in: a spare one, if there is any.
+pub(crate) fn make_room<'m, K: Clone + Eq + Hash, V>(
+    map: &'m mut HashMap<K, V>,
+    key: &K,
+    is_spare: impl Fn(&V) -> bool,
+) -> &'m mut HashMap<K, V> {
+    if map.len() >= MOST && !map.contains_key(key) {
+        let spare = map.iter().find(|(_, value)| is_spare(value));
+        if let Some((any, _)) = spare.or_else(|| map.iter().next()) {
+            let any = any.clone();
             map.remove(&any);
         }
     }
@@ -169,6 +114,34 @@ impl Visit {
     /// A connection, for this request.
     pub(crate) async fn connection(&self) -> Result<Pooled, Failed> {
         Ok(self.app.connections.get().await?)
+    }
+
+    /// A page of this person, for this request alone.
+    pub(crate) async fn page(&self, holder: &str, path: &str) -> OpenPage {
+        self.app
+            .people
+            .pages
+            .page(holder, &self.me.name, path)
+            .await
+    }
+
+    pub(crate) fn keep_draft(&self, path: &str, typed: Posted) {
+        let key = self.draft_key(path);
+        make_room(&mut self.app.people.known().drafts, &key, |_| true).insert(key.clone(), typed);
+    }
+
+    pub(crate) fn draft(&self, path: &str) -> Option<Posted> {
+        let key = self.draft_key(path);
+        self.app.people.known().drafts.get(&key).cloned()
+    }
+
+    pub(crate) fn drop_draft(&self, path: &str) {
+        let key = self.draft_key(path);
+        self.app.people.known().drafts.remove(&key);
+    }
+
+    fn draft_key(&self, path: &str) -> (String, String) {
+        (self.me.name.clone(), path.to_owned())
     }
 }
 
@@ -238,26 +211,25 @@ pub(crate) async fn page(Query(asked): Query<Asked>) -> Response {
     ask(StatusCode::OK, &asked.next, None, None).into_response()
 }
 
-/// The question who somebody is, and behind it the form that they have sent, if any.
+/// The question who somebody is, and behind it the form that they have sent, if they have sent one.
 fn ask(
     status: StatusCode,
     next: &str,
     typed: Option<&Posted>,
     wrong: Option<&str>,
 ) -> impl IntoResponse + use<> {
-    let typed = typed.map(Posted::encode).unwrap_or_default();
     let body = html! {
         h1 { "Who are you?" }
-        @if !typed.is_empty() {
+        @if typed.is_some() {
             p.notice.warn role="alert" {
                 "You were signed out, so nothing was saved. " strong { "What you typed is kept" }
-                ": sign in with the same name, and you go on where you were."
+                ": sign in with the same name, and send it again."
             }
         }
         @if let Some(wrong) = wrong { p.notice.warn role="alert" id="wrong" { (wrong) } }
         form.card method="post" action="/sign-in" {
             input type="hidden" name="next" value=(next);
-            input type="hidden" name="typed" value=(typed);
+            @if let Some(typed) = typed { input type="hidden" name="typed" value=(typed.encode()); }
             p.field {
                 label for="name" { "Name" }
                 input id="name" name="name" required maxlength=(LONGEST) autocomplete="off" autofocus;
@@ -289,10 +261,7 @@ fn ask(
 /// POST /sign-in
 pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response {
     let next = posted.get("next").unwrap_or_default();
-    let typed = posted
-        .get("typed")
-        .filter(|typed| !typed.is_empty())
-        .map(Posted::decode);
+    let typed = posted.get("typed").map(Posted::decode);
     let name = posted.get("name").unwrap_or_default().trim();
     if name.is_empty() || name.chars().count() > LONGEST || name.chars().any(char::is_control) {
         let wrong = format!("A name has 1 to {LONGEST} characters.");
@@ -314,25 +283,48 @@ pub(crate) async fn sign_in(State(app): State<App>, posted: Posted) -> Response 
         shop: shop.to_owned(),
         is_admin: posted.get("admin").is_some(),
     });
-    // To no other site, whatever the address says.
-    let next = if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') {
-        next
-    } else {
-        "/"
-    };
-    if let Some(typed) = typed {
-        app.people.keep_draft(name, next, typed);
-    }
+    let next = if is_of_this_site(next) { next } else { "/" };
     let cookie = format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Lax");
-    (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
+    let cookie = AppendHeaders([(SET_COOKIE, cookie)]);
+    match typed {
+        Some(typed) => (cookie, send_again(next, &typed)).into_response(),
+        None => (cookie, Redirect::to(next)).into_response(),
+    }
+}
+
+/// Whether an address leads to this site, whatever a browser makes of it: browsers take tabs and line breaks away, and a
+/// backslash for a slash. Only what is visible can be in a header.
+fn is_of_this_site(next: &str) -> bool {
+    next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && next.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The form that was sent when the session had ended. Its person sends it: what is saved is saved by who they are now.
+fn send_again(path: &str, typed: &Posted) -> Markup {
+    let body = html! {
+        h1 { "Send it again" }
+        p.lead { "You are signed in. What you sent before is kept, and has not arrived yet." }
+        form.card method="post" action=(path) {
+            @for (name, value) in typed.iter() { input type="hidden" name=(name) value=(value); }
+            p.buttons {
+                button.primary type="submit" { "Send it again" }
+                a.button href="/" { "Forget it" }
+            }
+        }
+    };
+    Page::of_nobody("Send it again").show(body)
 }
 
 /// POST /sign-out: their leases end, and their pages are shown to nobody any more.
 pub(crate) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Response, Failed> {
-    lease::release_all(&visit.me.name, &mut *visit.connection().await?).await?;
+    let conn = &mut visit.connection().await?;
+    // First, so that no page of theirs that waits takes a lease in between.
     if let Some(session) = session_of(&headers) {
         visit.app.people.sign_out(session);
     }
+    lease::release_all(&visit.me.name, conn).await?;
     let cookie = format!("{COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((
         AppendHeaders([(SET_COOKIE, cookie)]),
@@ -407,4 +399,37 @@ pub(crate) async fn home(visit: Visit) -> Response {
         (layout::reset_form())
     };
     Page::of(&visit, "optlock demo").show(body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for next in ["/", "/orders/1001", "/hours?done=saved"] {
+            assert!(is_of_this_site(next), "{next}");
+        }
+        for next in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n",
+            "/ä",
+        ] {
+            assert!(!is_of_this_site(next), "{next:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_takes_the_place_of_a_spare_one() {
+        let mut full: HashMap<usize, usize> = (0..MOST).map(|key| (key, key)).collect();
+        let is_spare = |value: &usize| *value == 7;
+        assert_eq!(make_room(&mut full, &7, is_spare).len(), MOST); // it is there
+        assert!(!make_room(&mut full, &MOST, is_spare).contains_key(&7));
+        full.insert(MOST, MOST);
+        assert_eq!(make_room(&mut full, &7, is_spare).len(), MOST - 1); // any other
+    }
 }

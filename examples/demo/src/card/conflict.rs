@@ -1,7 +1,7 @@
 //! The pages about a conflict. **What everybody has typed is on them**, and each way out.
 
 use super::decide::{Changed, Compared};
-use super::form::{Hidden, shown_text, stand_in};
+use super::form::{Hidden, default_button, shown_text, stand_in};
 use super::news::subject;
 use super::{Input, Shown, Words};
 use crate::layout::{Page, head, time};
@@ -20,11 +20,6 @@ pub(super) fn conflict(
     visit: &Visit,
 ) -> Markup {
     let (one, by) = (theirs.words.one, theirs.last.by.as_str());
-    let who = if by == visit.me.name {
-        "you, on another page"
-    } else {
-        by
-    };
     let collide = fields
         .iter()
         .filter(|field| field.changed == Changed::Both)
@@ -46,9 +41,10 @@ pub(super) fn conflict(
             }
         }
         p.lead {
-            strong { (who) } " saved " (theirs.title) ", " (time(theirs.last.on)) ". "
+            strong { (subject(by, &visit.me)) } " saved " (theirs.title) ", " (time(theirs.last.on)) ". "
             "Your save was stopped, so that it does not overwrite that. Nothing is lost: below are both."
         }
+        (default_button("merge", true))
         div id="live" role="status" aria-live="polite" aria-atomic="false" {}
         form.card id="card" method="post" action=(theirs.path)
             data-live={ (theirs.path) "/live" } data-leave={ (theirs.path) "/leave" } data-poll=(poll) {

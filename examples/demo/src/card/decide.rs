@@ -20,10 +20,10 @@ pub(crate) enum Changed {
 impl Changed {
     /// From three values, of which the first was there when the form was opened.
     pub(crate) fn of<T: PartialEq>(was: &T, mine: &T, theirs: &T) -> Self {
-        Self::of_changes(was != mine, was != theirs, mine != theirs)
+        Self::by(was != mine, was != theirs, mine != theirs)
     }
 
-    fn of_changes(mine: bool, theirs: bool, they_differ: bool) -> Self {
+    fn by(mine: bool, theirs: bool, they_differ: bool) -> Self {
         match (mine, theirs) {
             (false, false) => Self::Nobody,
             (true, false) => Self::Mine,
@@ -52,8 +52,7 @@ pub(super) fn compare<C: Card>(was: &C, mine: &C, theirs: &C) -> Vec<Compared> {
             .iter()
             .position(|field| field.name() == input.name);
         let differ = |a: &C, b: &C| index.is_some_and(|index| a.differs_in(b, index));
-        let changed =
-            Changed::of_changes(differ(was, mine), differ(was, theirs), differ(mine, theirs));
+        let changed = Changed::by(differ(was, mine), differ(was, theirs), differ(mine, theirs));
         Compared {
             name: input.name,
             label: input.label,

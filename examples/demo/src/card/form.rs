@@ -3,21 +3,22 @@
 use super::leased::Access;
 use super::news::news;
 use super::others::Others;
+use super::pages::OpenPage;
 use super::sent::{Sent, was_name};
 use super::{Card, Input, Kind, Last, Shown, Words};
 use crate::layout::{Page, time};
 use crate::people::{Person, Visit};
-use crate::posted::Posted;
 use maud::{Markup, html};
 use optlock::SealError;
 use optlock::diesel_async::prelude::*;
 use optlock::seal::Seal;
-use uuid::Uuid;
 
 /// What a form carries along beside its inputs.
 pub(super) struct Hidden {
     pub(super) inputs: Vec<&'static Input>,
     pub(super) token: String,
+    /// The version of theirs, on a page about a conflict.
+    pub(super) seen: Option<String>,
     pub(super) holder: String,
     /// What the row was when the form was opened.
     pub(super) was: Vec<String>,
@@ -30,6 +31,7 @@ impl<C: Card> Sent<C> {
         Hidden {
             inputs: C::inputs(),
             token: self.token.clone(),
+            seen: None,
             holder: self.holder.clone(),
             was: self.was.shown().texts,
             typed: self.texts.clone(),
@@ -42,6 +44,7 @@ impl Hidden {
     fn base(&self) -> Markup {
         html! {
             input type="hidden" name="token" value=(self.token);
+            @if let Some(seen) = &self.seen { input type="hidden" name="seen" value=(seen); }
             input type="hidden" name="page" value=(self.holder);
             @for (input, was) in self.inputs.iter().zip(&self.was) {
                 input type="hidden" name=(was_name(input)) value=(was);
@@ -91,18 +94,18 @@ pub(super) struct Form {
     pub(super) access: Access,
     pub(super) others: Others,
     /// What was typed on a page that was closed.
-    pub(super) draft: Option<Posted>,
+    pub(super) draft: Option<Hidden>,
 }
 
 impl Form {
     /// A form for a row as it is.
-    pub(super) fn of<C: Card>(row: &C, seal: &Seal<'_>) -> Self {
+    pub(super) fn of<C: Card>(row: &C, page: &OpenPage, seal: &Seal<'_>) -> Self {
         let shown = row.shown();
         Self {
             texts: shown.texts.clone(),
             shown,
             token: row.form_token(seal).to_string(),
-            holder: Uuid::new_v4().to_string(),
+            holder: page.holder().to_owned(),
             beside: None,
             wrong: Vec::new(),
             notices: Vec::new(),
@@ -112,14 +115,13 @@ impl Form {
         }
     }
 
-    /// The form that was sent, as it was: with the version that it had.
-    pub(super) fn again<C: Card>(sent: &Sent<C>, seal: &Seal<'_>) -> Self {
+    /// The form that was sent, as it was: with the version that it had, also where a page about a conflict was between.
+    pub(super) fn again<C: Card>(sent: &Sent<C>, page: &OpenPage, seal: &Seal<'_>) -> Self {
         Self {
             texts: sent.texts.clone(),
             token: sent.token.clone(),
-            holder: sent.holder.clone(),
             wrong: sent.wrong.clone(),
-            ..Self::of(&sent.was, seal)
+            ..Self::of(&sent.was, page, seal)
         }
     }
 
@@ -135,6 +137,7 @@ impl Form {
         let hidden = Hidden {
             inputs: self.shown.inputs.clone(),
             token: self.token.clone(),
+            seen: None,
             holder: self.holder.clone(),
             was: self.shown.texts.clone(),
             typed: Vec::new(),
@@ -144,7 +147,8 @@ impl Form {
             p.crumbs { a href=(words.path) { (words.many) } }
             h1 { (title) }
             @for notice in &self.notices { (self.notice(notice)) }
-            @if let Some(draft) = &self.draft { (offer(draft, path, &self.holder)) }
+            @if let Some(draft) = &self.draft { (offer(draft, path)) }
+            (default_button("save", self.access.is_open()))
             div id="live" role="status" aria-live="polite" aria-atomic="false" {
                 (news(&self.shown, false, &[], &self.access, &self.others, visit))
             }
@@ -211,6 +215,14 @@ impl Form {
     }
 }
 
+/// What Enter does in an input: the first button of a form in the document, which would be one of a notice above it.
+pub(crate) fn default_button(action: &str, is_open: bool) -> Markup {
+    html! {
+        button.default type="submit" form="card" name="action" value=(action) tabindex="-1" aria-hidden="true"
+            disabled[!is_open] {}
+    }
+}
+
 pub(crate) fn inputs(
     inputs: &[&Input],
     texts: &[String],
@@ -267,15 +279,11 @@ pub(crate) fn shown_text(text: &str) -> &str {
     if text.is_empty() { "(empty)" } else { text }
 }
 
-/// What was typed on a page that was closed, or when the session had ended.
-fn offer(draft: &Posted, path: &str, holder: &str) -> Markup {
+/// What was typed on a page that was closed.
+fn offer(draft: &Hidden, path: &str) -> Markup {
     html! {
         form.notice.warn id="draft" method="post" action=(path) {
-            // Whose page it was is of no interest: it goes on here.
-            input type="hidden" name="page" value=(holder);
-            @for (name, value) in draft.iter().filter(|(name, _)| !["action", "page"].contains(name)) {
-                input type="hidden" name=(name) value=(value);
-            }
+            (draft.all())
             span { strong { "Something you typed here was not saved." } " It is kept for you." }
             span.buttons {
                 button type="submit" name="action" value="stay" { "Go on with it" }

@@ -1,9 +1,10 @@
 //! What a browser asks for: a form, its buttons, and news while it is open.
 
-use super::form::{self, Form, Notice};
-use super::leased::{self, Rule, Wanted};
-use super::others;
-use super::sent::Sent;
+use super::form::{self, Form, Hidden, Notice};
+use super::leased::{self, Access, Rule, Wanted};
+use super::others::{self, Others};
+use super::pages::OpenPage;
+use super::sent::{Sent, holder};
 use super::{Card, conflict, decide, news};
 use crate::address::{Path, Query};
 use crate::database::Connection;
@@ -38,26 +39,25 @@ pub(crate) async fn show<C: Card>(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failed> {
+    let key = known::<C>(&id, &visit)?;
+    let mut page = visit
+        .page(&holder(asked.page.as_deref()), &key.path())
+        .await;
     let conn = &mut visit.connection().await?;
-    let Some(row) = known::<C>(&id, &visit)?.load_current(conn).await? else {
+    let Some(row) = key.load_current(conn).await? else {
         return Err(Failed::Missing(C::WORDS.missing));
     };
-    let mut form = Form::of(&row, &seal::<C>(&visit)?);
-    // A page that is shown anew goes on with its own lease.
-    if let Some(page) = asked
-        .page
-        .filter(|page| visit.app.people.page(page, &visit.me.name).is_some())
-    {
-        form.holder = page;
+    if asked.page.is_some() {
+        others::hand_on(&row, &mut page, &visit, conn).await?;
     }
+    let mut form = Form::of(&row, &page, &seal::<C>(&visit)?);
     (form.access, form.others) =
-        leased::access(&row, &form.holder, Wanted::Opening, &visit, conn).await?;
-    if !form.access.is_open() && visit.app.rule() == Rule::TurnAway {
-        return Ok((
-            StatusCode::LOCKED,
-            news::turned_away(&form.shown, &form.access, &visit),
-        )
-            .into_response());
+        leased::access(&row, &mut page, Wanted::Opening, &visit, conn).await?;
+    // Not who has it on another page: a reload is asked for before the page that it replaces is closed.
+    if matches!(form.access, Access::Theirs { .. }) && visit.app.rule() == Rule::TurnAway {
+        others::stop_looking(&row, &mut page, &visit, conn).await?;
+        let page = news::turned_away(&form.shown, &form.access, &visit);
+        return Ok((StatusCode::LOCKED, page).into_response());
     }
     // The check when somebody starts to edit: before they have typed anything.
     if asked
@@ -72,7 +72,10 @@ pub(crate) async fn show<C: Card>(
         Some("merged") => form.notices.push(Notice::Merged),
         _ => {}
     }
-    form.draft = visit.app.people.draft(&visit.me.name, &form.shown.path);
+    form.draft = visit.draft(&row.path()).map(|typed| Hidden {
+        holder: form.holder.clone(), // it goes on here
+        ..Sent::read(key, typed).hidden()
+    });
     Ok(form.page(&visit).into_response())
 }
 
@@ -84,36 +87,58 @@ pub(crate) async fn post<C: Card>(
 ) -> Result<Response, Failed> {
     let key = known::<C>(&id, &visit)?;
     let sent = Sent::read(key.clone(), posted);
+    let page = &mut visit.page(&sent.holder, &key.path()).await;
+    // Whatever its number, because a person has sent it. What the page has sent before by itself, and comes later, counts no more.
+    let _is_newer = page.hears(sent.number);
     let conn = &mut visit.connection().await?;
     if let Some(wanted) = Wanted::of_button(sent.action()) {
-        return of_lease(&sent, wanted, &visit, conn).await;
+        return of_lease(&sent, wanted, page, &visit, conn).await;
     }
     match sent.action() {
-        "cancel" => cancel(&key, &sent, &visit, conn).await,
+        "cancel" => cancel(&key, page, &visit, conn).await,
         "discard" => {
-            visit
-                .app
-                .people
-                .drop_draft(&visit.me.name, &key.shown().path);
-            Ok(Redirect::to(&key.shown().path).into_response())
+            visit.drop_draft(&key.path());
+            Ok(Redirect::to(&anew(&key, page)).into_response())
         }
-        "stay" => stay(&sent, &visit, conn).await,
-        "take" => beside(&key, &sent, Notice::Taken, StatusCode::OK, &visit, conn).await,
+        "stay" => stay(&sent, page, &visit, conn).await,
+        "take" => {
+            beside(
+                &key,
+                &sent,
+                Notice::Taken,
+                StatusCode::OK,
+                page,
+                &visit,
+                conn,
+            )
+            .await
+        }
         "new" if C::WORDS.is_created_here => create_from(&sent, &visit, conn).await,
-        _ => write(sent, &visit, conn).await,
+        _ => write(sent, page, &visit, conn).await,
     }
+}
+
+/// The address at which a page is shown anew, and keeps its lease.
+fn anew<C: Card>(row: &C, page: &OpenPage) -> String {
+    format!("{}?{}", row.path(), Posted::query("page", page.holder()))
 }
 
 /// What is checked by the version that the page has shown.
 async fn write<C: Card>(
     mut sent: Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
+    let is_of_both = matches!(sent.action(), "merge" | "overwrite");
     let opened = if sent.is_damaged {
         Err(SealError::Malformed.into())
+    } else if is_of_both {
+        // By the version of theirs, which the page has shown beside mine.
+        let seen = sent.seen.as_deref().unwrap_or_default();
+        sent.mine.open_form_token(seen, &seal::<C>(visit)?)
     } else {
-        open(&mut sent, visit)
+        sent.mine.open_form_token(&sent.token, &seal::<C>(visit)?)
     };
     match opened {
         Ok(()) => {}
@@ -124,81 +149,130 @@ async fn write<C: Card>(
             } else {
                 StatusCode::FORBIDDEN
             };
-            return beside(&sent.mine, &sent, Notice::Refused(why), status, visit, conn).await;
+            let refused = Notice::Refused(why);
+            return beside(&sent.mine, &sent, refused, status, page, visit, conn).await;
         }
         Err(error) => return Err(error.into()),
     }
     match sent.action() {
-        "delete" if C::WORDS.is_created_here => delete(&sent, visit, conn).await,
-        _ if !sent.wrong.is_empty() => stay(&sent, visit, conn).await,
-        "merge" => merge(&sent, visit, conn).await,
-        _ => save(sent.mine.clone(), &sent, "saved", visit, conn).await,
+        "delete" if C::WORDS.is_created_here => delete(&sent, page, visit, conn).await,
+        _ if !sent.wrong.is_empty() => stay(&sent, page, visit, conn).await,
+        "merge" => merge(&sent, page, visit, conn).await,
+        "overwrite" => save(sent.mine.clone(), None, &sent, page, visit, conn).await,
+        _ => save(sent.mine.clone(), Some(&sent.was), &sent, page, visit, conn).await,
     }
-}
-
-fn open<C: Card>(sent: &mut Sent<C>, visit: &Visit) -> Result<(), Error> {
-    sent.mine.open_form_token(&sent.token, &seal::<C>(visit)?)
 }
 
 /// Saves what was typed, or what came of both. From the form, and by 'overwrite' from a page about a conflict: that is checked
 /// too, against the version that the page has shown.
+///
+/// `shown` is the row of that version, if the page has it: one about a conflict has the row of the version before.
 async fn save<C: Card>(
     mut value: C,
+    shown: Option<&C>,
     sent: &Sent<C>,
-    done: &str,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
     value.sign(&visit.me.name);
-    let saved = if leased::is_needed::<C>(visit) {
-        match leased::save(&mut value, &sent.was, &sent.holder, visit, conn).await? {
-            Some(outcome) => Ok(outcome),
-            None => return not_yours(sent, visit, conn).await,
+    let saved = loop {
+        let saved = if leased::is_needed::<C>(visit) {
+            match leased::save(&mut value, page, visit, conn).await? {
+                Some(outcome) => Ok(outcome),
+                None => return not_yours(sent, page, visit, conn).await,
+            }
+        } else {
+            value.save_or_load(conn).await
+        };
+        match saved {
+            // A part of it was changed, and nothing that the page has shown: nothing is overwritten.
+            Ok(Outcome::Changed(theirs))
+                if shown.is_some_and(|shown| shown.diff(&theirs).is_empty()) =>
+            {
+                value.set_version(theirs.version().clone());
+            }
+            saved => break saved,
         }
-    } else {
-        value.save_or_load(conn).await
     };
     match saved {
         Ok(Outcome::Saved) => {
-            visit
-                .app
-                .people
-                .drop_draft(&visit.me.name, &value.shown().path);
-            others::done(&value, &sent.holder, visit, conn).await?;
+            visit.drop_draft(&value.path());
+            others::done(&value, page, visit, conn).await?;
+            let done = if sent.action() == "merge" {
+                "merged"
+            } else {
+                "saved"
+            };
             // A form would take the lease again that somebody may be waiting for.
             let path = if C::WORDS.is_leased {
                 C::WORDS.path.to_owned()
             } else {
-                value.shown().path
+                value.path()
             };
             Ok(Redirect::to(&format!("{path}?done={done}")).into_response())
         }
-        Ok(Outcome::Changed(theirs)) => changed(&theirs, sent, None, visit),
+        Ok(Outcome::Changed(theirs)) => changed(&theirs, sent, None, page, visit, conn).await,
         Ok(Outcome::Missing) => Ok(gone(sent, None, visit)),
         Err(error) if is_taken(&error) => {
-            let form = Form {
-                wrong: vec![taken::<C>()],
-                ..Form::again(sent, &seal::<C>(visit)?)
-            };
-            Ok((StatusCode::CONFLICT, form.page(visit)).into_response())
+            match form_again(sent, NOTHING, page, visit, conn).await? {
+                Some(mut form) => {
+                    form.wrong.push(taken::<C>());
+                    Ok((StatusCode::CONFLICT, form.page(visit)).into_response())
+                }
+                None => Ok(gone(sent, None, visit)),
+            }
         }
         Err(error) => Err(error.into()),
     }
 }
 
+/// The form that was sent, as it was, on a page that takes the place of the one before; `None` if its row is gone.
+async fn form_again<C: Card>(
+    sent: &Sent<C>,
+    wanted: Wanted,
+    page: &mut OpenPage,
+    visit: &Visit,
+    conn: &mut Connection,
+) -> Result<Option<Form>, Failed> {
+    match next_page(&sent.mine, wanted, page, visit, conn).await {
+        Err(error) if error.is_missing() => Ok(None),
+        entered => {
+            let (access, others) = entered?;
+            Ok(Some(Form {
+                access,
+                others,
+                ..Form::again(sent, page, &seal::<C>(visit)?)
+            }))
+        }
+    }
+}
+
+/// What a page may do that takes the place of the one before.
+async fn next_page<C: Card>(
+    row: &C,
+    wanted: Wanted,
+    page: &mut OpenPage,
+    visit: &Visit,
+    conn: &mut Connection,
+) -> Result<(Access, Others), Error> {
+    others::hand_on(row, page, visit, conn).await?;
+    leased::access(row, page, wanted, visit, conn).await
+}
+
+/// Of a page that wants nothing of the lease but to keep it.
+const NOTHING: Wanted = Wanted::News { is_at_work: false };
+
 /// The page does not have the lease: nothing was written, and what was typed stays.
 async fn not_yours<C: Card>(
     sent: &Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
-    let mut form = Form::again(sent, &seal::<C>(visit)?);
-    let nothing = Wanted::News { has_typed: false };
-    (form.access, form.others) =
-        match leased::access(&sent.mine, &form.holder, nothing, visit, conn).await {
-            Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
-            access => access?,
-        };
+    let Some(mut form) = form_again(sent, NOTHING, page, visit, conn).await? else {
+        return Ok(gone(sent, None, visit));
+    };
     form.notices.push(Notice::NotYours);
     Ok((StatusCode::CONFLICT, form.page(visit)).into_response())
 }
@@ -207,21 +281,16 @@ async fn not_yours<C: Card>(
 async fn of_lease<C: Card>(
     sent: &Sent<C>,
     wanted: Wanted,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
-    let mut form = Form::again(sent, &seal::<C>(visit)?);
-    (form.access, form.others) =
-        match leased::access(&sent.mine, &form.holder, wanted, visit, conn).await {
-            Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
-            access => access?,
-        };
+    let Some(form) = form_again(sent, wanted, page, visit, conn).await? else {
+        return Ok(gone(sent, None, visit));
+    };
     if sent.is_damaged {
         // It was pressed where no form is.
-        return Ok(
-            Redirect::to(&format!("{}?page={}", sent.mine.shown().path, form.holder))
-                .into_response(),
-        );
+        return Ok(Redirect::to(&anew(&sent.mine, page)).into_response());
     }
     Ok(form.page(visit).into_response())
 }
@@ -229,6 +298,7 @@ async fn of_lease<C: Card>(
 /// Both changes, where the page that asked for them shows the newest row.
 async fn merge<C: Card>(
     sent: &Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
@@ -236,27 +306,25 @@ async fn merge<C: Card>(
         return Ok(gone(sent, None, visit));
     };
     if theirs.version() != sent.mine.version() {
-        return changed(&theirs, sent, None, visit);
+        return changed(&theirs, sent, None, page, visit, conn).await;
     }
     match decide::merged(&sent.was, &sent.mine, &theirs, |field| sent.chosen(field)) {
         // It has the version of theirs, so that this save is checked as well.
-        Ok(merged) => save(merged, sent, "merged", visit, conn).await,
-        Err(field) => changed(&theirs, sent, Some(field), visit),
+        Ok(merged) => save(merged, None, sent, page, visit, conn).await,
+        Err(field) => changed(&theirs, sent, Some(field), page, visit, conn).await,
     }
 }
 
 async fn delete<C: Card>(
     sent: &Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
     match sent.mine.delete_checked(conn).await {
         Ok(()) => {
-            visit
-                .app
-                .people
-                .drop_draft(&visit.me.name, &sent.mine.shown().path);
-            visit.app.people.finish_page(&sent.holder);
+            visit.drop_draft(&sent.mine.path());
+            others::done(&sent.mine, page, visit, conn).await?;
             Ok(Redirect::to(&format!("{}?done=deleted", C::WORDS.path)).into_response())
         }
         Err(error) if error.is_missing() => Ok(gone(sent, None, visit)),
@@ -272,16 +340,26 @@ async fn delete<C: Card>(
     }
 }
 
-/// The page about a conflict, with the version that it shows.
-fn changed<C: Card>(
+/// The page about a conflict. It has two versions: that of the form, with which the form comes back from here, and that of
+/// theirs, by which its own buttons are checked.
+async fn changed<C: Card>(
     theirs: &C,
     sent: &Sent<C>,
     open: Option<&str>,
+    page: &mut OpenPage,
     visit: &Visit,
+    conn: &mut Connection,
 ) -> Result<Response, Failed> {
+    match others::hand_on(theirs, page, visit, conn).await {
+        Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
+        handed_on => handed_on?,
+    }
     let fields = decide::compare(&sent.was, &sent.mine, theirs);
-    let mut hidden = sent.hidden();
-    hidden.token = theirs.form_token(&seal::<C>(visit)?).to_string();
+    let hidden = Hidden {
+        holder: page.holder().to_owned(),
+        seen: Some(theirs.form_token(&seal::<C>(visit)?).to_string()),
+        ..sent.hidden()
+    };
     let is_again = open.is_none() && matches!(sent.action(), "merge" | "overwrite");
     let chosen = |field: &str| sent.chosen(field);
     let page = conflict::conflict(
@@ -304,6 +382,7 @@ fn gone<C: Card>(sent: &Sent<C>, wrong: Option<&str>, visit: &Visit) -> Response
 /// The form with what was typed, and **with the version that it had**: the next try is refused again.
 async fn stay<C: Card>(
     sent: &Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
@@ -312,14 +391,10 @@ async fn stay<C: Card>(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let mut form = Form::again(sent, &seal::<C>(visit)?);
-    let nothing = Wanted::News { has_typed: false };
-    (form.access, form.others) =
-        match leased::access(&sent.mine, &form.holder, nothing, visit, conn).await {
-            Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
-            access => access?,
-        };
-    Ok((status, form.page(visit)).into_response())
+    Ok(match form_again(sent, NOTHING, page, visit, conn).await? {
+        Some(form) => (status, form.page(visit)).into_response(),
+        None => gone(sent, None, visit),
+    })
 }
 
 /// The form with the row as it is now, and beside it what was typed.
@@ -328,32 +403,35 @@ async fn beside<C: Card>(
     sent: &Sent<C>,
     notice: Notice,
     status: StatusCode,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
     let Some(row) = key.load_current(conn).await? else {
         return Ok(gone(sent, None, visit));
     };
-    let mut form = Form::of(&row, &seal::<C>(visit)?);
-    form.holder = sent.holder.clone();
-    let nothing = Wanted::News { has_typed: false };
-    (form.access, form.others) = leased::access(&row, &form.holder, nothing, visit, conn).await?;
-    form.beside = Some(sent.texts.clone());
-    form.notices.push(notice);
+    let (access, others) = match next_page(&row, NOTHING, page, visit, conn).await {
+        Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
+        entered => entered?,
+    };
+    let form = Form {
+        access,
+        others,
+        beside: Some(sent.texts.clone()),
+        notices: vec![notice],
+        ..Form::of(&row, page, &seal::<C>(visit)?)
+    };
     Ok((status, form.page(visit)).into_response())
 }
 
 async fn cancel<C: Card>(
     key: &C,
-    sent: &Sent<C>,
+    page: &mut OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Response, Failed> {
-    visit
-        .app
-        .people
-        .drop_draft(&visit.me.name, &key.shown().path);
-    others::done(key, &sent.holder, visit, conn).await?;
+    visit.drop_draft(&key.path());
+    others::done(key, page, visit, conn).await?;
     Ok(Redirect::to(C::WORDS.path).into_response())
 }
 
@@ -372,10 +450,7 @@ async fn create_from<C: Card>(
     }
     match insert(&mut new, visit, conn).await {
         Ok(response) => {
-            visit
-                .app
-                .people
-                .drop_draft(&visit.me.name, &sent.mine.shown().path);
+            visit.drop_draft(&sent.mine.path());
             Ok(response)
         }
         Err(error) if is_taken(&error) => Ok(gone(sent, Some(&taken::<C>().1), visit)),
@@ -414,7 +489,7 @@ async fn insert<C: Card>(
 ) -> Result<Response, Error> {
     new.sign(&visit.me.name);
     new.upsert_checked(conn).await?;
-    Ok(Redirect::to(&format!("{}?done=created", new.shown().path)).into_response())
+    Ok(Redirect::to(&format!("{}?done=created", new.path())).into_response())
 }
 
 /// POST, by the page itself while it is open: what is new.
@@ -424,30 +499,35 @@ pub(crate) async fn live<C: Card>(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let mut sent = Sent::read(known::<C>(&id, &visit)?, posted);
-    if visit.app.people.is_finished(&sent.holder) {
-        // It was sent before the page was, and has come after it.
+    let page = &mut visit.page(&sent.holder, &sent.mine.path()).await;
+    if !page.hears(sent.number) {
+        // The page has sent something else since, which has come before it.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let conn = &mut visit.connection().await?;
-    if sent.is_edited() {
-        // For whoever closes the tab, or is signed out.
-        let typed = sent.posted().clone();
-        visit
-            .app
-            .people
-            .keep_draft(&visit.me.name, &sent.mine.shown().path, typed);
+    if let Some(before) = sent.posted().get("before") {
+        page.follow(before);
     }
+    if sent.is_edited() && !sent.is_damaged {
+        // For whoever closes the tab.
+        visit.keep_draft(&sent.mine.path(), sent.posted().clone());
+    }
+    let is_at_work = page.comes_back() || sent.posted().get("typed") == Some("yes");
+    let wanted = sent.posted().get("wants").and_then(Wanted::of_button);
+    let wanted = wanted.unwrap_or(Wanted::News { is_at_work });
+    let conn = &mut visit.connection().await?;
     let Some(row) = sent.mine.load_current(conn).await? else {
         return Ok(news::gone_news(C::WORDS).into_response());
     };
-    let has_typed = sent.posted().get("typed") == Some("yes");
-    let wanted = sent.posted().get("wants").and_then(Wanted::of_button);
-    let wanted = wanted.unwrap_or(Wanted::News { has_typed });
-    let (access, others) = match leased::access(&row, &sent.holder, wanted, &visit, conn).await {
+    let (access, others) = match leased::access(&row, page, wanted, &visit, conn).await {
         Err(error) if error.is_missing() => return Ok(news::gone_news(C::WORDS).into_response()),
         access => access?,
     };
-    let is_old = open(&mut sent, &visit).is_ok() && sent.mine.version() != row.version();
+    let shown = sent.seen.as_deref().unwrap_or(&sent.token);
+    let is_old = sent
+        .mine
+        .open_form_token(shown, &seal::<C>(&visit)?)
+        .is_ok()
+        && sent.mine.version() != row.version();
     let fields = if is_old {
         decide::compare(&sent.was, &sent.mine, &row)
     } else {
@@ -464,7 +544,10 @@ pub(crate) async fn leave<C: Card>(
 ) -> Result<StatusCode, Failed> {
     let key = known::<C>(&id, &visit)?;
     let sent = Sent::read(key.clone(), posted);
-    others::left(&key, &sent.holder, &visit, &mut *visit.connection().await?).await?;
+    let page = &mut visit.page(&sent.holder, &key.path()).await;
+    if page.hears(sent.number) {
+        others::left(&key, page, &visit, &mut *visit.connection().await?).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

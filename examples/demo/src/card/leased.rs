@@ -5,8 +5,9 @@
 
 use super::Card;
 use super::others::{self, Others};
+use super::pages::{Held, OpenPage};
 use crate::database::Connection;
-use crate::people::{EditingPage, Visit};
+use crate::people::Visit;
 use optlock::diesel_async::prelude::*;
 use optlock::lease::{Lease, LeaseStatus, RowStatus};
 use optlock::{Error, Outcome};
@@ -95,8 +96,8 @@ impl Access {
 pub(crate) enum Wanted {
     /// It is opened.
     Opening,
-    /// It is open, and asks what is new. Somebody has typed since.
-    News { has_typed: bool },
+    /// It is open, and asks what is new. Somebody has typed since, or has come back to it.
+    News { is_at_work: bool },
     /// More time, or the lease again after it has ended.
     Extend,
     /// The lease that the same person has on another page.
@@ -131,36 +132,39 @@ pub(crate) fn is_needed<C: Card>(visit: &Visit) -> bool {
 /// Does what a page wants, and says what it may do then, and who else is there.
 pub(crate) async fn access<C: Card>(
     row: &C,
-    holder: &str,
+    page: &mut OpenPage,
     wanted: Wanted,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<(Access, Others), Error> {
     if !is_needed::<C>(visit) {
-        return Ok((Access::Open, others::here(row, holder, visit, conn).await?));
+        return Ok((Access::Open, others::here(row, page, visit, conn).await?));
     }
-    let (me, time, people) = (&visit.me.name, visit.app.options.lease, &visit.app.people);
-    let page = people.page(holder, me);
-    if let Some(page) = page.as_ref().filter(|page| !page.has_ended) {
-        match Lease::resume(row, &page.token, time, conn).await {
+    let (me, time) = (&visit.me.name, visit.app.options.lease);
+    if let Held::Now(token) = page.lease() {
+        match Lease::resume(row, token, time, conn).await {
             // What has come of it is read below.
             Ok(mut lease) => match wanted {
-                Wanted::News { has_typed: true } | Wanted::Extend => drop(lease.renew(conn).await?),
+                Wanted::News { is_at_work: true } | Wanted::Extend => {
+                    drop(lease.renew(conn).await?)
+                }
                 Wanted::LetGo => drop(lease.release(conn).await?),
                 _ => {}
             },
-            Err(Error::LeaseLost(_)) => {}
+            Err(Error::LeaseLost(_)) => page.set_lease(Held::Before),
             Err(error) => return Err(error),
         }
     }
     let mut status = row.lease_status(conn).await?;
-    if takes(wanted, status.lease.as_ref(), holder, page.is_some(), visit) {
+    if takes(wanted, status.lease.as_ref(), page, visit) {
         let taken = match wanted {
-            Wanted::Steal => Lease::steal(row, me, holder, time, conn).await,
-            _ => Lease::acquire(row, me, holder, time, conn).await,
+            Wanted::Steal if visit.me.is_admin => {
+                Lease::steal(row, me, page.holder(), time, conn).await
+            }
+            _ => Lease::acquire(row, me, page.holder(), time, conn).await,
         };
         match taken {
-            Ok(lease) => people.keep_page(holder, EditingPage::with(me, &lease.token())),
+            Ok(lease) => page.set_lease(Held::Now(lease.token())),
             Err(Error::LeaseHeld(_)) => {} // somebody was faster
             Err(error) => return Err(error),
         }
@@ -169,33 +173,18 @@ pub(crate) async fn access<C: Card>(
         row.ask_for_lease(me, conn).await?;
         status = row.lease_status(conn).await?;
     }
-    let access = Access::of(&status, me, holder);
-    if access.is_open() {
-        row.stop_viewing(me, holder, conn).await?;
-    } else {
-        row.viewing(me, holder, time, conn).await?;
-        if let Some(page) = page {
-            people.keep_page(
-                holder,
-                EditingPage {
-                    has_ended: true,
-                    ..page
-                },
-            );
-        }
+    let access = Access::of(&status, me, page.holder());
+    if !access.is_open() && *page.lease() != Held::Never {
+        page.set_lease(Held::Before);
     }
+    others::show_looking(row, page, visit, conn).await?;
     Ok((access, Others::of(&status, me)))
 }
 
 /// Does the page take the lease? One that waits takes it as soon as it is free. One that had it does not: its time has ended
-/// because nobody typed, so its person is asked first.
-fn takes(
-    wanted: Wanted,
-    lease: Option<&LeaseStatus>,
-    holder: &str,
-    had_it: bool,
-    visit: &Visit,
-) -> bool {
+/// because nobody typed, or it goes on elsewhere, so its person is asked first.
+fn takes(wanted: Wanted, lease: Option<&LeaseStatus>, page: &OpenPage, visit: &Visit) -> bool {
+    let had_it = *page.lease() != Held::Never;
     let Some(lease) = lease else {
         return match wanted {
             Wanted::Opening | Wanted::Extend | Wanted::Here | Wanted::Steal => true,
@@ -203,17 +192,17 @@ fn takes(
             Wanted::LetGo => false,
         };
     };
-    if lease.owner == visit.me.name && lease.holder == holder {
-        return false; // it has it
+    let is_mine = lease.owner == visit.me.name;
+    if is_mine && lease.holder == page.holder() {
+        // It has it. Only a program that was started anew has forgotten by what.
+        return !matches!(page.lease(), Held::Now(_));
     }
     // After a reload, or a step back, the lease is still that of the page before.
-    let of_closed_page = || {
-        let page = visit.app.people.page(&lease.holder, &lease.owner);
-        lease.owner == visit.me.name && page.is_none_or(|page| page.is_left)
-    };
+    let is_free = || is_mine && page.takes_over_from(&lease.holder, &visit.app.people.pages);
     match wanted {
-        Wanted::Opening | Wanted::News { .. } | Wanted::Extend => of_closed_page(),
-        Wanted::Here => lease.owner == visit.me.name,
+        Wanted::Opening | Wanted::Extend => is_free(),
+        Wanted::News { .. } => !had_it && is_free(),
+        Wanted::Here => is_mine,
         Wanted::Steal => visit.me.is_admin,
         Wanted::LetGo | Wanted::Ask => false,
     }
@@ -222,34 +211,27 @@ fn takes(
 /// Saves the value and ends the lease, in one transaction. `None`: the page does not have the lease, and nothing was written.
 pub(crate) async fn save<C: Card>(
     value: &mut C,
-    was: &C,
-    holder: &str,
+    page: &OpenPage,
     visit: &Visit,
     conn: &mut Connection,
 ) -> Result<Option<Outcome<C>>, Error> {
-    let page = visit.app.people.page(holder, &visit.me.name);
-    let Some(page) = page.filter(|page| !page.has_ended) else {
+    let Held::Now(token) = page.lease() else {
         return Ok(None);
     };
-    let mut lease = match Lease::resume(value, &page.token, visit.app.options.lease, conn).await {
+    let mut lease = match Lease::resume(value, token, visit.app.options.lease, conn).await {
         Ok(lease) => lease,
         Err(Error::LeaseLost(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    loop {
-        match value.save_and_release(&mut lease, conn).await {
-            Ok(()) => return Ok(Some(Outcome::Saved)),
-            Err(Error::LeaseLost(_)) => return Ok(None),
-            Err(error) if error.is_missing() => return Ok(Some(Outcome::Missing)),
-            Err(error) if error.is_conflict() => match value.load_current(conn).await? {
-                // A part of it was changed, and not the row itself: nothing is overwritten.
-                Some(theirs) if was.diff(&theirs).is_empty() => {
-                    value.set_version(theirs.version().clone())
-                }
-                Some(theirs) => return Ok(Some(Outcome::Changed(theirs))),
-                None => return Ok(Some(Outcome::Missing)),
-            },
-            Err(error) => return Err(error),
-        }
-    }
+    let outcome = match value.save_and_release(&mut lease, conn).await {
+        Ok(()) => Outcome::Saved,
+        Err(Error::LeaseLost(_)) => return Ok(None),
+        Err(error) if error.is_missing() => Outcome::Missing,
+        Err(error) if error.is_conflict() => match value.load_current(conn).await? {
+            Some(theirs) => Outcome::Changed(theirs),
+            None => Outcome::Missing,
+        },
+        Err(error) => return Err(error),
+    };
+    Ok(Some(outcome))
 }

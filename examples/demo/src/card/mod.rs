@@ -1,8 +1,8 @@
 //! One row on a page: looked at, edited, deleted, and what happens when two people do so at once.
 //!
 //! Written once for all rows of this kind. [`handlers`] has what a browser asks for, [`decide`] what a page about a conflict
-//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there, and [`list`] has
-//! what lists of rows share. A resource says by [`Card`] what its rows are.
+//! says, and [`form`], [`news`] and [`conflict`] how it looks. [`others`] and [`leased`] know who else is there, [`pages`] which
+//! pages are open, and [`list`] has what lists of rows share. A resource says by [`Card`] what its rows are.
 
 mod conflict;
 mod decide;
@@ -12,6 +12,7 @@ pub(crate) mod leased;
 pub(crate) mod list;
 mod news;
 pub(crate) mod others;
+pub(crate) mod pages;
 mod sent;
 
 pub(crate) use decide::Changed;

@@ -9,17 +9,22 @@ use uuid::Uuid;
 pub(super) struct Sent<C> {
     /// As the inputs had it, fit or not: one for each.
     pub(super) texts: Vec<String>,
-    /// The row as it was when the form was opened, as the form has kept it. **It is not signed**: who changes it harms nobody
-    /// else, because a save is checked by the version, which is.
+    /// The row as it was when the form was opened, as the form has kept it. **It is not signed**: it says what its sender has
+    /// seen, and who gives that wrong could as well load the newest row and overwrite it.
     pub(super) was: C,
     /// What was typed. Not to be saved if there is something [wrong](Self::wrong).
     pub(super) mine: C,
     pub(super) wrong: Vec<(&'static str, String)>,
     /// The form has lost something on its way, by which it was to be compared.
     pub(super) is_damaged: bool,
+    /// The version of the row as it was.
     pub(super) token: String,
+    /// The version of theirs, which a page about a conflict has shown beside it.
+    pub(super) seen: Option<String>,
     /// The page's own name among all pages.
     pub(super) holder: String,
+    /// The number of the message among those of its page, if a script has counted them.
+    pub(super) number: Option<u64>,
     posted: Posted,
 }
 
@@ -49,7 +54,9 @@ impl<C: Card> Sent<C> {
             wrong,
             is_damaged,
             token: get("token"),
+            seen: posted.get("seen").map(str::to_owned),
             holder: holder(posted.get("page")),
+            number: posted.get("number").and_then(|number| number.parse().ok()),
             posted,
         }
     }
@@ -87,7 +94,7 @@ pub(super) fn was_name(input: &Input) -> String {
 }
 
 /// That of the page, or a new one where it has none of ours: the name of a holder has a limit.
-fn holder(page: Option<&str>) -> String {
+pub(super) fn holder(page: Option<&str>) -> String {
     let page = page.and_then(|page| Uuid::parse_str(page).ok());
     page.unwrap_or_else(Uuid::new_v4).to_string()
 }

@@ -245,7 +245,9 @@ impl Window<'_> {
 
     /// Presses a button of the form that sends this action, by the keyboard as well.
     pub(crate) async fn act(&self, action: &str) {
-        let button = self.find(&format!("button[value='{action}']")).await;
+        let button = self
+            .find(&format!("button[value='{action}']:not(.default)"))
+            .await;
         button.send_keys("\u{e007}").await.unwrap(); // Enter
     }
 

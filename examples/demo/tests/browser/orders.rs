@@ -4,7 +4,8 @@ use crate::application::{Application, OPTIONS, with_application, with_options};
 use crate::browser::Window;
 use fantoccini::Locator;
 use optlock_demo::Options;
-use std::time::Duration;
+use serde_json::Value;
+use std::time::{Duration, Instant};
 
 const ORDER: &str = "/orders/1001";
 
@@ -196,6 +197,83 @@ fn the_same_person_on_a_second_page_is_told_and_can_go_on_there() {
             .sees("#elsewhere", "You are editing this order on another page.")
             .await;
         assert!(first.has("#address[readonly]").await);
+    });
+}
+
+#[test]
+fn enter_saves_whatever_a_notice_above_the_form_offers() {
+    with_application(async |application| {
+        let ann = open(application, "Ann").await;
+        let bob = open(application, "Bob").await;
+        bob.press("Ask Ann to let go").await;
+        ann.sees("#asked", "Bob asks you to let go of this order.")
+            .await;
+        ann.type_into("customer", "Green Door\u{e007}").await;
+        ann.sees("body", "Saved.").await;
+        bob.sees("#mine", "Only you can edit this order now").await;
+        assert_eq!(bob.value("customer").await, "Green Door");
+    });
+}
+
+#[test]
+fn a_notice_that_appears_takes_the_focus_from_no_other_one() {
+    with_application(async |application| {
+        let ann = open(application, "Ann").await;
+        let bob = open(application, "Bob").await;
+        bob.press("Ask Ann to let go").await;
+        ann.find("#asked button").await;
+        ann.script("document.querySelector('#asked button').focus()", vec![])
+            .await
+            .unwrap();
+        application
+            .execute("UPDATE orders SET version = version + 1")
+            .await;
+        ann.sees("#changed", "but nothing that is on it").await; // above the other one
+        let focused = ann.script("return document.activeElement.value", vec![]);
+        assert_eq!(focused.await.unwrap(), "letgo");
+    });
+}
+
+#[test]
+fn a_question_that_gets_no_answer_is_asked_again_with_what_was_typed() {
+    with_application(async |application| {
+        let ann = open(application, "Ann").await;
+        ann.script(
+            "window.lost = 0; window.genuine = fetch;
+             window.fetch = async () => { lost += 1; throw new Error(); }",
+            vec![],
+        )
+        .await
+        .unwrap();
+        ends_in(application, 100).await; // of 600
+        ann.type_into("notes", "Ann’s note").await;
+        let (begun, lost) = (Instant::now(), "return lost");
+        let typed: Value = ann.script(lost, vec![]).await.unwrap();
+        // Two more, of which one at least was asked after the typing.
+        while ann.script(lost, vec![]).await.unwrap().as_u64() < typed.as_u64().map(|n| n + 2) {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+        }
+        ann.script("window.fetch = genuine", vec![]).await.unwrap();
+        ann.misses("#ending").await;
+        let bob = open(application, "Bob").await;
+        bob.sees("#held", "for another 5").await; // 59x seconds
+    });
+}
+
+#[test]
+fn a_reload_keeps_the_order_at_once() {
+    let rarely = Options {
+        poll: Duration::from_secs(3600),
+        ..OPTIONS
+    };
+    with_options(rarely, async |application| {
+        let ann = open(application, "Ann").await;
+        ann.sees("#mine", "Only you can edit this order now").await;
+        ann.client().await.refresh().await.unwrap();
+        ann.sees("#mine", "Only you can edit this order now").await;
+        ann.type_into("notes", "Ann’s note").await;
+        ann.act("save").await;
+        ann.sees("body", "Saved.").await;
     });
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
-    cookie: Option<String>,
 }
 
 impl Client {
@@ -29,18 +28,21 @@ impl Client {
     }
 
     pub(crate) async fn sign_in_to(address: SocketAddr, name: &str, shop: &str) -> Self {
+        let mut client = Self::nobody(address);
+        let inputs = [("name", name), ("shop", shop)];
+        let answer = client.post("/sign-in", &typed(Vec::new(), &inputs)).await;
+        assert_eq!(answer.status, 303);
+        client
+    }
+
+    pub(crate) fn nobody(address: SocketAddr) -> Self {
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
-        let mut client = Self {
+        Self {
             http,
             address,
             cookie: String::new(),
             took: Vec::new(),
-        };
-        let inputs = [("name", name), ("shop", shop)];
-        let answer = client.post("/sign-in", &typed(Vec::new(), &inputs)).await;
-        let cookie = answer.cookie.unwrap();
-        client.cookie = cookie.split(';').next().unwrap().to_owned();
-        client
+        }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -68,14 +70,13 @@ impl Client {
         let (parts, body) = self.http.request(request).await.unwrap().into_parts();
         let body = to_bytes(Body::new(body), 1 << 20).await.unwrap();
         self.took.push(begun.elapsed());
-        let cookie = parts
-            .headers
-            .get(SET_COOKIE)
-            .map(|cookie| cookie.to_str().unwrap().to_owned());
+        if let Some(cookie) = parts.headers.get(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            self.cookie = cookie.split(';').next().unwrap().to_owned();
+        }
         Answer {
             status: parts.status.as_u16(),
             body: String::from_utf8(body.to_vec()).unwrap(),
-            cookie,
         }
     }
 }

@@ -7,6 +7,7 @@ mod client;
 mod inside;
 mod lines;
 mod other_programs;
+mod pages;
 #[path = "../../../rest_api/tests/http/scratch.rs"]
 mod scratch;
 
