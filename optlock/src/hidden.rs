@@ -1,6 +1,10 @@
 //! Diesel's API that is public but not documented, in one place. Each use says what would replace
 //! it.
 
+/// The columns of a key equal its values. Instead, [`find`](diesel::QueryDsl::find) would do, which asks for it too. But it
+/// makes a whole query of it, and the compiler would make that query for each model.
+pub(crate) use diesel::expression_methods::EqAll;
+
 use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 #[cfg(feature = "lease")]
 use diesel::{backend::Backend, query_builder::AstPass};

@@ -123,7 +123,7 @@ impl<T: QuerySource + QueryId> QueryId for LeaseIsHeld<T> {
 /// The row of a model, at a version, if a lease is held.
 type LeasedRow<M> = Row<
     <M as Versioned>::Table,
-    <<M as Versioned>::Table as FoundBy<<M as Versioned>::Key>>::KeyWhere,
+    <<M as Versioned>::Table as FoundBy<<M as Versioned>::Key>>::HasKey,
     BothConditions<
         LeaseIsHeld<<M as Versioned>::Table>,
         BothConditions<HasVersionOf<M>, Condition<<M as Versioned>::Scope>>,

@@ -1,39 +1,34 @@
 //! The row that a statement is about: one builder of each `WHERE`.
 
 use super::has_version::WithVersionCondition;
+use crate::hidden::EqAll;
 use crate::scope::{BothConditions, Condition};
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{QuerySource, Table};
-#[cfg(not(doc))]
-use diesel::{dsl::Find, query_builder::IntoUpdateTarget, query_dsl::methods::FindDsl};
 use std::fmt;
 use std::marker::PhantomData;
 
 /// A table in which Diesel finds a row by the key `K`.
 pub trait FoundBy<K>: Table + Default {
-    /// ` WHERE key`
-    type KeyWhere;
+    /// The columns of the key equal its values.
+    type HasKey;
 
-    /// What follows `FROM`, and ` WHERE key`.
-    fn found_by(key: K) -> (Self::FromClause, Self::KeyWhere);
+    /// What follows `FROM`, and what follows `WHERE`.
+    fn found_by(key: K) -> (Self::FromClause, Self::HasKey);
 }
 
-// Not for rustdoc: it asks of each type whether it has the impls that are for all types, without knowing
-// the table, and finds no end in Diesel's `FindDsl`.
-#[cfg(not(doc))]
 #[diagnostic::do_not_recommend]
 impl<T, K> FoundBy<K> for T
 where
-    T: Table + Default + FindDsl<K>,
-    Find<T, K>: IntoUpdateTarget<Table = T>,
+    T: Table<PrimaryKey: EqAll<K>> + Default,
 {
-    type KeyWhere = <Find<T, K> as IntoUpdateTarget>::WhereClause;
+    type HasKey = <T::PrimaryKey as EqAll<K>>::Output;
 
-    fn found_by(key: K) -> (T::FromClause, Self::KeyWhere) {
-        let target = FindDsl::find(T::default(), key).into_update_target();
-        (target.table.from_clause(), target.where_clause)
+    fn found_by(key: K) -> (T::FromClause, Self::HasKey) {
+        let table = T::default();
+        (table.from_clause(), table.primary_key().eq_all(key))
     }
 }
 
@@ -48,7 +43,7 @@ pub struct Row<T: QuerySource, Key, Conditions> {
 }
 
 /// A row of the table `T`, found by the key `K` within the scope `S`.
-pub(crate) type RowInScope<T, K, S> = Row<T, <T as FoundBy<K>>::KeyWhere, Condition<S>>;
+pub(crate) type RowInScope<T, K, S> = Row<T, <T as FoundBy<K>>::HasKey, Condition<S>>;
 
 impl<T, Key, C> Row<T, Key, C>
 where
@@ -58,7 +53,7 @@ where
     /// one for many tables.)
     pub(crate) fn new<K>(key: K, conditions: C) -> Self
     where
-        T: FoundBy<K, KeyWhere = Key>,
+        T: FoundBy<K, HasKey = Key>,
     {
         let (table, key) = T::found_by(key);
         Self {
@@ -107,6 +102,7 @@ where
     }
 
     fn walk_where<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(" WHERE ");
         self.key.walk_ast(out.reborrow())?;
         self.conditions.walk_ast(out)
     }

@@ -45,7 +45,7 @@ type RowOf<M> = RowInScope<<M as Versioned>::Table, <M as Versioned>::Key, <M as
 /// The row of a model, at a version.
 pub(super) type RowAtVersion<M> = Row<
     <M as Versioned>::Table,
-    <<M as Versioned>::Table as FoundBy<<M as Versioned>::Key>>::KeyWhere,
+    <<M as Versioned>::Table as FoundBy<<M as Versioned>::Key>>::HasKey,
     BothConditions<HasVersionOf<M>, Condition<<M as Versioned>::Scope>>,
 >;
 
