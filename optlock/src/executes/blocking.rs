@@ -4,6 +4,7 @@ use super::{Executes, Fetch, Query, RowWrite, RowsOf, built, ignore};
 use crate::backend::Dialect;
 use crate::hidden::{count_transaction, is_in_error, set_in_error, transaction_depth};
 use crate::statement::{Erased, LockMode};
+use diesel::backend::Backend;
 use diesel::connection::{
     Connection, LoadConnection, TransactionDepthChange, TransactionManager,
     TransactionManagerStatus,
@@ -11,7 +12,8 @@ use diesel::connection::{
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
 use diesel::sql_types::Untyped;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
@@ -99,7 +101,9 @@ where
         lock: LockMode,
         conn: &'a mut C,
     ) -> Ready<QueryResult<Option<U>>> {
-        ready(first::<C, ST, U>(query, lock, conn))
+        let mut found = None;
+        let read = first::<C, ST>(query, lock, conn, &mut |row| keep(row, &mut found));
+        ready(read.map(|()| found))
     }
 
     fn fetch_into<'a>(
@@ -108,7 +112,9 @@ where
         found: &'a mut Option<U>,
         conn: &'a mut C,
     ) -> Ready<QueryResult<()>> {
-        ready(first::<C, ST, U>(query, lock, conn).map(|row| *found = row))
+        *found = None;
+        let keep = &mut |row: &_| keep(row, found);
+        ready(first::<C, ST>(query, lock, conn, keep))
     }
 
     fn fetch_counted<'a>(
@@ -116,7 +122,9 @@ where
         found: &'a mut Option<U>,
         conn: &'a mut C,
     ) -> Ready<QueryResult<usize>> {
-        ready(counted::<C, ST, U>(query, found, conn))
+        *found = None;
+        let keep = &mut |row: &_| keep(row, found);
+        ready(counted::<C, ST>(query, conn, keep))
     }
 
     fn fetch_all<'a>(query: Query<'a, Blocking<C>>, conn: &'a mut C) -> Ready<QueryResult<Vec<U>>> {
@@ -125,35 +133,56 @@ where
     }
 }
 
-fn first<C, ST, U>(
-    query: Query<'_, Blocking<C>>,
+/// What is done with a row, whatever it is read as: the rest of a read is compiled once.
+type Keep<'k, 'c, 'q, C> =
+    &'k mut dyn FnMut(&<C as LoadConnection>::Row<'c, 'q>) -> QueryResult<()>;
+
+fn first<'c, 'q, C, ST>(
+    query: Query<'q, Blocking<C>>,
     lock: LockMode,
-    conn: &mut C,
-) -> QueryResult<Option<U>>
+    conn: &'c mut C,
+    keep: Keep<'_, 'c, 'q, C>,
+) -> QueryResult<()>
 where
     C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
     ST: 'static,
-    U: FromSqlRow<ST, C::Backend>,
 {
-    load::<C, ST>(query, lock, conn)?
-        .next()
-        .map(built)
-        .transpose()
+    match load::<C, ST>(query, lock, conn)?.next() {
+        Some(row) => keep(&row?),
+        None => Ok(()),
+    }
 }
 
-fn counted<C, ST, U>(
-    query: Query<'_, Blocking<C>>,
-    found: &mut Option<U>,
-    conn: &mut C,
+/// Counts the rows, of which it keeps the first one.
+fn counted<'c, 'q, C, ST>(
+    query: Query<'q, Blocking<C>>,
+    conn: &'c mut C,
+    keep: Keep<'_, 'c, 'q, C>,
 ) -> QueryResult<usize>
 where
     C: LoadConnection<Backend: Dialect + QueryMetadata<ST>>,
     ST: 'static,
-    U: FromSqlRow<ST, C::Backend>,
 {
     let mut rows = load::<C, ST>(query, LockMode::Plain, conn)?;
-    *found = rows.next().map(built).transpose()?;
-    Ok(usize::from(found.is_some()) + rows.count())
+    let Some(row) = rows.next() else {
+        return Ok(0);
+    };
+    keep(&row?)?;
+    Ok(1 + rows.count())
+}
+
+fn keep<'r, DB, ST, U>(row: &impl Row<'r, DB>, found: &mut Option<U>) -> QueryResult<()>
+where
+    DB: Backend,
+    U: FromSqlRow<ST, DB>,
+{
+    match U::build_from_row(row) {
+        Ok(built) => {
+            *found = Some(built);
+            Ok(())
+        }
+        Err(error) => Err(DieselError::DeserializationError(error)),
+    }
 }
 
 /// Sends a query of rows `ST`. Where the types make no difference to what Diesel does, they are not named: what it

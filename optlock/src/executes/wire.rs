@@ -79,8 +79,11 @@ impl<'c, X: Executes> Wire<'c, X> {
     where
         S: ExecuteUpdate<X> + 'w,
     {
-        let sent = look_unless_empty::<X>(update.is_empty(), self.conn);
-        let sent = sent.map(|()| update.send(self.conn));
+        // No `map`: its closure would be compiled for each model.
+        let sent = match look_unless_empty::<X>(update.is_empty(), self.conn) {
+            Ok(()) => Ok(update.send(self.conn)),
+            Err(error) => Err(error),
+        };
         Answer::new(sent, &mut self.is_answer_due)
     }
 
@@ -132,7 +135,10 @@ impl<'c, X: Executes> Wire<'c, X> {
     where
         R: Fetch<X, U>,
     {
-        let sent = look::<X>(self.conn).map(|()| R::fetch_into(query, lock, found, self.conn));
+        let sent = match look::<X>(self.conn) {
+            Ok(()) => Ok(R::fetch_into(query, lock, found, self.conn)),
+            Err(error) => Err(error),
+        };
         Answer::new(sent, &mut self.is_answer_due)
     }
 

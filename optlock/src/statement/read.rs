@@ -37,8 +37,11 @@ where
     }
 
     fn text_id(&self) -> Option<TypeId> {
-        let is_fixed = Columns::HAS_STATIC_QUERY_ID && R::HAS_STATIC_QUERY_ID;
-        is_fixed.then(TypeId::of::<RowQueryId<Columns::QueryId, R::QueryId>>)
+        if Columns::HAS_STATIC_QUERY_ID && R::HAS_STATIC_QUERY_ID {
+            Some(TypeId::of::<RowQueryId<Columns::QueryId, R::QueryId>>())
+        } else {
+            None
+        }
     }
 }
 
