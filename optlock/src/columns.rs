@@ -385,12 +385,6 @@ where
     TypeId::of::<<Col::SqlType as SqlType>::IsNull>() == TypeId::of::<IsNullable>()
 }
 
-/// The name of a column in SQL.
-#[doc(hidden)]
-pub const fn column_name<Col: Column>() -> &'static str {
-    Col::NAME
-}
-
 /// A value that can be stored in the column `Col`.
 #[doc(hidden)]
 pub trait StoredIn<Col: Column<SqlType: SqlType>>: AsExpression<Col::SqlType> {}

@@ -55,7 +55,7 @@ pub trait IdentifiableModel<M> {}
 impl<'a, M> IdentifiableModel<M> for &'a M where &'a M: Identifiable {}
 
 /// Compiles if the model is `Identifiable`.
-pub const fn is_identifiable<M>(_: &M)
+pub const fn is_identifiable<M>()
 where
     for<'a> &'a M: IdentifiableModel<M>,
 {

@@ -1,7 +1,7 @@
 //! All that generated code may name, handed on. Not part of the public API.
 
 pub use crate::backend::mysql_keeps;
-pub use crate::columns::{StoredIn, column_name};
+pub use crate::columns::StoredIn;
 pub use crate::diff::{Comparable, Listed, Unlisted, lists, share};
 #[cfg(feature = "fingerprint")]
 pub use crate::fingerprint::{DifferingParts, VersionOf, WithoutVersion};
@@ -14,4 +14,5 @@ pub use crate::statement::changeset::{
 pub use crate::statement::{Beside, WithEmbedded};
 pub use diesel::dsl::SqlTypeOf;
 pub use diesel::query_builder::{AsChangeset, AstPass};
+pub use diesel::query_source::Column;
 pub use diesel::result::QueryResult;

@@ -31,7 +31,7 @@ pub(super) fn expand(facts: &Facts<'_>) -> TokenStream {
             type Values = #types;
 
             const COLUMNS: &'static [&'static str] = &[
-                #(::optlock::private::column_name::<#table::#columns>()),*
+                #(<#table::#columns as ::optlock::private::Column>::NAME),*
             ];
             #beside
 

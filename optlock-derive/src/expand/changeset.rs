@@ -107,7 +107,7 @@ fn changeset(
             (#(#make(&self.#members),)*),
             #has_changes,
             #table_name,
-            const { &[#(::optlock::private::column_name::<#table::#fixed>()),*] },
+            const { &[#(<#table::#fixed as ::optlock::private::Column>::NAME),*] },
         )
     };
     (

@@ -22,7 +22,7 @@ const _: () = {
         type Text = Fixed<Contact>;
         const TABLE_NAME: &'static str = "contacts";
         fn key(&self) -> Self::Key {
-            is_identifiable::<Self>(self);
+            let _ = is_identifiable::<Self>;
             Clone::clone(&self.id)
         }
         fn scope(&self) -> Self::Scope {}
@@ -44,8 +44,8 @@ const _: () = {
             ValueIn<contacts::version, i64>,
         );
         const COLUMNS: &'static [&'static str] = &[
-            column_name::<contacts::name>(),
-            column_name::<contacts::version>(),
+            <contacts::name as Column>::NAME,
+            <contacts::version as Column>::NAME,
         ];
         const BESIDE: usize = 1;
         fn values(&'a self) -> Self::Values {
