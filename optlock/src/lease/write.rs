@@ -15,8 +15,8 @@ use crate::error::{Error, LeaseLoss};
 use crate::executes::{Answer, Execute, ExecuteUpdate, Executes, RowWrite, Wire, database_of};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
-    Deletion, MakeUpdate, Moving, OfVersion, ReadRow, SendDelete, SendUpdate, Uncommitted, newest,
-    read_failed, write_or_fail,
+    Deletion, MakeUpdate, Moving, Nobody, OfVersion, ReadRow, SendDelete, SendUpdate, Uncommitted,
+    newest, read_failed, write_or_fail,
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
@@ -154,8 +154,8 @@ where
 {
     lease.check_row(M::TABLE_NAME, &row_hash(&key_text(model)))?;
     let _writing = lease.writing();
-    let mut nobody = |_: &M| {};
     let statement = SendUpdate(UnderLease(Arc::clone(&lease.key)));
+    let mut nobody = Nobody;
     let mut row = Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, statement);
     let leased = Leased {
         lease,

@@ -1,5 +1,6 @@
 //! The version in memory, moved on for a write and put back unless the write hit its row.
 
+use super::save::Follow;
 use crate::backend::Dialect;
 use crate::error::{AnyModel, Error, LostWrite};
 use crate::stamp::Stamped;
@@ -12,8 +13,8 @@ use crate::versioned::Versioned;
 /// The destructor only moves values: it asks no clock, `Clone`, `PartialEq` or `next`, which are the
 /// user's and may panic.
 pub(super) struct Advance<'m, M: Versioned> {
-    model: &'m mut M,
-    before: Before<M::Version>,
+    pub(super) model: &'m mut M,
+    pub(super) before: Before<M::Version>,
 }
 
 impl<'m, M: Versioned> Advance<'m, M> {
@@ -23,22 +24,6 @@ impl<'m, M: Versioned> Advance<'m, M> {
             model,
             before: Before::nothing(),
         }
-    }
-
-    /// Moves the version to the one that `next` names after `from`, or fails if there is none that the database
-    /// `DB` can hold.
-    pub(crate) fn move_on<DB: Dialect>(
-        &mut self,
-        from: &M::Version,
-        next: impl FnOnce(&M) -> Option<M::Version>,
-    ) -> Result<(), Error> {
-        self.before.keep(self.model, from);
-        let next = next(self.model);
-        self.before.move_to::<DB>(self.model, from, next)
-    }
-
-    pub(crate) fn model(&self) -> &M {
-        self.model
     }
 
     /// Takes over the version that the database has made, until it is settled.
@@ -93,6 +78,24 @@ impl<V> Before<V> {
 }
 
 impl<V: VersionToken> Before<V> {
+    /// Moves the version of a model to the one that `follow` names after `from`, or fails if there is none that the
+    /// database `DB` can hold.
+    pub(super) fn move_on<DB, M, F>(
+        &mut self,
+        model: &mut M,
+        from: &V,
+        follow: &F,
+    ) -> Result<(), Error>
+    where
+        DB: Dialect,
+        M: Versioned<Version = V>,
+        F: Follow<M>,
+    {
+        self.keep(model, from);
+        let next = follow.next(model);
+        self.move_to::<DB>(model, from, next)
+    }
+
     /// Keeps the version of a model, which is then set to `from`.
     pub(crate) fn keep(&mut self, model: &mut dyn AnyModel<V>, from: &V) {
         self.0 = Some((model.held().clone(), None));

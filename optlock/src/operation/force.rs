@@ -4,7 +4,7 @@ use super::effect::{Saved, read_failed};
 use super::explain::{look, newest};
 use super::needs::SavedOn;
 use super::read::{OfVersion, ReadRow, lock_and_read};
-use super::save::{AllColumns, Follow, Save};
+use super::save::{AllColumns, Follow, Nobody, Save};
 use super::write::write_once;
 use crate::error::Error;
 use crate::executes::{Executes, RowWrite, Wire};
@@ -22,7 +22,7 @@ where
     X: Executes,
     M: SavedOn<X>,
 {
-    force_save_followed(model, &mut |_: &M| {}, conn)
+    force_save_followed(model, &mut Nobody, conn)
         .await
         .map(drop)
 }

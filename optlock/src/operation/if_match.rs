@@ -8,7 +8,7 @@ use super::force::{Locked, force_write, lock_in_transaction, version_to_write};
 use super::moving::{Moving, SendUpdate};
 use super::needs::{DeletedByForceOn, DeletedOn, SavedOn, TouchedOn};
 use super::read::{OfVersion, ReadRow, read};
-use super::save::{AllColumns, Save};
+use super::save::{AllColumns, Nobody, Save};
 use super::touch::VersionAlone;
 use super::write::write_once;
 use crate::backend::{Dialect, can_send};
@@ -94,7 +94,7 @@ where
     }
     let locked = lock(&mut *model, &admitted, conn).await;
     let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
-    let mut nobody = |_: &M| {};
+    let mut nobody = Nobody;
     let mut row = Save::new(&mut *model, &mut nobody, AllColumns::new());
     let saved = write_if(X::row(&mut row), &admitted, locked, conn).await?;
     drop(row);
@@ -146,7 +146,7 @@ where
     let admitted = admitted.sendable::<X::Backend>();
     let locked = lock(&mut *model, &admitted, conn).await;
     let locked = locked.map_err(|error| admitted.read_failed::<X::Backend>(model, error))?;
-    let mut nobody = |_: &M| {};
+    let mut nobody = Nobody;
     let mut row =
         Moving::<_, _, _, _, OfVersion>::new(model, &mut nobody, SendUpdate(VersionAlone));
     let touched = write_if(X::row(&mut row), &admitted, locked, conn).await;

@@ -55,6 +55,8 @@ pub(crate) use needs::{
 #[cfg(feature = "fingerprint")]
 pub(crate) use read::ReadUnversioned;
 pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
+#[cfg(feature = "lease")]
+pub(crate) use save::Nobody;
 pub use save::Outcome;
 pub(crate) use save::{save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;

@@ -153,7 +153,7 @@ where
         expected: M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, usize> {
-        let (model, found) = (self.advance.model(), &mut self.found);
+        let (model, found) = (&*self.advance.model, &mut self.found);
         match self.returned.and_then(|returned| returned(found)) {
             Some(returned) => self
                 .statement
@@ -177,7 +177,7 @@ where
     What: WithVersion<M>,
 {
     fn named(&self) -> &dyn AnyRow {
-        self.advance.model()
+        self.advance.model
     }
 
     fn lock(&self) -> LockMode {
@@ -185,7 +185,7 @@ where
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        (self.read)(self.advance.model(), lock, conn, &mut self.found)
+        (self.read)(self.advance.model, lock, conn, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {
@@ -202,11 +202,11 @@ where
     What: WithVersion<M>,
 {
     fn in_memory(&self) -> M::Version {
-        self.advance.model().version().clone()
+        self.advance.model.version().clone()
     }
 
     fn has_changes(&self) -> bool {
-        self.statement.has_changes(self.advance.model())
+        self.statement.has_changes(self.advance.model)
     }
 
     fn write<'w>(
@@ -214,14 +214,15 @@ where
         expected: &M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Result<Answer<'w, X, usize>, Error> {
-        let next = |model: &M| self.follow.next(model);
-        self.advance.move_on::<X::Backend>(expected, next)?;
-        self.follow.see(self.advance.model());
+        let Advance { model, before } = &mut self.advance;
+        before.move_on::<X::Backend, M, F>(model, expected, self.follow)?;
+        self.follow.see(model);
         if M::GENERATED {
             return Ok(self.send_generated(expected.clone(), conn));
         }
-        let model = self.advance.model();
-        Ok(self.statement.send(model, expected.clone(), conn))
+        Ok(self
+            .statement
+            .send(self.advance.model, expected.clone(), conn))
     }
 
     fn next_version(&self) -> NextVersion {

@@ -1,7 +1,7 @@
 //! `save_checked` and `save_or_load`.
 
 use super::effect::Saved;
-use super::moving::{MakeUpdate, Moving, SendFn, SendReturningFn, SendUpdate, SendWrite};
+use super::moving::{Moving, SendFn, SendReturningFn, SendWrite};
 use super::needs::{SavedOn, SavedOrLoadedOn, UpdatedOn};
 use super::read::{OfVersion, OfVersionAnd};
 use super::write::{write, write_or_fail};
@@ -12,7 +12,6 @@ use crate::events;
 #[cfg(feature = "tracing")]
 use crate::executes::RowRead as _;
 use crate::executes::{Answer, Executes, Returned, Wire};
-use crate::statement::CheckedStatements;
 #[cfg(feature = "tracing")]
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
@@ -78,25 +77,14 @@ impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
     }
 }
 
-/// The update of all columns.
-struct EveryColumn;
+/// Nobody is shown the value.
+pub(crate) struct Nobody;
 
-impl<M: UpdatedOn<X>, X: Executes> MakeUpdate<M, X> for EveryColumn {
-    type Update<'w>
-        = <M as CheckedStatements<'w, M::Version>>::Update
-    where
-        M: 'w;
-
-    fn has_changes(&self, model: &M) -> bool {
-        model.has_changes()
-    }
-
-    fn update<'w>(&self, model: &'w M, expected: M::Version) -> Self::Update<'w> {
-        model.checked_update(expected)
-    }
+impl<M: Versioned> Follow<M> for Nobody {
+    fn see(&mut self, _value: &M) {}
 }
 
-/// The save of the values in memory: [`EveryColumn`], for code that need not know what it asks of the model.
+/// The update of all columns, for code that need not know what it asks of the model.
 pub(super) struct AllColumns<M: Versioned, X: Executes> {
     send: SendFn<M, X>,
     /// Only of a model whose version the database makes: it is compiled for no other.
@@ -128,7 +116,7 @@ where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    SendUpdate(EveryColumn).send(model, expected, conn)
+    conn.execute_update(model.checked_update(expected))
 }
 
 /// **Sends** the update of all columns with `RETURNING version` behind it.
@@ -142,7 +130,7 @@ where
     X: Executes,
     M: UpdatedOn<X>,
 {
-    SendUpdate(EveryColumn).send_returning(model, expected, returned, conn)
+    conn.update_returning(model.checked_update(expected), returned)
 }
 
 impl<M: Versioned, X: Executes> SendWrite<M, X> for AllColumns<M, X> {
@@ -182,7 +170,7 @@ where
     X: Executes,
     M: SavedOn<X>,
 {
-    let mut nobody = |_: &M| {};
+    let mut nobody = Nobody;
     let mut row = Save::new(model, &mut nobody, AllColumns::new());
     write_or_fail(X::row(&mut row), conn).await.map(drop)
 }
@@ -210,7 +198,7 @@ where
     X: Executes,
     M: SavedOrLoadedOn<X, T>,
 {
-    save_or_read(model, &mut |_: &M| {}, conn)
+    save_or_read(model, &mut Nobody, conn)
         .await
         .map(Outcome::from)
 }

@@ -3,7 +3,7 @@
 use super::moving::{MakeUpdate, Moving, SendUpdate};
 use super::needs::TouchedOn;
 use super::read::OfVersion;
-use super::save::Follow;
+use super::save::{Follow, Nobody};
 use super::write::write_or_fail;
 use crate::error::Error;
 use crate::executes::{ExecuteUpdate, Executes, Wire};
@@ -35,7 +35,7 @@ where
     X: Executes,
     M: TouchedOn<X>,
 {
-    touch(model, &mut |_: &M| {}, conn).await
+    touch(model, &mut Nobody, conn).await
 }
 
 /// Touches, and shows `follow` the value as it will be, before anything is sent.

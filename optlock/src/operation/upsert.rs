@@ -9,7 +9,7 @@ use super::advance::Advance;
 use super::effect::{ZeroRows, read_failed, unread};
 use super::explain::newest;
 use super::needs::UpsertedOn;
-use super::save::{Follow, save};
+use super::save::{Follow, Nobody, save};
 use super::write::write_once;
 use crate::backend::{Database, Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, Error, LostWrite};
@@ -48,7 +48,7 @@ where
     X: Executes,
     M: UpsertedOn<X>,
 {
-    upsert(model, &mut |_: &M| {}, conn).await
+    upsert(model, &mut Nobody, conn).await
 }
 
 /// Upserts. Before anything is sent, `follow` sees the value as it will be.
@@ -88,11 +88,11 @@ where
     M: UpsertedOn<X>,
 {
     fn named(&self) -> &dyn AnyRow {
-        self.advance.model()
+        self.advance.model
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
-        let query = self.advance.model().query(lock);
+        let query = self.advance.model.query(lock);
         conn.fetch_into::<M::Rows, _>(query, lock, &mut self.found)
     }
 
@@ -108,7 +108,7 @@ where
     M: UpsertedOn<X>,
 {
     fn in_memory(&self) -> M::Version {
-        self.advance.model().version().clone()
+        self.advance.model.version().clone()
     }
 
     fn write<'w>(
@@ -116,9 +116,8 @@ where
         unstored: &M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Result<Answer<'w, X, usize>, Error> {
-        self.advance
-            .move_on::<X::Backend>(unstored, |model| self.follow.next(model))?;
-        let model = self.advance.model();
+        let Advance { model, before } = &mut self.advance;
+        before.move_on::<X::Backend, M, F>(model, unstored, self.follow)?;
         self.follow.see(model);
         self.tries += 1;
         Ok(if self.tries <= SKIPPED {
@@ -135,7 +134,7 @@ where
     /// Fails if the read has found the row.
     fn after_conflict(&mut self) -> Result<(), Error> {
         match &self.found {
-            Some(found) => Err(Error::exists(self.advance.model(), found.describe())),
+            Some(found) => Err(Error::exists(self.advance.model, found.describe())),
             None => Ok(()),
         }
     }
