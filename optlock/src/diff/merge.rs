@@ -75,7 +75,11 @@ pub enum Side {
 
 impl<'v, M: Diff + Clone> Merged<'v, M> {
     pub(crate) fn new(base: &'v M, mine: &'v M, theirs: &'v M) -> Self {
-        let decided = decide(&Sides { base, mine, theirs });
+        let decided = decide(M::FIELDS, &Sides::of(base, mine, theirs));
+        let mut value = theirs.clone();
+        for field in decided.mine {
+            value.take_field(mine, field);
+        }
         let conflict = |(index, field)| FieldConflict {
             field,
             index,
@@ -84,7 +88,7 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
             theirs,
         };
         Self {
-            value: merged_value(mine, theirs, &decided.mine),
+            value,
             taken_from_theirs: decided.theirs,
             conflicts: decided.conflicts.into_iter().map(conflict).collect(),
         }
@@ -102,91 +106,70 @@ impl<'v, M: Diff + Clone> Merged<'v, M> {
     }
 }
 
-/// The merged value, and the fields that are taken from theirs; or the fields in conflict.
-pub(crate) fn merge<M: Diff + Clone>(
-    base: &M,
-    mine: &M,
-    theirs: &M,
-) -> Result<(M, Vec<Field>), Vec<Field>> {
-    let decided = decide(&Sides { base, mine, theirs });
-    if decided.conflicts.is_empty() {
-        Ok((merged_value(mine, theirs, &decided.mine), decided.theirs))
-    } else {
-        Err(decided.fields_in_conflict())
-    }
-}
-
-fn merged_value<M: Diff + Clone>(mine: &M, theirs: &M, from_mine: &[usize]) -> M {
-    let mut value = theirs.clone();
-    for index in from_mine {
-        value.take_field(mine, *index);
-    }
-    value
+/// Who has changed a field.
+pub(crate) enum ChangedBy {
+    /// Nobody, or both alike.
+    Neither,
+    Mine,
+    Theirs,
+    /// Both, differently.
+    Both,
 }
 
 /// The three values of a merge, whatever their model.
-trait ThreeSides {
-    /// The fields that are compared.
-    fn fields(&self) -> Fields;
-
-    /// Have I changed this field?
-    fn mine_changed(&self, field: usize) -> bool;
-
-    /// Have they changed it?
-    fn theirs_changed(&self, field: usize) -> bool;
-
-    /// Do we differ in it?
-    fn differ(&self, field: usize) -> bool;
+pub(crate) trait ThreeSides {
+    /// Who has changed this field?
+    fn changed_by(&self, field: usize) -> ChangedBy;
 }
 
-struct Sides<'v, M> {
+pub(crate) struct Sides<'v, M> {
     base: &'v M,
     mine: &'v M,
     theirs: &'v M,
 }
 
+impl<'v, M> Sides<'v, M> {
+    pub(crate) fn of(base: &'v M, mine: &'v M, theirs: &'v M) -> Self {
+        Self { base, mine, theirs }
+    }
+}
+
 impl<M: Diff> ThreeSides for Sides<'_, M> {
-    fn fields(&self) -> Fields {
-        M::FIELDS
-    }
-
-    fn mine_changed(&self, field: usize) -> bool {
-        has_changed(self.mine, self.base, field)
-    }
-
-    fn theirs_changed(&self, field: usize) -> bool {
-        self.theirs.differs_in(self.base, field)
-    }
-
-    fn differ(&self, field: usize) -> bool {
-        self.mine.differs_in(self.theirs, field)
+    fn changed_by(&self, field: usize) -> ChangedBy {
+        let mine = has_changed(self.mine, self.base, field);
+        let theirs = self.theirs.differs_in(self.base, field);
+        match (mine, theirs) {
+            (true, false) => ChangedBy::Mine,
+            (false, true) => ChangedBy::Theirs,
+            (true, true) if self.mine.differs_in(self.theirs, field) => ChangedBy::Both,
+            _ => ChangedBy::Neither,
+        }
     }
 }
 
 /// Whose each changed field is, beside those that both have changed alike.
 #[derive(Default)]
-struct Decided {
-    mine: Vec<usize>,
-    theirs: Vec<Field>,
-    conflicts: Vec<(usize, Field)>,
+pub(crate) struct Decided {
+    pub(crate) mine: Vec<usize>,
+    pub(crate) theirs: Vec<Field>,
+    pub(crate) conflicts: Vec<(usize, Field)>,
 }
 
 impl Decided {
-    fn fields_in_conflict(self) -> Vec<Field> {
+    pub(crate) fn fields_in_conflict(self) -> Vec<Field> {
         self.conflicts.into_iter().map(|(_, field)| field).collect()
     }
 }
 
 /// Compiled once, and not for each model.
-fn decide(sides: &dyn ThreeSides) -> Decided {
+pub(crate) fn decide(fields: Fields, sides: &dyn ThreeSides) -> Decided {
     let mut decided = Decided::default();
-    for (index, field) in sides.fields().iter().enumerate() {
-        match (sides.mine_changed(index), sides.theirs_changed(index)) {
-            (false, false) => {}
-            (true, false) => decided.mine.push(index),
-            (false, true) => decided.theirs.push(field),
-            (true, true) if !sides.differ(index) => {}
-            (true, true) => decided.conflicts.push((index, field)),
+    for (index, field) in fields.iter().enumerate() {
+        match sides.changed_by(index) {
+            ChangedBy::Neither => {}
+            ChangedBy::Mine => decided.mine.push(index),
+            ChangedBy::Theirs => decided.theirs.push(field),
+            ChangedBy::Both => decided.conflicts.push((index, field)),
         }
     }
     decided

@@ -8,7 +8,7 @@ mod merge;
 pub use comparable::Comparable;
 pub use embedded::{Listed, Unlisted, lists, share};
 pub use field::{Field, Fields};
-pub(crate) use merge::merge;
+pub(crate) use merge::{Decided, Sides, ThreeSides, decide};
 pub use merge::{FieldConflict, Merged, Side};
 
 use std::fmt;

@@ -14,7 +14,7 @@ mod wire;
 pub(crate) use blocking::Blocking;
 pub(crate) use blocking::now;
 pub(crate) use database::database_of;
-pub(crate) use row::{NextVersion, RowRead, RowWrite};
+pub(crate) use row::{NextVersion, RowRead, RowWrite, conflict};
 pub(crate) use statements::{Execute, ExecuteUpdate, Fetch, Query, Returned, RowsOf};
 #[cfg(feature = "async")]
 pub(crate) use waiting::Waiting;

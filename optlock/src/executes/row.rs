@@ -81,8 +81,7 @@ pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
     where
         V: VersionToken,
     {
-        let found = self.found().map(VersionToken::describe);
-        Err(Error::conflict(self.named(), found))
+        Err(conflict(self.named(), self.found()))
     }
 
     /// Takes over in memory the version that was read behind the write, until it is settled.
@@ -91,4 +90,9 @@ pub(crate) trait RowWrite<X: Executes, V>: RowRead<X, V> {
     /// Leaves the version in memory where it has moved to if the write has matched the row, and else puts it
     /// back.
     fn settle(&mut self, is_written: bool);
+}
+
+/// The row has another version, or is gone.
+pub(crate) fn conflict<V: VersionToken>(row: &dyn AnyRow, found: Option<&V>) -> Error {
+    Error::conflict(row, found.map(VersionToken::describe))
 }

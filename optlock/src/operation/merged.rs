@@ -5,33 +5,30 @@ use super::effect::Saved;
 use super::moving::SendFn;
 use super::needs::MergedOn;
 use super::read::{OfAll, ReadInto, WithVersion, read_into};
-use super::save::{Follow, send_all};
+use super::save::{Follow, Nobody, send_all};
 use super::write::write_or_fail;
-use crate::diff::{Diff, Field, merge};
+use crate::diff::{Decided, Diff, Field, Fields, Sides, ThreeSides, decide};
 use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "tracing")]
 use crate::events;
-use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
+use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire, conflict};
 use crate::identity::is_same_row;
 use crate::statement::LockMode;
+#[cfg(feature = "tracing")]
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
+use std::mem;
 
 /// How often a save is tried before its conflict is returned.
 const ROUNDS: usize = 10;
 
 /// How a save came to succeed.
 #[derive(Debug)]
-pub(crate) enum AfterMerge<M> {
+pub(crate) enum AfterMerge {
     /// At once: there was nothing to merge.
     Saved(Saved),
-    /// With the changes of both.
-    Merged {
-        /// What only others have changed.
-        taken: Vec<Field>,
-        /// A copy of the value, which equals the row.
-        copy: M,
-    },
+    /// With the changes of both. These are the fields that only others have changed.
+    Merged(Vec<Field>),
 }
 
 /// Saves, with a merge against `base`, and returns the fields that were taken from the row.
@@ -42,29 +39,28 @@ pub(crate) async fn save_merged<M, X>(
 ) -> Result<Vec<Field>, Error>
 where
     X: Executes,
-    M: MergedOn<X> + Diff + Clone,
+    M: MergedOn<X> + Diff,
 {
-    let mut nobody = |_: &M| {};
+    let mut nobody = Nobody;
     let mut merging = Merging::new(model, Some(base), &mut nobody);
     let saved = write_or_fail(X::row(&mut merging), conn).await?;
     match merging.finish(saved) {
         AfterMerge::Saved(_) => Ok(Vec::new()),
-        AfterMerge::Merged { taken, .. } => Ok(taken),
+        AfterMerge::Merged(taken) => Ok(taken),
     }
 }
 
-/// Saves, with a merge if there is a base. Shows `follow` the value as it will be if it is saved at
-/// once, before anything is sent.
+/// Saves, with a merge if there is a base. Shows `follow` the value as it will be, before anything is sent.
 pub(crate) async fn save_or_merge<M, F, X>(
     model: &mut M,
     base: Option<&M>,
     follow: &mut F,
     conn: &mut Wire<'_, X>,
-) -> Result<AfterMerge<M>, Error>
+) -> Result<AfterMerge, Error>
 where
     X: Executes,
     F: Follow<M>,
-    M: MergedOn<X> + Diff + Clone,
+    M: MergedOn<X> + Diff,
 {
     let mut merging = Merging::new(model, base, follow);
     let saved = write_or_fail(X::row(&mut merging), conn).await?;
@@ -75,10 +71,10 @@ where
 struct Merging<'m, M: Versioned, X: Executes, F> {
     mine: &'m mut M,
     base: Option<&'m M>,
-    /// What is written in place of mine, and the fields that it has taken from the row.
-    merged: Option<(M, Vec<Field>)>,
-    /// A copy of it as it will be.
-    copy: Option<M>,
+    /// What is written in place of mine.
+    merged: Option<M>,
+    /// The fields that it has taken from the row.
+    taken: Vec<Field>,
     /// The version of what is written, before it has moved on.
     before: Before<M::Version>,
     follow: &'m mut F,
@@ -97,7 +93,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
             mine,
             base,
             merged: None,
-            copy: None,
+            taken: Vec::new(),
             before: Before::nothing(),
             follow,
             send: send_all,
@@ -110,7 +106,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
     /// What is written.
     fn value(&self) -> &M {
         match &self.merged {
-            Some((value, _)) => value,
+            Some(value) => value,
             None => self.mine,
         }
     }
@@ -118,22 +114,25 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
     /// What is written, and its version before that.
     fn moving(&mut self) -> (&mut M, &mut Before<M::Version>) {
         let value = match &mut self.merged {
-            Some((value, _)) => value,
+            Some(value) => value,
             None => &mut *self.mine,
         };
         (value, &mut self.before)
     }
-}
 
-impl<M: Versioned + Clone, X: Executes, F> Merging<'_, M, X, F> {
-    /// The row is written.
-    fn finish(mut self, saved: Saved) -> AfterMerge<M> {
-        let Some((value, taken)) = self.merged.take() else {
+    /// The row is written, or has all of the value.
+    fn finish(&mut self, saved: Saved) -> AfterMerge
+    where
+        F: Follow<M>,
+    {
+        let Some(value) = &mut self.merged else {
             return AfterMerge::Saved(saved);
         };
-        let copy = self.copy.take().unwrap_or_else(|| value.clone());
-        *self.mine = value;
-        AfterMerge::Merged { taken, copy }
+        if saved == Saved::NothingChanged {
+            self.follow.see_merged(value);
+        }
+        mem::swap(self.mine, value);
+        AfterMerge::Merged(mem::take(&mut self.taken))
     }
 }
 
@@ -150,19 +149,22 @@ impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, 
     }
 
     fn lock(&self) -> LockMode {
-        <OfAll<M> as WithVersion<M>>::READ.lock
+        <OfAll<M> as WithVersion<M>>::LOCK
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {
         let value = match &self.merged {
-            Some((value, _)) => value,
+            Some(value) => value,
             None => &*self.mine,
         };
         (self.read)(value, lock, conn, &mut self.found)
     }
 
     fn found(&self) -> Option<&M::Version> {
-        self.found.as_ref().map(M::version)
+        match &self.found {
+            Some(row) => Some(row.version()),
+            None => None,
+        }
     }
 }
 
@@ -170,7 +172,7 @@ impl<M, X, F> RowWrite<X, M::Version> for Merging<'_, M, X, F>
 where
     X: Executes,
     F: Follow<M>,
-    M: Versioned + Diff + Clone,
+    M: Versioned + Diff,
 {
     fn in_memory(&self) -> M::Version {
         self.value().version().clone()
@@ -185,13 +187,15 @@ where
         expected: &M::Version,
         conn: &'w mut Wire<'_, X>,
     ) -> Result<Answer<'w, X, usize>, Error> {
-        let (value, before) = self.moving();
-        before.keep(value, expected);
-        let next = value.next_version();
-        before.move_to::<X::Backend>(value, expected, next)?;
+        let value = match &mut self.merged {
+            Some(value) => value,
+            None => &mut *self.mine,
+        };
+        self.before
+            .move_on::<X::Backend, M, F>(value, expected, self.follow)?;
         match &self.merged {
+            Some(value) => self.follow.see_merged(value),
             None => self.follow.see(self.mine),
-            Some((value, _)) => self.copy = Some(value.clone()),
         }
         Ok((self.send)(self.value(), expected.clone(), conn))
     }
@@ -211,11 +215,7 @@ where
         let Some(found) = self.found.take() else {
             return;
         };
-        let version = found.version();
-        if let Some(copy) = &mut self.copy {
-            copy.set_version(version.clone());
-        }
-        self.moving().0.set_version(version.clone());
+        self.moving().0.set_version(found.version().clone());
     }
 
     fn settle(&mut self, is_written: bool) {
@@ -225,28 +225,43 @@ where
 
     /// Even if theirs has all of a merge it is written: only that says whether theirs is the newest row.
     fn after_conflict(&mut self) -> Result<(), Error> {
-        let Some(theirs) = self.found.take() else {
-            return Err(Error::conflict(self.mine, None));
+        let (Some(theirs), Some(base)) = (&mut self.found, self.base) else {
+            return Err(conflict(self.mine, self.found()));
         };
-        let base = match self.base {
-            Some(base) if self.round < ROUNDS && is_base(base, self.mine) => base,
-            _ => return Err(modified(self.mine, &theirs)),
-        };
+        if self.round == ROUNDS || !is_base(base, self.mine) {
+            return Err(conflict(self.mine, self.found()));
+        }
         // Each time with what mine was at first: merged with the round before, a change of mine
         // that theirs had made too would be forgotten.
-        match merge(base, self.mine, &theirs) {
-            Ok(merged) => self.merged = Some(merged),
-            Err(fields) => return Err(Error::merge_conflict(self.mine, fields)),
+        let sides = Sides::of(base, &*self.mine, &*theirs);
+        let decided = decide_or_fail(self.mine, M::FIELDS, &sides)?;
+        for field in decided.mine {
+            theirs.take_field(self.mine, field);
         }
+        self.taken = decided.theirs;
+        self.merged = self.found.take();
         #[cfg(feature = "tracing")]
         events::resolved(
             "save_merged",
             &*self.mine,
-            Some(theirs.version().describe()),
+            Some(self.in_memory().describe()),
         );
-        self.copy = None;
         self.round += 1;
         Ok(())
+    }
+}
+
+/// Compiled once, and not for each model.
+fn decide_or_fail(
+    mine: &dyn AnyRow,
+    fields: Fields,
+    sides: &dyn ThreeSides,
+) -> Result<Decided, Error> {
+    let decided = decide(fields, sides);
+    if decided.conflicts.is_empty() {
+        Ok(decided)
+    } else {
+        Err(Error::merge_conflict(mine, decided.fields_in_conflict()))
     }
 }
 
@@ -254,8 +269,4 @@ where
 /// have changed for a change of mine, and overwrite it.
 pub(crate) fn is_base<M: Versioned>(base: &M, value: &M) -> bool {
     base.version() == value.version() && is_same_row(base, value)
-}
-
-fn modified<M: Versioned>(mine: &M, theirs: &M) -> Error {
-    Error::conflict(mine, Some(theirs.version().describe()))
 }

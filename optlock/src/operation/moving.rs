@@ -181,7 +181,7 @@ where
     }
 
     fn lock(&self) -> LockMode {
-        What::READ.lock
+        What::LOCK
     }
 
     fn read<'w>(&'w mut self, lock: LockMode, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, ()> {

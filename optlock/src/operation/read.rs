@@ -48,10 +48,8 @@ impl<M, T> Selection<M> for OfAll<T> {
     type Found = T;
 }
 
-/// What is known of a read, whatever its model.
+/// Where the version is in what was read, whatever its model.
 pub(crate) struct OneRead<Found, V> {
-    /// The lock where plain reads may be old ([`Dialect`]).
-    pub(super) lock: LockMode,
     /// The version in what was read.
     pub(super) version: fn(&Found) -> &V,
     /// That version alone.
@@ -60,7 +58,6 @@ pub(crate) struct OneRead<Found, V> {
 
 impl<V> OneRead<V, V> {
     pub(super) const OF_VERSION: Self = Self {
-        lock: LockMode::Share,
         version: |version| version,
         into_version: |version| version,
     };
@@ -68,8 +65,11 @@ impl<V> OneRead<V, V> {
 
 /// What is read together with the version, by which it is known whether a write met the row.
 pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
-    /// How it is read.
+    /// Where the version is in it.
     const READ: OneRead<Self::Found, M::Version>;
+
+    /// The lock where plain reads may be old ([`Dialect`]).
+    const LOCK: LockMode = LockMode::Update;
 
     /// Can an update return it? Not where more is read than the version: what cannot be built from the row would be an
     /// error behind a write that is committed.
@@ -88,6 +88,7 @@ pub(crate) trait WithVersion<M: Versioned>: Selection<M> {
 
 impl<M: Versioned> WithVersion<M> for OfVersion {
     const READ: OneRead<M::Version, M::Version> = OneRead::OF_VERSION;
+    const LOCK: LockMode = LockMode::Share;
     const RETURNS: bool = true;
 
     fn returned<X>(found: &mut Option<M::Version>) -> Option<Returned<'_, M::Version, X>>
@@ -112,7 +113,6 @@ pub(super) type ReturnedFn<M, Found, X> =
 
 impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
     const READ: OneRead<(M::Version, T), M::Version> = OneRead {
-        lock: LockMode::Update,
         version: |(version, _)| version,
         into_version: |(version, _)| version,
     };
@@ -120,7 +120,6 @@ impl<M: Versioned, T> WithVersion<M> for OfVersionAnd<T> {
 
 impl<M: Versioned> WithVersion<M> for OfAll<M> {
     const READ: OneRead<M, M::Version> = OneRead {
-        lock: LockMode::Update,
         version: M::version,
         into_version: |row| row.version().clone(),
     };

@@ -69,6 +69,9 @@ pub(crate) trait Follow<M: Versioned> {
 
     /// Looks at the value as it will be, before anything is sent.
     fn see(&mut self, value: &M);
+
+    /// Like [`see`](Self::see), of what a merge has made of the value.
+    fn see_merged(&mut self, _value: &M) {}
 }
 
 impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {

@@ -8,10 +8,11 @@ use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::operation::{
-    self, AfterMerge, ChangesSavedOn, MergedOn, OfAll, Outcome, ReadRow, Refreshed, Saved, SavedOn,
-    SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn, is_as_stored,
+    self, AfterMerge, ChangesSavedOn, Follow, MergedOn, OfAll, Outcome, ReadRow, Refreshed, Saved,
+    SavedOn, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn, is_as_stored,
 };
 use crate::token::Unstored as _;
+use crate::versioned::Versioned;
 
 pub(crate) async fn save_checked<M, X>(
     tracked: &mut Tracked<M>,
@@ -75,15 +76,18 @@ where
     }
     let base = tracked.is_known.then_some(&tracked.base);
     let mut next = None;
-    let mut follow = |value: &M| next = Some(Next::of_saved(value, &tracked.base, is_at_base));
+    let mut follow = FollowMerged {
+        base: &tracked.base,
+        is_at_base,
+        next: &mut next,
+    };
     match operation::save_or_merge(&mut tracked.value, base, &mut follow, conn).await? {
         AfterMerge::Saved(saved) => {
             tracked.move_on_after(saved, next);
             Ok(Vec::new())
         }
-        AfterMerge::Merged { taken, copy } => {
-            tracked.base = copy;
-            tracked.is_known = true;
+        AfterMerge::Merged(taken) => {
+            tracked.move_on_after(Saved::Written, next);
             Ok(taken)
         }
     }
@@ -220,4 +224,22 @@ fn following<'t, M: Diff + Clone>(
     next: &'t mut Option<Next<M>>,
 ) -> impl FnMut(&M) + use<'t, M> {
     move |value| *next = Some(Next::of_saved(value, base, is_at_base))
+}
+
+/// Makes the base that a save of the value leaves, or of what a merge has made of it.
+struct FollowMerged<'t, M> {
+    base: &'t M,
+    is_at_base: bool,
+    next: &'t mut Option<Next<M>>,
+}
+
+impl<M: Versioned + Diff + Clone> Follow<M> for FollowMerged<'_, M> {
+    fn see(&mut self, value: &M) {
+        *self.next = Some(Next::of_saved(value, self.base, self.is_at_base));
+    }
+
+    /// It equals the row: what it leaves alone comes from there.
+    fn see_merged(&mut self, value: &M) {
+        *self.next = Some(Next::of_row(value));
+    }
 }
