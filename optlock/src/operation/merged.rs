@@ -5,7 +5,7 @@ use super::effect::Saved;
 use super::moving::SendFn;
 use super::needs::MergedOn;
 use super::read::{OfAll, ReadInto, WithVersion, read_into};
-use super::save::{Follow, Nobody, send_all};
+use super::save::{FollowMerge, Nobody, send_all};
 use super::write::write_or_fail;
 use crate::diff::{Decided, Diff, Field, Fields, Sides, ThreeSides, decide};
 use crate::error::{AnyRow, Error, LostWrite};
@@ -59,7 +59,7 @@ pub(crate) async fn save_or_merge<M, F, X>(
 ) -> Result<AfterMerge, Error>
 where
     X: Executes,
-    F: Follow<M>,
+    F: FollowMerge<M>,
     M: MergedOn<X> + Diff,
 {
     let mut merging = Merging::new(model, base, follow);
@@ -123,7 +123,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
     /// The row is written, or has all of the value.
     fn finish(&mut self, saved: Saved) -> AfterMerge
     where
-        F: Follow<M>,
+        F: FollowMerge<M>,
     {
         let Some(value) = &mut self.merged else {
             return AfterMerge::Saved(saved);
@@ -171,7 +171,7 @@ impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, 
 impl<M, X, F> RowWrite<X, M::Version> for Merging<'_, M, X, F>
 where
     X: Executes,
-    F: Follow<M>,
+    F: FollowMerge<M>,
     M: Versioned + Diff,
 {
     fn in_memory(&self) -> M::Version {

@@ -58,7 +58,7 @@ pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
 #[cfg(feature = "lease")]
 pub(crate) use save::Nobody;
 pub use save::Outcome;
-pub(crate) use save::{Follow, save, save_checked, save_or_load, save_or_read};
+pub(crate) use save::{Follow, FollowMerge, save, save_checked, save_or_load, save_or_read};
 pub(crate) use save_changed::save_columns;
 pub(crate) use save_unchanged::save_unchanged;
 pub(crate) use touch::{touch, touch_checked};

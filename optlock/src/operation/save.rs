@@ -69,9 +69,12 @@ pub(crate) trait Follow<M: Versioned> {
 
     /// Looks at the value as it will be, before anything is sent.
     fn see(&mut self, value: &M);
+}
 
-    /// Like [`see`](Self::see), of what a merge has made of the value.
-    fn see_merged(&mut self, _value: &M) {}
+/// [`Follow`], also of what a merge makes of the value.
+pub(crate) trait FollowMerge<M: Versioned>: Follow<M> {
+    /// Looks at the merged value as it will be, before anything is sent.
+    fn see_merged(&mut self, value: &M);
 }
 
 impl<M: Versioned, F: FnMut(&M)> Follow<M> for F {
@@ -85,6 +88,10 @@ pub(crate) struct Nobody;
 
 impl<M: Versioned> Follow<M> for Nobody {
     fn see(&mut self, _value: &M) {}
+}
+
+impl<M: Versioned> FollowMerge<M> for Nobody {
+    fn see_merged(&mut self, _value: &M) {}
 }
 
 /// The update of all columns, for code that need not know what it asks of the model.

@@ -8,8 +8,9 @@ use crate::diff::{Diff, Field};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
 use crate::operation::{
-    self, AfterMerge, ChangesSavedOn, Follow, MergedOn, OfAll, Outcome, ReadRow, Refreshed, Saved,
-    SavedOn, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn, is_as_stored,
+    self, AfterMerge, ChangesSavedOn, Follow, FollowMerge, MergedOn, OfAll, Outcome, ReadRow,
+    Refreshed, Saved, SavedOn, SavedOrLoadedOn, SavedUnchangedOn, TouchedOn, Upserted, UpsertedOn,
+    is_as_stored,
 };
 use crate::token::Unstored as _;
 use crate::versioned::Versioned;
@@ -237,7 +238,9 @@ impl<M: Versioned + Diff + Clone> Follow<M> for FollowMerged<'_, M> {
     fn see(&mut self, value: &M) {
         *self.next = Some(Next::of_saved(value, self.base, self.is_at_base));
     }
+}
 
+impl<M: Versioned + Diff + Clone> FollowMerge<M> for FollowMerged<'_, M> {
     /// It equals the row: what it leaves alone comes from there.
     fn see_merged(&mut self, value: &M) {
         *self.next = Some(Next::of_row(value));
