@@ -31,30 +31,40 @@ pub(crate) fn create(conn: &mut impl SimpleConnection) -> QueryResult<()> {
         "CREATE TABLE optlock_bench (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, \
          phone VARCHAR(100), version BIGINT NOT NULL)",
     )?;
-    for start in (0..ROWS).step_by(1000) {
-        let rows: Vec<_> = (start..start + 1000)
-            .map(|id| format!("({id}, 'contact {id}', NULL, 1)"))
-            .collect();
-        conn.batch_execute(&format!(
-            "INSERT INTO optlock_bench VALUES {}",
-            rows.join(",")
-        ))?;
-    }
-    Ok(())
+    let rows = some(ROWS as usize);
+    rows.chunks(1000).try_for_each(|rows| insert(conn, rows))
 }
 
+/// Removes it.
 pub(crate) fn drop(conn: &mut impl SimpleConnection) -> QueryResult<()> {
     conn.batch_execute("DROP TABLE optlock_bench")
 }
 
-/// Sets each version to 1.
-pub(crate) fn reset(conn: &mut impl SimpleConnection) -> QueryResult<()> {
-    conn.batch_execute("UPDATE optlock_bench SET version = 1 WHERE version <> 1")
+/// Makes the rows what the contacts are.
+pub(crate) fn reset(conn: &mut impl SimpleConnection, contacts: &[Contact]) -> QueryResult<()> {
+    let ids: Vec<_> = contacts
+        .iter()
+        .map(|contact| contact.id.to_string())
+        .collect();
+    let ids = ids.join(",");
+    conn.batch_execute(&format!("DELETE FROM optlock_bench WHERE id IN ({ids})"))?;
+    insert(conn, contacts)
+}
+
+/// Puts rows back that were deleted.
+pub(crate) fn insert(conn: &mut impl SimpleConnection, contacts: &[Contact]) -> QueryResult<()> {
+    let rows: Vec<_> = contacts
+        .iter()
+        .map(|Contact { id, version, .. }| format!("({id}, 'contact {id}', NULL, {version})"))
+        .collect();
+    let rows = rows.join(",");
+    conn.batch_execute(&format!("INSERT INTO optlock_bench VALUES {rows}"))
 }
 
 /// Rows from all over the table, in no order.
-pub(crate) fn some(count: i32) -> Vec<Contact> {
-    (0..count)
+pub(crate) fn some(count: usize) -> Vec<Contact> {
+    (0..ROWS)
+        .take(count)
         .map(|nth| Contact {
             id: nth * 7919 % ROWS,
             name: format!("contact {nth}"),

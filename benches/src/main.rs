@@ -6,82 +6,41 @@
     clippy::print_stdout
 )]
 
-mod batches;
-mod by_hand;
 mod clients;
 mod contacts;
-mod printed;
+mod operations;
 mod proxy;
+mod report;
 mod servers;
+mod stale;
 mod statements;
-mod transactions;
+mod statistics;
 mod triggers;
 mod turns;
-mod waiting;
+mod ways;
 
-use diesel::{MysqlConnection, PgConnection};
-use optlock::backend::Database;
-use servers::Server;
+use servers::Databases;
+use std::fs;
+use std::path::Path;
 
-/// The tables of the result. Arguments choose some of them.
-const TABLES: [&str; 4] = ["batches", "transactions", "triggers", "async"];
+/// What can be measured. Without an argument it is the report.
+const TABLES: [&str; 2] = ["report", "triggers"];
 
 fn main() {
-    let wanted: Vec<_> = std::env::args().skip(1).collect();
+    let mut wanted: Vec<_> = std::env::args().skip(1).collect();
     for table in &wanted {
         assert!(TABLES.contains(&&**table), "{table} is none of {TABLES:?}");
     }
-    let is_wanted = |table: &str| wanted.is_empty() || wanted.iter().any(|name| name == table);
-
-    let postgres = &mut servers::named_by::<PgConnection>("OPTLOCK_POSTGRES_URL");
-    let mariadb = &mut servers::named_by::<MysqlConnection>("OPTLOCK_MYSQL_URL");
-    let sqlite = &mut servers::sqlite_file();
-
-    if is_wanted("batches") {
-        batches::heading();
-        for Server { delay, conn, .. } in &mut *postgres {
-            batches::table("PostgreSQL", *delay, conn, Some(by_hand::postgres));
-        }
-        for Server { delay, conn, .. } in &mut *mariadb {
-            batches::table("MariaDB", *delay, conn, Some(by_hand::mysql));
-        }
-        batches::table("SQLite", sqlite.delay, &mut sqlite.conn, None);
+    if wanted.is_empty() {
+        wanted.push("report".to_owned());
     }
-
-    if is_wanted("transactions") {
-        transactions::heading();
-        for Server { delay, conn, .. } in &mut *postgres {
-            transactions::row("PostgreSQL", *delay, conn);
+    let folder = Path::new("target/bench");
+    fs::create_dir_all(folder).unwrap();
+    let databases = &mut Databases::connect();
+    for table in wanted {
+        match &*table {
+            "triggers" => triggers::print(databases),
+            _ => report::write(databases, folder),
         }
-        for Server { delay, conn, .. } in &mut *mariadb {
-            transactions::row("MariaDB", *delay, conn);
-        }
-        transactions::row("SQLite", sqlite.delay, &mut sqlite.conn);
     }
-
-    if is_wanted("triggers") {
-        triggers::heading();
-        if let Some(near) = postgres.first_mut() {
-            triggers::row("PostgreSQL", Database::Postgres, &mut near.conn);
-        }
-        if let Some(near) = mariadb.first_mut() {
-            triggers::row("MariaDB", Database::Mysql, &mut near.conn);
-        }
-        triggers::row("SQLite", Database::Sqlite, &mut sqlite.conn);
-    }
-
-    if is_wanted("async") {
-        waiting::heading();
-        for server in &mut *postgres {
-            waiting::rows("PostgreSQL", server, waiting::postgres);
-        }
-        for server in &mut *mariadb {
-            waiting::rows("MariaDB", server, waiting::mysql);
-        }
-        waiting::rows("SQLite", sqlite, waiting::sqlite);
-    }
-
-    servers::drop_table(postgres);
-    servers::drop_table(mariadb);
-    servers::remove_file(sqlite);
 }

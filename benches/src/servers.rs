@@ -1,6 +1,6 @@
 //! The databases, and how long the way to them is.
 
-use crate::{contacts, proxy};
+use crate::proxy;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::time::Duration;
@@ -13,29 +13,47 @@ pub(crate) struct Server<C> {
     pub(crate) conn: C,
 }
 
+/// All databases.
+pub(crate) struct Databases {
+    pub(crate) postgres: Vec<Server<PgConnection>>,
+    pub(crate) mariadb: Vec<Server<MysqlConnection>>,
+    pub(crate) sqlite: Server<SqliteConnection>,
+}
+
+impl Databases {
+    pub(crate) fn connect() -> Self {
+        Self {
+            postgres: named_by("OPTLOCK_POSTGRES_URL"),
+            mariadb: named_by("OPTLOCK_MYSQL_URL"),
+            sqlite: sqlite_file(),
+        }
+    }
+}
+
 /// The server that the variable names, near and far.
-pub(crate) fn named_by<C: Connection>(variable: &str) -> Vec<Server<C>> {
+fn named_by<C: Connection>(variable: &str) -> Vec<Server<C>> {
     let Ok(url) = std::env::var(variable) else {
         println!("{variable} is not set, so its database is left out; bin/bench starts a server");
         return Vec::new();
     };
     let delay = Duration::from_micros(500);
     let far = proxy::slowed(&url, delay);
-    let mut servers = vec![connect::<C>(Duration::ZERO, url), connect(delay, far)];
-    contacts::create(&mut servers[0].conn).unwrap();
-    servers
+    vec![connect::<C>(Duration::ZERO, url), connect(delay, far)]
 }
 
 /// What SQLite's connections begin with: no commit waits for the disk, as on the throwaway servers.
-pub(crate) const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
+pub(crate) const SQLITE_PRAGMAS: [&str; 2] =
+    ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF"];
 
 /// A file of SQLite's in the temporary folder.
-pub(crate) fn sqlite_file() -> Server<SqliteConnection> {
+fn sqlite_file() -> Server<SqliteConnection> {
     let file = std::env::temp_dir().join(format!("optlock_bench_{}", std::process::id()));
     let mut server =
         connect::<SqliteConnection>(Duration::ZERO, file.into_os_string().into_string().unwrap());
-    server.conn.batch_execute(SQLITE_PRAGMAS).unwrap();
-    contacts::create(&mut server.conn).unwrap();
+    server
+        .conn
+        .batch_execute(&SQLITE_PRAGMAS.join(";"))
+        .unwrap();
     server
 }
 
@@ -44,16 +62,11 @@ fn connect<C: Connection>(delay: Duration, url: String) -> Server<C> {
     Server { delay, url, conn }
 }
 
-/// Removes the table.
-pub(crate) fn drop_table<C: Connection>(servers: &mut [Server<C>]) {
-    if let Some(server) = servers.first_mut() {
-        contacts::drop(&mut server.conn).unwrap();
-    }
-}
-
-/// Removes the file, and what SQLite puts beside it.
-pub(crate) fn remove_file(sqlite: &Server<SqliteConnection>) {
-    for end in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(format!("{}{end}", sqlite.url));
+impl Drop for Databases {
+    /// Removes the file, and what SQLite puts beside it.
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", self.sqlite.url));
+        }
     }
 }

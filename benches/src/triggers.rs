@@ -1,5 +1,7 @@
 //! What optlock's trigger costs: a save, which it lets pass, and another program's update, which it advances.
 
+use crate::servers::Databases;
+use crate::statistics::median;
 use crate::turns::taking_turns;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
@@ -66,11 +68,18 @@ notes!(triggered, optlock_bench_triggered);
 const ROWS: i32 = 1_000;
 const RUNS: usize = 21;
 
-pub(crate) fn heading() {
+pub(crate) fn print(databases: &mut Databases) {
     println!("\ndatabase       saves   with it   ratio   an update   with it   ratio");
+    if let Some(near) = databases.postgres.first_mut() {
+        row("PostgreSQL", Database::Postgres, &mut near.conn);
+    }
+    if let Some(near) = databases.mariadb.first_mut() {
+        row("MariaDB", Database::Mysql, &mut near.conn);
+    }
+    row("SQLite", Database::Sqlite, &mut databases.sqlite.conn);
 }
 
-pub(crate) fn row<C>(name: &str, database: Database, conn: &mut C)
+fn row<C>(name: &str, database: Database, conn: &mut C)
 where
     C: Connection,
     plain::Note: methods::Save<C>,
@@ -85,7 +94,7 @@ where
         triggered::update,
     ];
     let mut version = 1;
-    let times = taking_turns(&mut ways, RUNS, |way, _| {
+    let mut times = taking_turns(&mut ways, RUNS, |way, _| {
         version += 2;
         advance_to(version, conn).unwrap();
         let start = Instant::now();
@@ -93,7 +102,8 @@ where
         start.elapsed()
     });
     drop(trigger.down(), conn).unwrap();
-    let [save, save_with, update, update_with] = times.try_into().unwrap();
+    let [save, save_with, update, update_with] =
+        [0, 1, 2, 3].map(|way| 1e3 * median(&mut times[way]));
     println!(
         "{name:<11} {save:>8.2} {save_with:>9.2} {:>7.2} {update:>11.2} {update_with:>9.2} {:>7.2}",
         save_with / save,

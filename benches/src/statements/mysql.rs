@@ -5,13 +5,6 @@ use diesel::mysql::Mysql;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-/// A save. Its binds are name, phone, next version, id, expected version.
-pub(crate) const UPDATE: &str = "UPDATE `optlock_bench` SET `name` = ?, `phone` = ?, `version` = ? WHERE `optlock_bench`.`id` = ? AND `optlock_bench`.`version` = ?";
-
-/// The version that a row has. Its bind is the id.
-pub(crate) const VERSION: &str =
-    "SELECT `optlock_bench`.`version` FROM `optlock_bench` WHERE `optlock_bench`.`id` = ?";
-
 /// How many rows one UPDATE of a batch has at most.
 pub(crate) const UPDATED_AT_ONCE: usize = 256;
 
@@ -32,13 +25,14 @@ pub(crate) fn lock_all(rows: usize) -> String {
 }
 
 /// Writes some rows of a batch. Its binds are id and name of each row, id and phone, id and next version, id and
-/// expected version.
+/// expected version. By a list of one row MariaDB would read the whole table.
 pub(crate) fn update_all(rows: usize) -> String {
     let case = format!("CASE id {} END", vec!["WHEN ? THEN ?"; rows].join(" "));
-    format!(
-        "UPDATE optlock_bench SET name = {case}, phone = {case}, version = {case} WHERE (id, version) IN ({})",
-        vec!["(?, ?)"; rows].join(", ")
-    )
+    let rows = match rows {
+        1 => "id = ? AND version = ?".to_owned(),
+        _ => format!("(id, version) IN ({})", vec!["(?, ?)"; rows].join(", ")),
+    };
+    format!("UPDATE optlock_bench SET name = {case}, phone = {case}, version = {case} WHERE {rows}")
 }
 
 /// Locks the rows of a batch, for Diesel.

@@ -1,16 +1,16 @@
 //! PostgreSQL's.
 
 use crate::contacts::Contact;
+use crate::statements::Singles;
 use diesel::pg::Pg;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 
-/// A save. Its binds are name, phone, next version, id, expected version.
-pub(crate) const UPDATE: &str = r#"UPDATE "optlock_bench" SET "name" = $1, "phone" = $2, "version" = $3 WHERE "optlock_bench"."id" = $4 AND "optlock_bench"."version" = $5"#;
-
-/// The version that a row has. Its bind is the id.
-pub(crate) const VERSION: &str =
-    r#"SELECT "optlock_bench"."version" FROM "optlock_bench" WHERE "optlock_bench"."id" = $1"#;
+pub(crate) const SINGLES: Singles = Singles {
+    update: r#"UPDATE "optlock_bench" SET "name" = $1, "phone" = $2, "version" = $3 WHERE "optlock_bench"."id" = $4 AND "optlock_bench"."version" = $5"#,
+    delete: r#"DELETE FROM "optlock_bench" WHERE "optlock_bench"."id" = $1 AND "optlock_bench"."version" = $2"#,
+    version: r#"SELECT "optlock_bench"."version" FROM "optlock_bench" WHERE "optlock_bench"."id" = $1"#,
+};
 
 /// A batch. Its binds are arrays: ids, expected versions, names, phones, next versions. Its rows are those that
 /// have another version, because of which nothing is written.
