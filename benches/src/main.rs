@@ -8,6 +8,7 @@
 
 mod clients;
 mod contacts;
+mod contention;
 mod operations;
 mod proxy;
 mod report;
@@ -24,7 +25,7 @@ use std::fs;
 use std::path::Path;
 
 /// What can be measured. Without an argument it is the report.
-const TABLES: [&str; 2] = ["report", "triggers"];
+const TABLES: [&str; 3] = ["report", "contention", "triggers"];
 
 fn main() {
     let mut wanted: Vec<_> = std::env::args().skip(1).collect();
@@ -39,6 +40,7 @@ fn main() {
     let databases = &mut Databases::connect();
     for table in wanted {
         match &*table {
+            "contention" => contention::write(databases, folder),
             "triggers" => triggers::print(databases),
             _ => report::write(databases, folder),
         }

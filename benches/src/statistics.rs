@@ -68,10 +68,10 @@ pub(crate) fn median(samples: &mut [f64]) -> f64 {
 /// [A generator][paper] of random numbers that is short and good enough to draw samples.
 ///
 /// [paper]: https://doi.org/10.1145/2714064.2660195
-struct SplitMix64(u64);
+pub(crate) struct SplitMix64(pub(crate) u64);
 
 impl SplitMix64 {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

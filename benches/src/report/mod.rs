@@ -7,7 +7,10 @@ mod statements_sent;
 mod table;
 mod targets;
 
-use self::environment::environment;
+pub(crate) use self::environment::environment;
+pub(crate) use self::markdown::line;
+pub(crate) use self::plot::{Plot, Series};
+
 use self::table::Table;
 use crate::operations::FAR_LOOP;
 use crate::servers::Databases;
