@@ -44,8 +44,14 @@ impl Table {
         server: &mut Server<C>,
         connect: impl AsyncFn(&str) -> Vec<Way>,
     ) -> Self {
-        let Server { delay, url, conn } = server;
+        let Server {
+            delay,
+            url,
+            conn,
+            analyze,
+        } = server;
         contacts::create(conn).unwrap();
+        conn.batch_execute(analyze).unwrap();
         // In one thread: a client whose connection is a task of its own then wakes no other thread.
         let runtime = &Builder::new_current_thread().enable_all().build().unwrap();
         let ways = &mut runtime.block_on(connect(url));
