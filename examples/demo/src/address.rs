@@ -51,7 +51,7 @@ impl Done {
     pub(crate) fn notice(&self) -> Markup {
         let text = match self.done.as_deref() {
             Some("saved") => "Saved.",
-            Some("merged") => "Saved: both changes are in it.",
+            Some("merged") => "Saved: merged from both changes.",
             Some("deleted") => "Deleted.",
             _ => return html! {},
         };

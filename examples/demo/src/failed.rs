@@ -53,6 +53,7 @@ impl IntoResponse for Failed {
                 "It may have been deleted, or it never was.",
             ),
             Self::Unknown(why) => (StatusCode::UNAUTHORIZED, "You are not signed in", why),
+            Self::Refused(StatusCode::NOT_FOUND, why) => (StatusCode::NOT_FOUND, "Not found", why),
             Self::Refused(status, why) => (status, "This cannot be done", why),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,

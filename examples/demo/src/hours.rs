@@ -223,7 +223,7 @@ fn told(changed: &PageChanged, now: &Form) -> Markup {
     };
     html! {
         div.notice.warn role="alert" id="changed" {
-            p { strong { "Nothing was saved: what this page showed is so no more." } " What you typed is still here." }
+            p { strong { "Nothing was saved: what this page showed has changed since." } " What you typed is still here." }
             ul { @for changed in changed.parts() { li { (part(changed.name())) } } @if changed.gone() > 0 { li { "something is gone" } } }
             p.buttons { button type="submit" form="card" name="action" value="refresh" formnovalidate { "Refresh the form" } }
         }

@@ -124,7 +124,7 @@ pub(crate) fn reset_form() -> Markup {
     html! {
         form.reset method="post" action="/reset" {
             button.plain type="submit" { "Reset the demo" }
-            span.hint { "Everybody's rows are as they were at first." }
+            span.hint { "It makes everybody's rows as they were at first." }
         }
     }
 }

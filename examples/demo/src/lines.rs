@@ -107,6 +107,8 @@ impl Sent {
 struct Edited {
     order: Order,
     lines: Vec<(Line, Option<Sent>)>,
+    /// What was typed for lines that are gone.
+    gone: Vec<String>,
 }
 
 impl Edited {
@@ -126,6 +128,13 @@ impl Edited {
             .select(Line::as_select())
             .load(conn)
             .await?;
+        let gone = posted.iter().filter_map(|(name, _)| {
+            let id = name.strip_prefix("quantity_")?.parse().ok()?;
+            let sent = Sent::read(id, posted)?;
+            let is_there = lines.iter().any(|line| line.id == id);
+            (!is_there && (sent.is_unfit() || sent.wanted().is_some())).then_some(sent.text)
+        });
+        let gone = gone.collect();
         let lines = lines.into_iter().map(|line| {
             let sent = Sent::read(line.id, posted);
             (line, sent)
@@ -133,6 +142,7 @@ impl Edited {
         Ok(Self {
             lines: lines.collect(),
             order,
+            gone,
         })
     }
 
@@ -219,6 +229,10 @@ pub(crate) async fn post(
         let page = page(&edited, html! {}, &visit)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
+    if !edited.gone.is_empty() {
+        let page = page(&edited, deleted(&edited.gone), &visit)?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
     let mut wanted = match edited.wanted(&visit) {
         Ok(wanted) => wanted,
         Err(Error::Seal(_)) => {
@@ -297,6 +311,15 @@ fn collided() -> Markup {
     }
 }
 
+fn deleted(typed: &[String]) -> Markup {
+    html! {
+        p.notice.warn role="alert" id="gone" {
+            strong { "A line that you changed was deleted meanwhile. You typed: " (typed.join(", ")) "." }
+            " Nothing of yours was saved yet. Save again, and the other lines are."
+        }
+    }
+}
+
 fn refused() -> Markup {
     html! {
         p.notice.warn role="alert" {
@@ -306,7 +329,11 @@ fn refused() -> Markup {
     }
 }
 
-fn page(Edited { order, lines }: &Edited, notice: Markup, visit: &Visit) -> Result<Markup, Error> {
+fn page(
+    Edited { order, lines, .. }: &Edited,
+    notice: Markup,
+    visit: &Visit,
+) -> Result<Markup, Error> {
     let seal = seal(visit)?;
     let body = html! {
         p.crumbs { a href="/orders" { "Orders" } " / " a href=(order.path()) { (order.title()) } }

@@ -378,8 +378,8 @@ pub(crate) async fn home(visit: Visit) -> Response {
     let body = html! {
         h1 { "Two people edit one thing" }
         p.lead {
-            "Usually whoever saves last wins, and the other change is gone without a word. Here nobody's change is lost: "
-            "whoever comes second is told, and decides."
+            "Usually whoever saves last wins, and the other change is gone without a word. Here whoever comes second is "
+            "told, sees both changes, and decides: nothing is lost unseen."
         }
         ol.steps {
             li {

@@ -24,6 +24,11 @@ pub(super) fn conflict(
         .iter()
         .filter(|field| field.changed == Changed::Both)
         .count();
+    let lost = fields
+        .iter()
+        .filter(|field| matches!(field.changed, Changed::Theirs | Changed::Both))
+        .map(|field| field.label);
+    let lost = lost.collect::<Vec<_>>();
     let poll = visit.app.options.poll.as_millis();
     let body = html! {
         p.crumbs { a href=(theirs.words.path) { (theirs.words.many) } }
@@ -68,7 +73,10 @@ pub(super) fn conflict(
                 }
                 div.way {
                     button.danger type="submit" name="action" value="overwrite" formnovalidate { "Overwrite with mine" }
-                    span { "Save yours as you typed it. If anybody saves before you press this, you are asked again." }
+                    span {
+                        @if !lost.is_empty() { "What " (by) " changed is lost: " strong { (lost.join(", ")) } ". " }
+                        "If anybody saves before you press this, you are asked again."
+                    }
                 }
                 div.way {
                     button type="submit" name="action" value="cancel" formnovalidate { "Cancel" }
@@ -76,7 +84,7 @@ pub(super) fn conflict(
                 }
             }
         }
-        (stand_in(&theirs.path, &visit.me, theirs.words))
+        (stand_in(&theirs.path, theirs.words, visit))
     };
     Page::of(visit, format!("{by} changed {}", theirs.title)).show(body)
 }

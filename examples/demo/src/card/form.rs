@@ -1,13 +1,13 @@
 //! The page with the form of a row.
 
-use super::leased::Access;
+use super::leased::{Access, keep_out};
 use super::news::news;
 use super::others::Others;
 use super::pages::OpenPage;
 use super::sent::{Sent, was_name};
 use super::{Card, Input, Kind, Last, Shown, Words};
 use crate::layout::{Page, time};
-use crate::people::{Person, Visit};
+use crate::people::Visit;
 use maud::{Markup, html};
 use optlock::SealError;
 use optlock::diesel_async::prelude::*;
@@ -170,7 +170,7 @@ impl Form {
                     @if let Some(Last { by, on }) = first { " Created by " (by) ", " (time(*on)) "." }
                 }
             }
-            (stand_in(path, &visit.me, words))
+            (stand_in(path, words, visit))
         };
         Page::of(visit, title).show(body)
     }
@@ -180,7 +180,7 @@ impl Form {
         match notice {
             Notice::Saved => html! { p.notice.good role="status" { "Saved." } },
             Notice::Merged => {
-                html! { p.notice.good role="status" { "Saved: both changes are in it." } }
+                html! { p.notice.good role="status" { "Saved: merged from both changes." } }
             }
             Notice::Created => html! { p.notice.good role="status" { "Created." } },
             Notice::OldList => html! {
@@ -298,8 +298,12 @@ pub(super) fn somebody_else(me: &str) -> &'static str {
     if me == "Bob" { "Ann" } else { "Bob" }
 }
 
-pub(super) fn stand_in(path: &str, me: &Person, words: &Words) -> Markup {
-    let who = somebody_else(&me.name);
+/// Not where a lease keeps others out.
+pub(super) fn stand_in(path: &str, words: &Words, visit: &Visit) -> Markup {
+    if keep_out(words, visit) {
+        return html! {};
+    }
+    let who = somebody_else(&visit.me.name);
     html! {
         form.stand-in method="post" action={ (path) "/somebody" } target="_blank"
             data-quietly={ (who) " has saved a change." } {

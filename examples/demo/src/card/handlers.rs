@@ -50,9 +50,15 @@ pub(crate) async fn show<C: Card>(
     if asked.page.is_some() {
         others::hand_on(&row, &mut page, &visit, conn).await?;
     }
-    let mut form = Form::of(&row, &page, &seal::<C>(&visit)?);
-    (form.access, form.others) =
-        leased::access(&row, &mut page, Wanted::Opening, &visit, conn).await?;
+    let (access, others) = leased::access(&row, &mut page, Wanted::Opening, &visit, conn).await?;
+    let Some(row) = behind(&access, row, conn).await? else {
+        return Err(Failed::Missing(C::WORDS.missing));
+    };
+    let mut form = Form {
+        access,
+        others,
+        ..Form::of(&row, &page, &seal::<C>(&visit)?)
+    };
     // Not who has it on another page: a reload is asked for before the page that it replaces is closed.
     if matches!(form.access, Access::Theirs { .. }) && visit.app.rule() == Rule::TurnAway {
         others::stop_looking(&row, &mut page, &visit, conn).await?;
@@ -248,6 +254,19 @@ async fn form_again<C: Card>(
     }
 }
 
+/// The row as it is behind the lease: somebody may have saved it, and let go, since it was read. Of a page that has the lease it
+/// stays the newest.
+async fn behind<C: Card>(
+    access: &Access,
+    row: C,
+    conn: &mut Connection,
+) -> Result<Option<C>, Error> {
+    match access {
+        Access::Mine { .. } => row.load_current(conn).await,
+        _ => Ok(Some(row)),
+    }
+}
+
 /// What a page may do that takes the place of the one before.
 async fn next_page<C: Card>(
     row: &C,
@@ -414,12 +433,13 @@ async fn beside<C: Card>(
         Err(error) if error.is_missing() => return Ok(gone(sent, None, visit)),
         entered => entered?,
     };
+    let now = Form::of(&row, page, &seal::<C>(visit)?);
     let form = Form {
         access,
         others,
-        beside: Some(sent.texts.clone()),
+        beside: Some(sent.typed_over(&now.texts)),
         notices: vec![notice],
-        ..Form::of(&row, page, &seal::<C>(visit)?)
+        ..now
     };
     Ok((status, form.page(visit)).into_response())
 }
@@ -515,12 +535,16 @@ pub(crate) async fn live<C: Card>(
     let wanted = sent.posted().get("wants").and_then(Wanted::of_button);
     let wanted = wanted.unwrap_or(Wanted::News { is_at_work });
     let conn = &mut visit.connection().await?;
+    let gone = || Ok(news::gone_news(C::WORDS).into_response());
     let Some(row) = sent.mine.load_current(conn).await? else {
-        return Ok(news::gone_news(C::WORDS).into_response());
+        return gone();
     };
     let (access, others) = match leased::access(&row, page, wanted, &visit, conn).await {
-        Err(error) if error.is_missing() => return Ok(news::gone_news(C::WORDS).into_response()),
+        Err(error) if error.is_missing() => return gone(),
         access => access?,
+    };
+    let Some(row) = behind(&access, row, conn).await? else {
+        return gone();
     };
     let shown = sent.seen.as_deref().unwrap_or(&sent.token);
     let is_old = sent
@@ -532,6 +556,11 @@ pub(crate) async fn live<C: Card>(
         decide::compare(&sent.was, &sent.mine, &row)
     } else {
         Vec::new()
+    };
+    let others = Others {
+        // A page about a conflict has said so.
+        edits: others.edits.filter(|_| sent.seen.is_none()),
+        ..others
     };
     Ok(news::live(&row.shown(), is_old, &fields, &access, &others, &visit).into_response())
 }

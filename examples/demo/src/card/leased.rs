@@ -3,9 +3,9 @@
 //! The lease is renewed by work: a page whose person types nothing lets it end, after a warning. **It replaces no version**:
 //! `save_and_release` checks both, so that who has slept for longer than the lease overwrites nobody.
 
-use super::Card;
 use super::others::{self, Others};
 use super::pages::{Held, OpenPage};
+use super::{Card, Words};
 use crate::database::Connection;
 use crate::people::Visit;
 use optlock::diesel_async::prelude::*;
@@ -29,7 +29,11 @@ impl Rule {
     pub(crate) const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::ReadOnly, "read", "Show it to them, to read"),
         (Self::TurnAway, "away", "Turn them away"),
-        (Self::NoLeases, "none", "No leases: let them edit too"),
+        (
+            Self::NoLeases,
+            "none",
+            "Let them edit too: whoever saves second is told",
+        ),
     ];
 
     pub(crate) fn of_name(name: &str) -> Option<Self> {
@@ -126,7 +130,12 @@ impl Wanted {
 
 /// Do leases keep anybody from these rows at present?
 pub(crate) fn is_needed<C: Card>(visit: &Visit) -> bool {
-    C::WORDS.is_leased && visit.app.rule() != Rule::NoLeases
+    keep_out(C::WORDS, visit)
+}
+
+/// [`is_needed`], of rows that are called so.
+pub(super) fn keep_out(words: &Words, visit: &Visit) -> bool {
+    words.is_leased && visit.app.rule() != Rule::NoLeases
 }
 
 /// Does what a page wants, and says what it may do then, and who else is there.

@@ -1,7 +1,7 @@
 //! What an open page is told: what has changed since, who else is there, and whose a leased row is.
 
 use super::decide::Compared;
-use super::leased::Access;
+use super::leased::{Access, Rule};
 use super::others::Others;
 use super::{Shown, Words};
 use crate::layout::Page;
@@ -97,8 +97,8 @@ fn lease(access: &Access, one: &str, visit: &Visit) -> Markup {
             Access::Theirs { owner, remaining, is_asked } => {
                 p.notice.warn id="held" {
                     span {
-                        strong { (owner) } " is editing this " (one) ", for another " (seconds(*remaining))
-                        " or longer. You can read it; as soon as it is free, you can edit it. "
+                        strong { (owner) } " is editing this " (one) ", for at least another " (seconds(*remaining)) ". "
+                        @if visit.app.rule() == Rule::ReadOnly { "You can read it; as soon as it is free, you can edit it. " }
                     }
                     span.buttons {
                         @if *is_asked {
@@ -118,7 +118,10 @@ fn lease(access: &Access, one: &str, visit: &Visit) -> Markup {
             }
             Access::Ended => {
                 p.notice.warn id="ended" {
-                    span { strong { "Your time for this " (one) " has ended." } " What you typed is still here. " }
+                    span {
+                        strong { "You do not have this " (one) " any more." }
+                        " Your time has ended, or you have let it go. What you typed is still here. "
+                    }
                     (button("extend", "Go on editing"))
                 }
             }

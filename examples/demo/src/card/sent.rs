@@ -83,6 +83,19 @@ impl<C: Card> Sent<C> {
             .ne(self.texts.iter().cloned())
     }
 
+    /// What was typed, and the texts of `now` where nobody has typed.
+    pub(super) fn typed_over(&self, now: &[String]) -> Vec<String> {
+        let was = self.was.shown().texts;
+        let texts = self.texts.iter().zip(&was).zip(now);
+        texts
+            .map(|((text, was), now)| {
+                // Of a damaged form it is not known what it was.
+                let is_typed = self.is_damaged || *text != normal(was);
+                if is_typed { text } else { now }.clone()
+            })
+            .collect()
+    }
+
     pub(super) fn posted(&self) -> &Posted {
         &self.posted
     }
@@ -155,6 +168,15 @@ mod tests {
             assert!(Sent::read(seven(), inputs.into()).is_damaged, "{lost}");
         }
         assert!(Sent::read(seven(), posted(&[("was_calls", "x")])).is_damaged);
+    }
+
+    #[test]
+    fn what_nobody_has_typed_is_not_shown_as_typed() {
+        let now = ["a", "b", "c", "2", "d"].map(str::to_owned);
+        let sent = Sent::read(seven(), posted(&[("phone", "555")]));
+        assert_eq!(sent.typed_over(&now), ["a", "b", "555", "2", "d"]);
+        let damaged = Sent::read(seven(), posted(&[("phone", "555"), ("was_calls", "x")]));
+        assert_eq!(damaged.typed_over(&now), ["x@y", "x@y", "555", "1", "x@y"]);
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn merge_takes_what_does_not_collide_from_whoever_changed_it() {
             .await;
         bob.choose("#field-phone input[value='mine']").await;
         bob.act("merge").await;
-        bob.sees("body", "Saved: both changes are in it.").await;
+        bob.sees("body", "Saved: merged from both changes.").await;
         assert_eq!(
             row(&bob).await,
             ["ann@bakery.example", "555 2222", "Two lines\nof Bob"]
@@ -203,7 +203,7 @@ fn whoever_saves_while_the_page_is_read_is_told_too_and_there_is_always_a_way_on
         }
         bob.choose("#field-phone input[value='theirs']").await;
         bob.act("merge").await;
-        bob.sees("body", "Saved: both changes are in it.").await;
+        bob.sees("body", "Saved: merged from both changes.").await;
         assert_eq!(
             row(&bob).await,
             ["ann@bakery.example", "555 1111", "Two lines\nof Bob"]
@@ -249,7 +249,7 @@ fn a_product_whose_version_is_a_time_is_checked_alike() {
         bob.sees("h1", "Ann changed this product while you were editing it")
             .await;
         bob.act("merge").await;
-        bob.sees("body", "Saved: both changes are in it.").await;
+        bob.sees("body", "Saved: merged from both changes.").await;
         assert_eq!(bob.value("cents").await, "19.90");
         assert_eq!(bob.value("stock").await, "11");
     });

@@ -27,7 +27,7 @@ fn what_has_changed_is_told_by_name_and_the_form_can_be_refreshed() {
         bob.act("save").await;
         bob.sees(
             "#changed",
-            "Nothing was saved: what this page showed is so no more.",
+            "Nothing was saved: what this page showed has changed since.",
         )
         .await;
         assert_eq!(bob.texts("#changed li").await, ["Opens: 08:00 now"]);

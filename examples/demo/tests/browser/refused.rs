@@ -88,7 +88,7 @@ fn who_is_signed_out_meanwhile_goes_on_where_they_were() {
         ann.sees("h1", "Bob changed this contact while you were editing it")
             .await;
         ann.act("merge").await;
-        ann.sees("body", "Saved: both changes are in it.").await;
+        ann.sees("body", "Saved: merged from both changes.").await;
         assert_eq!(ann.value("phone").await, "555 2222");
         assert_eq!(ann.value("notes").await, "Ann’s note");
     });

@@ -1,7 +1,9 @@
 //! The lines of an order, saved by two people.
 
 use crate::client::{Client, typed};
+use crate::scratch::Scratch;
 use crate::{Running, with_application};
+use diesel_async::SimpleAsyncConnection;
 
 const PATH: &str = "/orders/1001/lines";
 
@@ -73,6 +75,29 @@ fn theirs_stays_chosen_when_another_line_is_unfit() {
             .await;
         assert_eq!(saved.status, 303);
         assert_eq!(quantities(&mut bob).await, ["3", "5"]);
+    });
+}
+
+#[test]
+fn a_line_that_was_deleted_meanwhile_is_told_with_what_was_typed() {
+    with_application(async |running| {
+        let mut bob = Client::sign_in(running.address, "Bob").await;
+        let form = bob.get(PATH).await.form();
+        let conn = &mut Scratch::connect(&running.url).await;
+        conn.batch_execute("DELETE FROM order_lines WHERE id = 1")
+            .await
+            .unwrap();
+        let inputs = [("quantity_1", "77"), ("quantity_2", "5")];
+        let told = bob.post(PATH, &typed(form, &inputs)).await;
+        assert_eq!(told.status, 409);
+        assert!(told.body.contains("You typed: 77."), "{}", told.body);
+        let saved = bob.post(PATH, &told.form()).await;
+        assert_eq!(saved.status, 303);
+        let form = bob.get(PATH).await.form();
+        assert!(
+            form.contains(&("quantity_2".into(), "5".into())),
+            "{form:?}"
+        );
     });
 }
 
