@@ -57,7 +57,11 @@ impl Proxy {
                 });
                 scope.spawn(|| {
                     carry(&server, &client, |_| {
-                        !matches!(*loss.lock().unwrap(), Loss::NextAnswer)
+                        let is_lost = matches!(*loss.lock().unwrap(), Loss::NextAnswer);
+                        if is_lost {
+                            finish(&server);
+                        }
+                        !is_lost
                     })
                 });
             });
@@ -117,6 +121,15 @@ fn carry(mut from: &TcpStream, mut to: &TcpStream, mut lets_through: impl FnMut(
     }
     cut(from);
     cut(to);
+}
+
+/// Lets the server do all that it was asked for. Of several statements in one request it answers each by itself, and meets the
+/// end of the connection behind the last.
+fn finish(mut server: &TcpStream) {
+    // Fails if the server was faster.
+    let _ = server.shutdown(Shutdown::Write);
+    let mut buffer = [0; 1 << 16];
+    while let Ok(1..) = server.read(&mut buffer) {}
 }
 
 /// Ends a connection by an orderly FIN, so that it makes no difference what was on its way.
