@@ -7,6 +7,7 @@ use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use std::iter;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -149,13 +150,31 @@ impl Window<'_> {
 
     /// Waits for an element with this text in it. `what` is the name of an element, or `#` and an id.
     pub(crate) async fn sees(&self, what: &str, text: &str) {
-        assert!(!text.contains('"'));
+        self.sees_one_of(what, &[text]).await;
+    }
+
+    /// Waits for an element with this text in it and how long ago that was: seconds, on a machine that is busy.
+    pub(crate) async fn sees_lately(&self, what: &str, text: &str) {
+        let seconds = (2..60).map(|seconds| format!("{text}, {seconds} seconds ago"));
+        let texts: Vec<_> = iter::once(format!("{text}, just now"))
+            .chain(seconds)
+            .collect();
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        self.sees_one_of(what, &texts).await;
+    }
+
+    async fn sees_one_of(&self, what: &str, texts: &[&str]) {
         let element = match what.strip_prefix('#') {
             Some(id) => format!("*[@id=\"{id}\"]"),
             None => what.to_owned(),
         };
-        let xpath = format!("//{element}[contains(normalize-space(.), \"{text}\")]");
-        self.wait(Locator::XPath(&xpath)).await;
+        let contains = texts.iter().map(|text| {
+            assert!(!text.contains('"'));
+            format!("contains(normalize-space(.), \"{text}\")")
+        });
+        let contains = contains.collect::<Vec<_>>().join(" or ");
+        self.wait(Locator::XPath(&format!("//{element}[{contains}]")))
+            .await;
     }
 
     /// Waits until there is no such element.

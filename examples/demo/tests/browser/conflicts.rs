@@ -35,8 +35,7 @@ async fn row(window: &Window<'_>) -> [String; 3] {
 fn the_page_says_who_changed_what_field_by_field() {
     with_application(async |application| {
         let (_ann, bob) = collide(application).await;
-        bob.sees("body", "Ann saved Mill Lane Bakery, just now")
-            .await;
+        bob.sees_lately("body", "Ann saved Mill Lane Bakery").await;
         for (field, class, texts) in [
             (
                 "name",
