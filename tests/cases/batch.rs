@@ -1,10 +1,10 @@
 //! Many rows at once.
 
-use crate::Scratch;
 use crate::helpers::counters::*;
 use crate::helpers::expect;
 use crate::helpers::people::{delete, rename};
 use crate::prelude::*;
+use crate::{Conn, Scratch};
 use optlock::{Error, Found};
 use optlock_tests::models::{Contact, Counter};
 use optlock_tests::prepared::Watch;
@@ -94,6 +94,46 @@ fn ten_thousand_rows_and_their_conflicts_at_both_ends_and_in_the_middle() {
         .collect();
     retained.delete_all_checked(conn).unwrap();
     assert_eq!(stored_counters(conn).len(), others.len());
+}
+
+/// Whatever became of the rows, and whether the batch stands alone or in a transaction.
+#[test]
+fn to_name_all_losers_takes_one_statement_more() {
+    const ROWS: i32 = 40;
+    type Meddle = fn(&mut Conn);
+    let changed: Meddle = |conn| count_up(&(2..ROWS).collect::<Vec<_>>(), conn);
+    let deleted: Meddle = |conn| {
+        diesel::delete(counters::table.filter(counters::id.gt(1)))
+            .execute(conn)
+            .unwrap();
+    };
+    let both: Meddle = |conn| {
+        count_up(&(2..20).collect::<Vec<_>>(), conn);
+        diesel::delete(counters::table.filter(counters::id.gt(30)))
+            .execute(conn)
+            .unwrap();
+    };
+    for (meddle, losers) in [(changed, 38), (deleted, 39), (both, 28)] {
+        for in_transaction in [false, true] {
+            let scratch = Scratch::new();
+            let conn = &mut scratch.connect();
+            let mut all = counters(ROWS, conn);
+            let watch = Watch::on(conn);
+            if in_transaction {
+                conn.begin_test_transaction().unwrap();
+            }
+            set_values(&mut all);
+            watch.take_sent();
+            all.save_all_checked(conn).unwrap();
+            let saved = watch.take_sent();
+            meddle(conn);
+            watch.take_sent();
+            let told = conflict(all.save_all_checked(conn));
+            let refused = watch.take_sent();
+            assert_eq!(told.conflicts().len(), losers);
+            assert!(refused.len() <= saved.len() + 1, "{saved:#?}\n{refused:#?}");
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! A batch, whatever its model: so what sends it is compiled once, and not for each model.
 
 use super::facts::{Batch, BatchFacts, is_generated};
+use super::needs::ReadVersions;
 use super::saving::{Deleting, Models, Respelled, Saving};
 use super::strategy::Written;
+use super::versions::versions_of;
 use crate::backend::Dialect;
 use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "async")]
@@ -54,6 +56,15 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, ()>;
 
+    /// Sends a query of the versions of these rows, each behind its position. See [`read_versions`](super::versions::read_versions), which knows when there
+    /// is one.
+    fn read_many<'w>(
+        &'w self,
+        rows: &[usize],
+        lock: LockMode,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, Vec<(i64, V)>>;
+
     /// Sends the statement that writes this row alone.
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize>;
 }
@@ -62,7 +73,7 @@ impl<S, W, X> AnyBatch<X, <S::Model as Versioned>::Version> for Batch<S, W>
 where
     X: Executes,
     Self: BatchFacts<X::Backend>,
-    S: WritesRow<X, Model: ReadRow<OfVersion, X>>,
+    S: WritesRow<X, Model: ReadRow<OfVersion, X> + ReadVersions<X>>,
 {
     fn deletes(&self) -> bool {
         S::DELETES
@@ -109,6 +120,16 @@ where
     ) -> Answer<'w, X, ()> {
         let query = self.0.rows().model(row).query(lock);
         conn.fetch_into::<<S::Model as ReadRow<OfVersion, X>>::Rows, _>(query, lock, found)
+    }
+
+    fn read_many<'w>(
+        &'w self,
+        rows: &[usize],
+        lock: LockMode,
+        conn: &'w mut Wire<'_, X>,
+    ) -> Answer<'w, X, Vec<(i64, <S::Model as Versioned>::Version)>> {
+        let query = versions_of(self, rows, lock);
+        conn.fetch_all::<<S::Model as ReadVersions<X>>::Positions, _>(query)
     }
 
     fn write<'w>(&'w self, row: usize, conn: &'w mut Wire<'_, X>) -> Answer<'w, X, usize> {

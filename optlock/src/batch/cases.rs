@@ -29,13 +29,6 @@ const UPDATED_ROWS: usize = 256;
 /// How many rows a delete takes: more, because it has no `CASE`.
 const DELETED_ROWS: usize = 1024;
 
-/// How many rows one look-up of missed rows takes.
-const FOUND_ROWS: usize = 256;
-
-/// Of a batch of more rows, a chunk of [`FOUND_ROWS`] is less than a quarter of the table, and so the server
-/// looks its rows up by an index.
-pub(super) const FEW: usize = 4 * FOUND_ROWS;
-
 /// Writes the rows, or deletes them if nothing is set, by a statement for each chunk of them. Returns nothing,
 /// and writes nothing, if only the single statement can say which row a key is that of: without an index on
 /// the key, and where a key that is no integer may be one with another one to the server.
@@ -60,12 +53,12 @@ where
             has_row_for_each = true;
             send_chunks(rows, &fit, transaction.wire()).await
         }
-        Ok(_) => Ok(Written::NotAll),
+        Ok(_) => Ok(Written::NotAll(all)),
         Err(error) => Err(error),
     };
     match end(transaction, written).await {
         Err(error) if is_without_index(&error) => Ok(None),
-        Ok(Written::NotAll) if !(has_row_for_each || fit.is_exact) => Ok(None),
+        Ok(Written::NotAll(_)) if !(has_row_for_each || fit.are_keys_apart) => Ok(None),
         written => written.map(Some),
     }
 }
@@ -73,8 +66,8 @@ where
 /// Whether the rows can be written in chunks, and how large these are.
 struct Fit {
     is_possible: bool,
-    /// No key is one with another one to the server, and so many rows are looked up by an index.
-    is_exact: bool,
+    /// No key is one with another one to the server.
+    are_keys_apart: bool,
     locked_at_once: usize,
     written_at_once: usize,
 }
@@ -103,7 +96,7 @@ impl Fit {
         };
         Ok(Self {
             is_possible: are_all_counted && are_binds && is_set,
-            is_exact: keys.are_integers() && all.len() > FEW,
+            are_keys_apart: keys.are_integers(),
             locked_at_once,
             written_at_once: at_once.min(MAX_BINDS / binds_of_row),
         })
@@ -119,7 +112,7 @@ where
     for chunk in chunks(rows.len(), fit.written_at_once) {
         let written = conn.execute_any(write_chunk(rows, chunk.clone())).await;
         if written.map_err(failed::<X::Backend>)? != chunk.len() {
-            return Ok(Written::NotAll);
+            return Ok(Written::NotAll((0..rows.len()).collect()));
         }
     }
     Ok(Written::ALL)
@@ -182,7 +175,7 @@ const MYSQL_BY_INDEX: &str = " /*+ SET_VAR(sql_safe_updates = 1) */ ";
 /// A session may limit the rows of each `SELECT` that has no limit of its own, by [`sql_select_limit`][limit].
 ///
 /// [limit]: https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_sql_select_limit
-const NO_LIMIT: &str = " LIMIT 18446744073709551615";
+pub(super) const NO_LIMIT: &str = " LIMIT 18446744073709551615";
 
 /// Did the server refuse a statement because it finds no index to look the rows up by? 1175
 /// `ER_UPDATE_WITHOUT_KEY_IN_SAFE_MODE`; or 1176 `ER_KEY_DOES_NOT_EXISTS`, that of an index which was
@@ -205,81 +198,11 @@ fn chunks(rows: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
         .map(move |start| start..rows.min(start + at_once))
 }
 
-/// Finds which rows do not have the expected version.
-pub(super) async fn find_by_position<R, X>(
-    rows: &R,
-    is_locked: bool,
-    conn: &mut Wire<'_, X>,
-) -> Result<Vec<usize>, Error>
-where
-    X: Batches,
-    R: BatchFacts<X::Backend> + ?Sized,
-{
-    let found = find_positions(rows, is_locked, conn).await?;
-    if let Some(several) = found
-        .iter()
-        .position(|&(rows, has_version)| rows > 1 && has_version)
-    {
-        return Err(Error::key_not_unique(rows.named(several), found[several].0));
-    }
-    Ok((0..found.len()).filter(|&row| !found[row].1).collect())
-}
-
-/// Of each row how many rows have its key, and whether one of them has its version.
-async fn find_positions<R, X>(
-    rows: &R,
-    is_locked: bool,
-    conn: &mut Wire<'_, X>,
-) -> Result<Vec<(usize, bool)>, Error>
-where
-    X: Batches,
-    R: BatchFacts<X::Backend> + ?Sized,
-{
-    let access = if is_locked {
-        find_access(Database::Mysql, rows, &[0], conn).await?
-    } else {
-        Access::Any
-    };
-    let mut found = vec![(0, false); rows.len()];
-    for chunk in chunks(rows.len(), found_at_once(rows)?) {
-        let statement = FindCases {
-            rows: ChunkOf::new(rows, chunk),
-            access: &access,
-            is_locked,
-        };
-        let positions = conn.fetch_all::<X::Positions, _>(Box::new(statement)).await;
-        for (of_key, of_version) in positions.map_err(failed::<X::Backend>)? {
-            if let Some((rows, _)) = at(&mut found, of_key) {
-                *rows += 1;
-            }
-            if let Some((_, has_version)) = at(&mut found, of_version) {
-                *has_version = true;
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// How many rows one look-up of missed rows takes.
-fn found_at_once<DB, R>(rows: &R) -> QueryResult<usize>
-where
-    DB: Dialect,
-    R: BatchFacts<DB> + ?Sized,
-{
-    let binds_of_row = 3 * AnyColumns::of(&*rows.keys(&[]))?.len() + 1;
-    Ok(FOUND_ROWS.min(MAX_BINDS / binds_of_row))
-}
-
-fn at<T>(rows: &mut [T], position: Option<i64>) -> Option<&mut T> {
-    rows.get_mut(usize::try_from(position?).ok()?)
-}
-
 /// Some of the rows of a batch, and the versions that they should have.
 struct ChunkOf<'r, DB: Backend> {
     rows: OfScope<'r, DB>,
     expected: Option<Box<dyn ManyColumns<DB> + 'r>>,
-    /// Where they stand in the batch.
-    positions: Range<usize>,
+    count: usize,
     /// The version can be NULL.
     is_nullable: bool,
 }
@@ -294,7 +217,7 @@ impl<'r, DB: Dialect> ChunkOf<'r, DB> {
             rows: OfScope::new(rows, &all),
             expected: rows.expected(positions.clone()),
             is_nullable: rows.is_nullable(),
-            positions,
+            count: positions.len(),
         }
     }
 
@@ -303,8 +226,7 @@ impl<'r, DB: Dialect> ChunkOf<'r, DB> {
         Ok(These {
             by_key: self.rows.by_key()?,
             expected: expected.map_or_else(|| Ok(AnyColumns::none()), AnyColumns::of)?,
-            first: self.positions.start,
-            rows: 0..self.positions.len(),
+            rows: 0..self.count,
             is_nullable: self.is_nullable,
         })
     }
@@ -314,8 +236,6 @@ impl<'r, DB: Dialect> ChunkOf<'r, DB> {
 struct These<'r, DB: Backend> {
     by_key: RowsByKey<'r, DB>,
     expected: AnyColumns<'r, DB>,
-    /// Where the first stands in the batch.
-    first: usize,
     rows: Range<usize>,
     is_nullable: bool,
 }
@@ -360,22 +280,6 @@ impl<'r, DB: Dialect> These<'r, DB> {
         out.push_sql(" AND ");
         self.expected.push_version(equals, row, out.reborrow())?;
         out.push_sql(")");
-        Ok(())
-    }
-
-    /// `CASE WHEN .. THEN 0 WHEN .. THEN 1 .. END`: the position of the row for which it is true.
-    fn walk_position(
-        &self,
-        mut out: AstPass<'_, 'r, DB>,
-        walk_condition: impl Fn(&Self, usize, AstPass<'_, 'r, DB>) -> QueryResult<()>,
-    ) -> QueryResult<()> {
-        out.push_sql("CASE");
-        for row in self.rows.clone() {
-            out.push_sql(" WHEN ");
-            walk_condition(self, row, out.reborrow())?;
-            out.push_sql(&format!(" THEN {}", self.first + row));
-        }
-        out.push_sql(" END");
         Ok(())
     }
 
@@ -474,39 +378,5 @@ impl<DB: Dialect> Walk<DB> for CountRows<'_, DB> {
         }
         out.push_sql(NO_LIMIT);
         DB::walk_phrase(&Phrase::ExclusiveLock, out)
-    }
-}
-
-/// Of each row with a key of a chunk: the position of the key, and the position of the key and the version.
-/// In the order of the keys, for which the server reads them by the primary key, if the key is that.
-struct FindCases<'r, DB: Backend> {
-    rows: ChunkOf<'r, DB>,
-    access: &'r Access,
-    /// By this transaction. A plain read would show what it has read before.
-    is_locked: bool,
-}
-
-impl<DB: Dialect> Walk<DB> for FindCases<'_, DB> {
-    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let rows = self.rows.these()?;
-        let lookup = self.rows.rows.lookup(self.access)?;
-        out.unsafe_to_cache_prepared();
-        out.push_sql("SELECT ");
-        rows.walk_position(out.reborrow(), |rows, row, out| {
-            rows.keys().push_key(row, out)
-        })?;
-        out.push_sql(", ");
-        rows.walk_position(out.reborrow(), These::walk_row)?;
-        out.push_sql(" FROM ");
-        lookup.walk_from(out.reborrow())?;
-        out.push_sql(" WHERE ");
-        lookup.walk_where(rows.rows.clone(), true, out.reborrow())?;
-        out.push_sql(" ORDER BY ");
-        lookup.walk_order(out.reborrow())?;
-        out.push_sql(NO_LIMIT);
-        if self.is_locked {
-            DB::walk_phrase(&Phrase::ExclusiveLock, out)?;
-        }
-        Ok(())
     }
 }

@@ -1,16 +1,19 @@
 //! A batch missed rows: why?
 
 use super::any_batch::{AnyBatch, RowOf};
-use super::cases::{FEW, find_by_position};
 use super::needs::Batches;
-use super::one_by_one::find_stale;
 use super::same_row::find_shared;
 use super::saving::Respelled;
 use super::strategy::Written;
+use super::versions::read_versions;
+use crate::backend::Dialect as _;
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::executes::{RowRead as _, Wire};
-use crate::operation::{ZeroRows, look, spelling_of};
+use crate::operation::{ZeroRows, is_same, look, spelling_of};
+use crate::statement::LockMode;
 use crate::token::VersionToken;
+use diesel::result::QueryResult;
+use std::collections::HashMap;
 use std::mem;
 
 /// How the rows of a batch spell the versions that they should have, once their writes have missed rows.
@@ -46,15 +49,33 @@ impl<V: VersionToken> Spelling<V> {
         if let Written::Refused(index) = *written {
             self.found.add(index, Err(refused(batch.named(index))));
         }
-        for &index in written.missed() {
+        let (rows, is_each_missed) = written.suspects();
+        // A single row is read by its own statement, which is prepared. Of two rows with one key that shows one, so it is
+        // no answer to a write that may have met both.
+        let newest = if is_each_missed && rows.len() < 2 {
+            None
+        } else {
+            // If they cannot be read, each row says so itself.
+            newest_of_all(&*batch, rows, conn).await.ok().flatten()
+        };
+        for &index in rows {
             let missed = batch.in_memory(index);
-            let mut row = RowOf::new(&*batch, index);
-            let looked = look(&mut row, missed, ZeroRows::NoRow, conn).await;
-            let spelling =
-                looked.and_then(|()| spelling_of(batch.named(index), missed, row.found()));
-            self.found.add(index, spelling);
+            let spelling = match &newest {
+                Some(newest) => spelling_among(newest, &*batch, index),
+                None => {
+                    let mut row = RowOf::new(&*batch, index);
+                    let looked = look(&mut row, missed, ZeroRows::NoRow, conn).await;
+                    looked.and_then(|()| spelling_of(batch.named(index), missed, row.found()))
+                }
+            };
+            if is_each_missed || !matches!(spelling, Err(Error::Refused { .. })) {
+                self.found.add(index, spelling);
+            }
         }
         self.found.check_conflicts(batch.len())?;
+        if !is_each_missed && self.found.is_empty() {
+            return Err(refused(batch.named(rows[0])));
+        }
         if let Some(index) = find_shared(&*batch, &self.found.refused, conn).await {
             return Err(Error::duplicate_key(batch.named(index)));
         }
@@ -63,7 +84,7 @@ impl<V: VersionToken> Spelling<V> {
                 batch.respell(respelled);
                 Ok(())
             }
-            None => Err(refused(batch.named(written.missed()[0]))),
+            None => Err(refused(batch.named(rows[0]))),
         }
     }
 
@@ -75,6 +96,55 @@ impl<V: VersionToken> Spelling<V> {
         let is_first = !mem::replace(&mut self.is_second, true);
         Ok(is_first.then(|| mem::take(&mut self.found.respelled)))
     }
+}
+
+/// The versions of rows, by their index in the slice: that of each row that has the key.
+type Versions<V> = HashMap<usize, Vec<V>>;
+
+/// The version of a row, if it is that in memory in another spelling.
+fn spelling_among<V, B, X>(newest: &Versions<V>, batch: &B, index: usize) -> Result<V, Error>
+where
+    X: Batches,
+    V: VersionToken,
+    B: AnyBatch<X, V> + ?Sized,
+{
+    let missed = batch.in_memory(index);
+    let row = batch.named(index);
+    match newest.get(&index).map_or(&[][..], Vec::as_slice) {
+        [found] if is_same(found, missed) => Err(refused(row)),
+        several @ [_, _, ..] if several.contains(missed) => {
+            Err(Error::key_not_unique(row, several.len()))
+        }
+        found => spelling_of(row, missed, found.first()),
+    }
+}
+
+/// Reads the versions of rows as the writes saw them. Returns nothing if each is to be read by itself.
+///
+/// Where a plain read can return an old snapshot, the read locks; the writes have waited for these locks before.
+async fn newest_of_all<V, B, X>(
+    batch: &B,
+    rows: &[usize],
+    conn: &mut Wire<'_, X>,
+) -> QueryResult<Option<Versions<V>>>
+where
+    X: Batches,
+    B: AnyBatch<X, V> + ?Sized,
+{
+    let lock = if X::Backend::PLAIN_READ_MAY_BE_OLD {
+        LockMode::Share
+    } else {
+        LockMode::Plain
+    };
+    let Some(found) = read_versions(batch, rows, lock, conn).await? else {
+        return Ok(None);
+    };
+    let mut newest = Versions::with_capacity(rows.len());
+    for (position, version) in found {
+        let index = usize::try_from(position).unwrap_or(usize::MAX);
+        newest.entry(index).or_default().push(version);
+    }
+    Ok(Some(newest))
 }
 
 /// The error of a row that was not written although it has the expected version.
@@ -103,6 +173,11 @@ impl<V> Found<V> {
         }
     }
 
+    /// Has each row the expected version, as it is in memory?
+    fn is_empty(&self) -> bool {
+        self.respelled.is_empty() && self.refusal.is_none()
+    }
+
     /// Adds the spelling of a row, or the error of one that has another version or was refused.
     fn add(&mut self, index: usize, found: Result<V, Error>) {
         match found {
@@ -124,24 +199,4 @@ impl<V> Found<V> {
         }
         Err(BatchConflict::new(rows, mem::take(&mut self.conflicts)).into())
     }
-}
-
-/// Finds which rows were missed: statements for chunks of them return only their number. Call it after the
-/// rollback: before it, the batch's own writes look like another client's.
-pub(super) async fn find_missed<V, B, X>(
-    batch: &B,
-    conn: &mut Wire<'_, X>,
-) -> Result<Written, Error>
-where
-    X: Batches,
-    V: VersionToken,
-    B: AnyBatch<X, V> + ?Sized,
-{
-    let is_locked = conn.depth().is_some();
-    let missed = if is_locked && batch.len() <= FEW {
-        find_stale(batch, conn).await?
-    } else {
-        find_by_position(batch, is_locked, conn).await?
-    };
-    Ok(Written::not_all(missed))
 }

@@ -18,6 +18,7 @@ use crate::scope::{Scope as _, ScopeCondition};
 use crate::statement::{TableName, Walk};
 use crate::versioned::Versioned;
 use diesel::backend::Backend;
+use diesel::query_source::Column as _;
 use diesel::result::QueryResult;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -55,6 +56,12 @@ pub(crate) trait BatchFacts<DB: Backend> {
 
     /// See [`Writes::all`].
     fn write_all(&self) -> Box<dyn Walk<DB> + '_>;
+
+    /// See [`Writes::versions`].
+    fn versions(&self, rows: &[usize]) -> Option<Box<dyn Walk<DB> + '_>>;
+
+    /// The name of their version column.
+    fn version_column(&self) -> &'static str;
 
     /// See [`Writes::expected`].
     fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>>;
@@ -124,6 +131,14 @@ where
 
     fn write_all(&self) -> Box<dyn Walk<DB> + '_> {
         W::all(self.0.rows())
+    }
+
+    fn versions(&self, rows: &[usize]) -> Option<Box<dyn Walk<DB> + '_>> {
+        W::versions(self.0.rows(), rows)
+    }
+
+    fn version_column(&self) -> &'static str {
+        <S::Model as Versioned>::VersionColumn::NAME
     }
 
     fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {

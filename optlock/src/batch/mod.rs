@@ -25,6 +25,7 @@ mod save_each;
 mod saving;
 mod strategy;
 mod together;
+mod versions;
 mod write_all;
 
 pub(crate) use delete_all::delete_all_checked;

@@ -12,9 +12,10 @@ use crate::operation::{OfVersion, ReadRow};
 use crate::scope::{Scope, ScopeCondition};
 use crate::statement::CheckedStatements;
 use crate::versioned::Versioned;
+use diesel::dsl::SqlTypeOf;
 use diesel::query_builder::QueryFragment;
 use diesel::query_source::QuerySource;
-use diesel::sql_types::{BigInt, Integer, Nullable, Untyped};
+use diesel::sql_types::{BigInt, Integer, Untyped};
 
 /// A model whose rows the database `DB` finds by many keys.
 pub(crate) trait Keyed<DB: Dialect>:
@@ -46,8 +47,6 @@ pub(crate) trait ReadableOn<X: Executes> {
     type Counts: Fetch<X, i64>;
     /// Positions of rows, each with a number.
     type Mismatches: Fetch<X, (i64, i64)>;
-    /// Positions of rows by their keys, and by their keys and versions.
-    type Positions: Fetch<X, (Option<i64>, Option<i64>)>;
     /// Columns of indexes.
     type Indexes: Fetch<X, IndexColumn>;
 }
@@ -59,13 +58,11 @@ where
     RowsOf<Integer>: Fetch<X, i32>,
     RowsOf<BigInt>: Fetch<X, i64>,
     RowsOf<(BigInt, BigInt)>: Fetch<X, (i64, i64)>,
-    RowsOf<(Nullable<BigInt>, Nullable<BigInt>)>: Fetch<X, (Option<i64>, Option<i64>)>,
     RowsOf<Untyped>: Fetch<X, IndexColumn>,
 {
     type Ones = RowsOf<Integer>;
     type Counts = RowsOf<BigInt>;
     type Mismatches = RowsOf<(BigInt, BigInt)>;
-    type Positions = RowsOf<(Nullable<BigInt>, Nullable<BigInt>)>;
     type Indexes = RowsOf<Untyped>;
 }
 
@@ -81,8 +78,6 @@ pub(crate) trait Batches: SeesBatch + Executes<Backend: BatchDialect> {
     /// See [`ReadableOn`].
     type Mismatches: Fetch<Self, (i64, i64)>;
     /// See [`ReadableOn`].
-    type Positions: Fetch<Self, (Option<i64>, Option<i64>)>;
-    /// See [`ReadableOn`].
     type Indexes: Fetch<Self, IndexColumn>;
 }
 
@@ -95,12 +90,27 @@ where
     type Ones = <Answers as ReadableOn<X>>::Ones;
     type Counts = <Answers as ReadableOn<X>>::Counts;
     type Mismatches = <Answers as ReadableOn<X>>::Mismatches;
-    type Positions = <Answers as ReadableOn<X>>::Positions;
     type Indexes = <Answers as ReadableOn<X>>::Indexes;
 }
 
 /// The strategy of the database of `X`.
 pub(super) type Strategy<X> = <<X as Executes>::Backend as BatchDialect>::Strategy;
+
+/// A model the versions of whose rows can be read through the connections of `X`, each with the position of its row.
+pub(crate) trait ReadVersions<X: Executes>: Versioned {
+    /// What is read.
+    type Positions: Fetch<X, (i64, Self::Version)>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, X> ReadVersions<X> for M
+where
+    X: Executes,
+    M: Versioned,
+    RowsOf<(BigInt, SqlTypeOf<M::VersionColumn>)>: Fetch<X, (i64, M::Version)>,
+{
+    type Positions = RowsOf<(BigInt, SqlTypeOf<M::VersionColumn>)>;
+}
 
 macro_rules! needs {
     ($(#[$doc:meta])* $name:ident<X>: $($needs:tt)+) => {
@@ -115,6 +125,7 @@ macro_rules! needs {
 needs! {
     /// See [`SaveAll`](crate::methods::SaveAll).
     SavedTogetherOn<X>: ReadRow<OfVersion, X>
+        + ReadVersions<X>
         + Keyed<X::Backend>
         + for<'a> Identified<'a>
         + for<'a> CheckedStatements<'a, Self::Version, Update: ExecuteUpdate<X>>
@@ -123,6 +134,7 @@ needs! {
 needs! {
     /// See [`DeleteAll`](crate::methods::DeleteAll).
     DeletedTogetherOn<X>: ReadRow<OfVersion, X>
+        + ReadVersions<X>
         + Keyed<X::Backend>
         + for<'a> Identified<'a>
         + for<'a> CheckedStatements<'a, Self::Version, Delete: Execute<X>>

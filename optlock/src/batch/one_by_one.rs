@@ -9,7 +9,7 @@ use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
 use crate::executes::{RowRead as _, Wire};
-use crate::operation::{check_generated, newest};
+use crate::operation::{check_generated, is_same, newest};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
 use crate::transaction::Open;
@@ -120,7 +120,8 @@ where
         let mut row_of = RowOf::new(batch, row);
         let read = newest(&mut row_of, is_as_locked, conn).await;
         read.map_err(failed::<X::Backend>)?;
-        if !is_spelled(row_of.found(), batch.expected_version(row)) {
+        let expected = batch.expected_version(row);
+        if !row_of.found().is_some_and(|found| is_same(found, expected)) {
             stale.push(row);
         }
     }
@@ -130,11 +131,6 @@ where
 /// The row is locked, so that what a read returns is not old.
 fn is_as_locked<V>(_version: Option<&V>) -> bool {
     false
-}
-
-/// Is what was found the expected version, in its spelling?
-fn is_spelled<V: VersionToken>(found: Option<&V>, expected: &V) -> bool {
-    found.is_some_and(|found| found == expected && found.is_same_text(expected))
 }
 
 pub(super) async fn write_in_turn<V, B, X>(

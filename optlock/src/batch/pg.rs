@@ -77,8 +77,12 @@ where
         for row in 0..rows.len() {
             rows.model(row).set_columns().push_to(&mut set);
         }
-        let text_id = text_id::<M, false>();
+        let text_id = text_id::<M, SaveArrays>();
         Box::new(WriteArrays::new(rows, Some(Box::new(set)), text_id))
+    }
+
+    fn versions<'r>(rows: Rows<'r, M>, these: &[usize]) -> Option<Box<dyn Walk<Pg> + 'r>> {
+        DeleteArrays::versions(rows, these)
     }
 }
 
@@ -95,7 +99,12 @@ where
     }
 
     fn all<'r>(rows: Rows<'r, M>) -> Box<dyn Walk<Pg> + 'r> {
-        Box::new(WriteArrays::new(rows, None, text_id::<M, true>()))
+        Box::new(WriteArrays::new(rows, None, text_id::<M, DeleteArrays>()))
+    }
+
+    fn versions<'r>(rows: Rows<'r, M>, these: &[usize]) -> Option<Box<dyn Walk<Pg> + 'r>> {
+        let has_all = has_arrays::<KeyColumns<'_, M>>() && are_of_one_scope(rows);
+        has_all.then(|| -> Box<dyn Walk<Pg>> { Box::new(ReadArrays::new(rows, these)) })
     }
 }
 
@@ -120,8 +129,7 @@ struct WriteArrays<'r> {
     /// Nothing: the rows are deleted.
     set: Option<Box<dyn Arrayed + 'r>>,
     scope: Box<dyn QueryFragment<Pg> + 'r>,
-    /// Of the rows in the batch. PostgreSQL could number them itself, but would then take them for
-    /// another number of rows, and read the whole table where it should look them up.
+    /// Of the rows in the batch. (`WITH ORDINALITY` numbers what stands in a `FROM`.)
     positions: Vec<i64>,
     text_id: Option<TypeId>,
 }
@@ -140,7 +148,7 @@ impl<'r> WriteArrays<'r> {
     {
         Self {
             table: Box::new(M::Table::default().from_clause()),
-            keys: Box::new(keys_of(rows)),
+            keys: Box::new(keys_of(rows, 0..rows.len())),
             expected: Box::new(versions_of(rows, 0..rows.len())),
             set,
             scope: Box::new(rows.model(0).scope().condition()),
@@ -171,6 +179,10 @@ impl Walk<Pg> for WriteArrays<'_> {
     }
 }
 
+/// True. The planner takes it for what one row in 200 is, and so looks each row up by its key, whatever the number of
+/// rows. Of a table that has no statistics yet, it would else read all rows for a batch of 1,000.
+const AS_IF_ONE_ROW: &str = "optlock_rows.n % 1 = 0 AND ";
+
 impl WriteArrays<'_> {
     /// The rows as they are in memory: the columns `k0`, `k1`, .. of the key, `e0` for the expected
     /// version, `s0`, `s1`, .. for what is set, and `n` for their position.
@@ -178,7 +190,12 @@ impl WriteArrays<'_> {
     /// The arrays are unnested in the list of the `SELECT`, where they advance [together][srf], and not in
     /// its `FROM`, where a composite type would become several columns.
     ///
+    /// Each array is one of a `SELECT`, into which the planner does not look: with the same plan for an array of any
+    /// length, the server [keeps the plan][plan] from the sixth batch on. It would else plan each anew, which
+    /// takes it longer than to write two rows.
+    ///
     /// [srf]: https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTIONS-RETURNING-SET
+    /// [plan]: https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH optlock_rows AS MATERIALIZED (SELECT ");
         self.keys.arrays().push_arrays("k", out.reborrow())?;
@@ -186,9 +203,8 @@ impl WriteArrays<'_> {
         if let Some(set) = &self.set {
             set.arrays().push_arrays("s", out.reborrow())?;
         }
-        out.push_sql("unnest(");
-        out.push_bind_param::<Array<BigInt>, [i64]>(&self.positions)?;
-        out.push_sql(") AS n)");
+        push_positions(&self.positions, out.reborrow())?;
+        out.push_sql(")");
         Ok(())
     }
 
@@ -198,6 +214,7 @@ impl WriteArrays<'_> {
         out.push_sql(" AS found FROM optlock_rows, ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
+        out.push_sql(AS_IF_ONE_ROW);
         let keys = self.keys.arrays();
         keys.push_compared("optlock_rows.k", out.reborrow())?;
         self.scope.walk_ast(out.reborrow())?;
@@ -209,13 +226,13 @@ impl WriteArrays<'_> {
         };
         // Rows of a CTE are not locked.
         lock.walk_ast(out.reborrow())?;
+        // Grouped, and not joined: for so few rows as the planner expects, it would compare each with each.
         out.push_sql(
             "), optlock_mismatches AS MATERIALIZED (\
-             SELECT n, matches FROM (SELECT optlock_rows.n, CASE WHEN bool_or(optlock_locked.n \
-             IS NOT NULL AND optlock_locked.found IS NOT DISTINCT FROM optlock_locked.e0) \
-             THEN count(*) ELSE 0 END AS matches FROM optlock_rows \
-             LEFT JOIN optlock_locked ON optlock_locked.n = optlock_rows.n \
-             GROUP BY optlock_rows.n) AS r WHERE matches <> 1)",
+             SELECT n, CASE WHEN bool_or(has_version) THEN count(has_version) ELSE 0 END AS matches FROM (\
+             SELECT n, NULL::boolean AS has_version FROM optlock_rows UNION ALL \
+             SELECT n, found IS NOT DISTINCT FROM e0 FROM optlock_locked) AS r GROUP BY n \
+             HAVING count(has_version) <> 1 OR NOT bool_or(has_version))",
         );
         Ok(())
     }
@@ -242,19 +259,78 @@ impl WriteArrays<'_> {
     }
 }
 
-/// Names the text of [`WriteArrays`], if it is always the same. What is in it is the model's, and so fixed if
-/// the text of its single `UPDATE` is.
-fn text_id<M, const IS_DELETE: bool>() -> Option<TypeId>
+/// Reads the versions of rows, each behind its position.
+struct ReadArrays<'r> {
+    table: Box<dyn QueryFragment<Pg> + 'r>,
+    keys: Box<dyn Arrayed + 'r>,
+    version: &'static str,
+    scope: Box<dyn QueryFragment<Pg> + 'r>,
+    positions: Vec<i64>,
+    text_id: Option<TypeId>,
+}
+
+impl<'r> ReadArrays<'r> {
+    fn new<M>(rows: Rows<'r, M>, these: &[usize]) -> Self
+    where
+        M: Versioned<Table: Default + QuerySource<FromClause: QueryFragment<Pg>>>,
+        M: for<'a> VersionedColumns<'a, Key: Columns<Many: EachColumn<Pg>>>,
+        Condition<M::Scope>: QueryFragment<Pg> + QueryId,
+    {
+        Self {
+            table: Box::new(M::Table::default().from_clause()),
+            keys: Box::new(keys_of(rows, these.iter().copied())),
+            version: M::VersionColumn::NAME,
+            scope: Box::new(rows.model(0).scope().condition()),
+            positions: these.iter().map(|&row| row as i64).collect(),
+            text_id: text_id::<M, ReadArrays<'static>>(),
+        }
+    }
+}
+
+impl Walk<Pg> for ReadArrays<'_> {
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let keys = self.keys.arrays();
+        out.push_sql("SELECT n, ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(".");
+        out.push_identifier(self.version)?;
+        out.push_sql(" FROM (SELECT ");
+        keys.push_arrays("k", out.reborrow())?;
+        push_positions(&self.positions, out.reborrow())?;
+        out.push_sql(") AS optlock_rows, ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        out.push_sql(AS_IF_ONE_ROW);
+        keys.push_compared("optlock_rows.k", out.reborrow())?;
+        self.scope.walk_ast(out)
+    }
+
+    fn text_id(&self) -> Option<TypeId> {
+        self.text_id
+    }
+}
+
+/// `unnest((SELECT ?)) AS n`
+fn push_positions<'b>(positions: &'b [i64], mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    out.push_sql("unnest((SELECT ");
+    out.push_bind_param::<Array<BigInt>, [i64]>(positions)?;
+    out.push_sql(")) AS n");
+    Ok(())
+}
+
+/// Names the text of the statement `What` of a model, if it is always the same. What is in it is the model's, and so
+/// fixed if the text of its single `UPDATE` is.
+fn text_id<M, What: 'static>() -> Option<TypeId>
 where
     M: Versioned,
     Condition<M::Scope>: QueryId,
 {
     let is_fixed = M::Text::FIXED && Condition::<M::Scope>::HAS_STATIC_QUERY_ID;
-    is_fixed.then(TypeId::of::<WriteArraysId<<M::Text as StatementText>::Id, IS_DELETE>>)
+    is_fixed.then(TypeId::of::<ArraysId<<M::Text as StatementText>::Id, What>>)
 }
 
 /// See [`text_id`].
-struct WriteArraysId<Model, const IS_DELETE: bool>(PhantomData<Model>);
+struct ArraysId<Model, What>(PhantomData<(Model, What)>);
 
 /// A column with the values of many rows, which are one bind, whatever its type.
 trait ArrayColumn: AnyColumn<Pg> {
@@ -327,12 +403,12 @@ impl<'b> ManyArrays<'b> {
         arrays
     }
 
-    /// `unnest(?) AS k0, unnest(?) AS k1, `
+    /// `unnest((SELECT ?)) AS k0, unnest((SELECT ?)) AS k1, `
     fn push_arrays(&self, name: &str, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         for (nth, column) in self.columns.iter().enumerate() {
-            out.push_sql("unnest(");
+            out.push_sql("unnest((SELECT ");
             column.push_array(out.reborrow())?;
-            out.push_sql(&format!(") AS {name}{nth}, "));
+            out.push_sql(&format!(")) AS {name}{nth}, "));
         }
         Ok(())
     }

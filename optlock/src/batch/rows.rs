@@ -100,14 +100,17 @@ pub(super) type SetColumns<'a, M> = <<M as VersionedColumns<'a>>::Set as Columns
 pub(super) type Versions<M> =
     <ColumnValue<<M as Versioned>::VersionColumn, <M as Versioned>::Version> as Columns>::Many;
 
-/// The keys of all rows.
+/// The keys of these rows.
 #[cfg(feature = "postgres")]
-pub(super) fn keys_of<'a, M>(rows: Rows<'a, M>) -> KeyColumns<'a, M>
+pub(super) fn keys_of<'a, M>(
+    rows: Rows<'a, M>,
+    these: impl Iterator<Item = usize>,
+) -> KeyColumns<'a, M>
 where
     M: Versioned + VersionedColumns<'a, Key: Columns>,
 {
     let mut keys = KeyColumns::<'a, M>::default();
-    for row in 0..rows.len() {
+    for row in these {
         rows.model(row).key_columns().push_to(&mut keys);
     }
     keys

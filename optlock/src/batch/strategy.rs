@@ -25,8 +25,8 @@ pub(crate) enum Written {
     },
     /// All but those at these positions, which do not have the expected version or do not exist.
     AllBut(Vec<usize>),
-    /// Not all, and none is seen that cannot be written.
-    NotAll,
+    /// Not all of those at these positions: which ones is not known.
+    NotAll(Vec<usize>),
     /// None, because the row at this position was not written although it has the expected version, which
     /// was seen under a lock.
     Refused(usize),
@@ -44,37 +44,30 @@ impl Written {
         }
     }
 
-    pub(super) fn not_all(missed: Vec<usize>) -> Self {
-        if missed.is_empty() {
-            Self::NotAll
-        } else {
-            Self::AllBut(missed)
-        }
-    }
-
     /// Was the row at this position sent, and written?
     pub(super) fn has(&self, position: usize) -> bool {
         match self {
             Self::All { unsent } => unsent.binary_search(&position).is_err(),
-            Self::AllBut(_) | Self::NotAll | Self::Refused(_) => false,
+            Self::AllBut(_) | Self::NotAll(_) | Self::Refused(_) => false,
         }
     }
 
-    /// The rows that were missed, if it is known which.
-    pub(super) fn missed(&self) -> &[usize] {
+    /// The rows that may have another version, and whether each of them was missed.
+    pub(super) fn suspects(&self) -> (&[usize], bool) {
         match self {
-            Self::AllBut(missed) => missed,
-            Self::All { .. } | Self::NotAll | Self::Refused(_) => &[],
+            Self::AllBut(missed) => (missed, true),
+            Self::NotAll(rows) => (rows, false),
+            Self::All { .. } | Self::Refused(_) => (&[], true),
         }
     }
 
-    /// What became of the rows, by their indices in the slice in place of their positions. If no row is seen that
-    /// cannot be written, each is looked at by itself.
+    /// What became of the rows, by their indices in the slice in place of their positions.
     pub(super) fn at(self, indices: &[usize]) -> Self {
+        let at = |rows: Vec<usize>| rows.into_iter().map(|row| indices[row]).collect();
         match self {
             Self::All { .. } => Self::ALL,
-            Self::AllBut(missed) => Self::AllBut(missed.iter().map(|&row| indices[row]).collect()),
-            Self::NotAll => Self::AllBut(indices.to_vec()),
+            Self::AllBut(missed) => Self::AllBut(at(missed)),
+            Self::NotAll(rows) => Self::NotAll(at(rows)),
             Self::Refused(row) => Self::Refused(indices[row]),
         }
     }
@@ -125,6 +118,12 @@ pub trait Writes<M: Versioned, DB: Backend> {
 
     /// What such a statement sets; nothing, if it deletes the rows.
     fn set<'r>(_rows: Rows<'r, M>, _chunk: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+        None
+    }
+
+    /// The versions that the rows at these positions have, each behind its position, if one statement reads those of any
+    /// number of rows.
+    fn versions<'r>(_rows: Rows<'r, M>, _these: &[usize]) -> Option<Box<dyn Walk<DB> + 'r>> {
         None
     }
 

@@ -1,7 +1,7 @@
 //! What a save and a delete of many rows have in common.
 
 use super::any_batch::AnyBatch;
-use super::explain::{Spelling, find_missed, refused};
+use super::explain::Spelling;
 use super::needs::Batches;
 use super::one_by_one;
 use super::strategy::Written;
@@ -21,7 +21,6 @@ where
     loop {
         match attempt(batch, conn).await? {
             Written::All { .. } => return Ok(()),
-            Written::NotAll => return Err(refused(batch.named(0))),
             written => {
                 spelling.correct(batch, &written, conn).await?;
             }
@@ -42,7 +41,6 @@ where
     let mut made = Vec::new();
     let written = match write_together(&*batch, conn).await {
         Ok(None) => one_by_one::write(&*batch, &mut made, conn).await,
-        Ok(Some(Written::NotAll)) => find_missed(&*batch, conn).await,
         Ok(Some(written)) => Ok(written),
         Err(error) => Err(error),
     };

@@ -23,6 +23,11 @@ pub(crate) fn spelling_of<V: VersionToken>(
     }
 }
 
+/// Is it that version, in that spelling?
+pub(crate) fn is_same<V: VersionToken>(found: &V, version: &V) -> bool {
+    found == version && found.is_same_text(version)
+}
+
 /// Reads the row that a write at the version `missed` did not match ([`RowRead::found`]). Fails if the row has
 /// that version, in the same spelling.
 pub(crate) async fn look<V, R, X>(
@@ -36,7 +41,7 @@ where
     V: VersionToken,
     R: RowRead<X, V> + ?Sized,
 {
-    let is_missed = |version: &V| version == missed && version.is_same_text(missed);
+    let is_missed = |version: &V| is_same(version, missed);
     let may_be_old = |found: Option<&V>| found.is_none_or(is_missed);
     match newest(row, may_be_old, conn).await {
         Ok(()) if row.found().is_some_and(is_missed) => {

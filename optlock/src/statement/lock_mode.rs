@@ -23,7 +23,7 @@ pub(crate) enum LockMode {
 
 impl LockMode {
     /// What follows the `SELECT`.
-    pub(super) fn phrase(self) -> Option<&'static Phrase> {
+    pub(crate) fn phrase(self) -> Option<&'static Phrase> {
         match self {
             Self::Plain => None,
             Self::Share | Self::Written => Some(&Phrase::ShareLock),
