@@ -2,6 +2,8 @@
 //! `INSTA_UPDATE=always cargo test -p optlock-derive` writes the snapshots anew, and the diff is the
 //! review.
 
+mod sizes;
+
 use crate::expand::{derive_diff, derive_fingerprint, derive_unversioned, derive_versioned};
 use proc_macro2::TokenStream;
 use syn::parse_quote;
