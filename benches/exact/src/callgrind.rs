@@ -44,11 +44,16 @@ pub(crate) fn count(operation: &Operation, folder: &Path) -> Figure {
     }
 }
 
-/// The instructions outside of SQLite and in it, by the file that callgrind has written: a line `fn=` for a function, and for
-/// what it calls a line `cfn=`, one `calls=`, and one with what these calls have cost in all.
+/// The C library's allocator. How many instructions it takes depends on what has been allocated and freed before, so
+/// they are left out; allocations are counted apart.
+const ALLOCATOR: [&str; 4] = ["malloc", "calloc", "realloc", "free"];
+
+/// The instructions outside of SQLite and in it, by the file that callgrind has written. It has a line `fn=` for a
+/// function, and for what the function calls a line `cfn=`, one `calls=`, and one with what these calls have cost in all.
 fn instructions(written: &str) -> [u64; 2] {
     let (mut caller, mut called) = ("", "");
     let (mut all, mut in_sqlite) = (0, 0);
+    let (mut allocator, mut allocator_in_sqlite) = (0, 0);
     let mut lines = written.lines();
     while let Some(line) = lines.next() {
         if let Some(name) = line.strip_prefix("fn=") {
@@ -57,15 +62,19 @@ fn instructions(written: &str) -> [u64; 2] {
             called = name;
         } else if line.starts_with("calls=") {
             let cost = lines.next().and_then(|line| line.split_once(' '));
-            // Only names of Rust's have a path. What SQLite calls of itself is in what Rust has called.
-            if caller.contains("::") && called.starts_with("sqlite3_") {
-                in_sqlite += cost.map_or(0, |(_, cost)| number(cost));
+            let cost = cost.map_or(0, |(_, cost)| number(cost));
+            // Only names of Rust's have a path.
+            match (caller.contains("::"), ALLOCATOR.contains(&called)) {
+                (true, true) => allocator += cost,
+                (true, false) if called.starts_with("sqlite3_") => in_sqlite += cost,
+                (false, true) if !ALLOCATOR.contains(&caller) => allocator_in_sqlite += cost,
+                _ => {}
             }
         } else if let Some(total) = line.strip_prefix("totals: ") {
             all = number(total);
         }
     }
-    [all - in_sqlite, in_sqlite]
+    [all - in_sqlite - allocator, in_sqlite - allocator_in_sqlite]
 }
 
 fn number(text: &str) -> u64 {

@@ -9,6 +9,7 @@ mod environment;
 mod figures;
 mod llvm_lines;
 mod operations;
+mod seeds;
 
 use figures::{Figure, Figures};
 use operations::{ALL, LARGE_BATCH, SMALL_BATCH};
