@@ -10,6 +10,7 @@ use super::index::find_access;
 use super::lock::most_at_once;
 use super::lookup::{Access, MAX_BINDS, RowsByKey};
 use super::needs::Batches;
+use super::order::order_of_few;
 use super::pieces::{AnyColumn, AnyColumns, ManyColumns};
 use super::strategy::{Written, end, failed};
 use crate::backend::{Database, Dialect, Phrase};
@@ -20,6 +21,7 @@ use crate::transaction::Open;
 use diesel::backend::Backend;
 use diesel::query_builder::AstPass;
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How many rows a statement writes. Each row compares its key with those before it, in each column:
@@ -40,6 +42,9 @@ where
     if !rows.are_of_one_scope() {
         return Ok(None);
     }
+    if order_of_few(rows).map_err(failed::<X::Backend>)?.is_some() {
+        return Ok(None);
+    }
     let all: Vec<_> = (0..rows.len()).collect();
     let access = find_access(Database::Mysql, rows, &all, conn).await?;
     let fit = Fit::of(rows, &all, &access)?;
@@ -51,7 +56,7 @@ where
     let written = match lock_and_count(rows, &all, &access, &fit, transaction.wire()).await {
         Ok(counted) if counted == all.len() => {
             has_row_for_each = true;
-            send_chunks(rows, &fit, transaction.wire()).await
+            send_chunks(rows, &all, &fit, transaction.wire()).await
         }
         Ok(_) => Ok(Written::NotAll(all)),
         Err(error) => Err(error),
@@ -79,14 +84,14 @@ impl Fit {
         R: BatchFacts<DB> + ?Sized,
     {
         let locked_at_once = most_at_once(rows, all, access)?;
-        let one = ChunkOf::new(rows, 0..1);
+        let one = ChunkOf::new(rows, &all[..1]);
         let one = one.these()?;
         let keys = &one.by_key.keys;
         // Two keys are seen to be one if one statement counts both.
         let are_all_counted = keys.are_integers() || all.len() <= locked_at_once;
         let are_binds = keys.are_binds() && one.expected.are_binds();
         let binds_of_key = keys.len() + 1;
-        let (is_set, at_once, binds_of_row) = match rows.set(0..0) {
+        let (is_set, at_once, binds_of_row) = match rows.set(&[]) {
             None => (true, DELETED_ROWS, binds_of_key),
             Some(set) => {
                 let set = AnyColumns::of(&*set)?;
@@ -104,27 +109,33 @@ impl Fit {
 }
 
 /// Sends the statement of one chunk after the other, until one of them misses rows.
-async fn send_chunks<R, X>(rows: &R, fit: &Fit, conn: &mut Wire<'_, X>) -> Result<Written, Error>
+async fn send_chunks<R, X>(
+    rows: &R,
+    all: &[usize],
+    fit: &Fit,
+    conn: &mut Wire<'_, X>,
+) -> Result<Written, Error>
 where
     X: Batches,
     R: BatchFacts<X::Backend> + ?Sized,
 {
-    for chunk in chunks(rows.len(), fit.written_at_once) {
-        let written = conn.execute_any(write_chunk(rows, chunk.clone())).await;
+    for chunk in all.chunks(fit.written_at_once) {
+        let written = conn.execute_any(write_chunk(rows, chunk)).await;
         if written.map_err(failed::<X::Backend>)? != chunk.len() {
-            return Ok(Written::NotAll((0..rows.len()).collect()));
+            return Ok(Written::NotAll(all.to_vec()));
         }
     }
     Ok(Written::ALL)
 }
 
-fn write_chunk<DB, R>(rows: &R, chunk: Range<usize>) -> Box<dyn Walk<DB> + '_>
+fn write_chunk<'r, DB, R>(rows: &'r R, chunk: &[usize]) -> Box<dyn Walk<DB> + 'r>
 where
     DB: Dialect,
     R: BatchFacts<DB> + ?Sized,
 {
-    let set = rows.set(chunk.clone());
-    let rows = ChunkOf::new(rows, chunk);
+    let chunk = padded(chunk);
+    let set = rows.set(&chunk);
+    let rows = ChunkOf::new(rows, &chunk);
     match set {
         Some(set) => Box::new(UpdateCases { set, rows }),
         None => Box::new(DeleteCases { rows }),
@@ -145,8 +156,9 @@ where
 {
     let mut keys_of_one = 0;
     for chunk in all.chunks(fit.locked_at_once) {
+        let chunk = padded(chunk);
         let statement = CountRows {
-            rows: OfScope::new(rows, chunk),
+            rows: OfScope::new(rows, &chunk),
             count: chunk.len(),
             access,
         };
@@ -191,11 +203,25 @@ fn is_without_index(error: &Error) -> bool {
         || (message.starts_with("Key '") && message.contains("doesn't exist in table"))
 }
 
-/// Chunks of a batch of so many rows.
-fn chunks(rows: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows)
-        .step_by(at_once)
-        .map(move |start| start..rows.min(start + at_once))
+/// Batches of up to so many rows have one text, which is kept prepared: they name their last row as often as it takes.
+const KEPT_ROWS: usize = 10;
+
+fn padded(chunk: &[usize]) -> Cow<'_, [usize]> {
+    match chunk.last() {
+        Some(&last) if chunk.len() < KEPT_ROWS => {
+            let mut padded = chunk.to_vec();
+            padded.resize(KEPT_ROWS, last);
+            padded.into()
+        }
+        _ => chunk.into(),
+    }
+}
+
+/// Leaves a text out of the cache that depends on the number of rows, unless it is the one that is kept.
+fn keep<DB: Backend>(rows: usize, out: &mut AstPass<'_, '_, DB>) {
+    if rows != KEPT_ROWS {
+        out.unsafe_to_cache_prepared();
+    }
 }
 
 /// Some of the rows of a batch, and the versions that they should have.
@@ -208,14 +234,13 @@ struct ChunkOf<'r, DB: Backend> {
 }
 
 impl<'r, DB: Dialect> ChunkOf<'r, DB> {
-    fn new<R>(rows: &'r R, positions: Range<usize>) -> Self
+    fn new<R>(rows: &'r R, positions: &[usize]) -> Self
     where
         R: BatchFacts<DB> + ?Sized,
     {
-        let all: Vec<_> = positions.clone().collect();
         Self {
-            rows: OfScope::new(rows, &all),
-            expected: rows.expected(positions.clone()),
+            rows: OfScope::new(rows, positions),
+            expected: rows.expected(positions),
             is_nullable: rows.is_nullable(),
             count: positions.len(),
         }
@@ -321,7 +346,7 @@ struct UpdateCases<'r, DB: Backend> {
 impl<DB: Dialect> Walk<DB> for UpdateCases<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let rows = self.rows.these()?;
-        out.unsafe_to_cache_prepared();
+        keep(rows.rows.len(), &mut out);
         out.push_sql(MARIADB_BY_INDEX);
         out.push_sql("UPDATE");
         out.push_sql(MYSQL_BY_INDEX);
@@ -344,7 +369,7 @@ struct DeleteCases<'r, DB: Backend> {
 impl<DB: Dialect> Walk<DB> for DeleteCases<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let rows = self.rows.these()?;
-        out.unsafe_to_cache_prepared();
+        keep(rows.rows.len(), &mut out);
         out.push_sql(MARIADB_BY_INDEX);
         out.push_sql("DELETE");
         out.push_sql(MYSQL_BY_INDEX);
@@ -367,7 +392,7 @@ struct CountRows<'r, DB: Backend> {
 impl<DB: Dialect> Walk<DB> for CountRows<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let lookup = self.rows.lookup(self.access)?;
-        out.unsafe_to_cache_prepared();
+        keep(self.count, &mut out);
         out.push_sql("SELECT COUNT(*) FROM ");
         lookup.walk_from(out.reborrow())?;
         out.push_sql(" WHERE ");

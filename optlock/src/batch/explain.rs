@@ -4,15 +4,15 @@ use super::any_batch::{AnyBatch, RowOf};
 use super::needs::Batches;
 use super::same_row::find_shared;
 use super::saving::Respelled;
-use super::strategy::Written;
+use super::strategy::{Written, failed};
 use super::versions::read_versions;
-use crate::backend::Dialect as _;
+use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::executes::{RowRead as _, Wire};
 use crate::operation::{ZeroRows, is_same, look, spelling_of};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
 use std::collections::HashMap;
 use std::mem;
 
@@ -46,17 +46,20 @@ impl<V: VersionToken> Spelling<V> {
         X: Batches,
         B: AnyBatch<X, V> + ?Sized,
     {
-        if let Written::Refused(index) = *written {
-            self.found.add(index, Err(refused(batch.named(index))));
-        }
-        let (rows, is_each_missed) = written.suspects();
-        // A single row is read by its own statement, which is prepared. Of two rows with one key that shows one, so it is
-        // no answer to a write that may have met both.
-        let newest = if is_each_missed && rows.len() < 2 {
-            None
-        } else {
-            // If they cannot be read, each row says so itself.
-            newest_of_all(&*batch, rows, conn).await.ok().flatten()
+        let (rows, is_each_missed) = match written {
+            Written::AllBut(missed) => (&missed[..], true),
+            Written::NotAll(some) => (&some[..], false),
+            Written::All { .. } => (&[][..], true),
+            Written::Refused(index) => {
+                self.found.add(*index, Err(refused(batch.named(*index))));
+                (&[][..], true)
+            }
+        };
+        let newest = match newest_of_all(&*batch, rows, is_each_missed, conn).await {
+            Ok(newest) => newest,
+            // Another client has changed each of them, whatever the reason for which they cannot be read.
+            Err(error) if is_each_missed && is_of_read_alone::<X::Backend>(&error) => None,
+            Err(error) => return Err(failed::<X::Backend>(error)),
         };
         for &index in rows {
             let missed = batch.in_memory(index);
@@ -119,22 +122,32 @@ where
     }
 }
 
+/// Is the error no more than that of a read? A deadlock ends the transaction, and what is sent behind it would be committed.
+fn is_of_read_alone<DB: Dialect>(error: &DieselError) -> bool {
+    classify(error, DB::DATABASE) == ErrorClass::Other
+}
+
 /// Reads the versions of rows as the writes saw them. Returns nothing if each is to be read by itself.
 ///
-/// Where a plain read can return an old snapshot, the read locks; the writes have waited for these locks before.
+/// In a transaction the read locks where it could else return an old snapshot. Outside of one the batch has ended its own, and
+/// a read begins with a new snapshot: it locks nothing that another client, who has won, still needs.
 async fn newest_of_all<V, B, X>(
     batch: &B,
     rows: &[usize],
+    is_each_missed: bool,
     conn: &mut Wire<'_, X>,
 ) -> QueryResult<Option<Versions<V>>>
 where
     X: Batches,
     B: AnyBatch<X, V> + ?Sized,
 {
-    let lock = if X::Backend::PLAIN_READ_MAY_BE_OLD {
-        LockMode::Share
-    } else {
-        LockMode::Plain
+    // One row has a statement of its own, which is prepared. It returns one of two rows that have the key.
+    if rows.is_empty() || (is_each_missed && rows.len() == 1) {
+        return Ok(None);
+    }
+    let lock = match conn.depth() {
+        Some(_) if X::Backend::PLAIN_READ_MAY_BE_OLD => LockMode::Share,
+        _ => LockMode::Plain,
     };
     let Some(found) = read_versions(batch, rows, lock, conn).await? else {
         return Ok(None);

@@ -23,7 +23,6 @@ use diesel::result::QueryResult;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::marker::PhantomData;
-use std::ops::Range;
 
 /// The rows of a batch, and the statements that write many of them, whatever their model.
 pub(crate) trait BatchFacts<DB: Backend> {
@@ -57,6 +56,9 @@ pub(crate) trait BatchFacts<DB: Backend> {
     /// See [`Writes::all`].
     fn write_all(&self) -> Box<dyn Walk<DB> + '_>;
 
+    /// See [`Writes::has_versions`].
+    fn has_versions(&self) -> bool;
+
     /// See [`Writes::versions`].
     fn versions(&self, rows: &[usize]) -> Option<Box<dyn Walk<DB> + '_>>;
 
@@ -64,10 +66,10 @@ pub(crate) trait BatchFacts<DB: Backend> {
     fn version_column(&self) -> &'static str;
 
     /// See [`Writes::expected`].
-    fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>>;
+    fn expected(&self, rows: &[usize]) -> Option<Box<dyn ManyColumns<DB> + '_>>;
 
     /// See [`Writes::set`].
-    fn set(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>>;
+    fn set(&self, rows: &[usize]) -> Option<Box<dyn ManyColumns<DB> + '_>>;
 
     /// The version can be NULL.
     fn is_nullable(&self) -> bool;
@@ -133,6 +135,10 @@ where
         W::all(self.0.rows())
     }
 
+    fn has_versions(&self) -> bool {
+        W::has_versions(self.0.rows())
+    }
+
     fn versions(&self, rows: &[usize]) -> Option<Box<dyn Walk<DB> + '_>> {
         W::versions(self.0.rows(), rows)
     }
@@ -141,14 +147,14 @@ where
         <S::Model as Versioned>::VersionColumn::NAME
     }
 
-    fn expected(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
+    fn expected(&self, rows: &[usize]) -> Option<Box<dyn ManyColumns<DB> + '_>> {
         if is_generated::<S>() {
             return None;
         }
         W::expected(self.0.rows(), rows)
     }
 
-    fn set(&self, rows: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + '_>> {
+    fn set(&self, rows: &[usize]) -> Option<Box<dyn ManyColumns<DB> + '_>> {
         W::set(self.0.rows(), rows)
     }
 

@@ -15,6 +15,7 @@ mod lookup;
 mod mysql;
 mod needs;
 mod one_by_one;
+mod order;
 #[cfg(feature = "postgres")]
 mod pg;
 mod pieces;

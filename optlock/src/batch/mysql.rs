@@ -9,7 +9,6 @@ use crate::versioned::Versioned;
 use diesel::expression::Expression;
 use diesel::mysql::Mysql;
 use diesel::sql_types::SqlType;
-use std::ops::Range;
 
 /// The rows are locked in the order of their keys, and counted; then `UPDATE t SET a = CASE key WHEN ? THEN ?
 /// WHEN ? THEN ? .. END, .. WHERE (key, version) IN ((?, ?), ..)` writes a chunk of them, or for keys that
@@ -54,14 +53,14 @@ where
 {
     fn expected<'r>(
         rows: Rows<'r, M>,
-        chunk: Range<usize>,
+        chunk: &[usize],
     ) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
         DeleteCases::expected(rows, chunk)
     }
 
-    fn set<'r>(rows: Rows<'r, M>, chunk: Range<usize>) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
+    fn set<'r>(rows: Rows<'r, M>, chunk: &[usize]) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
         let mut set = SetColumns::<'_, M>::default();
-        for row in chunk {
+        for &row in chunk {
             rows.model(row).set_columns().push_to(&mut set);
         }
         Some(Box::new(set))
@@ -80,9 +79,9 @@ where
 {
     fn expected<'r>(
         rows: Rows<'r, M>,
-        chunk: Range<usize>,
+        chunk: &[usize],
     ) -> Option<Box<dyn ManyColumns<Mysql> + 'r>> {
-        Some(Box::new(versions_of(rows, chunk)))
+        Some(Box::new(versions_of(rows, chunk.iter().copied())))
     }
 
     fn is_nullable() -> bool {

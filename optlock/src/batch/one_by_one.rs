@@ -1,10 +1,11 @@
 //! The strategy that fits each model and each database: the single statement, prepared once, for each
-//! row, after the rows are locked in the order of their keys.
+//! row, after the rows are locked in the order of their keys; or, of a few rows, in that order.
 
 use super::any_batch::{AnyBatch, RowOf};
 use super::facts::may_share_a_row;
 use super::lock::lock_all;
 use super::needs::Batches;
+use super::order::order_of_few;
 use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
@@ -63,6 +64,11 @@ where
     V: VersionToken,
     B: AnyBatch<X, V> + ?Sized,
 {
+    if let Some(order) = order_of_few(batch).map_err(failed::<X::Backend>)? {
+        let mut turns = Turns::of(order);
+        write_in_turn(batch, &mut turns, conn).await?;
+        return Ok(turns.into_written());
+    }
     let mut stale = Vec::new();
     if batch.deletes() {
         lock_all(batch, &Phrase::DeletionLock, false, conn).await?;

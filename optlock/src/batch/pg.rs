@@ -81,6 +81,10 @@ where
         Box::new(WriteArrays::new(rows, Some(Box::new(set)), text_id))
     }
 
+    fn has_versions(rows: Rows<'_, M>) -> bool {
+        DeleteArrays::has_versions(rows)
+    }
+
     fn versions<'r>(rows: Rows<'r, M>, these: &[usize]) -> Option<Box<dyn Walk<Pg> + 'r>> {
         DeleteArrays::versions(rows, these)
     }
@@ -102,9 +106,12 @@ where
         Box::new(WriteArrays::new(rows, None, text_id::<M, DeleteArrays>()))
     }
 
+    fn has_versions(rows: Rows<'_, M>) -> bool {
+        has_arrays::<KeyColumns<'_, M>>() && are_of_one_scope(rows)
+    }
+
     fn versions<'r>(rows: Rows<'r, M>, these: &[usize]) -> Option<Box<dyn Walk<Pg> + 'r>> {
-        let has_all = has_arrays::<KeyColumns<'_, M>>() && are_of_one_scope(rows);
-        has_all.then(|| -> Box<dyn Walk<Pg>> { Box::new(ReadArrays::new(rows, these)) })
+        Some(Box::new(ReadArrays::new(rows, these)))
     }
 }
 
@@ -179,8 +186,9 @@ impl Walk<Pg> for WriteArrays<'_> {
     }
 }
 
-/// True. The planner takes it for what one row in 200 is, and so looks each row up by its key, whatever the number of
-/// rows. Of a table that has no statistics yet, it would else read all rows for a batch of 1,000.
+/// True, of each row. The planner expects ten rows of any batch, and one behind this condition: so it looks rows up by their
+/// key in a small table too, where it would else read all rows, and still would when the table has grown and the plan is
+/// kept.
 const AS_IF_ONE_ROW: &str = "optlock_rows.n % 1 = 0 AND ";
 
 impl WriteArrays<'_> {
@@ -290,7 +298,7 @@ impl<'r> ReadArrays<'r> {
 impl Walk<Pg> for ReadArrays<'_> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let keys = self.keys.arrays();
-        out.push_sql("SELECT n, ");
+        out.push_sql("SELECT optlock_rows.n, ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(".");
         out.push_identifier(self.version)?;

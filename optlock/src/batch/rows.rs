@@ -6,8 +6,6 @@ use crate::columns::ColumnValue;
 use crate::columns::{Columns, VersionedColumns};
 use crate::versioned::Versioned;
 use std::fmt;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use std::ops::Range;
 
 /// The rows that a batch writes, each with the version that it should have.
 pub struct Rows<'a, M: Versioned>(Source<'a, M>);
@@ -118,7 +116,7 @@ where
 
 /// The versions that these rows should have.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn versions_of<M>(rows: Rows<'_, M>, these: Range<usize>) -> Versions<M>
+pub(super) fn versions_of<M>(rows: Rows<'_, M>, these: impl Iterator<Item = usize>) -> Versions<M>
 where
     M: Versioned,
     ColumnValue<M::VersionColumn, M::Version>: Columns,

@@ -12,7 +12,6 @@ use crate::versioned::Versioned;
 use diesel::backend::Backend;
 use diesel::query_builder::AstPass;
 use diesel::result::{Error as DieselError, QueryResult};
-use std::ops::Range;
 
 /// What became of the rows of a batch.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(crate) enum Written {
     },
     /// All but those at these positions, which do not have the expected version or do not exist.
     AllBut(Vec<usize>),
-    /// Not all of those at these positions: which ones is not known.
+    /// Some of those at these positions were missed: which ones is not known.
     NotAll(Vec<usize>),
     /// None, because the row at this position was not written although it has the expected version, which
     /// was seen under a lock.
@@ -49,15 +48,6 @@ impl Written {
         match self {
             Self::All { unsent } => unsent.binary_search(&position).is_err(),
             Self::AllBut(_) | Self::NotAll(_) | Self::Refused(_) => false,
-        }
-    }
-
-    /// The rows that may have another version, and whether each of them was missed.
-    pub(super) fn suspects(&self) -> (&[usize], bool) {
-        match self {
-            Self::AllBut(missed) => (missed, true),
-            Self::NotAll(rows) => (rows, false),
-            Self::All { .. } | Self::Refused(_) => (&[], true),
         }
     }
 
@@ -109,20 +99,21 @@ pub trait Writes<M: Versioned, DB: Backend> {
     }
 
     /// The versions that these rows should have, if a statement can write a chunk of rows.
-    fn expected<'r>(
-        _rows: Rows<'r, M>,
-        _chunk: Range<usize>,
-    ) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+    fn expected<'r>(_rows: Rows<'r, M>, _chunk: &[usize]) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
         None
     }
 
     /// What such a statement sets; nothing, if it deletes the rows.
-    fn set<'r>(_rows: Rows<'r, M>, _chunk: Range<usize>) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
+    fn set<'r>(_rows: Rows<'r, M>, _chunk: &[usize]) -> Option<Box<dyn ManyColumns<DB> + 'r>> {
         None
     }
 
-    /// The versions that the rows at these positions have, each behind its position, if one statement reads those of any
-    /// number of rows.
+    /// Is there a statement that reads the versions of any number of these rows?
+    fn has_versions(_rows: Rows<'_, M>) -> bool {
+        false
+    }
+
+    /// That statement, of the rows at these positions: it returns each version behind the position of its row.
     fn versions<'r>(_rows: Rows<'r, M>, _these: &[usize]) -> Option<Box<dyn Walk<DB> + 'r>> {
         None
     }

@@ -18,7 +18,7 @@ where
 {
     if rows.has_all() {
         arrays::write(rows, conn).await.map(Some)
-    } else if rows.expected(0..0).is_some() {
+    } else if rows.expected(&[]).is_some() {
         cases::write(rows, conn).await
     } else {
         Ok(None)

@@ -26,23 +26,17 @@ where
     X: Executes,
     B: AnyBatch<X, V> + ?Sized,
 {
-    let mut at_once = AT_ONCE;
-    if batch.versions(rows).is_some() {
-        at_once = rows.len();
-    } else if !has_unions::<X::Backend>() {
-        return Ok(None);
-    }
+    let at_once = match X::Backend::DATABASE {
+        Some(Database::Sqlite | Database::Mysql) => AT_ONCE,
+        Some(Database::Postgres) if batch.has_versions() => rows.len(),
+        // PostgreSQL has other numbers, and an enum of connections may hold it, or SQLite, which has no parentheses.
+        _ => return Ok(None),
+    };
     let mut found = Vec::with_capacity(rows.len());
     for rows in rows.chunks(at_once.max(1)) {
         found.extend(batch.read_many(rows, lock, conn).await?);
     }
     Ok(Some(found))
-}
-
-/// Does [`versions_of`] write what the database understands? Not for an enum of connections: PostgreSQL has other numbers,
-/// and SQLite no parentheses.
-fn has_unions<DB: Dialect>() -> bool {
-    matches!(DB::DATABASE, Some(Database::Sqlite | Database::Mysql))
 }
 
 /// The query of [`AnyBatch::read_many`].
