@@ -10,8 +10,8 @@ use crate::error::{AnyRow, Error, LostWrite};
 #[cfg(feature = "async")]
 use crate::executes::Waiting;
 use crate::executes::{Answer, Blocking, Execute, ExecuteUpdate, Executes, RowRead, Wire};
-use crate::operation::{OfVersion, ReadRow, SelectRow as _};
-use crate::statement::{CheckedStatements, LockMode};
+use crate::operation::{OfVersion, ReadRow, SelectRow as _, row_lock};
+use crate::statement::{CheckedStatements, LockMode, RowLock};
 use crate::versioned::Versioned;
 use diesel::connection::Connection;
 
@@ -56,8 +56,11 @@ pub(crate) trait AnyBatch<X: Executes, V>: BatchFacts<X::Backend> {
         conn: &'w mut Wire<'_, X>,
     ) -> Answer<'w, X, ()>;
 
-    /// Sends a query of the versions of these rows, each behind its position. See [`read_versions`](super::versions::read_versions), which knows when there
-    /// is one.
+    /// What locks this row in another transaction, on a database that locks rows.
+    fn row_lock(&self, row: usize) -> Option<RowLock<X::Backend>>;
+
+    /// Sends a query of the versions of these rows, each behind its position.
+    /// [`read_versions`](super::versions::read_versions) knows when there is one.
     fn read_many<'w>(
         &'w self,
         rows: &[usize],
@@ -120,6 +123,10 @@ where
     ) -> Answer<'w, X, ()> {
         let query = self.0.rows().model(row).query(lock);
         conn.fetch_into::<<S::Model as ReadRow<OfVersion, X>>::Rows, _>(query, lock, found)
+    }
+
+    fn row_lock(&self, row: usize) -> Option<RowLock<X::Backend>> {
+        row_lock::<OfVersion, S::Model, X>().map(|row_lock| row_lock(self.0.rows().model(row)))
     }
 
     fn read_many<'w>(
@@ -245,5 +252,9 @@ where
 
     fn found(&self) -> Option<&V> {
         self.found.as_ref()
+    }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        self.batch.row_lock(self.row)
     }
 }

@@ -9,7 +9,7 @@ use super::versions::read_versions;
 use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::executes::{RowRead as _, Wire};
-use crate::operation::{ZeroRows, is_same, look, spelling_of};
+use crate::operation::{ZeroRows, is_same, keep_row, look, spelling_of};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
 use diesel::result::{Error as DieselError, QueryResult};
@@ -71,6 +71,8 @@ impl<V: VersionToken> Spelling<V> {
                     looked.and_then(|()| spelling_of(batch.named(index), missed, row.found()))
                 }
             };
+            let row_lock = || batch.row_lock(index);
+            let spelling = spelling.map_err(|error| keep_row(error, conn, row_lock));
             if is_each_missed || !matches!(spelling, Err(Error::Refused { .. })) {
                 self.found.add(index, spelling);
             }

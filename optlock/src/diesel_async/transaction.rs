@@ -108,6 +108,7 @@ where
 {
     let mut unit = Unit::<Waiting<C>, V>::new(opening, conn, values);
     unit.begin().await.map_err(Failure::Database)?;
+    unit.lock_rows().await?;
     let (conn, values) = unit.lend();
     let result = body(conn, values).await;
     let ended = unit.end(result.is_ok()).await;

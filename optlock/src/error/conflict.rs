@@ -1,6 +1,7 @@
 //! Another client's write came first.
 
 use super::field_names::FieldNames;
+use super::lost_row::LostRow;
 use super::row_name::RowName;
 use crate::diff::Field;
 use crate::token::VersionValue;
@@ -47,6 +48,7 @@ struct Conflict {
     key: String,
     expected: Option<VersionValue>,
     found: Found,
+    row: Option<LostRow>,
 }
 
 /// What was found in place of the expected version when a checked write matched no row.
@@ -115,7 +117,19 @@ impl ConcurrentModification {
             key,
             expected,
             found,
+            row: None,
         }))
+    }
+
+    /// Keeps what locks the row in another transaction.
+    pub(crate) fn keep_row(&mut self, row: LostRow) {
+        self.0.row = Some(row);
+    }
+
+    /// What locks the row in another transaction, if it was kept.
+    #[cfg(feature = "retry")]
+    pub(crate) fn lost_row(&self) -> Option<&LostRow> {
+        self.0.row.as_ref()
     }
 
     /// The table.

@@ -1,6 +1,7 @@
 //! A merge in which both sides changed a field.
 
 use super::field_names::FieldNames;
+use super::lost_row::LostRow;
 use super::row_name::RowName;
 use crate::diff::Field;
 use std::fmt;
@@ -34,20 +35,37 @@ use std::fmt;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MergeConflict(Box<Inner>);
 
 // Boxed as a `ConcurrentModification` is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     table: &'static str,
     key: String,
     fields: Vec<Field>,
+    row: Option<LostRow>,
 }
 
 impl MergeConflict {
     pub(crate) fn new(table: &'static str, key: String, fields: Vec<Field>) -> Self {
-        Self(Box::new(Inner { table, key, fields }))
+        Self(Box::new(Inner {
+            table,
+            key,
+            fields,
+            row: None,
+        }))
+    }
+
+    /// Keeps what locks the row in another transaction.
+    pub(crate) fn keep_row(&mut self, row: LostRow) {
+        self.0.row = Some(row);
+    }
+
+    /// What locks the row in another transaction, if it was kept.
+    #[cfg(feature = "retry")]
+    pub(crate) fn lost_row(&self) -> Option<&LostRow> {
+        self.0.row.as_ref()
     }
 
     /// The table.
@@ -84,6 +102,16 @@ impl MergeConflict {
 }
 
 impl std::error::Error for MergeConflict {}
+
+impl fmt::Debug for MergeConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MergeConflict")
+            .field("table", &self.table())
+            .field("key", &self.key())
+            .field("fields", &self.fields())
+            .finish()
+    }
+}
 
 impl fmt::Display for MergeConflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ mod field_names;
 #[cfg(feature = "lease")]
 mod lease;
 mod lost;
+mod lost_row;
 mod lost_write;
 mod merge;
 mod message;
@@ -24,6 +25,7 @@ pub(crate) use lease::LeasedRow;
 #[cfg(feature = "lease")]
 pub use lease::{LeaseHeld, LeaseLoss, LeaseLost};
 pub use lost::Lost;
+pub(crate) use lost_row::LostRow;
 pub(crate) use lost_write::LostWrite;
 pub use merge::MergeConflict;
 pub(crate) use of_row::{AnyModel, AnyRow, WithoutVersion};

@@ -1,6 +1,6 @@
 //! The errors about one row: each is made here, by functions that are compiled once, and not for each model.
 
-use super::{ConcurrentModification, Error, Found, MergeConflict};
+use super::{ConcurrentModification, Error, Found, LostRow, MergeConflict};
 use crate::diff::Field;
 use crate::stamp::Stamp;
 use crate::token::{VersionToken as _, VersionValue};
@@ -129,6 +129,25 @@ impl Error {
     /// Both sides of a merge have changed these fields differently.
     pub(crate) fn merge_conflict(row: &dyn AnyRow, fields: Vec<Field>) -> Self {
         MergeConflict::new(row.table(), row.key(), fields).into()
+    }
+
+    /// A conflict about a row that is there keeps what locks it, which `lock` makes. Any other error is left as
+    /// it is: where there is no row, a lock would hold up who inserts it (the gaps of MySQL and MariaDB).
+    pub(crate) fn keeping_row(mut self, lock: impl FnOnce() -> Option<LostRow>) -> Self {
+        match &mut self {
+            Self::ConcurrentModification(conflict) if *conflict.found() != Found::Missing => {
+                if let Some(row) = lock() {
+                    conflict.keep_row(row);
+                }
+            }
+            Self::MergeConflict(conflict) => {
+                if let Some(row) = lock() {
+                    conflict.keep_row(row);
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     /// The row has that version, or is what it was if its table has none, and was not written all the

@@ -2,7 +2,7 @@
 
 use super::{Answer, Executes, Wire};
 use crate::error::{AnyRow, Error, LostWrite};
-use crate::statement::LockMode;
+use crate::statement::{LockMode, RowLock};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 
@@ -24,6 +24,9 @@ pub(crate) trait RowRead<X: Executes, V> {
 
     /// The version that was read last, or `None` if there was no row.
     fn found(&self) -> Option<&V>;
+
+    /// What locks the row in another transaction, on a database that locks rows.
+    fn row_lock(&self) -> Option<RowLock<X::Backend>>;
 }
 
 /// How the version is known that a row has behind a write.

@@ -2,7 +2,7 @@
 
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
-use crate::statement::LockMode;
+use crate::statement::{LockMode, RowLock};
 use crate::token::VersionValue;
 use std::marker::PhantomData;
 
@@ -81,6 +81,10 @@ where
 
     fn found(&self) -> Option<&V> {
         self.row.found()
+    }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        self.row.row_lock()
     }
 }
 

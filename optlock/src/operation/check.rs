@@ -2,6 +2,7 @@
 
 use super::effect::{compare, read_failed};
 use super::lock::lock_row;
+use super::lost_row::keep_row_of;
 use super::read::{OfVersion, ReadRow, read};
 use crate::error::Error;
 use crate::executes::{Executes, Wire};
@@ -13,10 +14,9 @@ where
     M: ReadRow<OfVersion, X>,
 {
     let found = read(model, LockMode::Plain, conn).await;
-    compare(
-        model,
-        found.map_err(|error| read_failed::<X::Backend>(model, error))?,
-    )
+    let found = found.map_err(|error| read_failed::<X::Backend>(model, error));
+    let compared = found.and_then(|found| compare(model, found));
+    compared.map_err(|error| keep_row_of::<OfVersion, M, X>(error, model, conn))
 }
 
 pub(crate) async fn lock_checked<M, X>(model: &M, conn: &mut Wire<'_, X>) -> Result<(), Error>
@@ -28,6 +28,7 @@ where
     if conn.depth().is_none() {
         return Err(Error::NotInTransaction);
     }
-    let found = lock_row::<OfVersion, M, X>(model, conn).await?;
-    compare(model, Some(found))
+    let found = lock_row::<OfVersion, M, X>(model, conn).await;
+    let compared = found.and_then(|found| compare(model, Some(found)));
+    compared.map_err(|error| keep_row_of::<OfVersion, M, X>(error, model, conn))
 }

@@ -3,11 +3,11 @@
 use super::effect::{read_failed, still_there};
 use super::explain::newest;
 use super::needs::{DeletedByForceOn, DeletedOn};
-use super::read::{OfVersion, ReadRow};
+use super::read::{OfVersion, ReadRow, row_lock};
 use super::write::{write_once, write_or_fail};
 use crate::error::{AnyRow, Error};
 use crate::executes::{Answer, Execute, Executes, RowRead, RowWrite, Wire};
-use crate::statement::{CheckedStatements, LockMode};
+use crate::statement::{CheckedStatements, LockMode, RowLock};
 use crate::token::VersionToken;
 use crate::versioned::Versioned;
 
@@ -54,6 +54,10 @@ where
 
     fn found(&self) -> Option<&M::Version> {
         self.found.as_ref()
+    }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        row_lock::<OfVersion, M, X>().map(|row_lock| row_lock(self.model))
     }
 }
 

@@ -4,7 +4,7 @@ use super::advance::Before;
 use super::effect::Saved;
 use super::moving::SendFn;
 use super::needs::MergedOn;
-use super::read::{OfAll, ReadInto, WithVersion, read_into};
+use super::read::{OfAll, ReadInto, RowLockFn, WithVersion, read_into, row_lock};
 use super::save::{FollowMerge, Nobody, send_all};
 use super::write::write_or_fail;
 use crate::diff::{Decided, Diff, Field, Fields, Sides, ThreeSides, decide};
@@ -13,7 +13,7 @@ use crate::error::{AnyRow, Error, LostWrite};
 use crate::events;
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire, conflict};
 use crate::identity::is_same_row;
-use crate::statement::LockMode;
+use crate::statement::{LockMode, RowLock};
 #[cfg(feature = "tracing")]
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
@@ -80,6 +80,7 @@ struct Merging<'m, M: Versioned, X: Executes, F> {
     follow: &'m mut F,
     send: SendFn<M, X>,
     read: ReadInto<M, M, X>,
+    row_lock: RowLockFn<M, X>,
     found: Option<M>,
     round: usize,
 }
@@ -98,6 +99,7 @@ impl<'m, M: Versioned, X: Executes, F> Merging<'m, M, X, F> {
             follow,
             send: send_all,
             read: read_into::<OfAll<M>, M, X>,
+            row_lock: row_lock::<OfAll<M>, M, X>(),
             found: None,
             round: 1,
         }
@@ -165,6 +167,10 @@ impl<M: Versioned, X: Executes, F> RowRead<X, M::Version> for Merging<'_, M, X, 
             Some(row) => Some(row.version()),
             None => None,
         }
+    }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        self.row_lock.map(|row_lock| row_lock(self.value()))
     }
 }
 

@@ -13,6 +13,7 @@ mod generated;
 #[cfg(feature = "http")]
 mod if_match;
 mod lock;
+mod lost_row;
 mod merged;
 mod moving;
 mod needs;
@@ -45,6 +46,7 @@ pub(crate) use force::{force_save, force_save_followed};
 pub(crate) use if_match::{Admitted, delete_if, save_if, touch_if};
 #[cfg(feature = "fingerprint")]
 pub(crate) use lock::{lock_row, lock_row_unversioned};
+pub(crate) use lost_row::keep_row;
 pub(crate) use merged::{AfterMerge, is_base, save_merged, save_or_merge};
 #[cfg(feature = "lease")]
 pub(crate) use moving::{MakeUpdate, Moving, SendUpdate};
@@ -54,7 +56,7 @@ pub(crate) use needs::{
 };
 #[cfg(feature = "fingerprint")]
 pub(crate) use read::ReadUnversioned;
-pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow};
+pub(crate) use read::{OfAll, OfVersion, ReadRow, SelectRow, row_lock};
 #[cfg(feature = "lease")]
 pub(crate) use save::Nobody;
 pub use save::Outcome;

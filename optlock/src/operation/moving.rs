@@ -1,14 +1,14 @@
 //! A write for which the version in memory moves on: of a save, or a touch.
 
 use super::advance::Advance;
-use super::read::{ReadInto, ReadRow, ReturnedFn, WithVersion, read_into};
+use super::read::{ReadInto, ReadRow, ReturnedFn, RowLockFn, WithVersion, read_into, row_lock};
 use super::save::Follow;
 use crate::backend::Dialect as _;
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::executes::{
     Answer, ExecuteUpdate, Executes, NextVersion, Returned, RowRead, RowWrite, Wire,
 };
-use crate::statement::LockMode;
+use crate::statement::{LockMode, RowLock};
 use crate::versioned::Versioned;
 
 /// Which update writes a model, by a version.
@@ -102,6 +102,7 @@ pub(crate) struct Moving<'m, M: Versioned, X: Executes, F, S, What: WithVersion<
     follow: &'m mut F,
     statement: S,
     read: ReadInto<M, What::Found, X>,
+    row_lock: RowLockFn<M, X>,
     /// Only of a model whose version the database makes: it is compiled for no other.
     returned: Option<ReturnedFn<M, What::Found, X>>,
     found: Option<What::Found>,
@@ -122,6 +123,7 @@ where
             follow,
             statement,
             read: read_into::<What, M, X>,
+            row_lock: row_lock::<What, M, X>(),
             returned: const {
                 if M::GENERATED {
                     Some(What::returned::<X>)
@@ -190,6 +192,10 @@ where
 
     fn found(&self) -> Option<&M::Version> {
         self.found.as_ref().map(What::READ.version)
+    }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        self.row_lock.map(|row_lock| row_lock(self.advance.model))
     }
 }
 

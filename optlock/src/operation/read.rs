@@ -4,7 +4,7 @@ use crate::backend::Dialect;
 use crate::executes::{Answer, Executes, Fetch, Query, Returned, RowsOf, Wire};
 use crate::scope::Scope as _;
 use crate::statement::{
-    FoundBy, LockMode, Row, RowInScope, RowQuery, TableName, Walk, WalkRow, WriteLock,
+    FoundBy, LockMode, Row, RowInScope, RowLock, RowQuery, TableName, Walk, WalkRow, WriteLock,
 };
 use crate::unversioned::Unversioned;
 use crate::versioned::Versioned;
@@ -179,9 +179,12 @@ where
 }
 
 /// The query of a model's row, on the database `DB`.
-pub(crate) trait SelectRow<What, DB: Backend>: Versioned {
+pub(crate) trait SelectRow<What, DB: Dialect>: Versioned {
     /// `SELECT .. FROM t WHERE key`, for that lock.
     fn query(&self, lock: LockMode) -> Box<dyn Walk<DB> + '_>;
+
+    /// What locks the row in another transaction.
+    fn row_lock(&self) -> RowLock<DB>;
 
     /// What takes the lock of a database that locks by its first write.
     fn write_lock(&self) -> Box<dyn Walk<DB> + '_>;
@@ -192,7 +195,7 @@ impl<M, What, DB> SelectRow<What, DB> for M
 where
     DB: Dialect,
     M: Versioned<Table: FoundBy<M::Key>>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<DB> + QueryId + Send + Sync + 'static,
     What: SelectedColumns<M, DB>,
     What::Columns: QueryFragment<DB> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     TableName<M::Table>: Walk<DB>,
@@ -206,6 +209,13 @@ where
         Box::new(RowQuery::new(
             What::columns(),
             Row::new(self.key(), condition),
+        ))
+    }
+
+    fn row_lock(&self) -> RowLock<DB> {
+        RowLock::new(Row::<M::Table, _, _>::new(
+            self.key(),
+            self.scope().condition(),
         ))
     }
 
@@ -242,6 +252,23 @@ pub(super) type ReadInto<M, Found, X> = for<'w, 'c> fn(
     &'w mut Wire<'c, X>,
     &'w mut Option<Found>,
 ) -> Answer<'w, X, ()>;
+
+/// A function that makes the lock of a row, on a database that locks rows.
+pub(crate) type RowLockFn<M, X> = Option<fn(&M) -> RowLock<<X as Executes>::Backend>>;
+
+/// That function of a model. It is compiled for no other database.
+pub(crate) const fn row_lock<What, M, X>() -> RowLockFn<M, X>
+where
+    X: Executes,
+    What: Selection<M>,
+    M: ReadRow<What, X>,
+{
+    if X::Backend::LOCKS_ROWS {
+        Some(M::row_lock)
+    } else {
+        None
+    }
+}
 
 /// **Sends** `SELECT .. FROM t WHERE key`, and keeps what was read in `found`.
 pub(super) fn read_into<'w, What, M, X>(
@@ -299,6 +326,9 @@ pub(crate) trait ReadUnversioned<X: Executes>: Unversioned + Sized {
     /// `SELECT .. FROM t WHERE key`
     fn query(&self) -> Query<'_, X>;
 
+    /// What locks the row in another transaction.
+    fn row_lock(&self) -> RowLock<X::Backend>;
+
     /// What takes the lock of a database that locks by its first write.
     fn write_lock(&self) -> Query<'_, X>;
 }
@@ -308,7 +338,7 @@ impl<M, X> ReadUnversioned<X> for M
 where
     X: Executes,
     M: Unversioned<Table: FoundBy<M::Key>> + Selectable<X::Backend>,
-    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId,
+    RowInScope<M::Table, M::Key, M::Scope>: WalkRow<X::Backend> + QueryId + Send + Sync + 'static,
     AsSelect<M, X::Backend>:
         QueryFragment<X::Backend> + QueryId + SelectableExpression<M::Table> + ValidGrouping<()>,
     TableName<M::Table>: Walk<X::Backend>,
@@ -319,6 +349,13 @@ where
     fn query(&self) -> Query<'_, X> {
         let row = Row::new(self.key(), self.scope().condition());
         Box::new(RowQuery::new(M::as_select(), row))
+    }
+
+    fn row_lock(&self) -> RowLock<X::Backend> {
+        RowLock::new(Row::<M::Table, _, _>::new(
+            self.key(),
+            self.scope().condition(),
+        ))
     }
 
     fn write_lock(&self) -> Query<'_, X> {

@@ -2,6 +2,7 @@
 
 use super::effect::failed;
 use super::lock::lock_row_unversioned;
+use super::lost_row::keep_row;
 use super::needs::SavedUnchangedOn;
 use super::read::read_unversioned;
 use crate::backend::Dialect as _;
@@ -36,7 +37,8 @@ where
     let mut open = Open::atomic(conn).await?;
     let saved = save_locked(model, base, changed, follow, open.wire()).await;
     open.close(saved.is_ok()).await?;
-    saved
+    drop(open);
+    saved.map_err(|error| keep_row(error, conn, || Some(model.row_lock())))
 }
 
 async fn save_locked<M, X>(

@@ -8,13 +8,15 @@
 use super::advance::Advance;
 use super::effect::{ZeroRows, read_failed, unread};
 use super::explain::newest;
+use super::lost_row::keep_row;
 use super::needs::UpsertedOn;
+use super::read::{OfVersion, row_lock};
 use super::save::{Follow, Nobody, save};
 use super::write::write_once;
 use crate::backend::{Database, Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, Error, LostWrite};
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire};
-use crate::statement::LockMode;
+use crate::statement::{LockMode, RowLock};
 use crate::token::{Unstored, VersionToken};
 use crate::versioned::Versioned;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -99,6 +101,10 @@ where
     fn found(&self) -> Option<&M::Version> {
         self.found.as_ref()
     }
+
+    fn row_lock(&self) -> Option<RowLock<X::Backend>> {
+        row_lock::<OfVersion, M, X>().map(|row_lock| row_lock(self.advance.model))
+    }
 }
 
 impl<M, F, X> RowWrite<X, M::Version> for Inserting<'_, M, F>
@@ -170,12 +176,14 @@ where
         let obstacle = match write_once(row, &unstored, conn).await {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(zero_rows)) => Obstacle::Silent(zero_rows),
-            Err(error) => Obstacle::of::<X::Backend>(error)?,
+            Err(error) => Obstacle::of::<X::Backend>(error)
+                .map_err(|error| keep_row(error, conn, || row.row_lock()))?,
         };
         if let Err(error) = newest(row, |found| found.is_none(), conn).await {
             return Err(obstacle.unread::<X::Backend>(row.named(), error));
         }
-        row.after_conflict()?;
+        let is_free = row.after_conflict();
+        is_free.map_err(|error| keep_row(error, conn, || row.row_lock()))?;
         match obstacle {
             Obstacle::Silent(_) => skipped += 1,
             Obstacle::UniqueValue(_) => failed += 1,

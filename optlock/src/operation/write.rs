@@ -4,6 +4,7 @@
 use super::effect::{Effect, Saved, effect_of, may_have_landed, still_there};
 use super::explain::look;
 use super::generated::{adopt_returned, write_and_read};
+use super::lost_row::keep_row;
 use crate::backend::Dialect as _;
 use crate::error::Error;
 use crate::executes::{Executes, NextVersion, RowWrite, Wire};
@@ -26,11 +27,14 @@ where
     let mut expected = row.in_memory();
     let mut is_respelled = false;
     loop {
-        let zero_rows = match write_once(row, &expected, conn).await? {
-            Ok(saved) => return Ok(Some(saved)),
-            Err(zero_rows) => zero_rows,
+        let zero_rows = match write_once(row, &expected, conn).await {
+            Ok(Ok(saved)) => return Ok(Some(saved)),
+            Ok(Err(zero_rows)) => zero_rows,
+            Err(error) => return Err(keep_row(error, conn, || row.row_lock())),
         };
-        look(row, &expected, zero_rows, conn).await?;
+        if let Err(error) = look(row, &expected, zero_rows, conn).await {
+            return Err(keep_row(error, conn, || row.row_lock()));
+        }
         expected = match row.found() {
             Some(version) if *version == expected => version.clone(),
             _ => return Ok(None),
@@ -56,7 +60,10 @@ where
     loop {
         match write(row, conn).await? {
             Some(saved) => return Ok(saved),
-            None => row.after_conflict()?,
+            None => {
+                let next = row.after_conflict();
+                next.map_err(|error| keep_row(error, conn, || row.row_lock()))?;
+            }
         }
     }
 }

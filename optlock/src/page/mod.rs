@@ -166,7 +166,7 @@ where
 fn of_transaction<X: Executes>(failure: Failure<Stopped>) -> Stopped {
     match failure {
         Failure::Body(stopped) => stopped,
-        Failure::Database(error) => {
+        Failure::Database(error) | Failure::Lock { error, .. } => {
             let failure = Failure::<Error>::Database(error);
             failure.into_error_of_operation::<X::Backend>().into()
         }

@@ -3,8 +3,9 @@
 use super::backoff::{Backoff, Limits};
 use super::error::RetryError;
 use super::hooks::{Notify, When};
+use super::lost_rows::LostRows;
 use super::reason::of_diesel;
-use crate::backend::Dialect as _;
+use crate::backend::{Dialect as _, ErrorClass};
 #[cfg(feature = "tracing")]
 use crate::events;
 use crate::executes::{Executes, Wire};
@@ -17,6 +18,7 @@ pub(crate) struct Attempts {
     opening: Opening,
     around: Around,
     backoff: Backoff,
+    rows: LostRows,
     beginning: Instant,
     /// How many there were.
     count: u32,
@@ -39,12 +41,13 @@ impl Attempts {
             opening,
             around,
             backoff: Backoff::new(limits, None),
+            rows: LostRows::new(!options.fixes_snapshot(X::Backend::DATABASE)),
             beginning: Instant::now(),
             count: 0,
         })
     }
 
-    /// How each attempt begins.
+    /// How the next attempt begins.
     pub(crate) fn opening(&self) -> &Opening {
         &self.opening
     }
@@ -57,16 +60,36 @@ impl Attempts {
         notify: &impl Notify<E>,
         conn: &mut X::Conn,
     ) -> Result<Duration, RetryError<E>> {
+        let database = X::Backend::DATABASE;
+        let had_locks = self.opening.locks_rows();
+        match &failure {
+            Failure::Body(error) => self.rows.lost(when.source_chain(error), had_locks),
+            Failure::Database(_) => self.rows.lost(None, had_locks),
+            Failure::Lock { class, .. } => self.rows.not_locked(*class, database),
+        }
+        let rows = self.rows.to_lock();
+        let locks = !rows.is_empty();
+        self.opening.lock(rows);
+        // For want of a privilege, say. The attempt has not begun, and can do without.
+        if matches!(
+            &failure,
+            Failure::Lock {
+                class: ErrorClass::Other,
+                ..
+            }
+        ) {
+            return Ok(Duration::ZERO);
+        }
         self.count += 1;
         let is_worth_another = match &failure {
-            Failure::Body(error) => when.is_retryable(error, X::Backend::DATABASE),
-            Failure::Database(error) => of_diesel(error, X::Backend::DATABASE),
+            Failure::Body(error) => when.is_retryable(error, database),
+            Failure::Database(error) | Failure::Lock { error, .. } => of_diesel(error, database),
         };
         let error = failure.into_error();
         if !is_worth_another || self.around.is_lost(&mut Wire::<X>::in_step(conn)).await {
             return Err(RetryError::new(error, self.count));
         }
-        let Some(delay) = self.backoff.next(self.beginning.elapsed()) else {
+        let Some(delay) = self.backoff.next(self.beginning.elapsed(), locks) else {
             return Err(RetryError::new(error, self.count));
         };
         #[cfg(feature = "tracing")]

@@ -48,9 +48,10 @@ impl Backoff {
     }
 
     /// The delay before the next attempt, `elapsed` after the beginning of the first one. `None` if
-    /// there shall be no other.
-    pub(super) fn next(&mut self, elapsed: Duration) -> Option<Duration> {
+    /// there shall be no other. An attempt that waits for a lock begins `at_once`.
+    pub(super) fn next(&mut self, elapsed: Duration, at_once: bool) -> Option<Duration> {
         let delay = self.jittered.next()?.saturating_sub(self.plain.next()?);
+        let delay = if at_once { Duration::ZERO } else { delay };
         (elapsed.saturating_add(delay) < self.within).then_some(delay)
     }
 }
@@ -62,7 +63,7 @@ mod tests {
 
     fn delays(limits: Limits, seed: u64) -> Vec<Duration> {
         let mut backoff = Backoff::new(limits, Some(seed));
-        std::iter::from_fn(|| backoff.next(Duration::ZERO)).collect()
+        std::iter::from_fn(|| backoff.next(Duration::ZERO, false)).collect()
     }
 
     fn milliseconds() -> impl Strategy<Value = Duration> {
@@ -100,9 +101,9 @@ mod tests {
         ) {
             let mut backoff = Backoff::new(Limits { within, ..limits }, Some(seed));
             let mut unlimited = Backoff::new(limits, Some(seed));
-            while let Some(delay) = unlimited.next(elapsed) {
+            while let Some(delay) = unlimited.next(elapsed, false) {
                 let expected = (elapsed + delay < within).then_some(delay);
-                prop_assert_eq!(backoff.next(elapsed), expected);
+                prop_assert_eq!(backoff.next(elapsed, false), expected);
             }
         }
 
@@ -115,7 +116,7 @@ mod tests {
                 longest_delay: Duration::from_secs(longest),
             };
             let mut backoff = Backoff::new(limits, Some(seed));
-            while backoff.next(Duration::from_secs(elapsed)).is_some() {}
+            while backoff.next(Duration::from_secs(elapsed), false).is_some() {}
         }
     }
 
@@ -151,7 +152,7 @@ mod tests {
         let mut some = Backoff::new(limits, None);
         let mut others = Backoff::new(limits, None);
         let all = |backoff: &mut Backoff| -> Vec<_> {
-            std::iter::from_fn(|| backoff.next(Duration::ZERO)).collect()
+            std::iter::from_fn(|| backoff.next(Duration::ZERO, false)).collect()
         };
         assert_ne!(all(&mut some), all(&mut others));
     }

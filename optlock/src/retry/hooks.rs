@@ -19,6 +19,12 @@ pub trait When<E> {
     /// Is another attempt worth it, on a connection to that database (`None` for an enum of
     /// connections)?
     fn is_retryable(&self, error: &E, database: Option<Database>) -> bool;
+
+    /// The error in whose chain of sources a conflict is found, so that the next attempt can
+    /// [lock its row](crate::retry()). `None` if that is not known, and then no row is locked.
+    fn source_chain<'e>(&self, _error: &'e E) -> Option<&'e (dyn StdError + 'static)> {
+        None
+    }
 }
 
 /// A notice of each new attempt: [`Quiet`], or the closure of
@@ -46,6 +52,10 @@ pub struct Quiet;
 impl<E: StdError + 'static> When<E> for SourceChain {
     fn is_retryable(&self, error: &E, database: Option<Database>) -> bool {
         is_retryable_on(error, database)
+    }
+
+    fn source_chain<'e>(&self, error: &'e E) -> Option<&'e (dyn StdError + 'static)> {
+        Some(error)
     }
 }
 

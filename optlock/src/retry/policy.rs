@@ -16,8 +16,8 @@ use std::time::Duration;
 ///
 /// As [`new`](Self::new) makes it: up to 10 attempts, of which the last one begins within 10
 /// seconds. Between them a random time, at first up to 10 milliseconds, then up to twice as long as
-/// before, and never more than a second ("exponential backoff with full jitter"). All of it can be
-/// said in a constant:
+/// before, and never more than a second ("exponential backoff with full jitter"); none before an attempt that
+/// [locks what was lost](crate::retry()). All of it can be said in a constant:
 ///
 /// ```
 /// use optlock::retry::Policy;
@@ -91,8 +91,8 @@ impl<W, N, S> Policy<W, N, S> {
     }
 
     /// No attempt begins later than this after the beginning of the first one; a delay that would last
-    /// longer is not begun. An attempt that is running is not interrupted: that is what the lock and
-    /// statement timeouts of the database are for.
+    /// longer is not begun. An attempt that is running, or waits for a lock, is not interrupted: that is what the
+    /// lock and statement timeouts of the database are for.
     pub const fn within(mut self, time: Duration) -> Self {
         self.limits.within = time;
         self
@@ -133,7 +133,8 @@ impl<W, N, S> Policy<W, N, S> {
     /// });
     /// ```
     ///
-    /// (`anyhow::Error` is `error.as_ref()`.) It is not asked about an error of BEGIN or COMMIT, which
+    /// (`anyhow::Error` is `error.as_ref()`.) The closure does not tell which row was lost, so that no attempt
+    /// [locks one](crate::retry()). It is not asked about an error of BEGIN or COMMIT, which
     /// is not the body's, so a COMMIT whose outcome is unknown is never repeated.
     pub fn when<E, F: Fn(&E) -> bool>(self, when: F) -> Policy<F, N, S> {
         Policy {
@@ -165,7 +166,7 @@ impl<W, N, S> Policy<W, N, S> {
     }
 
     /// Waits in this way, instead of as [`DefaultSleep`] does: in tests for example. No transaction of the
-    /// retry is open meanwhile.
+    /// retry is open meanwhile. The delay is zero before an attempt that locks what was lost.
     ///
     /// On an async connection the closure returns a future: `.sleep(|delay| async move { .. })`.
     pub fn sleep<R, F: Fn(Duration) -> R>(self, sleep: F) -> Policy<W, N, F> {

@@ -59,6 +59,7 @@ mod partial;
 mod read;
 mod returning;
 mod row;
+mod row_lock;
 #[cfg(debug_assertions)]
 mod same_text;
 mod table_name;
@@ -85,6 +86,7 @@ pub use partial::{Assignments, PartialChangeset, PartialUpdate, WrittenColumns};
 pub(crate) use read::RowQuery;
 pub(crate) use returning::UNMOVED;
 pub(crate) use row::{FoundBy, Row, RowInScope, WalkRow, WalkVersionedRow};
+pub(crate) use row_lock::RowLock;
 pub(crate) use table_name::TableName;
 pub use update::CheckedUpdate;
 pub use write::CheckedStatements;

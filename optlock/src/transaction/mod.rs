@@ -153,6 +153,7 @@ where
 {
     let mut unit = Unit::<Blocking<C>, V>::new(opening, conn, values);
     now(unit.begin()).map_err(Failure::Database)?;
+    now(unit.lock_rows())?;
     let (conn, values) = unit.lend();
     let result = body(conn, values);
     let ended = now(unit.end(result.is_ok()));

@@ -7,6 +7,7 @@ use crate::backend::{
 };
 use crate::error::{Error, Lost};
 use crate::executes::{Executes, Wire, now};
+use crate::statement::RowLock;
 use diesel::connection::TransactionDepthChange;
 use diesel::result::Error as DieselError;
 use std::num::NonZeroU32;
@@ -19,6 +20,11 @@ pub(crate) enum Failure<E> {
     Body(E),
     /// Its BEGIN or its COMMIT did.
     Database(DieselError),
+    /// A row was not locked that is locked before the body, and nothing of the body has run.
+    Lock {
+        error: DieselError,
+        class: ErrorClass,
+    },
 }
 
 impl<E> Failure<E> {
@@ -36,7 +42,7 @@ impl<E: From<DieselError>> Failure<E> {
     pub(crate) fn into_error(self) -> E {
         match self {
             Self::Body(error) => error,
-            Self::Database(error) => error.into(),
+            Self::Database(error) | Self::Lock { error, .. } => error.into(),
         }
     }
 }
@@ -47,7 +53,7 @@ impl Failure<Error> {
     pub(crate) fn into_error_of_operation<DB: Dialect>(self) -> Error {
         match self {
             Self::Body(error) => error,
-            Self::Database(error) => of_operation::<DB>(error),
+            Self::Database(error) | Self::Lock { error, .. } => of_operation::<DB>(error),
         }
     }
 }
@@ -111,6 +117,25 @@ impl<'t, X: Executes> Open<'t, X> {
         Ok(())
     }
 
+    /// Locks the rows of its opening. If one is not locked, the transaction is rolled back.
+    pub(super) async fn lock_rows<E>(&mut self) -> Result<(), Failure<E>> {
+        for row in &self.opening.rows {
+            // A row of another database than this connection's: its conflict came from elsewhere.
+            let Some(lock) = row.lock::<RowLock<X::Backend>>() else {
+                continue;
+            };
+            if let Err(error) = self.wire.execute(lock.statement()).await {
+                self.roll_back().await;
+                self.state = State::Closed;
+                return Err(Failure::Lock {
+                    class: classify(&error, X::Backend::DATABASE),
+                    error: before_commit(error, X::Backend::DATABASE),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a transaction whose statements report each error: none is hidden, so the COMMIT need not
     /// be checked.
     pub(crate) async fn atomic(conn: &'t mut Wire<'_, X>) -> Result<Self, DieselError> {
@@ -119,6 +144,7 @@ impl<'t, X: Executes> Open<'t, X> {
             first: None,
             immediate: false,
             hides_no_error: true,
+            rows: Vec::new(),
         };
         let mut open = Self::new(&ATOMIC, conn.conn());
         open.begin().await?;

@@ -133,6 +133,17 @@ impl TransactionOptions {
         self
     }
 
+    /// Does a read behind the BEGIN fix what the transaction sees? Then a lock that it has to wait for is refused, as the
+    /// write that it is taken for would be.
+    #[cfg(feature = "retry")]
+    pub(crate) fn fixes_snapshot(self, database: Option<Database>) -> bool {
+        let is_fixed = matches!(
+            self.isolation,
+            Some(Isolation::RepeatableRead | Isolation::Serializable)
+        );
+        is_fixed && matches!(database, None | Some(Database::Postgres))
+    }
+
     /// What opens one transaction: without options, a savepoint if one is open.
     pub(crate) async fn opening_of_one<X: Executes>(
         self,

@@ -1,6 +1,6 @@
 //! What is between the BEGIN of a user's transaction and its end, but for the call of the body.
 
-use super::open::Open;
+use super::open::{Failure, Open};
 use super::opening::Opening;
 use super::values::{PutBack, Reborrow, Values};
 use crate::executes::Executes;
@@ -32,6 +32,15 @@ impl<'t, X: Executes, V: Values> Unit<'t, X, V> {
             self.values.keep();
         }
         begun
+    }
+
+    /// Locks the rows of the opening, before the body.
+    pub(crate) async fn lock_rows<E>(&mut self) -> Result<(), Failure<E>> {
+        let locked = self.open.lock_rows().await;
+        if locked.is_err() {
+            self.values.keep();
+        }
+        locked
     }
 
     /// What the body gets.

@@ -1,0 +1,220 @@
+//! What PostgreSQL alone has.
+
+use super::prelude::*;
+use super::third::{Others, policy, waits_for_the_row, while_another_holds};
+use super::{Conn, Scratch, wait_until_blocked};
+use optlock::retry::is_retryable;
+use optlock::{Error, TransactionOptions};
+use optlock_tests::models::Contact;
+use optlock_tests::prepared::Watch;
+use optlock_tests::schema::contacts;
+use std::cell::Cell;
+use std::sync::Mutex;
+
+const ANN_CHANGES: &str = "UPDATE contacts SET version = version + 1 WHERE id = 1";
+
+fn find(id: i32, conn: &mut Conn) -> QueryResult<Contact> {
+    let row = contacts::table.find(id).select(Contact::as_select());
+    row.first(conn)
+}
+
+fn edited(others: &Others<'_>, conn: &mut Conn) -> QueryResult<Contact> {
+    let ann = find(1, conn)?;
+    others.come_first();
+    Ok(Contact {
+        name: "Ann B.".into(),
+        ..ann
+    })
+}
+
+/// On MariaDB a transaction that has read the row before names no row in the conflict of a batch, and sees no conflict
+/// in a plain read.
+#[test]
+fn a_batch_and_a_check_wait_for_their_rows() {
+    type Attempt = fn(&mut Conn, &Others<'_>) -> Result<(), Error>;
+    let attempts: [Attempt; 3] = [
+        |conn, others| {
+            let mut both = [edited(others, conn)?, find(2, conn)?];
+            both[1].phone = Some("2".into());
+            both.save_all_checked(conn)
+        },
+        |conn, others| [edited(others, conn)?, find(2, conn)?].delete_all_checked(conn),
+        |conn, others| edited(others, conn)?.check_current(conn),
+    ];
+    for attempt in attempts {
+        waits_for_the_row(&Scratch::new(), ANN_CHANGES, attempt);
+    }
+}
+
+diesel::table! {
+    orders {
+        id -> Uuid,
+        total -> BigInt,
+        version -> BigInt,
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Versioned)]
+#[diesel(table_name = orders)]
+struct Order {
+    id: uuid::Uuid,
+    total: i64,
+    version: i64,
+}
+
+#[test]
+fn a_row_is_found_by_a_uuid() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(
+        "CREATE TABLE orders (id UUID NOT NULL PRIMARY KEY, total BIGINT NOT NULL, version BIGINT NOT NULL); \
+         INSERT INTO orders VALUES (gen_random_uuid(), 0, 1)",
+    )
+    .unwrap();
+    let change = "UPDATE orders SET version = version + 1";
+    waits_for_the_row(&scratch, change, |conn, others| {
+        let mut order: Order = orders::table.select(Order::as_select()).first(conn)?;
+        others.come_first();
+        order.total += 1;
+        order.save_checked(conn)
+    });
+}
+
+/// The statements of all attempts that lock a row, of a unit that loses three times.
+fn locks_sent(
+    options: TransactionOptions,
+    body: impl Fn(&mut Conn, &Scratch, u32) -> Result<(), Error>,
+) -> (Vec<String>, Vec<bool>) {
+    let scratch = &Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    let told = Mutex::new(Vec::new());
+    let policy = policy()
+        .transaction(options)
+        .notify(|_, error: &Error, _| told.lock().unwrap().push(error.is_conflict()));
+    let attempts = Cell::new(0);
+    retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        body(conn, scratch, attempts.get())
+    })
+    .unwrap();
+    assert_eq!(attempts.get(), 4);
+    let sent = watch.take_sent().into_iter();
+    let locks = sent.filter(|sql| sql.contains(" FOR NO KEY UPDATE"));
+    (locks.collect(), told.into_inner().unwrap())
+}
+
+/// Ann's and Bob's rows are lost in turns.
+fn lose_three_times(conn: &mut Conn, scratch: &Scratch, attempt: u32) -> Result<(), Error> {
+    let mut both = [find(1, conn)?, find(2, conn)?];
+    if let 1..=3 = attempt {
+        let id = 1 + attempt % 2;
+        let change = format!("UPDATE contacts SET version = version + 1 WHERE id = {id}");
+        // In the third attempt this row is locked already, and so another one is lost.
+        let change = match attempt {
+            3 => "INSERT INTO contacts VALUES (3, 'Cid', NULL, 1)",
+            _ => &change,
+        };
+        scratch.connect().batch_execute(change)?;
+    }
+    if attempt == 3 {
+        return Contact::unstored(3).upsert_checked(conn).map(drop);
+    }
+    for row in &mut both {
+        row.phone = None;
+        row.save_checked(conn)?;
+    }
+    Ok(())
+}
+
+const LOCK: &str =
+    r#"SELECT 1 FROM "contacts" WHERE ("contacts"."id" = $1) FOR NO KEY UPDATE -- binds: "#;
+
+#[test]
+fn each_row_is_locked_once_and_by_nothing_but_its_key() {
+    let (locks, told) = locks_sent(TransactionOptions::new(), lose_three_times);
+    let locked = ["[1]", "[2]", "[1]", "[2]", "[3]"].map(|key| format!("{LOCK}{key}"));
+    assert_eq!(locks, locked);
+    assert_eq!(told, [true; 3]);
+}
+
+/// The snapshot would be older than what the lock waits for.
+#[test]
+fn nothing_is_locked_where_the_lock_would_fix_the_snapshot() {
+    let options = TransactionOptions::new();
+    for options in [options.repeatable_read(), options.serializable()] {
+        let (locks, told) = locks_sent(options, lose_three_times);
+        assert_eq!(locks, [""; 0], "{options:?}");
+        assert_eq!(told, [true; 3]);
+    }
+}
+
+/// Nobody sees where `when` finds the conflict.
+#[test]
+fn a_policy_that_says_when_locks_nothing() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    let policy = policy().when(|error: &Error| is_retryable(error));
+    let attempts = Cell::new(0);
+    retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        lose_three_times(conn, &scratch, attempts.get())
+    })
+    .unwrap();
+    assert!(!watch.take_sent().iter().any(|sql| sql.contains(" FOR ")));
+}
+
+/// The session's own level is not known before the lock fails: with 40001, because it had to wait for a change.
+#[test]
+fn a_lock_that_is_refused_for_its_snapshot_is_the_last_one() {
+    let attempts = while_another_holds(
+        &Scratch::new(),
+        ANN_CHANGES,
+        |conn, others| {
+            if others.attempt() == 1 {
+                conn.batch_execute(
+                    "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                )?;
+            }
+            edited(others, conn)?.save_checked(conn)
+        },
+        |id, mut holder, _| {
+            wait_until_blocked(id);
+            holder.batch_execute("COMMIT").unwrap();
+        },
+    );
+    // The fourth attempt is the third one whose body has run.
+    assert_eq!(attempts.unwrap(), 3);
+}
+
+/// The lock comes before what the body says of the session: there is no such table for it. The attempt begins anew
+/// without it, and nobody hears of that.
+#[test]
+fn a_lock_that_fails_costs_no_attempt() {
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute("SET search_path TO pg_catalog").unwrap();
+    let told = Mutex::new(Vec::new());
+    let policy = policy()
+        .attempts(3)
+        .notify(|count, error: &Error, _| told.lock().unwrap().push((count, error.is_conflict())));
+    let watch = Watch::on(conn);
+    let attempts = Cell::new(0);
+    retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        conn.batch_execute(&format!("SET LOCAL search_path TO {}", scratch.schema()))?;
+        let mut ann = find(1, conn)?;
+        if attempts.get() <= 2 {
+            scratch.connect().batch_execute(ANN_CHANGES)?;
+        }
+        ann.phone = None;
+        ann.save_checked(conn)
+    })
+    .unwrap();
+    assert_eq!(attempts.get(), 3);
+    assert_eq!(told.into_inner().unwrap(), [(1, true), (2, true)]);
+    let sent = watch.take_sent();
+    let locks = sent.iter().filter(|sql| sql.starts_with(LOCK));
+    assert_eq!(locks.count(), 1, "{sent:#?}");
+}
