@@ -79,7 +79,8 @@ pub trait Versioned {
     /// The table that the model is saved to.
     type Table: Table;
     /// The primary key as an owned value, a tuple if it has several columns. It is printed in
-    /// messages by its `Debug`; rows are distinguished by its `Eq`.
+    /// messages by its `Debug`; rows are distinguished by its `Eq`. Operations ask that it is `Send`, `Sync` and
+    /// `'static`, as the scope is, because the error of a conflict keeps both.
     type Key: fmt::Debug + Eq;
     /// The version column.
     type VersionColumn: Column<Table = Self::Table, SqlType: SqlType>

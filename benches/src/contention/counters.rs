@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use optlock::backend::TransactionConnection;
 use optlock::prelude::*;
-use optlock::retry::Policy;
+use optlock::retry::{Policy, When, is_retryable};
 use optlock::{Error, TransactionOptions};
 use std::cell::Cell;
 use std::time::Duration;
@@ -42,6 +42,9 @@ pub(super) trait Increments: Connection + 'static {
     /// What a writer sends first.
     const FIRST: &[&str];
 
+    /// Loads the counter, adds one, and saves it.
+    fn save_next(&mut self, id: i32) -> Result<(), Error>;
+
     /// The sum of all counters.
     fn sum(&mut self) -> i64;
 }
@@ -55,6 +58,8 @@ const SERIALIZABLE: Policy = PATIENT.transaction(TransactionOptions::new().seria
 
 /// By optlock's retry with a checked save.
 const RETRY: &str = "retry";
+/// By the same, which never locks what it has lost.
+const WITHOUT_LOCKS: &str = "retry, no lock";
 /// By a lock that is taken before the counter is read.
 const LOCK: &str = "lock";
 /// By optlock's retry of a SERIALIZABLE transaction, which the database fails when another one came first.
@@ -68,13 +73,13 @@ macro_rules! increments {
             const INCREMENTS: &[Increment<Self>] = &[
                 Increment {
                     name: RETRY,
+                    once: |conn, id| attempts(PATIENT, conn, |conn| conn.save_next(id)),
+                },
+                Increment {
+                    name: WITHOUT_LOCKS,
                     once: |conn, id| {
-                        attempts(PATIENT, conn, |conn| {
-                            let row = counters::table.find(id);
-                            let mut counter = row.select(Counter::as_select()).first(conn)?;
-                            counter.n += 1;
-                            counter.save_checked(conn)
-                        })
+                        let policy = PATIENT.when(|error: &Error| is_retryable(error));
+                        attempts(policy, conn, |conn| conn.save_next(id))
                     },
                 },
                 Increment {
@@ -115,6 +120,13 @@ macro_rules! increments {
 
             const FIRST: &[&str] = $first;
 
+            fn save_next(&mut self, id: i32) -> Result<(), Error> {
+                let row = counters::table.find(id);
+                let mut counter = row.select(Counter::as_select()).first(self)?;
+                counter.n += 1;
+                counter.save_checked(self)
+            }
+
             fn sum(&mut self) -> i64 {
                 // The database's own sum has another type on each of them.
                 let all = counters::table.select(counters::n).load::<i64>(self);
@@ -137,7 +149,7 @@ increments!(
 
 /// Retries the body, and returns how many attempts it took.
 fn attempts<C: TransactionConnection>(
-    policy: Policy,
+    policy: Policy<impl When<Error>>,
     conn: &mut C,
     body: impl Fn(&mut C) -> Result<(), Error>,
 ) -> u32 {

@@ -70,14 +70,12 @@ impl Attempts {
         let rows = self.rows.to_lock();
         let locks = !rows.is_empty();
         self.opening.lock(rows);
-        // For want of a privilege, say. The attempt has not begun, and can do without.
-        if matches!(
-            &failure,
-            Failure::Lock {
-                class: ErrorClass::Other,
-                ..
-            }
-        ) {
+        if let Failure::Lock {
+            class: ErrorClass::Other,
+            ..
+        } = failure
+        {
+            // For want of a privilege, say. The body has not begun, and can do without.
             return Ok(Duration::ZERO);
         }
         self.count += 1;
