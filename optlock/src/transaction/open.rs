@@ -23,6 +23,10 @@ pub(crate) enum Failure<E> {
     /// A row was not locked that is locked before the body, and nothing of the body has run.
     Lock {
         error: DieselError,
+        #[cfg_attr(
+            not(feature = "retry"),
+            allow(dead_code, reason = "only a retry locks rows")
+        )]
         class: ErrorClass,
     },
 }
