@@ -19,6 +19,7 @@ mod lease_locks;
 mod trigger_save_changes;
 
 mod batch_locks;
+mod batch_losers;
 mod end_of_time;
 mod keys;
 mod leases;

@@ -20,6 +20,7 @@ mod trigger_save_changes;
 #[path = "../../cases/zoned.rs"]
 mod zoned;
 
+mod batch_losers;
 mod composites;
 mod generated;
 mod keys;

@@ -76,7 +76,6 @@ fn whatever_has_lost_the_row_waits_for_it_after_the_second_conflict() {
         }),
     ];
     for (name, attempt) in attempts {
-        println!("{name}");
         waits_for_the_row(&Scratch::new(), ANN_CHANGES, attempt);
     }
 }
