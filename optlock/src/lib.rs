@@ -172,6 +172,7 @@ mod hidden;
 #[cfg(feature = "http")]
 pub mod http;
 mod identity;
+mod key_order;
 mod key_text;
 #[cfg(feature = "lease")]
 pub mod lease;

@@ -9,7 +9,7 @@ use super::versions::read_versions;
 use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
 use crate::executes::{RowRead as _, Wire};
-use crate::operation::{ZeroRows, is_same, keep_row, look, spelling_of};
+use crate::operation::{ZeroRows, is_same, keep_row, look, spelling_of, unread};
 use crate::statement::LockMode;
 use crate::token::VersionToken;
 use diesel::result::{Error as DieselError, QueryResult};
@@ -57,9 +57,19 @@ impl<V: VersionToken> Spelling<V> {
         };
         let newest = match newest_of_all(&*batch, rows, is_each_missed, conn).await {
             Ok(newest) => newest,
-            // Another client has changed each of them, whatever the reason for which they cannot be read.
-            Err(error) if is_each_missed && is_of_read_alone::<X::Backend>(&error) => None,
-            Err(error) => return Err(failed::<X::Backend>(error)),
+            // What is sent behind a deadlock, which ends the transaction, would be committed. And rows that may be as they
+            // were are no conflicts.
+            Err(error) if !is_each_missed || ends_transaction::<X::Backend>(&error) => {
+                return Err(failed::<X::Backend>(error));
+            }
+            Err(error) => {
+                for &index in rows {
+                    let row = batch.named(index);
+                    let unread = unread::<X::Backend>(row, ZeroRows::NoRow, &error);
+                    self.found.add(index, Err(unread));
+                }
+                return self.found.check_conflicts(batch.len());
+            }
         };
         for &index in rows {
             let missed = batch.in_memory(index);
@@ -124,15 +134,16 @@ where
     }
 }
 
-/// Is the error no more than that of a read? A deadlock ends the transaction, and what is sent behind it would be committed.
-fn is_of_read_alone<DB: Dialect>(error: &DieselError) -> bool {
-    classify(error, DB::DATABASE) == ErrorClass::Other
+fn ends_transaction<DB: Dialect>(error: &DieselError) -> bool {
+    let class = classify(error, DB::DATABASE);
+    matches!(class, ErrorClass::Conflict | ErrorClass::ConnectionLost)
 }
 
 /// Reads the versions of rows as the writes saw them. Returns nothing if each is to be read by itself.
 ///
 /// In a transaction the read locks where it could else return an old snapshot. Outside of one the batch has ended its own, and
-/// a read begins with a new snapshot: it locks nothing that another client, who has won, still needs.
+/// a read begins with a new snapshot: it locks nothing that another client, who has won, still needs. Only if what it
+/// returns contradicts the writes, as that of a replica can, it is repeated with a lock.
 async fn newest_of_all<V, B, X>(
     batch: &B,
     rows: &[usize],
@@ -141,25 +152,37 @@ async fn newest_of_all<V, B, X>(
 ) -> QueryResult<Option<Versions<V>>>
 where
     X: Batches,
+    V: VersionToken,
     B: AnyBatch<X, V> + ?Sized,
 {
     // One row has a statement of its own, which is prepared. It returns one of two rows that have the key.
     if rows.is_empty() || (is_each_missed && rows.len() == 1) {
         return Ok(None);
     }
-    let lock = match conn.depth() {
+    let mut lock = match conn.depth() {
         Some(_) if X::Backend::PLAIN_READ_MAY_BE_OLD => LockMode::Share,
         _ => LockMode::Plain,
     };
-    let Some(found) = read_versions(batch, rows, lock, conn).await? else {
-        return Ok(None);
-    };
-    let mut newest = Versions::with_capacity(rows.len());
-    for (position, version) in found {
-        let index = usize::try_from(position).unwrap_or(usize::MAX);
-        newest.entry(index).or_default().push(version);
+    loop {
+        let Some(found) = read_versions(batch, rows, lock, conn).await? else {
+            return Ok(None);
+        };
+        let mut newest = Versions::with_capacity(rows.len());
+        for (position, version) in found {
+            let index = usize::try_from(position).unwrap_or(usize::MAX);
+            newest.entry(index).or_default().push(version);
+        }
+        let is_unmoved = |&&index: &&usize| {
+            let spelling = spelling_among(&newest, batch, index);
+            matches!(spelling, Err(Error::Refused { .. }))
+        };
+        let unmoved = rows.iter().filter(is_unmoved).count();
+        let is_old = unmoved == rows.len() || (is_each_missed && unmoved > 0);
+        if !is_old || !X::Backend::PLAIN_READ_MAY_BE_OLD || lock == LockMode::Share {
+            return Ok(Some(newest));
+        }
+        lock = LockMode::Share;
     }
-    Ok(Some(newest))
 }
 
 /// The error of a row that was not written although it has the expected version.

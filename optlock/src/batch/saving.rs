@@ -30,9 +30,21 @@ pub(super) fn refuse_duplicates<M>(models: &[M]) -> Result<(), Error>
 where
     M: Versioned + for<'a> Identified<'a>,
 {
-    let mut seen = HashSet::with_capacity(models.len());
+    /// Up to so many are compared sooner than hashed.
+    const FEW: usize = 8;
+
+    let is_few = models.len() <= FEW;
+    let (mut few, mut many) = (Vec::new(), HashSet::new());
     for model in models {
-        if !seen.insert(model.identity()) {
+        let identity = model.identity();
+        let is_seen = if is_few {
+            let is_seen = few.contains(&identity);
+            few.push(identity);
+            is_seen
+        } else {
+            !many.insert(identity)
+        };
+        if is_seen {
             return Err(Error::duplicate_key(model));
         }
     }

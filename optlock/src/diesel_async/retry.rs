@@ -82,14 +82,13 @@ where
 {
     Box::pin(async move {
         let (limits, options) = (policy.limits, policy.options);
-        let mut attempts = Attempts::begin::<Waiting<C>, _>(limits, options, conn).await?;
+        let mut attempts = Attempts::begin::<Waiting<C>>(limits, options, conn).await?;
         loop {
             let failure = match run(attempts.opening(), conn, &mut values, &body).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let again =
-                attempts.again::<Waiting<C>, _>(failure, &policy.when, &policy.notify, conn);
+            let again = attempts.again::<Waiting<C>>(failure, &policy.when, &policy.notify, conn);
             policy.sleep.sleep(again.await?).await;
         }
     })

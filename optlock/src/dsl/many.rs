@@ -53,22 +53,9 @@ use crate::versioned::Versioned;
 /// encryption), on each database; models with an array column, on PostgreSQL; keys without an
 /// index, on MySQL and MariaDB; and all models, on the enum of `#[derive(MultiConnection)]`.
 ///
-/// Two or three rows whose keys are integers are written by their single statements in the order of their keys on MySQL and
-/// MariaDB, and the texts for up to ten rows are kept prepared there: so a batch is not slower than a loop in a transaction.
-///
-/// # A conflict
-///
-/// One statement more reads the versions of all losers, after the batch was rolled back: on PostgreSQL of any number of them; on
-/// SQLite, MySQL and MariaDB by `SELECT 0, version FROM t WHERE key UNION ALL SELECT 1, ..`, for each 256. (Where a write of many
-/// rows says only that it has missed some, as on MySQL and MariaDB, the versions of all its rows are read.) In a transaction
-/// the rows are locked by it on MySQL and MariaDB, as those of a single conflict are. On the enum of `#[derive(MultiConnection)]`, and
-/// for a key on PostgreSQL of which there is no array, each loser is read by itself.
-///
-/// # PostgreSQL keeps its plan
-///
-/// From the sixth batch of a connection on, the server plans no batch anew, of whatever length. It looks rows up by their
-/// key, unless the table **was empty, and known to be so, when it planned**: then it reads the whole table for each row until statistics
-/// are gathered. After a bulk load into a new or truncated table, `ANALYZE` it.
+/// Two or three rows whose keys are integers are written by their single statements in the order of their keys, wherever rows are
+/// locked before (MySQL, MariaDB, and the slower form elsewhere). On MySQL and MariaDB the texts for up to ten rows are kept
+/// prepared, in lists of ten that name their last row again.
 ///
 /// **Two keys that are one to the database** ('amy' and 'AMY', where it ignores the case) are never both
 /// written: the batch is a conflict, or [`Error::DuplicateKey`]. Keys of integers cost nothing for it, so **do
@@ -104,6 +91,20 @@ use crate::versioned::Versioned;
 /// Where a trigger or a policy refuses a row, the server's log has an error, "invalid input syntax for type bigint", by
 /// which the statement takes back what it has written. On MySQL and MariaDB the
 /// values of 256 rows together must fit into the server's `max_allowed_packet`.
+///
+/// # A conflict
+///
+/// One statement more reads the versions of all losers, after the batch was rolled back: on PostgreSQL of any number of them; on
+/// SQLite, MySQL and MariaDB by `SELECT 0, version FROM t WHERE key UNION ALL SELECT 1, ..`, for each 256. (Where a write of many
+/// rows says only that it has missed some, as on MySQL and MariaDB, the versions of all its rows are read.) In a transaction
+/// the rows are locked by it on MySQL and MariaDB, as those of a single conflict are. On the enum of `#[derive(MultiConnection)]`, and
+/// for a key on PostgreSQL of which there is no array, each loser is read by itself.
+///
+/// # PostgreSQL keeps its plan
+///
+/// From the sixth batch of a connection on, the server plans no batch anew, of whatever length. It looks rows up by their
+/// key, unless the table **was empty, and known to be so, when it planned**: then it reads the whole table for each row until statistics
+/// are gathered. After a bulk load into a new or truncated table, `ANALYZE` it.
 pub trait VersionedSliceDsl<M, Conn> {
     /// Saves all values whose rows have the version in memory, or none.
     ///

@@ -126,6 +126,12 @@ impl ConcurrentModification {
         self.0.row = Some(row);
     }
 
+    /// No retry shall lock the row.
+    #[cfg(feature = "lease")]
+    pub(crate) fn forget_row(&mut self) {
+        self.0.row = None;
+    }
+
     /// What locks the row in another transaction, if it was kept.
     #[cfg(feature = "retry")]
     pub(crate) fn lost_row(&self) -> Option<&LostRow> {

@@ -2,13 +2,13 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// What locks the row of a conflict in another transaction. Its type is that of a statement on one
 /// database, of which an error does not know.
 ///
-/// It holds the key and the scope of the row, and shows neither. It is no part of what a conflict says:
-/// each equals each other.
+/// It holds the key and the scope of the row. `Debug` shows neither, and `==` ignores them.
 #[derive(Clone)]
 pub(crate) struct LostRow(Arc<dyn Any + Send + Sync>);
 
@@ -22,6 +22,10 @@ impl LostRow {
         self.0.downcast_ref()
     }
 }
+
+// Nothing can be changed through it.
+impl UnwindSafe for LostRow {}
+impl RefUnwindSafe for LostRow {}
 
 impl PartialEq for LostRow {
     fn eq(&self, _other: &Self) -> bool {

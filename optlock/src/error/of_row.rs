@@ -150,6 +150,15 @@ impl Error {
         self
     }
 
+    /// A conflict whose row no retry locks.
+    #[cfg(feature = "lease")]
+    pub(crate) fn without_row_lock(mut self) -> Self {
+        if let Self::ConcurrentModification(conflict) = &mut self {
+            conflict.forget_row();
+        }
+        self
+    }
+
     /// The row has that version, or is what it was if its table has none, and was not written all the
     /// same.
     pub(crate) fn refused(row: &dyn AnyRow, version: Option<VersionValue>) -> Self {

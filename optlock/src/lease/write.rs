@@ -248,7 +248,8 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
         }
         let error = match write_or_fail(row, conn).await {
             Ok(_) => return Ok(()),
-            Err(error) => error,
+            // A retry would lock the model's row before that of the lease.
+            Err(error) => error.without_row_lock(),
         };
         let is_about_the_row = matches!(
             error,

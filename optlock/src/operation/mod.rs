@@ -39,7 +39,7 @@ pub(crate) use delete::{delete_checked, force_delete};
 pub use effect::Saved;
 #[cfg(feature = "lease")]
 pub(crate) use effect::read_failed;
-pub(crate) use effect::{ZeroRows, check_generated, failed};
+pub(crate) use effect::{ZeroRows, check_generated, failed, unread};
 pub(crate) use explain::{is_same, look, newest, spelling_of};
 pub(crate) use force::{force_save, force_save_followed};
 #[cfg(feature = "http")]

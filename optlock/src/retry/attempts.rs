@@ -14,7 +14,7 @@ use diesel::result::Error as DieselError;
 use std::time::{Duration, Instant};
 
 /// The attempts of one retry.
-pub(crate) struct Attempts {
+pub(crate) struct Attempts<E> {
     opening: Opening,
     around: Around,
     backoff: Backoff,
@@ -22,11 +22,13 @@ pub(crate) struct Attempts {
     beginning: Instant,
     /// How many there were.
     count: u32,
+    /// The error of the last one whose body ran.
+    last: Option<E>,
 }
 
-impl Attempts {
+impl<E: From<DieselError>> Attempts<E> {
     /// Finds out what each attempt sends at its beginning.
-    pub(crate) async fn begin<X: Executes, E: From<DieselError>>(
+    pub(crate) async fn begin<X: Executes>(
         limits: Limits,
         options: TransactionOptions,
         conn: &mut X::Conn,
@@ -44,6 +46,7 @@ impl Attempts {
             rows: LostRows::new(!options.fixes_snapshot(X::Backend::DATABASE)),
             beginning: Instant::now(),
             count: 0,
+            last: None,
         })
     }
 
@@ -53,7 +56,7 @@ impl Attempts {
     }
 
     /// An attempt failed. Returns how long to wait for the next one, if there is one.
-    pub(crate) async fn again<X: Executes, E: From<DieselError>>(
+    pub(crate) async fn again<X: Executes>(
         &mut self,
         failure: Failure<E>,
         when: &impl When<E>,
@@ -70,29 +73,28 @@ impl Attempts {
         let rows = self.rows.to_lock();
         let locks = !rows.is_empty();
         self.opening.lock(rows);
-        if let Failure::Lock {
-            class: ErrorClass::Other,
-            ..
-        } = failure
-        {
-            // For want of a privilege, say. The body has not begun, and can do without.
-            return Ok(Duration::ZERO);
-        }
         self.count += 1;
-        let is_worth_another = match &failure {
-            Failure::Body(error) => when.is_retryable(error, database),
-            Failure::Database(error) | Failure::Lock { error, .. } => of_diesel(error, database),
+        let (is_worth_another, is_of_lock) = match &failure {
+            Failure::Body(error) => (when.is_retryable(error, database), false),
+            Failure::Database(error) => (of_diesel(error, database), false),
+            // Whatever it was, an attempt without the lock can succeed; but not on a connection that is lost.
+            Failure::Lock { class, .. } => (*class != ErrorClass::ConnectionLost, true),
         };
         let error = failure.into_error();
         if !is_worth_another || self.around.is_lost(&mut Wire::<X>::in_step(conn)).await {
             return Err(RetryError::new(error, self.count));
         }
         let Some(delay) = self.backoff.next(self.beginning.elapsed(), locks) else {
-            return Err(RetryError::new(error, self.count));
+            // A lock that failed is no reason to give up. The conflict before it is.
+            let last = self.last.take().filter(|_| is_of_lock);
+            return Err(RetryError::new(last.unwrap_or(error), self.count));
         };
         #[cfg(feature = "tracing")]
         events::retried(self.count, delay);
         notify.notify(self.count, &error, delay);
+        if !is_of_lock {
+            self.last = Some(error);
+        }
         Ok(delay)
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::backend::{Database, ErrorClass};
 use crate::error::{BatchConflict, ConcurrentModification, Found, LostRow, MergeConflict};
+use crate::key_order::KeyOrder;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
-/// After so many conflicts in a row, the next attempt locks what was lost. The first ones are met without a lock:
-/// where conflicts are rare, it would cost a way to the server for nothing.
+/// A row that was lost so often is locked. The first conflicts are met without a lock: where they are rare, it would cost a way
+/// to the server for nothing.
 const CONFLICTS: u32 = 2;
 
 /// More rows are not locked: each is a way to the server, and the rows before it are held meanwhile.
@@ -14,51 +15,81 @@ const MOST: usize = 16;
 
 /// The rows that the attempts of a retry have lost.
 pub(super) struct LostRows {
-    /// By table and key, so that all retries lock in the same order. Rows whose keys print alike are one.
-    rows: BTreeMap<(&'static str, String), LostRow>,
-    /// How many conflicts there were in a row.
-    conflicts: u32,
-    /// May they be locked?
+    /// By table and key, so that all retries lock in the same order, which of integers is that of batches. Rows whose keys
+    /// print alike are one.
+    rows: BTreeMap<(&'static str, KeyOrder), Lost>,
+    /// Does the next attempt lock nothing?
+    pauses: bool,
+    /// May rows be locked?
     locks: bool,
+}
+
+/// A row that was lost.
+struct Lost {
+    times: u32,
+    row: LostRow,
+}
+
+impl Lost {
+    fn is_locked(&self) -> bool {
+        self.times >= CONFLICTS
+    }
 }
 
 impl LostRows {
     pub(super) fn new(locks: bool) -> Self {
         Self {
             rows: BTreeMap::new(),
-            conflicts: 0,
+            pauses: false,
             locks,
         }
     }
 
     /// What the next attempt locks.
     pub(super) fn to_lock(&self) -> Vec<LostRow> {
-        if self.locks && self.conflicts >= CONFLICTS && self.rows.len() <= MOST {
-            self.rows.values().cloned().collect()
-        } else {
-            Vec::new()
+        if !self.locks || self.pauses {
+            return Vec::new();
         }
+        let locked = self.rows.values().filter(|lost| lost.is_locked());
+        let locked: Vec<_> = locked.map(|lost| lost.row.clone()).collect();
+        if locked.len() > MOST {
+            return Vec::new();
+        }
+        locked
     }
 
     /// An attempt has failed, in which rows were locked or not. `error` is that of its body, if it can be seen.
     ///
-    /// After anything but a conflict the next attempt locks nothing. So it is after a deadlock, which the locks may
-    /// have led to.
+    /// After a deadlock, which the locks may have caused, and after anything but a conflict the next attempt locks nothing. A
+    /// row that was lost although it was locked is another one than was locked, of another database for example: then
+    /// no attempt locks any more.
     pub(super) fn lost(&mut self, error: Option<&(dyn StdError + 'static)>, had_locks: bool) {
-        match error.and_then(Conflict::find) {
-            Some(conflict) if !(had_locks && conflict.is_aborted()) => {
-                self.conflicts += 1;
-                for (table, key, row) in conflict.rows() {
-                    self.rows.insert((table, key.to_owned()), row.clone());
-                }
+        let Some(conflict) = error.and_then(Conflict::find) else {
+            self.pauses = true;
+            return;
+        };
+        self.pauses = had_locks && conflict.is_aborted();
+        for named in conflict.rows() {
+            let place = (named.table, KeyOrder::of(named.key));
+            let Some(row) = named.row else {
+                // It is gone. To lock it would keep others from inserting one.
+                self.rows.remove(&place);
+                continue;
+            };
+            let lost = self.rows.entry(place).or_insert_with(|| Lost {
+                times: 0,
+                row: row.clone(),
+            });
+            if had_locks && lost.is_locked() && !self.pauses {
+                self.locks = false;
             }
-            _ => self.conflicts = 0,
+            lost.times += 1;
         }
     }
 
     /// A row was not locked.
     pub(super) fn not_locked(&mut self, class: ErrorClass, database: Option<Database>) {
-        self.conflicts = 0;
+        self.pauses = true;
         self.locks &= match class {
             ErrorClass::Transient => true,
             // MySQL and MariaDB so report a deadlock. On PostgreSQL the transaction has a snapshot, which is older than
@@ -67,6 +98,14 @@ impl LostRows {
             ErrorClass::ConnectionLost | ErrorClass::Other => false,
         };
     }
+}
+
+/// A row that a conflict names.
+struct Named<'e> {
+    table: &'static str,
+    key: &'e str,
+    /// What locks it, unless it is gone, or cannot be locked.
+    row: Option<&'e LostRow>,
 }
 
 /// A conflict that names its rows.
@@ -92,23 +131,24 @@ impl<'e> Conflict<'e> {
         matches!(self, Self::Row(conflict) if *conflict.found() == Found::TransactionAborted)
     }
 
-    /// The table and the key of each row that can be locked, and the row.
-    fn rows(&self) -> Vec<(&'static str, &'e str, &'e LostRow)> {
-        let of_row = |conflict: &'e ConcurrentModification| {
-            let row = conflict.lost_row()?;
-            Some((conflict.table(), conflict.key(), row))
+    /// The rows.
+    fn rows(&self) -> Vec<Named<'e>> {
+        let of_row = |conflict: &'e ConcurrentModification| Named {
+            table: conflict.table(),
+            key: conflict.key(),
+            row: conflict.lost_row(),
         };
         match self {
-            Self::Row(conflict) => of_row(conflict).into_iter().collect(),
+            Self::Row(conflict) => vec![of_row(conflict)],
             Self::Batch(conflict) => {
                 let conflicts = conflict.conflicts().iter();
-                conflicts.filter_map(|(_, row)| of_row(row)).collect()
+                conflicts.map(|(_, conflict)| of_row(conflict)).collect()
             }
-            Self::Merge(conflict) => {
-                let row = conflict.lost_row();
-                let named = row.map(|row| (conflict.table(), conflict.key(), row));
-                named.into_iter().collect()
-            }
+            Self::Merge(conflict) => vec![Named {
+                table: conflict.table(),
+                key: conflict.key(),
+                row: conflict.lost_row(),
+            }],
         }
     }
 }
@@ -136,43 +176,54 @@ mod tests {
 
     /// Each failure of an attempt, and what the next attempt locks.
     #[test]
-    fn rows_are_locked_after_two_conflicts_in_a_row() {
+    fn a_row_is_locked_after_two_conflicts() {
         let deadlock = || Error::from(diesel::result::Error::RollbackTransaction);
         let aborted = || conflict("1", Found::TransactionAborted);
-        let missing = || conflict("9", Found::Missing);
+        let missing = || conflict("1", Found::Missing);
         let batch = || {
-            let conflicts = ["8", "2"].map(|key| match changed(key) {
+            let conflicts = ["10", "9"].map(|key| match changed(key) {
                 Error::ConcurrentModification(conflict) => (0, conflict),
                 other => unreachable!("{other:?}"),
             });
             Error::from(BatchConflict::new(2, conflicts.into()))
         };
         type Course<'c> = &'c [(Error, &'c [&'c str])];
-        let courses: [Course<'_>; 7] = [
+        let courses: [Course<'_>; 8] = [
             &[(changed("2"), &[]), (changed("2"), &["2"])],
+            // The second row may not be wanted any more, as that of a job that another worker has taken.
             &[
                 (changed("2"), &[]),
+                (changed("1"), &[]),
+                (changed("3"), &[]),
+            ],
+            &[
+                (changed("2"), &[]),
+                (changed("2"), &["2"]),
+                (changed("1"), &["2"]),
                 (changed("1"), &["1", "2"]),
-                (changed("3"), &["1", "2", "3"]),
             ],
             // MariaDB calls a row that was changed since the snapshot so.
             &[(aborted(), &[]), (aborted(), &["1"])],
-            // With a lock it was a deadlock.
+            // It may have been a deadlock, which the lock has caused.
             &[
                 (changed("1"), &[]),
                 (changed("1"), &["1"]),
                 (aborted(), &[]),
-                (changed("1"), &[]),
                 (changed("1"), &["1"]),
             ],
             &[
                 (changed("1"), &[]),
                 (deadlock(), &[]),
+                (changed("1"), &["1"]),
+                (deadlock(), &[]),
+            ],
+            &[
                 (changed("1"), &[]),
                 (changed("1"), &["1"]),
+                (missing(), &[]),
             ],
-            &[(missing(), &[]), (missing(), &[])],
-            &[(batch(), &[]), (batch(), &["2", "8"])],
+            // In the order of numbers, as a batch locks them.
+            &[(batch(), &[]), (batch(), &["9", "10"])],
         ];
         for course in courses {
             let mut rows = LostRows::new(true);
@@ -185,6 +236,16 @@ mod tests {
                 never.lost(Some(error), false);
                 assert_eq!(locked(&never), [""; 0]);
             }
+        }
+    }
+
+    /// The lock of another row: of the same key in another database, say.
+    #[test]
+    fn a_row_that_is_lost_although_it_was_locked_is_locked_no_more() {
+        let mut rows = LostRows::new(true);
+        for expected in [0, 1, 0, 0, 0] {
+            rows.lost(Some(&changed("1")), !rows.to_lock().is_empty());
+            assert_eq!(locked(&rows).len(), expected);
         }
     }
 
@@ -201,8 +262,10 @@ mod tests {
     fn many_rows_are_not_locked() {
         let mut rows = LostRows::new(true);
         for key in 0..=MOST {
-            assert_eq!(locked(&rows).len(), if key < 2 { 0 } else { key });
-            rows.lost(Some(&changed(&key.to_string())), false);
+            assert_eq!(locked(&rows).len(), key);
+            for _ in 0..CONFLICTS {
+                rows.lost(Some(&changed(&key.to_string())), false);
+            }
         }
         assert_eq!(locked(&rows), [""; 0]);
     }

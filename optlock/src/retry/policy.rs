@@ -194,7 +194,7 @@ impl<W, N, S> Policy<W, N, S> {
         N: Notify<E>,
         S: Sleep,
     {
-        let mut attempts = now(Attempts::begin::<Blocking<C>, _>(
+        let mut attempts = now(Attempts::begin::<Blocking<C>>(
             self.limits,
             self.options,
             conn,
@@ -204,7 +204,7 @@ impl<W, N, S> Policy<W, N, S> {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let again = attempts.again::<Blocking<C>, _>(failure, &self.when, &self.notify, conn);
+            let again = attempts.again::<Blocking<C>>(failure, &self.when, &self.notify, conn);
             self.sleep.sleep(now(again)?);
         }
     }

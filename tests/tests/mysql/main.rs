@@ -18,6 +18,7 @@ mod lease_locks;
 #[path = "../../cases/trigger_save_changes.rs"]
 mod trigger_save_changes;
 
+mod batch_few;
 mod batch_locks;
 mod batch_losers;
 mod end_of_time;

@@ -31,51 +31,52 @@ fn edited(others: &Others<'_>, conn: &mut Conn) -> QueryResult<Contact> {
 #[test]
 fn whatever_has_lost_the_row_waits_for_it_after_the_second_conflict() {
     type Attempt = fn(&mut Conn, &Others<'_>) -> Result<(), Error>;
-    let attempts: [(&str, Attempt); 9] = [
-        ("save_checked", |conn, others| {
-            edited(others, conn)?.save_checked(conn)
-        }),
-        ("save_merged", |conn, others| {
+    let attempts: [Attempt; 9] = [
+        // save_checked
+        |conn, others| edited(others, conn)?.save_checked(conn),
+        // save_merged
+        |conn, others| {
             let base = find(1, conn)?;
             let mut mine = edited(others, conn)?;
             mine.save_merged(&base, conn).map(drop)
-        }),
-        ("save_changed", |conn, others| {
+        },
+        // save_changed
+        |conn, others| {
             let mut ann = Tracked::new(find(1, conn)?);
             others.come_first();
             ann.phone = None;
             ann.save_changed(conn).map(drop)
-        }),
-        ("touch_checked", |conn, others| {
-            edited(others, conn)?.touch_checked(conn)
-        }),
-        ("lock_checked", |conn, others| {
-            edited(others, conn)?.lock_checked(conn)
-        }),
-        ("delete_checked", |conn, others| {
-            edited(others, conn)?.delete_checked(conn)
-        }),
-        ("upsert_checked, of a row that is there", |conn, others| {
+        },
+        // touch_checked
+        |conn, others| edited(others, conn)?.touch_checked(conn),
+        // lock_checked
+        |conn, others| edited(others, conn)?.lock_checked(conn),
+        // delete_checked
+        |conn, others| edited(others, conn)?.delete_checked(conn),
+        // upsert_checked, of a row that is there
+        |conn, others| {
             let mut ann = match others.attempt() {
                 1 | 2 => Contact::unstored(1),
                 _ => edited(others, conn)?,
             };
             ann.upsert_checked(conn)
                 .map(|upserted| assert_eq!(upserted, Upserted::Saved))
-        }),
-        ("save_unchanged", |conn, others| {
+        },
+        // save_unchanged
+        |conn, others| {
             let row = contacts::table.find(1).select(Legacy::as_select());
             let mut ann = Tracked::new(row.first::<Legacy>(conn)?);
             others.come_first();
             ann.phone = None;
             ann.save_unchanged(conn).map(drop)
-        }),
-        ("an error that wraps another one", |conn, others| {
+        },
+        // an error that wraps another one
+        |conn, others| {
             let saved = edited(others, conn)?.save_checked(conn);
             saved.map_err(|error| diesel::result::Error::from(error).into())
-        }),
+        },
     ];
-    for (name, attempt) in attempts {
+    for attempt in attempts {
         waits_for_the_row(&Scratch::new(), ANN_CHANGES, attempt);
     }
 }
