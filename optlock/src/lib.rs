@@ -211,14 +211,15 @@ mod unversioned;
 pub mod verify;
 mod versioned;
 
+pub use batch::{Chunk, Chunks, FailedChunk, SplitChunk};
 pub use diff::{Change, Diff, Field, FieldConflict, Fields, Merged, Side};
 #[cfg(feature = "http")]
 pub use dsl::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{
-    AttemptDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
-    VersionedSliceDsl,
+    AttemptDsl, ChunksDsl, MakeAttempt, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl,
+    VersionedDsl, VersionedSliceDsl,
 };
 #[cfg(feature = "fingerprint")]
 pub use dsl::{FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`VersionedDsl`] | a value |
 //! | [`VersionedSliceDsl`] | many values |
+//! | [`ChunksDsl`] | [`Chunks`](crate::Chunks): many values out of an iterator, committed chunk by chunk |
 //! | [`TrackedDsl`] | a value that knows its base |
 //! | [`UnversionedDsl`] | the same, of a table without a version |
 //! | [`AttemptDsl`], [`ResolveDsl`] | an [`Attempt`](crate::Attempt), which [`MakeAttempt`] makes of a value |
@@ -34,8 +35,8 @@ pub use crate::RetryDsl;
 #[cfg(feature = "http")]
 pub use crate::http::Conditional;
 pub use crate::{
-    AttemptDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl, Unversioned,
-    UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
+    AttemptDsl, ChunksDsl, Diff, MakeAttempt, ResolveDsl, Tracked, TrackedDsl, TransactionDsl,
+    Unversioned, UnversionedDsl, Versioned, VersionedDsl, VersionedSliceDsl,
 };
 #[cfg(feature = "fingerprint")]
 pub use crate::{Fingerprint, FingerprintDsl, TrackedFingerprintDsl, UnversionedFingerprintDsl};

@@ -14,6 +14,7 @@ mod batch_types;
 mod batch_unsent;
 mod bump;
 mod check;
+mod chunks;
 mod clock;
 mod clock_panics;
 mod composite_key;

@@ -102,6 +102,11 @@ macro_rules! operations {
         spawn!($connect, |conn| both().save_all_checked(conn).await);
         spawn!($connect, |conn| both().delete_all_checked(conn).await);
         spawn!($connect, |conn| both().save_each_checked(conn).await);
+        spawn!($connect, |conn| {
+            let mut chunks = optlock::Chunks::new(both(), 1);
+            let _ = chunks.save_next(conn).await?;
+            chunks.delete_next(conn).await
+        });
 
         let tracked = || Tracked::new(Contact::ann());
         spawn!($connect, |conn| tracked().save_checked(conn).await);
@@ -248,6 +253,10 @@ mod generic {
         save_all: (SaveAll) |model, conn| std::slice::from_mut(model).save_all_checked(conn);
         delete_all: (DeleteAll, Sync) |model, conn| std::slice::from_ref(model).delete_all_checked(conn);
         save_each: (SaveEach) |model, conn| std::slice::from_mut(model).save_each_checked(conn);
+        save_next: (SaveAll, Clone) |model, conn| {
+            let mut chunks = optlock::Chunks::new([model.clone()], 1);
+            async move { chunks.save_next(conn).await }
+        };
         acquire_lease: (AcquireLease, Sync) |model, conn| {
             Lease::acquire(model, "amy", "page", Duration::from_secs(60), conn)
         };

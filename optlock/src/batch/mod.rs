@@ -4,6 +4,7 @@ mod any_batch;
 mod arrays;
 mod cascade;
 mod cases;
+mod chunks;
 mod delete_all;
 mod dialect;
 mod explain;
@@ -29,6 +30,8 @@ mod together;
 mod versions;
 mod write_all;
 
+pub use chunks::{Chunk, Chunks, FailedChunk, SplitChunk, Unsent};
+pub(crate) use chunks::{delete_next, save_next};
 pub(crate) use delete_all::delete_all_checked;
 pub use dialect::BatchDialect;
 pub(crate) use dialect::{DeletesMany, SavesMany};

@@ -9,7 +9,10 @@ use super::connection::{
     AsyncTransactionConnection as Connected, AsyncTransactionConnection as OnDialect, DeletesMany,
     SavesMany,
 };
-use crate::batch::{self, Answers, DeletedTogetherOn, InColumns, ReadableOn, SavedTogetherOn};
+use crate::batch::{
+    self, Answers, Chunk, DeletedTogetherOn, FailedChunk, InColumns, ReadableOn, SavedTogetherOn,
+    Unsent,
+};
 use crate::diff::{Diff, Field};
 use crate::error::Error;
 #[cfg(feature = "tracing")]
@@ -55,6 +58,9 @@ use crate::versioned::{Versioned, VersionedChangeset};
 use std::future::{Future, Pending};
 #[cfg(feature = "lease")]
 use std::time::Duration;
+
+/// The rows that are in no chunk yet.
+type Rest<'r, M> = dyn Iterator<Item = M> + Send + 'r;
 
 /// A page that was shown. Its closure is waited for.
 #[cfg(feature = "fingerprint")]

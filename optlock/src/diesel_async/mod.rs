@@ -54,7 +54,7 @@ pub use dsl::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use dsl::RetryDsl;
 pub use dsl::{
-    AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    AttemptDsl, ChunksDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
 #[cfg(feature = "fingerprint")]

@@ -7,7 +7,7 @@ pub use super::ConditionalDsl;
 #[cfg(feature = "retry")]
 pub use super::RetryDsl;
 pub use super::{
-    AttemptDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
+    AttemptDsl, ChunksDsl, ResolveDsl, TrackedDsl, TransactionDsl, UnversionedDsl, VersionedDsl,
     VersionedSliceDsl,
 };
 #[cfg(feature = "fingerprint")]

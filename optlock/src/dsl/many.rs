@@ -12,7 +12,8 @@ use crate::versioned::Versioned;
 /// | [`delete_all_checked`](Self::delete_all_checked) | the same |
 /// | [`save_each_checked`](Self::save_each_checked) | a single checked save for each row |
 ///
-/// "All" is all or nothing, "each" is as many as possible.
+/// "All" is all or nothing, "each" is as many as possible. For more rows than one transaction should hold there is
+/// [`Chunks`](crate::Chunks).
 ///
 /// # What a batch sends
 ///

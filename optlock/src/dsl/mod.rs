@@ -2,6 +2,7 @@
 //! that holds the logic.
 
 mod attempt;
+mod chunks;
 #[cfg(feature = "http")]
 mod conditional;
 #[cfg(feature = "fingerprint")]
@@ -16,6 +17,7 @@ mod tracked;
 mod transaction;
 
 pub use attempt::{AttemptDsl, MakeAttempt, ResolveDsl};
+pub use chunks::ChunksDsl;
 #[cfg(feature = "http")]
 pub use conditional::ConditionalDsl;
 #[cfg(feature = "fingerprint")]

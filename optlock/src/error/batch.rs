@@ -58,6 +58,10 @@ impl BatchConflict {
         &self.conflicts
     }
 
+    pub(crate) fn into_conflicts(self) -> Vec<(usize, ConcurrentModification)> {
+        self.conflicts
+    }
+
     /// The conflict of a batch of one row.
     pub(crate) fn into_only(mut self) -> Error {
         match self.conflicts.pop() {

@@ -233,10 +233,11 @@ pub enum Error {
     TransactionLeftOpen,
 
     /// A [`retry`](mod@crate::retry), a transaction with
-    /// [`TransactionOptions`](crate::TransactionOptions), an operation on a lease or a `save_if_unchanged` was called inside
-    /// an open transaction. Each attempt of the retry would meet the same conflict, the options cannot change a
-    /// transaction that has begun, a rollback would leave a lease in memory that the database does not know, and what
-    /// a page shows would be compared with an old snapshot. Nothing was sent. Call it outside of the transaction.
+    /// [`TransactionOptions`](crate::TransactionOptions), an operation on a lease, a `save_if_unchanged` or a chunk of
+    /// [`Chunks`](crate::Chunks) was called inside an open transaction. Each attempt of the retry would meet the same
+    /// conflict, the options cannot change a transaction that has begun, a rollback would leave a lease in memory that the
+    /// database does not know, what a page shows would be compared with an old snapshot, and a chunk would not be committed.
+    /// Nothing was sent. Call it outside of the transaction.
     #[error("{what} must be the outermost transaction, and one is open already")]
     #[non_exhaustive]
     AlreadyInTransaction {

@@ -40,19 +40,6 @@ where
     type Records = RowsOf<LeaseTypes>;
 }
 
-/// Fails inside an open transaction: a rollback would leave a lease in memory that the database does not know, and an acquisition would
-/// make others wait until the COMMIT. (That of Diesel's `begin_test_transaction` does not count.)
-pub(super) fn refuse_transaction<X: Executes>(
-    what: &'static str,
-    conn: &mut Wire<'_, X>,
-) -> Result<(), Error> {
-    conn.check()?;
-    if conn.depth().is_some() && !conn.is_test_transaction() {
-        return Err(Error::AlreadyInTransaction { what });
-    }
-    Ok(())
-}
-
 /// Sends a write to the table of leases. The statement is handed over, and not held while the answer is waited for.
 pub(super) fn send<'w, X: KeepsLeases>(
     statement: Sql<'w, X::Backend>,

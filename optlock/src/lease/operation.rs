@@ -2,9 +2,7 @@
 //!
 //! Functions that name no model are compiled once for a connection: the row is a [`Target`].
 
-use super::connection::{
-    KeepsLeases, fetch, fetch_all, fetch_behind, read_failed, refuse_transaction, send_again,
-};
+use super::connection::{KeepsLeases, fetch, fetch_all, fetch_behind, read_failed, send_again};
 use super::held::{Lease, LeaseAnswer};
 use super::presence;
 use super::record::Record;
@@ -19,6 +17,7 @@ use crate::key_text::{KeyText, key_text};
 use crate::operation::load_row;
 use crate::statement::{LeaseKey, LockMode};
 use crate::token::VersionToken as _;
+use crate::transaction::refuse_transaction;
 use crate::versioned::Versioned;
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! Who looks at a row, on which page: a table of its own, `optlock_presence`. It holds nothing.
 
-use super::connection::{KeepsLeases, refuse_transaction, send_again};
+use super::connection::{KeepsLeases, send_again};
 use super::operation::check_name;
 use super::sql::{RecordOf, Sql, TableNamed};
 use super::target::{NamesTable, row_hash, row_text};
@@ -9,6 +9,7 @@ use crate::backend::{LeaseBackend, Phrase};
 use crate::error::Error;
 use crate::executes::Wire;
 use crate::key_text::{KeyText, key_text};
+use crate::transaction::refuse_transaction;
 use crate::versioned::Versioned;
 use std::time::Duration;
 

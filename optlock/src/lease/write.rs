@@ -4,7 +4,7 @@
 //! the look at it and the write. On PostgreSQL and SQLite that is one statement
 //! ([`LeaseIsHeld`](crate::statement)). Elsewhere a locking read comes first, in a transaction, and decides.
 
-use super::connection::{KeepsLeases, fetch, refuse_transaction, send};
+use super::connection::{KeepsLeases, fetch, send};
 use super::held::{Lease, LeaseAnswer};
 use super::operation::{record_of, release_within};
 use super::sql::{RecordOf, TableNamed};
@@ -20,7 +20,7 @@ use crate::operation::{
 };
 use crate::statement::{LeaseKey, LeasedStatements, LockMode, decides_in_one_statement};
 use crate::token::VersionToken;
-use crate::transaction::Open;
+use crate::transaction::{Open, refuse_transaction};
 use crate::versioned::Versioned;
 use diesel::result::QueryResult;
 use std::sync::Arc;

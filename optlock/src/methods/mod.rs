@@ -21,8 +21,8 @@ pub(crate) mod testing;
 
 use crate::backend::{DieselConnection as Connected, TransactionConnection as OnDialect};
 use crate::batch::{
-    self, Answers, DeletedTogetherOn, DeletesMany, InColumns, ReadableOn, SavedTogetherOn,
-    SavesMany,
+    self, Answers, Chunk, DeletedTogetherOn, DeletesMany, FailedChunk, InColumns, ReadableOn,
+    SavedTogetherOn, SavesMany, Unsent,
 };
 use crate::diff::{Diff, Field};
 use crate::error::Error;
@@ -70,6 +70,9 @@ use std::time::Duration;
 use table::operations;
 #[cfg(feature = "testing")]
 use testing::testing_operations;
+
+/// The rows that are in no chunk yet.
+type Rest<'r, M> = dyn Iterator<Item = M> + 'r;
 
 /// A page that was shown. Its closure returns at once.
 #[cfg(feature = "fingerprint")]

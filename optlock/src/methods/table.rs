@@ -6,7 +6,7 @@
 /// the connection; and each method: receiver, arguments, result, and the function that holds the logic. The
 /// connection is the last argument of each. What differs between blocking and async connections is named where the
 /// table is used: `Connected`, the connections; `OnDialect`, those to a database that optlock knows; `SavesMany` and
-/// `DeletesMany`, those that write batches; and `Via<C>`, how they execute. What async connections need besides is
+/// `DeletesMany`, those that write batches; `Rest`, an iterator of rows; and `Via<C>`, how they execute. What async connections need besides is
 /// `sendable`. An attribute behind the message is that of the impl.
 macro_rules! operations {
     ($face:ident) => {
@@ -754,6 +754,11 @@ macro_rules! operations {
                 /// As [`VersionedSliceDsl::save_all_checked`](crate::VersionedSliceDsl::save_all_checked).
                 fn save_all_checked [models: &mut [Self]] () -> Result<(), Error>
                     = batch::save_all_checked;
+
+                #[doc(hidden)]
+                fn save_next_chunk [chunk: &mut Unsent<Self>] (rows: &mut Rest<'_, Self>)
+                    -> Result<Option<Chunk<Self>>, FailedChunk<Self>>
+                    = batch::save_next;
             }
 
             /// Can the rows of many models be deleted at once, with a version check, on the connection `C`? See
@@ -796,6 +801,11 @@ macro_rules! operations {
                 /// As [`VersionedSliceDsl::delete_all_checked`](crate::VersionedSliceDsl::delete_all_checked).
                 fn delete_all_checked [models: &[Self]] () -> Result<(), Error>
                     = batch::delete_all_checked;
+
+                #[doc(hidden)]
+                fn delete_next_chunk [chunk: &mut Unsent<Self>] (rows: &mut Rest<'_, Self>)
+                    -> Result<Option<Chunk<Self>>, FailedChunk<Self>>
+                    = batch::delete_next;
             }
 
             /// Can models be saved one after the other, with a version check, on the connection `C`? See

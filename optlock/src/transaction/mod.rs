@@ -3,6 +3,7 @@
 mod open;
 mod opening;
 mod options;
+mod outermost;
 mod unit;
 mod values;
 
@@ -15,6 +16,7 @@ use crate::executes::{Blocking, Wire, now};
 use diesel::connection::Connection;
 use diesel::result::Error as DieselError;
 pub(crate) use opening::Opening;
+pub(crate) use outermost::refuse_transaction;
 pub(crate) use unit::Unit;
 
 /// Runs `body` in a transaction, or in a savepoint if one is open, and puts `values` back as they

@@ -13,8 +13,8 @@ use optlock::retry::{AsyncSleep, Notify, Policy, RetryError, When};
 use optlock::seal::Seal;
 use optlock::verify::{Checks, Report};
 use optlock::{
-    Attempt, Error, Field, LostAttempt, Outcome, Reborrow, Refreshed, Resolved, Saved,
-    TransactionOptions, Upserted, Values,
+    Attempt, Chunk, Chunks, Error, FailedChunk, Field, LostAttempt, Outcome, Reborrow, Refreshed,
+    Resolved, Saved, TransactionOptions, Upserted, Values,
 };
 use send_wrapper::SendWrapper;
 use std::borrow::BorrowMut;
@@ -103,6 +103,36 @@ pub trait VersionedSliceDsl<M, Conn>: BorrowMut<[M]> {
 }
 
 impl<M: Versioned, Conn> VersionedSliceDsl<M, Conn> for [M] {}
+
+pub trait ChunksDsl<M, Conn> {
+    fn save_next(&mut self, conn: &mut Conn) -> Result<Option<Chunk<M>>, FailedChunk<M>>
+    where
+        M: waiting::methods::SaveAll<Conn>;
+
+    fn delete_next(&mut self, conn: &mut Conn) -> Result<Option<Chunk<M>>, FailedChunk<M>>
+    where
+        M: waiting::methods::DeleteAll<Conn>;
+}
+
+impl<M, I, Conn> ChunksDsl<M, Conn> for Chunks<I>
+where
+    M: Versioned,
+    I: Iterator<Item = M> + Send,
+{
+    fn save_next(&mut self, conn: &mut Conn) -> Result<Option<Chunk<M>>, FailedChunk<M>>
+    where
+        M: waiting::methods::SaveAll<Conn>,
+    {
+        block_on(waiting::ChunksDsl::save_next(self, conn))
+    }
+
+    fn delete_next(&mut self, conn: &mut Conn) -> Result<Option<Chunk<M>>, FailedChunk<M>>
+    where
+        M: waiting::methods::DeleteAll<Conn>,
+    {
+        block_on(waiting::ChunksDsl::delete_next(self, conn))
+    }
+}
 
 pub trait TrackedDsl<M, Conn>: BorrowMut<Tracked<M>> {
     handed_on! {

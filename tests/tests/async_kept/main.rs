@@ -66,6 +66,7 @@ mod lost_connection_on_postgres {
 
     mod attempts;
     mod cases;
+    mod chunks;
     mod inserts;
     mod key_panics;
     mod loss;
@@ -78,6 +79,7 @@ mod lost_connection_on_mysql {
 
     mod attempts;
     mod cases;
+    mod chunks;
     mod inserts;
     mod key_panics;
     mod loss;

@@ -33,6 +33,7 @@ mod sqlite {
 
     mod aftermath;
     mod attempts;
+    mod chunks;
     #[macro_use]
     mod operations;
     mod generated;
@@ -68,6 +69,7 @@ mod postgres {
 
     mod aftermath;
     mod attempts;
+    mod chunks;
     #[macro_use]
     mod operations;
     mod generated;
@@ -101,6 +103,7 @@ mod mysql {
 
     mod aftermath;
     mod attempts;
+    mod chunks;
     #[macro_use]
     mod operations;
     mod generated;

@@ -5,10 +5,10 @@ use super::Scratch;
 use super::aftermath::assert_in_step;
 use super::operations::{Memory, keys};
 use super::witness::{Scene, Witness, row};
-use optlock::TransactionOptions;
 use optlock::diesel_async::prelude::*;
 use optlock::diesel_async::{retry, transaction};
 use optlock::retry::Policy;
+use optlock::{Chunks, TransactionOptions};
 use optlock_tests::models::Legacy;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,6 +57,9 @@ async fn an_operation_that_is_never_polled_sends_nothing() {
     drop(both.save_all_checked(conn));
     drop(both.delete_all_checked(conn));
     drop(both.save_each_checked(conn));
+    let mut chunks = Chunks::new(both.clone(), 2);
+    drop(chunks.save_next(conn));
+    drop(chunks.delete_next(conn));
     let ann = &mut both[0];
     drop(transaction(conn, &mut *ann, async |conn, ann| {
         ann.save_checked(conn).await

@@ -10,6 +10,7 @@ mod postgres {
 
     mod attempts;
     mod cases;
+    mod chunks;
     mod generated;
     mod inserts;
     mod key_panics;
@@ -25,6 +26,7 @@ mod mysql {
 
     mod attempts;
     mod cases;
+    mod chunks;
     mod generated;
     mod inserts;
     mod key_panics;

@@ -1,6 +1,7 @@
 //! What users call: each method hands on to its trait in [`methods`](super::methods).
 
 mod attempt;
+mod chunks;
 #[cfg(feature = "http")]
 mod conditional;
 #[cfg(feature = "fingerprint")]
@@ -16,6 +17,7 @@ mod transaction;
 
 use super::methods;
 pub use attempt::{AttemptDsl, ResolveDsl};
+pub use chunks::ChunksDsl;
 #[cfg(feature = "http")]
 pub use conditional::ConditionalDsl;
 #[cfg(feature = "fingerprint")]
