@@ -48,6 +48,7 @@ use std::{fmt, vec};
 ///
 /// If the iterator panics, or the future of an async call is dropped, the rows taken so far stay in here. The next
 /// call sends them, and [`into_rest`](Self::into_rest) returns them before all others.
+#[must_use = "nothing is taken from the iterator and sent before `save_next` or `delete_next`"]
 pub struct Chunks<I: Iterator> {
     chunk: Unsent<I::Item>,
     rows: Fuse<I>,
@@ -56,8 +57,7 @@ pub struct Chunks<I: Iterator> {
 impl<I: Iterator> Chunks<I> {
     /// Splits rows into chunks of `size` rows; the last one may be shorter. Takes nothing from the iterator yet.
     ///
-    /// A thousand rows are a good size: more make a statement of PostgreSQL, and a transaction elsewhere, hardly
-    /// faster, and hold the locks for longer.
+    /// A chunk is one transaction: a larger one has more rows in memory, and holds their locks for longer.
     ///
     /// # Panics
     ///
