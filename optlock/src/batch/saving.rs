@@ -34,7 +34,12 @@ where
     const FEW: usize = 8;
 
     let is_few = models.len() <= FEW;
-    let (mut few, mut many) = (Vec::new(), HashSet::new());
+    let (few, many) = if is_few {
+        (models.len(), 0)
+    } else {
+        (0, models.len())
+    };
+    let (mut few, mut many) = (Vec::with_capacity(few), HashSet::with_capacity(many));
     for model in models {
         let identity = model.identity();
         let is_seen = if is_few {
