@@ -35,7 +35,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     begins_twice: true,
     batch_is_one_statement: false,
     // Each has the length of its batch.
-    kept_batch_statements: 3,
+    kept_batch_statements: 2,
     rounds: 1_000,
     errors_have_hints: false,
     // Diesel knows MySQL's number of the error (3819), not MariaDB's (4025).

@@ -133,12 +133,15 @@ where
     DB: Dialect,
     R: BatchFacts<DB> + ?Sized,
 {
-    let chunk = padded(chunk);
-    let set = rows.set(&chunk);
-    let rows = ChunkOf::new(rows, &chunk);
-    match set {
-        Some(set) => Box::new(UpdateCases { set, rows }),
-        None => Box::new(DeleteCases { rows }),
+    match rows.set(chunk) {
+        Some(set) => {
+            let rows = ChunkOf::new(rows, chunk);
+            Box::new(UpdateCases { set, rows })
+        }
+        None => {
+            let rows = ChunkOf::new(rows, &padded(chunk));
+            Box::new(DeleteCases { rows })
+        }
     }
 }
 
@@ -203,7 +206,8 @@ fn is_without_index(error: &Error) -> bool {
         || (message.starts_with("Key '") && message.contains("doesn't exist in table"))
 }
 
-/// Batches of up to so many rows have one text, which is kept prepared: they name their last row as often as it takes.
+/// The locks and the deletes of up to so many rows have one text, which is kept prepared. Shorter lists repeat their last key,
+/// which changes nothing. Not so an `UPDATE`, which would send large values several times.
 const KEPT_ROWS: usize = 10;
 
 fn padded(chunk: &[usize]) -> Cow<'_, [usize]> {
@@ -217,7 +221,7 @@ fn padded(chunk: &[usize]) -> Cow<'_, [usize]> {
     }
 }
 
-/// Leaves a text out of the cache that depends on the number of rows, unless it is the one that is kept.
+/// Keeps the text of [`KEPT_ROWS`] rows prepared, and no other.
 fn keep<DB: Backend>(rows: usize, out: &mut AstPass<'_, '_, DB>) {
     if rows != KEPT_ROWS {
         out.unsafe_to_cache_prepared();
@@ -346,7 +350,7 @@ struct UpdateCases<'r, DB: Backend> {
 impl<DB: Dialect> Walk<DB> for UpdateCases<'_, DB> {
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let rows = self.rows.these()?;
-        keep(rows.rows.len(), &mut out);
+        out.unsafe_to_cache_prepared();
         out.push_sql(MARIADB_BY_INDEX);
         out.push_sql("UPDATE");
         out.push_sql(MYSQL_BY_INDEX);

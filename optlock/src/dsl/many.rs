@@ -54,9 +54,8 @@ use crate::versioned::Versioned;
 /// encryption), on each database; models with an array column, on PostgreSQL; keys without an
 /// index, on MySQL and MariaDB; and all models, on the enum of `#[derive(MultiConnection)]`.
 ///
-/// Two or three rows whose keys are integers are written by their single statements in the order of their keys, wherever rows are
-/// locked before (MySQL, MariaDB, and the slower form elsewhere). On MySQL and MariaDB the texts for up to ten rows are kept
-/// prepared, in lists of ten that name their last row again.
+/// On MySQL and MariaDB, two or three rows whose keys are integers are written by their single statements in the order of their
+/// keys, and the texts that lock or delete up to ten rows are kept prepared, as lists of ten that name their last key again.
 ///
 /// **Two keys that are one to the database** ('amy' and 'AMY', where it ignores the case) are never both
 /// written: the batch is a conflict, or [`Error::DuplicateKey`]. Keys of integers cost nothing for it, so **do
@@ -99,7 +98,8 @@ use crate::versioned::Versioned;
 /// SQLite, MySQL and MariaDB by `SELECT 0, version FROM t WHERE key UNION ALL SELECT 1, ..`, for each 256. (Where a write of many
 /// rows says only that it has missed some, as on MySQL and MariaDB, the versions of all its rows are read.) In a transaction
 /// the rows are locked by it on MySQL and MariaDB, as those of a single conflict are. On the enum of `#[derive(MultiConnection)]`, and
-/// for a key on PostgreSQL of which there is no array, each loser is read by itself.
+/// for a key on PostgreSQL of which there is no array, each loser is read by itself. Behind a proxy that sends reads to
+/// replicas, a list of losers can name wrong ones on MySQL and MariaDB: run batches in a transaction there.
 ///
 /// # PostgreSQL keeps its plan
 ///

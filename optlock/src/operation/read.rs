@@ -256,7 +256,7 @@ pub(super) type ReadInto<M, Found, X> = for<'w, 'c> fn(
 /// A function that makes the lock of a row, on a database that locks rows.
 pub(crate) type RowLockFn<M, X> = Option<fn(&M) -> RowLock<<X as Executes>::Backend>>;
 
-/// That function of a model. It is compiled for no other database.
+/// That function of a model. `None` on SQLite, so that nothing is compiled there.
 pub(crate) const fn row_lock<What, M, X>() -> RowLockFn<M, X>
 where
     X: Executes,

@@ -176,8 +176,8 @@ where
         let obstacle = match write_once(row, &unstored, conn).await {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(zero_rows)) => Obstacle::Silent(zero_rows),
-            Err(error) => Obstacle::of::<X::Backend>(error)
-                .map_err(|error| keep_row(error, conn, || row.row_lock()))?,
+            // No row is kept: there may be none, and its lock would keep others from inserting it.
+            Err(error) => Obstacle::of::<X::Backend>(error)?,
         };
         if let Err(error) = newest(row, |found| found.is_none(), conn).await {
             return Err(obstacle.unread::<X::Backend>(row.named(), error));

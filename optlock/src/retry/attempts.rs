@@ -70,9 +70,7 @@ impl<E: From<DieselError>> Attempts<E> {
             Failure::Database(_) => self.rows.lost(None, had_locks),
             Failure::Lock { class, .. } => self.rows.not_locked(*class, database),
         }
-        let rows = self.rows.to_lock();
-        let locks = !rows.is_empty();
-        self.opening.lock(rows);
+        self.opening.lock(self.rows.to_lock());
         self.count += 1;
         let (is_worth_another, is_of_lock) = match &failure {
             Failure::Body(error) => (when.is_retryable(error, database), false),
@@ -84,7 +82,10 @@ impl<E: From<DieselError>> Attempts<E> {
         if !is_worth_another || self.around.is_lost(&mut Wire::<X>::in_step(conn)).await {
             return Err(RetryError::new(error, self.count));
         }
-        let Some(delay) = self.backoff.next(self.beginning.elapsed(), locks) else {
+        let Some(delay) = self
+            .backoff
+            .next(self.beginning.elapsed(), self.rows.waits_at_server())
+        else {
             // A lock that failed is no reason to give up. The conflict before it is.
             let last = self.last.take().filter(|_| is_of_lock);
             return Err(RetryError::new(last.unwrap_or(error), self.count));

@@ -20,6 +20,8 @@ pub(super) struct LostRows {
     rows: BTreeMap<(&'static str, KeyOrder), Lost>,
     /// Does the next attempt lock nothing?
     pauses: bool,
+    /// Does it lock all that the last one has lost?
+    locks_all: bool,
     /// May rows be locked?
     locks: bool,
 }
@@ -41,8 +43,14 @@ impl LostRows {
         Self {
             rows: BTreeMap::new(),
             pauses: false,
+            locks_all: false,
             locks,
         }
+    }
+
+    /// Does the next attempt wait at the server for what the last one has lost? Else it waits before it begins.
+    pub(super) fn waits_at_server(&self) -> bool {
+        self.locks_all && !self.to_lock().is_empty()
     }
 
     /// What the next attempt locks.
@@ -64,16 +72,25 @@ impl LostRows {
     /// row that was lost although it was locked is another one than was locked, of another database for example: then
     /// no attempt locks any more.
     pub(super) fn lost(&mut self, error: Option<&(dyn StdError + 'static)>, had_locks: bool) {
+        self.locks_all = false;
         let Some(conflict) = error.and_then(Conflict::find) else {
             self.pauses = true;
             return;
         };
         self.pauses = had_locks && conflict.is_aborted();
-        for named in conflict.rows() {
-            let place = (named.table, KeyOrder::of(named.key));
-            let Some(row) = named.row else {
-                // It is gone. To lock it would keep others from inserting one.
+        let named: BTreeMap<_, _> = conflict
+            .rows()
+            .into_iter()
+            .map(|row| ((row.table, KeyOrder::of(row.key)), row))
+            .collect();
+        let mut locks_all = true;
+        for (place, named) in named {
+            if named.is_gone {
+                // To lock it would keep others from inserting one.
                 self.rows.remove(&place);
+            }
+            let Some(row) = named.row else {
+                locks_all = false;
                 continue;
             };
             let lost = self.rows.entry(place).or_insert_with(|| Lost {
@@ -84,7 +101,9 @@ impl LostRows {
                 self.locks = false;
             }
             lost.times += 1;
+            locks_all &= lost.is_locked();
         }
+        self.locks_all = locks_all;
     }
 
     /// A row was not locked.
@@ -97,6 +116,7 @@ impl LostRows {
             ErrorClass::Conflict => database == Some(Database::Mysql),
             ErrorClass::ConnectionLost | ErrorClass::Other => false,
         };
+        self.locks_all = false;
     }
 }
 
@@ -104,7 +124,8 @@ impl LostRows {
 struct Named<'e> {
     table: &'static str,
     key: &'e str,
-    /// What locks it, unless it is gone, or cannot be locked.
+    is_gone: bool,
+    /// What locks it, if that was kept.
     row: Option<&'e LostRow>,
 }
 
@@ -128,7 +149,13 @@ impl<'e> Conflict<'e> {
 
     /// Has the database given the transaction up?
     fn is_aborted(&self) -> bool {
-        matches!(self, Self::Row(conflict) if *conflict.found() == Found::TransactionAborted)
+        let is_aborted =
+            |conflict: &ConcurrentModification| *conflict.found() == Found::TransactionAborted;
+        match self {
+            Self::Row(conflict) => is_aborted(conflict),
+            Self::Batch(conflict) => conflict.conflicts().iter().any(|(_, row)| is_aborted(row)),
+            Self::Merge(_) => false,
+        }
     }
 
     /// The rows.
@@ -136,6 +163,7 @@ impl<'e> Conflict<'e> {
         let of_row = |conflict: &'e ConcurrentModification| Named {
             table: conflict.table(),
             key: conflict.key(),
+            is_gone: *conflict.found() == Found::Missing,
             row: conflict.lost_row(),
         };
         match self {
@@ -147,6 +175,7 @@ impl<'e> Conflict<'e> {
             Self::Merge(conflict) => vec![Named {
                 table: conflict.table(),
                 key: conflict.key(),
+                is_gone: false,
                 row: conflict.lost_row(),
             }],
         }
@@ -246,6 +275,16 @@ mod tests {
         for expected in [0, 1, 0, 0, 0] {
             rows.lost(Some(&changed("1")), !rows.to_lock().is_empty());
             assert_eq!(locked(&rows).len(), expected);
+        }
+    }
+
+    /// It waits at the server only for what the last attempt has lost.
+    #[test]
+    fn an_attempt_begins_at_once_if_it_locks_all_that_was_lost() {
+        let mut rows = LostRows::new(true);
+        for (key, at_once) in [("1", false), ("1", true), ("2", false), ("2", true)] {
+            rows.lost(Some(&changed(key)), !rows.to_lock().is_empty());
+            assert_eq!(rows.waits_at_server(), at_once, "{key}");
         }
     }
 

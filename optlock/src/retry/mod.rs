@@ -57,10 +57,11 @@ use diesel::result::Error as DieselError;
 /// statement more, before the first attempt, to find out which database it is.
 ///
 /// **After two conflicts about one row** the next attempt does not sleep, but waits at the server: right behind
-/// its BEGIN, before the body, it locks the row, by a `SELECT 1 FROM .. WHERE ..` with `FOR NO KEY UPDATE` (PostgreSQL) or `FOR UPDATE` (MySQL and MariaDB). So many writers of one row
-/// take turns, and none starves. [The chapter](crate::guide::retry#after-two-conflicts-the-row-is-locked) says when
-/// no row is locked. A lock that fails (a deadlock, a timeout, no privilege) is the failure of that attempt, and the next one
-/// locks nothing. If there is no other attempt, the error is that of the last conflict, and not that of the lock.
+/// its BEGIN, before the body, it locks the row, by a `SELECT 1 FROM .. WHERE ..` with `FOR NO KEY UPDATE` (PostgreSQL) or
+/// `FOR UPDATE` (MySQL and MariaDB). So many writers of one row take turns.
+/// [The chapter](crate::guide::retry#after-two-conflicts-the-row-is-locked) says when no row is locked. A lock that fails
+/// (a deadlock, a timeout, no privilege) is the failure of that attempt, and the next one locks nothing. If there is no
+/// other attempt, the error is that of the last conflict, and not that of the lock, unless the connection is lost.
 ///
 /// **In memory** the body can change nothing but what it returns: it is `Fn`, so that nothing of an
 /// attempt that was rolled back is left. For values that it shall change there is

@@ -124,7 +124,7 @@ impl<'t, X: Executes> Open<'t, X> {
     /// Locks the rows of its opening. If one is not locked, the transaction is rolled back.
     pub(super) async fn lock_rows<E>(&mut self) -> Result<(), Failure<E>> {
         for row in &self.opening.rows {
-            // A row of another database than this connection's: its conflict came from elsewhere.
+            // The conflict came from a connection of another type.
             let Some(lock) = row.lock::<RowLock<X::Backend>>() else {
                 continue;
             };

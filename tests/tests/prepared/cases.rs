@@ -206,7 +206,7 @@ fn a_forced_delete_of_what_is_gone() {
     });
 }
 
-/// Of one row, of two, and so on. Up to ten have one text on MySQL and MariaDB.
+/// Of one row, of two, and so on. The locks of up to ten have one text on MySQL and MariaDB.
 #[test]
 fn of_a_batch_nothing_is_kept_that_depends_on_its_length() {
     let scratch = Scratch::new();
