@@ -6,8 +6,11 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the writers run.
-const LASTS: Duration = Duration::from_secs(1);
+/// How long so many writers run: the more there are, the fewer increments each has in a second, and with ten the worst share
+/// would be that of chance.
+fn lasts(writers: usize) -> Duration {
+    Duration::from_secs(writers as u64 / 16).max(Duration::from_secs(1))
+}
 
 /// What all writers did.
 pub(super) struct Outcome {
@@ -34,9 +37,10 @@ pub(super) fn contend<C: Increments>(
     once: Once<C>,
 ) -> Outcome {
     let ready = &Barrier::new(writers + 1);
+    let lasts = lasts(writers);
     let (lasted, written): (_, Vec<Written>) = thread::scope(|scope| {
         let writers: Vec<_> = (0..writers)
-            .map(|nth| scope.spawn(move || write(url, nth, rows, once, ready)))
+            .map(|nth| scope.spawn(move || write(url, nth, rows, once, ready, lasts)))
             .collect();
         ready.wait();
         let start = Instant::now();
@@ -66,6 +70,7 @@ fn write<C: Increments>(
     rows: i32,
     once: Once<C>,
     ready: &Barrier,
+    lasts: Duration,
 ) -> Written {
     let conn = &mut C::establish(url).unwrap();
     for sql in C::FIRST {
@@ -78,7 +83,7 @@ fn write<C: Increments>(
     };
     ready.wait();
     let start = Instant::now();
-    while start.elapsed() < LASTS {
+    while start.elapsed() < lasts {
         let id = random.below(rows as usize) as i32;
         let begin = Instant::now();
         written.attempts += u64::from(once(conn, id));
