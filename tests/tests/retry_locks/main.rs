@@ -9,6 +9,7 @@ mod postgres {
     use optlock_tests::prelude;
 
     mod cases;
+    mod contact;
     mod on_postgres;
     mod third;
 }
@@ -19,6 +20,7 @@ mod mysql {
     use optlock_tests::prelude;
 
     mod cases;
+    mod contact;
     mod third;
 }
 
@@ -28,6 +30,7 @@ mod async_postgres {
     use optlock_tests::blocking::prelude;
 
     mod cases;
+    mod contact;
     mod dropped;
     mod on_postgres;
     mod third;
@@ -39,5 +42,6 @@ mod async_mysql {
     use optlock_tests::blocking::prelude;
 
     mod cases;
+    mod contact;
     mod third;
 }

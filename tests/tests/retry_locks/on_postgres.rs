@@ -1,5 +1,6 @@
 //! What PostgreSQL alone has.
 
+use super::contact::{ANN_CHANGES, edited, find};
 use super::prelude::*;
 use super::third::{Others, policy, waits_for_the_row, while_another_holds};
 use super::{Conn, Scratch, wait_until_blocked};
@@ -7,25 +8,8 @@ use optlock::retry::is_retryable;
 use optlock::{Error, TransactionOptions};
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
-use optlock_tests::schema::contacts;
 use std::cell::Cell;
 use std::sync::Mutex;
-
-const ANN_CHANGES: &str = "UPDATE contacts SET version = version + 1 WHERE id = 1";
-
-fn find(id: i32, conn: &mut Conn) -> QueryResult<Contact> {
-    let row = contacts::table.find(id).select(Contact::as_select());
-    row.first(conn)
-}
-
-fn edited(others: &Others<'_>, conn: &mut Conn) -> QueryResult<Contact> {
-    let ann = find(1, conn)?;
-    others.come_first();
-    Ok(Contact {
-        name: "Ann B.".into(),
-        ..ann
-    })
-}
 
 /// On MariaDB a transaction that has read the row before names no row in the conflict of a batch, and sees no conflict
 /// in a plain read.
