@@ -285,8 +285,8 @@ pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
     }
 }
 
-/// Does `database` answer to the check before a COMMIT that there is no transaction? The COMMIT itself may fail by a message of
-/// the user's, of a deferred trigger.
+/// Does `database` answer the check before a COMMIT with the error that there is no transaction? Other errors come from the
+/// COMMIT, in words of the user's where a deferred trigger raises them.
 pub(crate) fn has_refused(
     check: TransactionCheck,
     error: &DieselError,
@@ -296,7 +296,7 @@ pub(crate) fn has_refused(
         return false;
     };
     let message = information.message();
-    // In each language of a server's it names the statement, or the savepoint.
+    // The message names the statement, or the savepoint, in each language that a server has.
     match (check, database) {
         (TransactionCheck::NotNeeded, _) => false,
         // 25P01 no_active_sql_transaction
