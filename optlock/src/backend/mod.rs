@@ -200,9 +200,11 @@ spelled!(
 pub enum TransactionCheck {
     /// No check is needed.
     NotNeeded,
-    /// By any statement, which fails in a transaction that was given up.
+    /// A transaction that was given up refuses every statement, so one is sent right before the COMMIT, in one message with it: a
+    /// `SAVEPOINT`, which writes nothing.
     Statement,
-    /// By a savepoint from the beginning, which is gone with the transaction.
+    /// A transaction that was given up has lost its savepoints, so one is made right behind the BEGIN, and its `RELEASE` is sent
+    /// right before the COMMIT, in one message with it.
     Savepoint,
 }
 
