@@ -67,6 +67,7 @@ impl<V: VersionToken> Spelling<V> {
                 for &index in rows {
                     let row = batch.named(index);
                     let unread = unread::<X::Backend>(row, ZeroRows::NoRow, &error);
+                    let unread = keep_row(unread, conn, || batch.row_lock(index));
                     self.found.add(index, Err(unread));
                 }
                 return self.found.check_conflicts(batch.len());

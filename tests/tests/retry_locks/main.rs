@@ -21,6 +21,7 @@ mod mysql {
 
     mod cases;
     mod contact;
+    mod on_mysql;
     mod third;
 }
 
@@ -43,5 +44,6 @@ mod async_mysql {
 
     mod cases;
     mod contact;
+    mod on_mysql;
     mod third;
 }
