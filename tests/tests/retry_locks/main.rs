@@ -16,6 +16,7 @@ mod postgres {
 
 #[path = "."]
 mod mysql {
+    use optlock_tests::any::AnyConnection;
     use optlock_tests::mysql::*;
     use optlock_tests::prelude;
 

@@ -1,11 +1,15 @@
-//! What MySQL and MariaDB alone have: a look at what was lost that waits for locks.
+//! What MySQL and MariaDB alone have: a look at what was lost waits for locks, and a lock reads the newest row at each
+//! isolation level.
 
-use super::contact::find;
+use super::contact::{ANN_CHANGES, find};
 use super::prelude::*;
 use super::third::policy;
-use super::{Conn, SQL, Scratch};
+use super::{AnyConnection, Conn, SQL, Scratch};
 use diesel::connection::InstrumentationEvent::{self, StartQuery};
 use optlock::{Error, Found, TransactionOptions};
+use optlock_tests::models::Contact;
+use optlock_tests::prepared::Watch;
+use optlock_tests::schema::contacts;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
@@ -71,4 +75,28 @@ fn losers_that_cannot_be_read_are_locked() {
     let lock = "SELECT 1 FROM `contacts` WHERE (`contacts`.`id` = ?) FOR UPDATE -- binds: ";
     let expected = ["[1]", "[2]"].map(|key| format!("{lock}{key}"));
     assert_eq!(*locks.lock().unwrap(), expected);
+}
+
+/// Which database the enum holds is known before the first attempt: on PostgreSQL nothing would be locked.
+#[test]
+fn on_an_enum_of_connections_a_row_is_locked_at_repeatable_read() {
+    let scratch = &Scratch::new();
+    let conn = &mut AnyConnection::from(scratch.connect());
+    let watch = Watch::on(conn);
+    let policy = policy().transaction(TransactionOptions::new().repeatable_read());
+    let attempts = Cell::new(0);
+    retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        let row = contacts::table.find(1).select(Contact::as_select());
+        let mut ann: Contact = row.first(conn)?;
+        if attempts.get() <= 2 {
+            scratch.connect().batch_execute(ANN_CHANGES)?;
+        }
+        ann.phone = None;
+        ann.save_checked(conn)
+    })
+    .unwrap();
+    let sent = watch.take_sent();
+    let locks = sent.iter().filter(|sql| sql.contains(" FOR UPDATE"));
+    assert_eq!(locks.count(), 1, "{sent:#?}");
 }
