@@ -143,6 +143,38 @@ fn a_policy_that_says_when_locks_nothing() {
     assert!(!watch.take_sent().iter().any(|sql| sql.contains(" FOR ")));
 }
 
+/// No policy lets the role update a row, so that the lock is that of no row. After the next conflict no attempt locks any more.
+#[test]
+fn a_row_that_may_be_deleted_and_not_updated_is_not_locked() {
+    let scratch = &Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(&format!(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY all_may_delete ON contacts FOR DELETE USING (true);
+         GRANT USAGE ON SCHEMA {} TO pg_monitor;
+         GRANT SELECT, UPDATE, DELETE ON contacts TO pg_monitor;
+         SET ROLE pg_monitor",
+        scratch.schema()
+    ))
+    .unwrap();
+    let watch = Watch::on(conn);
+    let attempts = Cell::new(0);
+    retry(policy(), conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        let ann = find(1, conn)?;
+        if attempts.get() <= 4 {
+            scratch.connect().batch_execute(ANN_CHANGES)?;
+        }
+        ann.delete_checked(conn)
+    })
+    .unwrap();
+    assert_eq!(attempts.get(), 5);
+    let sent = watch.take_sent();
+    let locks = sent.iter().filter(|sql| sql.starts_with(LOCK));
+    assert_eq!(locks.count(), 1, "{sent:#?}");
+}
+
 /// The session's own level is not known before the lock fails: with 40001, because it had to wait for a change.
 #[test]
 fn a_lock_that_is_refused_for_its_snapshot_is_the_last_one() {
