@@ -83,9 +83,14 @@ fn locks_sent(
     })
     .unwrap();
     assert_eq!(attempts.get(), 5);
+    (locks_in(&watch), told.into_inner().unwrap())
+}
+
+/// The statements that lock a row.
+fn locks_in(watch: &Watch) -> Vec<String> {
     let sent = watch.take_sent().into_iter();
-    let locks = sent.filter(|sql| sql.contains(" FOR NO KEY UPDATE"));
-    (locks.collect(), told.into_inner().unwrap())
+    sent.filter(|sql| sql.contains(" FOR NO KEY UPDATE"))
+        .collect()
 }
 
 /// Ann's row is lost twice, and then another one, to an insert.
@@ -108,11 +113,15 @@ fn lose_four_times(conn: &mut Conn, scratch: &Scratch, attempt: u32) -> Result<(
 const LOCK: &str =
     r#"SELECT 1 FROM "contacts" WHERE ("contacts"."id" = $1) FOR NO KEY UPDATE -- binds: "#;
 
+/// The lock of the contact with these binds.
+fn lock_of(binds: &str) -> String {
+    format!("{LOCK}{binds}")
+}
+
 #[test]
 fn each_row_is_locked_once_and_by_nothing_but_its_key() {
     let (locks, told) = locks_sent(TransactionOptions::new(), lose_four_times);
-    let locked = ["[1]", "[1]", "[1]", "[3]"].map(|key| format!("{LOCK}{key}"));
-    assert_eq!(locks, locked);
+    assert_eq!(locks, ["[1]", "[1]", "[1]", "[3]"].map(lock_of));
     assert_eq!(told, [true; 4]);
 }
 
@@ -143,6 +152,29 @@ fn a_policy_that_says_when_locks_nothing() {
     assert!(!watch.take_sent().iter().any(|sql| sql.contains(" FOR ")));
 }
 
+#[test]
+fn a_policy_that_shows_the_source_locks_as_without() {
+    struct Hidden(Error);
+
+    impl From<diesel::result::Error> for Hidden {
+        fn from(error: diesel::result::Error) -> Self {
+            Self(error.into())
+        }
+    }
+
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    let policy = policy().when_source(|error: &Hidden| Some(&error.0));
+    let attempts = Cell::new(0);
+    let done = retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        lose_four_times(conn, &scratch, attempts.get()).map_err(Hidden)
+    });
+    assert!(done.is_ok());
+    assert_eq!(locks_in(&watch), ["[1]", "[1]", "[1]", "[3]"].map(lock_of));
+}
+
 /// No policy lets the role update a row, so that the lock is that of no row. After the next conflict no attempt locks any more.
 #[test]
 fn a_row_that_may_be_deleted_and_not_updated_is_not_locked() {
@@ -170,9 +202,7 @@ fn a_row_that_may_be_deleted_and_not_updated_is_not_locked() {
     })
     .unwrap();
     assert_eq!(attempts.get(), 5);
-    let sent = watch.take_sent();
-    let locks = sent.iter().filter(|sql| sql.starts_with(LOCK));
-    assert_eq!(locks.count(), 1, "{sent:#?}");
+    assert_eq!(locks_in(&watch), [lock_of("[1]")]);
 }
 
 /// The session's own level is not known before the lock fails: with 40001, because it had to wait for a change.
