@@ -194,21 +194,20 @@ fn a_lock_that_takes_too_long_costs_an_attempt() {
         told.lock()
             .unwrap()
             .push((count, error.is_transient() && !error.is_conflict()));
-        let mut holder = holder.lock().unwrap();
-        match count {
-            2 => holder
+        if count == 2 {
+            let mut holder = holder.lock().unwrap();
+            holder
                 .batch_execute("BEGIN; SELECT 1 FROM contacts FOR UPDATE")
-                .unwrap(),
-            3 => holder.batch_execute("ROLLBACK").unwrap(),
-            _ => {}
+                .unwrap();
         }
     });
     let attempts = Cell::new(0);
     retry(policy, conn, |conn| {
         attempts.set(attempts.get() + 1);
         let mut ann = find(1, conn)?;
-        if attempts.get() <= 2 {
-            scratch.connect().batch_execute(ANN_CHANGES)?;
+        match attempts.get() {
+            1 | 2 => scratch.connect().batch_execute(ANN_CHANGES)?,
+            _ => holder.lock().unwrap().batch_execute("ROLLBACK")?,
         }
         ann.phone = None;
         ann.save_checked(conn)
