@@ -69,7 +69,9 @@ fn when_says_which_of_the_users_errors_is_a_conflict() {
     let seen = policy().when(|error: &Transparent| is_retryable(&error.0));
     assert_eq!(retry(seen, conn, lost).unwrap_err().attempts(), 5);
 
-    let any = policy().when(|error: &anyhow::Error| is_retryable(error.as_ref()));
+    let silent = policy().when_source(|_: &Refusal| None);
+    assert_eq!(retry(silent, conn, stale).unwrap_err().attempts(), 1);
+    let any = policy().when_source(|error: &anyhow::Error| Some(error.as_ref()));
     let result = retry(any, conn, |conn| -> anyhow::Result<()> {
         Ok(save_stale(conn)?)
     });

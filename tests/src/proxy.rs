@@ -1,10 +1,10 @@
-//! A proxy between Diesel and a server, which loses the connection at a chosen moment.
+//! A proxy between Diesel and a server, which loses the connection at a chosen moment, or garbles a statement.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// Carries one connection, byte by byte, until it is told to lose something.
+/// Carries one connection, byte by byte, until it is told to lose or to garble something.
 ///
 /// Both protocols take turns: a client sends nothing before it has the whole answer to what it sent
 /// last, and its short requests arrive in one piece. So nothing needs to be known of a message but
@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug)]
 pub struct Proxy {
     url: String,
-    loss: Arc<Mutex<Loss>>,
+    fault: Arc<Mutex<Fault>>,
     sides: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 #[derive(Debug)]
-enum Loss {
+enum Fault {
     None,
     /// The request with this text in it does not reach the server.
     Request(String),
@@ -25,6 +25,8 @@ enum Loss {
     Answer(String),
     /// That request is with the server.
     NextAnswer,
+    /// The server gets the request with this text in it, but no longer knows the text.
+    Garbled(String),
 }
 
 impl Proxy {
@@ -38,10 +40,10 @@ impl Proxy {
         let here = listener.local_addr().unwrap();
         let proxy = Self {
             url: format!("{scheme}://{user}@{here}/{database}"),
-            loss: Arc::new(Mutex::new(Loss::None)),
+            fault: Arc::new(Mutex::new(Fault::None)),
             sides: Arc::default(),
         };
-        let (loss, sides) = (proxy.loss.clone(), proxy.sides.clone());
+        let (fault, sides) = (proxy.fault.clone(), proxy.sides.clone());
         std::thread::spawn(move || {
             let (client, _) = listener.accept().unwrap();
             let server = TcpStream::connect(server).unwrap();
@@ -52,12 +54,12 @@ impl Proxy {
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     carry(&client, &server, |request| {
-                        loss.lock().unwrap().lets_request_through(request)
+                        fault.lock().unwrap().lets_request_through(request)
                     })
                 });
                 scope.spawn(|| {
                     carry(&server, &client, |_| {
-                        let is_lost = matches!(*loss.lock().unwrap(), Loss::NextAnswer);
+                        let is_lost = matches!(*fault.lock().unwrap(), Fault::NextAnswer);
                         if is_lost {
                             finish(&server);
                         }
@@ -77,12 +79,17 @@ impl Proxy {
     /// Loses the connection at the next request that has `text` in it, before the server gets it.
     /// Any text has `""` in it.
     pub fn lose_request(&self, text: &str) {
-        *self.loss.lock().unwrap() = Loss::Request(text.to_owned());
+        *self.fault.lock().unwrap() = Fault::Request(text.to_owned());
     }
 
     /// Loses the connection when the server has answered the next request that has `text` in it.
     pub fn lose_answer(&self, text: &str) {
-        *self.loss.lock().unwrap() = Loss::Answer(text.to_owned());
+        *self.fault.lock().unwrap() = Fault::Answer(text.to_owned());
+    }
+
+    /// Puts a word that no server knows in the place of `text`, in the next request that has it.
+    pub fn garble(&self, text: &str) {
+        *self.fault.lock().unwrap() = Fault::Garbled(text.to_owned());
     }
 
     /// Loses the connection at once.
@@ -93,17 +100,24 @@ impl Proxy {
     }
 }
 
-impl Loss {
-    fn lets_request_through(&mut self, request: &[u8]) -> bool {
-        let has = |text: &str| {
-            text.is_empty()
-                || request
-                    .windows(text.len())
-                    .any(|window| window == text.as_bytes())
+impl Fault {
+    fn lets_request_through(&mut self, request: &mut [u8]) -> bool {
+        let place_of = |text: &str| {
+            if text.is_empty() {
+                return Some(0);
+            }
+            let mut windows = request.windows(text.len());
+            windows.position(|window| window == text.as_bytes())
         };
         match self {
-            Self::Request(text) if has(text) => return false,
-            Self::Answer(text) if has(text) => *self = Self::NextAnswer,
+            Self::Request(text) if place_of(text).is_some() => return false,
+            Self::Answer(text) if place_of(text).is_some() => *self = Self::NextAnswer,
+            Self::Garbled(text) => {
+                if let Some(place) = place_of(text) {
+                    request[place..place + text.len()].fill(b'x');
+                    *self = Self::None;
+                }
+            }
             _ => {}
         }
         true
@@ -111,10 +125,14 @@ impl Loss {
 }
 
 /// Carries what one side sends to the other, until one of them leaves or `lets_through` says no.
-fn carry(mut from: &TcpStream, mut to: &TcpStream, mut lets_through: impl FnMut(&[u8]) -> bool) {
+fn carry(
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    mut lets_through: impl FnMut(&mut [u8]) -> bool,
+) {
     let mut buffer = [0; 1 << 16];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        let message = &buffer[..length];
+        let message = &mut buffer[..length];
         if !lets_through(message) || to.write_all(message).is_err() {
             break;
         }

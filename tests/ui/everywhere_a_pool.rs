@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
-use optlock::Attempt;
+use optlock::{Attempt, Chunks};
 use optlock::prelude::*;
 
 diesel::table! {
@@ -136,6 +136,14 @@ fn tracked_refresh(m: &mut Tracked<Contact>, conn: &mut Pool<ConnectionManager<S
 
 fn save_unchanged(m: &mut Tracked<Note>, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
     let _ = m.save_unchanged(conn);
+}
+
+fn save_next<I: Iterator<Item = Contact>>(m: &mut Chunks<I>, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
+    let _ = m.save_next(conn);
+}
+
+fn delete_next<I: Iterator<Item = Contact>>(m: &mut Chunks<I>, conn: &mut Pool<ConnectionManager<SqliteConnection>>) {
+    let _ = m.delete_next(conn);
 }
 
 fn main() {}

@@ -1,7 +1,7 @@
 //! What each operation says of a model without `Versioned`.
 
 use diesel::prelude::*;
-use optlock::Attempt;
+use optlock::{Attempt, Chunks};
 use optlock::prelude::*;
 
 diesel::table! {
@@ -135,6 +135,14 @@ fn tracked_refresh(m: &mut Tracked<Contact>, conn: &mut SqliteConnection) {
 
 fn save_unchanged(m: &mut Tracked<Note>, conn: &mut SqliteConnection) {
     let _ = m.save_unchanged(conn);
+}
+
+fn save_next<I: Iterator<Item = Contact>>(m: &mut Chunks<I>, conn: &mut SqliteConnection) {
+    let _ = m.save_next(conn);
+}
+
+fn delete_next<I: Iterator<Item = Contact>>(m: &mut Chunks<I>, conn: &mut SqliteConnection) {
+    let _ = m.delete_next(conn);
 }
 
 fn main() {}

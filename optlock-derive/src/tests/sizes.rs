@@ -64,6 +64,15 @@ fn tokens_of_each_derive() {
             version: i64,
         }
     };
+    let inserted: DeriveInput = parse_quote! {
+        #[diesel(table_name = contacts, treat_none_as_null = true, treat_none_as_default_value = false)]
+        struct Contact {
+            id: i32,
+            name: String,
+            email: Option<String>,
+            version: i64,
+        }
+    };
     let mut table = format!(
         "{:20}{:>11}{:>6}{:>13}",
         "", "Versioned", "Diff", "Fingerprint"
@@ -72,6 +81,7 @@ fn tokens_of_each_derive() {
         ("plain", plain),
         ("wide", wide),
         ("stamped and scoped", stamped_and_scoped),
+        ("inserted", inserted),
     ] {
         let [versioned, diff, fingerprint] = [derive_versioned, derive_diff, derive_fingerprint]
             .map(|derive| tokens(derive(&model)));

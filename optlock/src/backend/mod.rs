@@ -200,9 +200,11 @@ spelled!(
 pub enum TransactionCheck {
     /// No check is needed.
     NotNeeded,
-    /// By any statement, which fails in a transaction that was given up.
+    /// A transaction that was given up refuses every statement, so one is sent right before the COMMIT, in one message with it: a
+    /// `SAVEPOINT`, which writes nothing.
     Statement,
-    /// By a savepoint from the beginning, which is gone with the transaction.
+    /// A transaction that was given up has lost its savepoints, so one is made right behind the BEGIN, and its `RELEASE` is sent
+    /// right before the COMMIT, in one message with it.
     Savepoint,
 }
 
@@ -285,8 +287,8 @@ pub(crate) fn has_no_transaction(error: &DieselError) -> bool {
     }
 }
 
-/// Does `database` answer to the check before a COMMIT that there is no transaction? The COMMIT itself may fail by a message of
-/// the user's, of a deferred trigger.
+/// Does `database` answer the check before a COMMIT with the error that there is no transaction? Other errors come from the
+/// COMMIT, in words of the user's where a deferred trigger raises them.
 pub(crate) fn has_refused(
     check: TransactionCheck,
     error: &DieselError,
@@ -296,7 +298,7 @@ pub(crate) fn has_refused(
         return false;
     };
     let message = information.message();
-    // In each language of a server's it names the statement, or the savepoint.
+    // The message names the statement, or the savepoint, in each language that a server has.
     match (check, database) {
         (TransactionCheck::NotNeeded, _) => false,
         // 25P01 no_active_sql_transaction

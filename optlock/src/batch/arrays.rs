@@ -2,7 +2,7 @@
 
 use super::facts::BatchFacts;
 use super::needs::Batches;
-use super::strategy::{Written, end, failed};
+use super::strategy::{Missed, Written, end, failed};
 use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{Error, Lost};
 use crate::executes::{Answer, Wire};
@@ -47,7 +47,7 @@ where
         Ok(mismatches) => mismatches,
         Err(error) => {
             return match row_not_written(&error) {
-                Some(row) if row < rows.len() => Ok(Written::Refused(row)),
+                Some(row) if row < rows.len() => Ok(Written::NotAll(Missed::Refused(row))),
                 _ => Err(failed::<DB>(error)),
             };
         }

@@ -5,7 +5,7 @@ use super::explain::Spelling;
 use super::lock::lock_all;
 use super::needs::Batches;
 use super::one_by_one::{Turns, find_stale, write_in_turn};
-use super::strategy::{Written, end};
+use super::strategy::{Missed, Written, end};
 use crate::backend::Phrase;
 use crate::error::Error;
 use crate::executes::Wire;
@@ -34,9 +34,7 @@ where
         let written = lock_and_delete(&*batch, transaction.wire()).await;
         match end(transaction, written).await? {
             Written::All { .. } => return Ok(()),
-            written => {
-                spelling.correct(batch, &written, conn).await?;
-            }
+            Written::NotAll(missed) => spelling.correct(batch, &missed, conn).await?,
         }
     }
 }
@@ -50,7 +48,7 @@ where
     lock_all(batch, &Phrase::DeletionLock, true, conn).await?;
     let stale = find_stale(batch, conn).await?;
     if !stale.is_empty() {
-        return Ok(Written::AllBut(stale));
+        return Ok(Written::NotAll(Missed::Each(stale)));
     }
     let mut attempts = Attempts::new(batch.len());
     loop {
@@ -97,9 +95,9 @@ impl Attempts {
         last: usize,
     ) -> Option<Result<Written, Error>> {
         match written {
-            Ok(Written::AllBut(missed)) => {
+            Ok(Written::NotAll(Missed::Each(missed))) => {
                 if !self.seen.insert(missed.clone()) || self.seen.len() > self.order.len() {
-                    return Some(Ok(Written::AllBut(missed)));
+                    return Some(Ok(Written::NotAll(Missed::Each(missed))));
                 }
                 let is_missed = |row: &usize| missed.binary_search(row).is_ok();
                 let (first, behind): (Vec<_>, Vec<_>) =

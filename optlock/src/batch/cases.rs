@@ -12,7 +12,7 @@ use super::lookup::{Access, MAX_BINDS, RowsByKey};
 use super::needs::Batches;
 use super::order::order_of_few;
 use super::pieces::{AnyColumn, AnyColumns, ManyColumns};
-use super::strategy::{Written, end, failed};
+use super::strategy::{Missed, Written, end, failed};
 use crate::backend::{Database, Dialect, Phrase};
 use crate::error::Error;
 use crate::executes::Wire;
@@ -58,7 +58,7 @@ where
             has_row_for_each = true;
             send_chunks(rows, &all, &fit, transaction.wire()).await
         }
-        Ok(_) => Ok(Written::NotAll(all)),
+        Ok(_) => Ok(Written::NotAll(Missed::AnyOf(all))),
         Err(error) => Err(error),
     };
     match end(transaction, written).await {
@@ -122,7 +122,7 @@ where
     for chunk in all.chunks(fit.written_at_once) {
         let written = conn.execute_any(write_chunk(rows, chunk)).await;
         if written.map_err(failed::<X::Backend>)? != chunk.len() {
-            return Ok(Written::NotAll(all.to_vec()));
+            return Ok(Written::NotAll(Missed::AnyOf(all.to_vec())));
         }
     }
     Ok(Written::ALL)

@@ -4,7 +4,7 @@ use super::any_batch::{AnyBatch, RowOf};
 use super::needs::Batches;
 use super::same_row::find_shared;
 use super::saving::Respelled;
-use super::strategy::{Written, failed};
+use super::strategy::{Missed, failed};
 use super::versions::read_versions;
 use crate::backend::{Dialect, ErrorClass, classify};
 use crate::error::{AnyRow, BatchConflict, ConcurrentModification, Error};
@@ -23,7 +23,7 @@ pub(super) struct Spelling<V> {
 }
 
 impl<V: VersionToken> Spelling<V> {
-    /// It is that of the versions in memory.
+    /// The spelling of the versions in memory.
     pub(super) fn of_memory() -> Self {
         Self {
             is_second: false,
@@ -32,40 +32,42 @@ impl<V: VersionToken> Spelling<V> {
     }
 
     /// Takes the rows' spelling of their versions, once, after a batch that was rolled back: before that, its own
-    /// writes would look like another client's. `written` says which rows it has not written.
+    /// writes would look like another client's.
     ///
-    /// Fails with what these have instead: with the conflicts; or with the first of the rows that were
-    /// refused, which are none.
+    /// Fails with the conflicts; or, if there are none, with the error of the first row that was refused.
     pub(super) async fn correct<B, X>(
         &mut self,
         batch: &mut B,
-        written: &Written,
+        missed: &Missed,
         conn: &mut Wire<'_, X>,
     ) -> Result<(), Error>
     where
         X: Batches,
         B: AnyBatch<X, V> + ?Sized,
     {
-        let (rows, is_each_missed) = match written {
-            Written::AllBut(missed) => (&missed[..], true),
-            Written::NotAll(some) => (&some[..], false),
-            Written::All { .. } => (&[][..], true),
-            Written::Refused(index) => {
-                self.found.add(*index, Err(refused(batch.named(*index))));
-                (&[][..], true)
+        let (rows, extent) = match missed {
+            Missed::Each(rows) => (rows, Extent::Each),
+            Missed::AnyOf(rows) => (rows, Extent::AtLeastOne),
+            Missed::Refused(row) => {
+                let shared = find_shared(&*batch, &[*row], conn).await;
+                let duplicate = shared.map(|row| Error::duplicate_key(batch.named(row)));
+                return Err(duplicate.unwrap_or_else(|| refused(batch.named(*row))));
             }
         };
-        let newest = match newest_of_all(&*batch, rows, is_each_missed, conn).await {
+        let newest = match newest_of_all(&*batch, rows, extent, conn).await {
             Ok(newest) => newest,
             // What is sent behind a deadlock, which ends the transaction, would be committed. And rows that may be as they
             // were are no conflicts.
-            Err(error) if !is_each_missed || ends_transaction::<X::Backend>(&error) => {
+            Err(error)
+                if extent == Extent::AtLeastOne || ends_transaction::<X::Backend>(&error) =>
+            {
                 return Err(failed::<X::Backend>(error));
             }
             Err(error) => {
                 for &index in rows {
                     let row = batch.named(index);
                     let unread = unread::<X::Backend>(row, ZeroRows::NoRow, &error);
+                    let unread = keep_row(unread, conn, || batch.row_lock(index));
                     self.found.add(index, Err(unread));
                 }
                 return self.found.check_conflicts(batch.len());
@@ -83,12 +85,12 @@ impl<V: VersionToken> Spelling<V> {
             };
             let row_lock = || batch.row_lock(index);
             let spelling = spelling.map_err(|error| keep_row(error, conn, row_lock));
-            if is_each_missed || !matches!(spelling, Err(Error::Refused { .. })) {
+            if extent == Extent::Each || !matches!(spelling, Err(Error::Refused { .. })) {
                 self.found.add(index, spelling);
             }
         }
         self.found.check_conflicts(batch.len())?;
-        if !is_each_missed && self.found.is_empty() {
+        if extent == Extent::AtLeastOne && self.found.is_empty() {
             return Err(refused(batch.named(rows[0])));
         }
         if let Some(index) = find_shared(&*batch, &self.found.refused, conn).await {
@@ -111,6 +113,13 @@ impl<V: VersionToken> Spelling<V> {
         let is_first = !mem::replace(&mut self.is_second, true);
         Ok(is_first.then(|| mem::take(&mut self.found.respelled)))
     }
+}
+
+/// How many of the rows that are looked at were missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Each,
+    AtLeastOne,
 }
 
 /// The versions of rows, by their index in the slice: that of each row that has the key.
@@ -141,13 +150,13 @@ fn ends_transaction<DB: Dialect>(error: &DieselError) -> bool {
 
 /// Reads the versions of rows as the writes saw them. Returns nothing if each is to be read by itself.
 ///
-/// In a transaction the read locks where it could else return an old snapshot. Outside of one the batch has ended its own, and
-/// a read begins with a new snapshot: it locks nothing that another client, who has won, still needs. Only if what it
-/// returns contradicts the writes, as that of a replica can, it is repeated with a lock.
+/// In a transaction the read locks where it could else return an old snapshot. Outside of a transaction the batch has ended
+/// its own, and a plain read has a new snapshot, so nothing is locked that the winner still needs. Only if the versions
+/// contradict the writes, as those of a replica can, the read is repeated with a lock.
 async fn newest_of_all<V, B, X>(
     batch: &B,
     rows: &[usize],
-    is_each_missed: bool,
+    extent: Extent,
     conn: &mut Wire<'_, X>,
 ) -> QueryResult<Option<Versions<V>>>
 where
@@ -155,8 +164,8 @@ where
     V: VersionToken,
     B: AnyBatch<X, V> + ?Sized,
 {
-    // One row has a statement of its own, which is prepared. It returns one of two rows that have the key.
-    if rows.is_empty() || (is_each_missed && rows.len() == 1) {
+    // A single row has a statement of its own, which is prepared. Where two rows have the key, that returns one of them.
+    if extent == Extent::Each && rows.len() == 1 {
         return Ok(None);
     }
     let mut lock = match conn.depth() {
@@ -177,7 +186,7 @@ where
             matches!(spelling, Err(Error::Refused { .. }))
         };
         let unmoved = rows.iter().filter(is_unmoved).count();
-        let is_old = unmoved == rows.len() || (is_each_missed && unmoved > 0);
+        let is_old = unmoved == rows.len() || (extent == Extent::Each && unmoved > 0);
         if !is_old || !X::Backend::PLAIN_READ_MAY_BE_OLD || lock == LockMode::Share {
             return Ok(Some(newest));
         }
@@ -190,14 +199,14 @@ pub(super) fn refused(row: &dyn AnyRow) -> Error {
     Error::refused(row, row.version())
 }
 
-/// What the rows have that were not written.
+/// What the rows that were not written have instead.
 struct Found<V> {
     /// The expected version in another spelling.
     respelled: Respelled<V>,
     conflicts: Vec<(usize, ConcurrentModification)>,
-    /// Those that have the expected version, or could not be read.
+    /// Rows that have the expected version, or could not be read.
     refused: Vec<usize>,
-    /// The error of the first of them.
+    /// The error of the first refused row.
     refusal: Option<Error>,
 }
 

@@ -6,7 +6,7 @@ use super::facts::may_share_a_row;
 use super::lock::lock_all;
 use super::needs::Batches;
 use super::order::order_of_few;
-use super::strategy::{DeleteMany, SaveMany, Writes, Written, end, failed};
+use super::strategy::{DeleteMany, Missed, SaveMany, Writes, Written, end, failed};
 use crate::backend::{Dialect, Phrase};
 use crate::error::{AnyRow, Error};
 use crate::executes::{RowRead as _, Wire};
@@ -235,7 +235,7 @@ impl Turns {
                 unsent: self.unsent,
             }
         } else {
-            Written::AllBut(self.missed)
+            Written::NotAll(Missed::Each(self.missed))
         }
     }
 }

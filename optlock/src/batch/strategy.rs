@@ -22,12 +22,18 @@ pub(crate) enum Written {
         /// Their models stay at the version that they have.
         unsent: Vec<usize>,
     },
-    /// All but those at these positions, which do not have the expected version or do not exist.
-    AllBut(Vec<usize>),
-    /// Some of those at these positions were missed: which ones is not known.
-    NotAll(Vec<usize>),
-    /// None, because the row at this position was not written although it has the expected version, which
-    /// was seen under a lock.
+    /// Not all were, so that the batch is rolled back.
+    NotAll(Missed),
+}
+
+/// Which rows a batch has missed.
+#[derive(Debug)]
+pub(crate) enum Missed {
+    /// Each row at these positions, in ascending order: it does not have the expected version or does not exist.
+    Each(Vec<usize>),
+    /// At least one of the rows at these positions: which ones is not known.
+    AnyOf(Vec<usize>),
+    /// The row at this position was not written although it has the expected version, which was seen under a lock.
     Refused(usize),
 }
 
@@ -39,7 +45,7 @@ impl Written {
         if missed.is_empty() {
             Self::ALL
         } else {
-            Self::AllBut(missed)
+            Self::NotAll(Missed::Each(missed))
         }
     }
 
@@ -47,7 +53,7 @@ impl Written {
     pub(super) fn has(&self, position: usize) -> bool {
         match self {
             Self::All { unsent } => unsent.binary_search(&position).is_err(),
-            Self::AllBut(_) | Self::NotAll(_) | Self::Refused(_) => false,
+            Self::NotAll(_) => false,
         }
     }
 
@@ -56,9 +62,11 @@ impl Written {
         let at = |rows: Vec<usize>| rows.into_iter().map(|row| indices[row]).collect();
         match self {
             Self::All { .. } => Self::ALL,
-            Self::AllBut(missed) => Self::AllBut(at(missed)),
-            Self::NotAll(rows) => Self::NotAll(at(rows)),
-            Self::Refused(row) => Self::Refused(indices[row]),
+            Self::NotAll(missed) => Self::NotAll(match missed {
+                Missed::Each(rows) => Missed::Each(at(rows)),
+                Missed::AnyOf(rows) => Missed::AnyOf(at(rows)),
+                Missed::Refused(row) => Missed::Refused(indices[row]),
+            }),
         }
     }
 }

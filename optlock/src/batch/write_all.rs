@@ -21,9 +21,7 @@ where
     loop {
         match attempt(batch, conn).await? {
             Written::All { .. } => return Ok(()),
-            written => {
-                spelling.correct(batch, &written, conn).await?;
-            }
+            Written::NotAll(missed) => spelling.correct(batch, &missed, conn).await?,
         }
     }
 }

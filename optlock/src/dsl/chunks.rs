@@ -2,7 +2,6 @@
 
 use crate::batch::{Chunk, Chunks, FailedChunk};
 use crate::methods;
-use crate::versioned::Versioned;
 
 /// What sends the chunks of [`Chunks`], on the connection `Conn`.
 ///
@@ -72,7 +71,6 @@ pub trait ChunksDsl<M, Conn> {
 
 impl<M, I, Conn> ChunksDsl<M, Conn> for Chunks<I>
 where
-    M: Versioned,
     I: Iterator<Item = M>,
 {
     fn save_next(&mut self, conn: &mut Conn) -> Result<Option<Chunk<M>>, FailedChunk<M>>

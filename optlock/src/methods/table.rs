@@ -36,7 +36,8 @@ macro_rules! operations {
             #[unimplemented(
                 message = "a field of `{Self}` cannot be stored through `{C}`",
                 label = "this database does not store the type of a field",
-                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
+                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait Save<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -90,7 +91,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be saved and loaded as `{T}`",
                 label = "`{T}` needs `#[derive(Queryable, Selectable)]`",
                 note = "a struct that borrows cannot be loaded: name one that does not, `save_or_load_as::<Contact>(conn)`, or use `save_checked`",
-                note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
+                note = "if they are derived, this database does not store the type of a field, its key or scope is not `Send + Sync + 'static`, or `{T}` is of another table"
             )]
             trait SaveOrLoad<C, T = Self>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -139,7 +140,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be saved with a merge",
                 label = "needs `#[derive(Clone, Diff, Queryable, Selectable)]`",
                 note = "a struct that borrows cannot be loaded, so it cannot be merged",
-                note = "if they are derived, this database does not store the type of a field"
+                note = "if they are derived, this database does not store the type of a field, or its key or scope is not `Send + Sync + 'static`"
             )]
             trait SaveMerged<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -186,7 +187,7 @@ macro_rules! operations {
             #[unimplemented(
                 message = "the changed columns of `{Self}` cannot be saved through `{C}`",
                 label = "needs `#[derive(Clone, Diff)]`",
-                note = "if they are derived, this database does not store the type of a field, or there are too many",
+                note = "if they are derived, this database does not store the type of a field, its key or scope is not `Send + Sync + 'static`, or there are too many fields",
                 note = "a changeset has up to 64 columns here, and is derived"
             )]
             trait SaveChanged<C>: (Save<C>) for M: Versioned where (
@@ -233,7 +234,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be loaded, compared and saved",
                 label = "needs `#[derive(Clone, Diff, Queryable, Selectable, Unversioned)]`",
                 note = "a struct that borrows cannot be loaded, and one with `serialize_as` or more than 64 columns cannot be saved so",
-                note = "if they are derived, this database does not store the type of a field"
+                note = "if they are derived, this database does not store the type of a field, or its key or scope is not `Send + Sync + 'static`"
             )]
             trait SaveUnchanged<C>: (Sized) for M: Unversioned where (
                 C: Connected,
@@ -271,7 +272,8 @@ macro_rules! operations {
             #[unimplemented(
                 message = "a field of `{Self}` cannot be stored through `{C}`",
                 label = "this database does not store the type of a field",
-                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`"
+                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::update(&model).set(&model)).to_string()`",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait ForceSave<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -334,7 +336,8 @@ macro_rules! operations {
             #[unimplemented(
                 message = "a field of `{Self}` cannot be stored through `{C}`",
                 label = "this database does not store the type of a field",
-                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::insert_into(table).values(&model)).to_string()`"
+                note = "Diesel names the type where you ask it for the SQL: `diesel::debug_query::<DB, _>(&diesel::insert_into(table).values(&model)).to_string()`",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait Upsert<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -385,7 +388,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "`{Self}` cannot be touched through `{C}`",
-                label = "this database does not store the type of its version, key or audit stamp"
+                label = "this database does not store the type of its version, key or audit stamp",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait Touch<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -429,7 +433,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "`{Self}` cannot be deleted through `{C}`",
-                label = "this database does not store the type of its version or key"
+                label = "this database does not store the type of its version or key",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait Delete<C>: (Versioned) for M: Versioned where (
                 C: Connected,
@@ -472,7 +477,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "`{Self}` cannot be deleted through `{C}`",
-                label = "this database does not store the type of its version or key"
+                label = "this database does not store the type of its version or key",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait ForceDelete<C>: (Versioned) for M: Versioned where (
                 C: Connected,
@@ -511,7 +517,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "the version of `{Self}` cannot be read through `{C}`",
-                label = "this database does not store the type of its version or key"
+                label = "this database does not store the type of its version or key",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait CheckCurrent<C>: (Versioned) for M: Versioned where (
                 C: Connected,
@@ -556,7 +563,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "the version of `{Self}` cannot be read through `{C}`",
-                label = "this database does not store the type of its version or key"
+                label = "this database does not store the type of its version or key",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait LockRow<C>: (Versioned) for M: Versioned where (
                 C: Connected,
@@ -597,7 +605,7 @@ macro_rules! operations {
                 message = "`{Self}` cannot be loaded as `{T}`",
                 label = "`{T}` needs `#[derive(Queryable, Selectable)]`",
                 note = "a struct that borrows cannot be loaded: name one that does not, `load_current_as::<Contact>(conn)`",
-                note = "if they are derived, this database does not store the type of a field, or `{T}` is of another table"
+                note = "if they are derived, this database does not store the type of a field, its key or scope is not `Send + Sync + 'static`, or `{T}` is of another table"
             )]
             trait LoadCurrent<C, T = Self>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -649,7 +657,7 @@ macro_rules! operations {
                 label = "needs `#[derive(PartialEq, Queryable, Selectable)]`",
                 note = "`PartialEq` tells whether anything was replaced; without it, use `load_current`",
                 note = "a struct that borrows cannot be loaded",
-                note = "if they are derived, this database does not store the type of a field"
+                note = "if they are derived, this database does not store the type of a field, or its key or scope is not `Send + Sync + 'static`"
             )]
             trait Refresh<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -696,7 +704,7 @@ macro_rules! operations {
                 message = "it cannot be told what became of a save of `{Self}`",
                 label = "needs `#[derive(Diff, Queryable, Selectable)]`",
                 note = "a struct that borrows cannot be loaded",
-                note = "if they are derived, this database does not store the type of a field"
+                note = "if they are derived, this database does not store the type of a field, or its key or scope is not `Send + Sync + 'static`"
             )]
             trait Resolve<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -737,7 +745,8 @@ macro_rules! operations {
             #[unimplemented(
                 message = "many `{Self}` cannot be saved at once through `{C}`",
                 label = "this database does not store the type of a field",
-                note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one"
+                note = "if a single one can be saved there, the type of a field is an SQL expression and no value: save them one by one",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait SaveAll<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -784,7 +793,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "many `{Self}` cannot be deleted at once through `{C}`",
-                label = "this database does not store the type of its version or key"
+                label = "this database does not store the type of its version or key",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait DeleteAll<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,
@@ -832,7 +842,8 @@ macro_rules! operations {
             /// ```
             #[unimplemented(
                 message = "a field of `{Self}` cannot be stored through `{C}`",
-                label = "this database does not store the type of a field"
+                label = "this database does not store the type of a field",
+                note = "or its key or scope is not `Send + Sync + 'static`: the error of a conflict keeps both"
             )]
             trait SaveEach<C>: (Versioned + Sized) for M: Versioned where (
                 C: Connected,

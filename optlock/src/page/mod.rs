@@ -128,7 +128,7 @@ where
     // with that.
     let options = TransactionOptions::new().immediate().on_newest_rows();
     let opening = options.opening(conn, "`save_if_unchanged`").await;
-    let opening = opening.map_err(Error::from)?;
+    let (opening, _) = opening.map_err(Error::from)?;
     let mut unit = Unit::<X, _>::new(&opening, conn.conn(), &mut value);
     let begun = unit.begin().await;
     begun.map_err(|error| of_transaction::<X>(Failure::Database(error)))?;

@@ -37,13 +37,13 @@ impl<E: From<DieselError>> Attempts<E> {
         // A savepoint that may be there or not is no place to begin at.
         let mut conn = Wire::<X>::in_step(conn);
         let opening = options.immediate().opening(&mut conn, "a retry").await;
-        let opening = opening.map_err(not_begun)?;
+        let (opening, database) = opening.map_err(not_begun)?;
         let around = Around::look(&mut conn).await.map_err(not_begun)?;
         Ok(Self {
             opening,
             around,
             backoff: Backoff::new(limits, None),
-            rows: LostRows::new(!options.fixes_snapshot(X::Backend::DATABASE)),
+            rows: LostRows::new(database, options),
             beginning: Instant::now(),
             count: 0,
             last: None,
@@ -68,7 +68,7 @@ impl<E: From<DieselError>> Attempts<E> {
         match &failure {
             Failure::Body(error) => self.rows.lost(when.source_chain(error), had_locks),
             Failure::Database(_) => self.rows.lost(None, had_locks),
-            Failure::Lock { class, .. } => self.rows.not_locked(*class, database),
+            Failure::Lock { class, .. } => self.rows.not_locked(*class),
         }
         self.opening.lock(self.rows.to_lock());
         self.count += 1;

@@ -3,17 +3,18 @@
 use super::reason::is_retryable_on;
 use crate::backend::Database;
 use std::error::Error as StdError;
+use std::fmt;
 #[cfg(feature = "async")]
 use std::future::Future;
 use std::time::Duration;
 
 /// Is another attempt worth it after an error `E` of the body? [`SourceChain`], or the closure of
-/// [`Policy::when`](super::Policy::when).
+/// [`Policy::when_source`](super::Policy::when_source) or [`Policy::when`](super::Policy::when).
 #[diagnostic::on_unimplemented(
     message = "a retry cannot see a conflict in `{E}`",
     label = "which of these errors is worth another attempt?",
-    note = "say it: `Policy::new().when(|error: &{E}| ..)`; `optlock::retry::is_retryable` helps",
-    note = "without `when` it is found by `std::error::Error::source`, which the error then has to implement"
+    note = "show optlock's error in it: `Policy::new().when_source(|error: &{E}| ..)`; or decide: `.when(|error: &{E}| ..)`",
+    note = "without either it is found by `std::error::Error::source`, which the error then has to implement"
 )]
 pub trait When<E> {
     /// Is another attempt worth it, on a connection to that database (`None` for an enum of
@@ -44,6 +45,16 @@ pub trait Notify<E> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceChain;
 
+/// Like [`SourceChain`], in what the closure of [`Policy::when_source`](super::Policy::when_source) returns.
+#[derive(Clone, Copy)]
+pub struct SourceOf<F>(pub(super) F);
+
+impl<F> fmt::Debug for SourceOf<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceOf").finish_non_exhaustive()
+    }
+}
+
 /// No notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quiet;
@@ -56,6 +67,21 @@ impl<E: StdError + 'static> When<E> for SourceChain {
 
     fn source_chain<'e>(&self, error: &'e E) -> Option<&'e (dyn StdError + 'static)> {
         Some(error)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, F> When<E> for SourceOf<F>
+where
+    F: for<'e> Fn(&'e E) -> Option<&'e (dyn StdError + 'static)>,
+{
+    fn is_retryable(&self, error: &E, database: Option<Database>) -> bool {
+        self.source_chain(error)
+            .is_some_and(|source| is_retryable_on(source, database))
+    }
+
+    fn source_chain<'e>(&self, error: &'e E) -> Option<&'e (dyn StdError + 'static)> {
+        (self.0)(error)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::backend::{Database, ErrorClass};
 use crate::error::{BatchConflict, ConcurrentModification, Found, LostRow, MergeConflict};
 use crate::key_order::KeyOrder;
+use crate::transaction::TransactionOptions;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
@@ -24,6 +25,7 @@ pub(super) struct LostRows {
     locks_all: bool,
     /// May rows be locked?
     locks: bool,
+    database: Database,
 }
 
 /// A row that was lost.
@@ -39,12 +41,14 @@ impl Lost {
 }
 
 impl LostRows {
-    pub(super) fn new(locks: bool) -> Self {
+    /// No row was lost yet, by attempts with these options.
+    pub(super) fn new(database: Database, options: TransactionOptions) -> Self {
         Self {
             rows: BTreeMap::new(),
             pauses: false,
             locks_all: false,
-            locks,
+            locks: database != Database::Sqlite && !options.fixes_snapshot(database),
+            database,
         }
     }
 
@@ -107,13 +111,13 @@ impl LostRows {
     }
 
     /// A row was not locked.
-    pub(super) fn not_locked(&mut self, class: ErrorClass, database: Option<Database>) {
+    pub(super) fn not_locked(&mut self, class: ErrorClass) {
         self.pauses = true;
         self.locks &= match class {
             ErrorClass::Transient => true,
             // MySQL and MariaDB so report a deadlock. On PostgreSQL the transaction has a snapshot, which is older than
             // each lock that it has to wait for.
-            ErrorClass::Conflict => database == Some(Database::Mysql),
+            ErrorClass::Conflict => self.database == Database::Mysql,
             ErrorClass::ConnectionLost | ErrorClass::Other => false,
         };
         self.locks_all = false;
@@ -203,6 +207,10 @@ mod tests {
         locks.iter().map(key).collect()
     }
 
+    fn locking() -> LostRows {
+        LostRows::new(Database::Postgres, TransactionOptions::new())
+    }
+
     /// Each failure of an attempt, and what the next attempt locks.
     #[test]
     fn a_row_is_locked_after_two_conflicts() {
@@ -255,23 +263,37 @@ mod tests {
             &[(batch(), &[]), (batch(), &["9", "10"])],
         ];
         for course in courses {
-            let mut rows = LostRows::new(true);
+            let mut rows = locking();
             for (error, expected) in course {
                 rows.lost(Some(error), !rows.to_lock().is_empty());
                 assert_eq!(locked(&rows), *expected, "after {error:?}");
             }
-            let mut never = LostRows::new(false);
-            for (error, _) in course {
-                never.lost(Some(error), false);
-                assert_eq!(locked(&never), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn rows_are_locked_where_the_lock_can_be_waited_for() {
+        let options = TransactionOptions::new();
+        for (database, options, locks) in [
+            (Database::Sqlite, options, false),
+            (Database::Postgres, options.read_committed(), true),
+            (Database::Postgres, options.repeatable_read(), false),
+            (Database::Postgres, options.serializable(), false),
+            (Database::Mysql, options.repeatable_read(), true),
+            (Database::Mysql, options.serializable(), true),
+        ] {
+            let mut rows = LostRows::new(database, options);
+            for _ in 0..CONFLICTS {
+                rows.lost(Some(&changed("1")), false);
             }
+            assert_eq!(!locked(&rows).is_empty(), locks, "{database:?} {options:?}");
         }
     }
 
     /// The lock of another row: of the same key in another database, say.
     #[test]
     fn a_row_that_is_lost_although_it_was_locked_is_locked_no_more() {
-        let mut rows = LostRows::new(true);
+        let mut rows = locking();
         for expected in [0, 1, 0, 0, 0] {
             rows.lost(Some(&changed("1")), !rows.to_lock().is_empty());
             assert_eq!(locked(&rows).len(), expected);
@@ -281,7 +303,7 @@ mod tests {
     /// It waits at the server only for what the last attempt has lost.
     #[test]
     fn an_attempt_begins_at_once_if_it_locks_all_that_was_lost() {
-        let mut rows = LostRows::new(true);
+        let mut rows = locking();
         for (key, at_once) in [("1", false), ("1", true), ("2", false), ("2", true)] {
             rows.lost(Some(&changed(key)), !rows.to_lock().is_empty());
             assert_eq!(rows.waits_at_server(), at_once, "{key}");
@@ -290,7 +312,7 @@ mod tests {
 
     #[test]
     fn an_error_that_cannot_be_seen_leads_to_no_lock() {
-        let mut rows = LostRows::new(true);
+        let mut rows = locking();
         for _ in 0..3 {
             rows.lost(None, false);
             assert_eq!(locked(&rows), [""; 0]);
@@ -299,7 +321,7 @@ mod tests {
 
     #[test]
     fn many_rows_are_not_locked() {
-        let mut rows = LostRows::new(true);
+        let mut rows = locking();
         for key in 0..=MOST {
             assert_eq!(locked(&rows).len(), key);
             for _ in 0..CONFLICTS {
@@ -312,24 +334,22 @@ mod tests {
     #[test]
     fn a_row_that_was_not_locked_is_locked_again_only_after_what_passes() {
         use ErrorClass::{Conflict, ConnectionLost, Other, Transient};
-        let (postgres, mysql) = (Some(Database::Postgres), Some(Database::Mysql));
         for (class, database, again) in [
-            (Transient, postgres, true),
-            (Transient, mysql, true),
-            (Conflict, mysql, true),
-            (Conflict, postgres, false),
-            (Conflict, None, false),
-            (Other, postgres, false),
-            (ConnectionLost, mysql, false),
+            (Transient, Database::Postgres, true),
+            (Transient, Database::Mysql, true),
+            (Conflict, Database::Mysql, true),
+            (Conflict, Database::Postgres, false),
+            (Other, Database::Postgres, false),
+            (ConnectionLost, Database::Mysql, false),
         ] {
-            let mut rows = LostRows::new(true);
+            let mut rows = LostRows::new(database, TransactionOptions::new());
             let lose_twice = |rows: &mut LostRows| {
                 for _ in 0..2 {
                     rows.lost(Some(&changed("1")), false);
                 }
             };
             lose_twice(&mut rows);
-            rows.not_locked(class, database);
+            rows.not_locked(class);
             assert_eq!(locked(&rows), [""; 0]);
             lose_twice(&mut rows);
             assert_eq!(!locked(&rows).is_empty(), again, "{class:?} {database:?}");

@@ -17,7 +17,7 @@ pub(crate) use attempts::Attempts;
 pub use error::RetryError;
 #[cfg(feature = "async")]
 pub use hooks::AsyncSleep;
-pub use hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, When};
+pub use hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, SourceOf, When};
 pub use policy::Policy;
 pub use reason::is_retryable;
 
@@ -49,7 +49,7 @@ use diesel::result::Error as DieselError;
 ///
 /// **Again** after a conflict, a serialization failure (also from COMMIT), a deadlock, a lock timeout,
 /// and SQLite's "database is locked": [`is_retryable`] of the body's error, or what
-/// [`Policy::when`] says of it. Never after any other, and never when the outcome is
+/// [`Policy::when_source`] or [`Policy::when`] says of it. Never after any other, and never when the outcome is
 /// [unknown](crate::Error::outcome_unknown).
 ///
 /// **Sends** in each attempt what [`optlock::transaction`](crate::transaction()) sends; on SQLite the

@@ -3,11 +3,12 @@
 use super::attempts::Attempts;
 use super::backoff::Limits;
 use super::error::RetryError;
-use super::hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, When};
+use super::hooks::{DefaultSleep, Notify, Quiet, Sleep, SourceChain, SourceOf, When};
 use crate::backend::TransactionConnection;
 use crate::executes::{Blocking, now};
 use crate::transaction::{Reborrow, TransactionOptions, Values, run};
 use diesel::result::Error as DieselError;
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
@@ -113,28 +114,59 @@ impl<W, N, S> Policy<W, N, S> {
         self
     }
 
-    /// After which errors of the body there is another attempt, instead of those of which
-    /// [`is_retryable`](super::is_retryable) is true. For an error that does not implement
-    /// [`std::error::Error`], or hides an error of Diesel's own by `#[error(transparent)]`:
+    /// Where an error of the body has that of optlock or of Diesel, of which [`is_retryable`](super::is_retryable)
+    /// decides. For an error that does not implement [`std::error::Error`], or hides an error of Diesel's own by
+    /// `#[error(transparent)]`:
     ///
     /// ```
-    /// use optlock::retry::{Policy, is_retryable};
+    /// use optlock::retry::Policy;
     ///
     /// type AnyError = Box<dyn std::error::Error + Send + Sync>;
-    /// let policy = Policy::new().when(|error: &AnyError| is_retryable(&**error));
+    /// let policy = Policy::new().when_source(|error: &AnyError| Some(&**error));
     ///
     /// enum Refusal {
     ///     Closed,
     ///     Storage(optlock::Error),
     /// }
+    /// let policy = Policy::new().when_source(|error: &Refusal| match error {
+    ///     Refusal::Closed => None,
+    ///     Refusal::Storage(error) => Some(error),
+    /// });
+    /// ```
+    ///
+    /// (`anyhow::Error` is `Some(error.as_ref())`.) After `None` there is no other attempt. The rows of a conflict that
+    /// is found are [locked](crate::retry()) as without it.
+    pub fn when_source<E, F>(self, source: F) -> Policy<SourceOf<F>, N, S>
+    where
+        F: for<'e> Fn(&'e E) -> Option<&'e (dyn StdError + 'static)>,
+    {
+        Policy {
+            limits: self.limits,
+            options: self.options,
+            when: SourceOf(source),
+            notify: self.notify,
+            sleep: self.sleep,
+        }
+    }
+
+    /// After which errors of the body there is another attempt, instead of those of which
+    /// [`is_retryable`](super::is_retryable) is true:
+    ///
+    /// ```
+    /// use optlock::retry::{Policy, is_retryable};
+    ///
+    /// enum Refusal {
+    ///     QueueIsEmpty,
+    ///     Storage(optlock::Error),
+    /// }
     /// let policy = Policy::new().when(|error: &Refusal| match error {
-    ///     Refusal::Closed => false,
+    ///     Refusal::QueueIsEmpty => true,
     ///     Refusal::Storage(error) => is_retryable(error),
     /// });
     /// ```
     ///
-    /// (`anyhow::Error` is `error.as_ref()`.) The closure does not tell which row was lost, so that no attempt
-    /// [locks one](crate::retry()). It is not asked about an error of BEGIN or COMMIT, which
+    /// **No attempt locks a row**, because the closure does not show which row was lost:
+    /// [`when_source`](Self::when_source) does. The closure is not asked about an error of BEGIN or COMMIT, which
     /// is not the body's, so a COMMIT whose outcome is unknown is never repeated.
     pub fn when<E, F: Fn(&E) -> bool>(self, when: F) -> Policy<F, N, S> {
         Policy {

@@ -16,7 +16,7 @@ use std::error::Error as StdError;
 /// A conflict is found behind `#[error(transparent)]` of the crate `thiserror` too, which leaves the
 /// error that it wraps out of the chain, because it is the source of an [`Error`] as well. What cannot
 /// be seen is an error of Diesel's own behind `transparent`, and what does not implement
-/// [`std::error::Error`], as `anyhow::Error` and boxes: [`Policy::when`](super::Policy::when).
+/// [`std::error::Error`], as `anyhow::Error` and boxes: [`Policy::when_source`](super::Policy::when_source).
 ///
 /// A trigger's error in the words of an engine counts as that engine's if the database is not known,
 /// as here. A retry knows it, unless its connection is an enum, and the operations of optlock do; but

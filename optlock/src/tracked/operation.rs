@@ -241,7 +241,7 @@ impl<M: Versioned + Diff + Clone> Follow<M> for FollowMerged<'_, M> {
 }
 
 impl<M: Versioned + Diff + Clone> FollowMerge<M> for FollowMerged<'_, M> {
-    /// It equals the row: what it leaves alone comes from there.
+    /// The value equals the row, from which the merge has taken what the value leaves alone.
     fn see_merged(&mut self, value: &M) {
         *self.next = Some(Next::of_row(value));
     }

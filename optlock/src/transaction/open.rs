@@ -16,9 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Why a transaction was not committed.
 #[derive(Debug)]
 pub(crate) enum Failure<E> {
-    /// A statement in it failed, or its body.
+    /// A statement in the transaction failed, or its body.
     Body(E),
-    /// Its BEGIN or its COMMIT did.
+    /// The BEGIN or the COMMIT failed.
     Database(DieselError),
     /// A row was not locked that is locked before the body, and nothing of the body has run.
     Lock {
@@ -196,7 +196,7 @@ impl<'t, X: Executes> Open<'t, X> {
         match &begun {
             Ok(()) => self.wire.count(TransactionDepthChange::IncreaseDepth),
             Err(error) if classify(error, X::Backend::DATABASE) == ErrorClass::ConnectionLost => {}
-            // The one may have been executed without the other, and Diesel knows of neither.
+            // The BEGIN may have been executed without the SAVEPOINT, and Diesel knows of neither.
             Err(_) => drop(self.wire.batch_execute("ROLLBACK").await),
         }
         begun

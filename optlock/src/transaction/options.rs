@@ -136,12 +136,12 @@ impl TransactionOptions {
     /// Does a read behind the BEGIN fix what the transaction sees? Then a lock that it has to wait for is refused, as the
     /// write that it is taken for would be.
     #[cfg(feature = "retry")]
-    pub(crate) fn fixes_snapshot(self, database: Option<Database>) -> bool {
+    pub(crate) fn fixes_snapshot(self, database: Database) -> bool {
         let is_fixed = matches!(
             self.isolation,
             Some(Isolation::RepeatableRead | Isolation::Serializable)
         );
-        is_fixed && matches!(database, None | Some(Database::Postgres))
+        is_fixed && database == Database::Postgres
     }
 
     /// What opens one transaction: without options, a savepoint if one is open.
@@ -152,7 +152,8 @@ impl TransactionOptions {
         if self == Self::new() {
             return Ok(Opening::default());
         }
-        self.opening(conn, "a transaction with options").await
+        let opening = self.opening(conn, "a transaction with options").await;
+        opening.map(|(opening, _)| opening)
     }
 
     /// Lets what is read behind a lock be what was committed before it. On PostgreSQL a session's REPEATABLE READ has its
@@ -163,12 +164,12 @@ impl TransactionOptions {
         self
     }
 
-    /// What opens the outermost transaction, called `what` if it cannot be that.
+    /// What opens the outermost transaction, called `what` if it cannot be that; and on which database.
     pub(crate) async fn opening<X: Executes>(
         self,
         conn: &mut Wire<'_, X>,
         what: &'static str,
-    ) -> Result<Opening, DieselError> {
+    ) -> Result<(Opening, Database), DieselError> {
         let is_test = conn.is_test_transaction();
         if !is_test && conn.depth().is_some() {
             return Err(Error::AlreadyInTransaction { what }.into());
@@ -176,11 +177,12 @@ impl TransactionOptions {
         let database = database_of(conn).await;
         let database = database.map_err(|error| before_commit(error, X::Backend::DATABASE))?;
         self.refuse_unsupported(database)?;
-        Ok(if is_test {
+        let opening = if is_test {
             Opening::default()
         } else {
             self.opening_on(database)
-        })
+        };
+        Ok((opening, database))
     }
 
     fn opening_on(self, database: Database) -> Opening {

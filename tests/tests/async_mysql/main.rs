@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use optlock_tests::blocking::mysql::{
-    AnyConnection, CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch,
+    AnyConnection, CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, UNENCRYPTED,
 };
 use optlock_tests::blocking::prelude;
 use optlock_tests::mysql as server;

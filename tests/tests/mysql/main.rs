@@ -3,7 +3,7 @@
 
 use optlock_tests::any::AnyConnection;
 use optlock_tests::mysql as server;
-use optlock_tests::mysql::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch};
+use optlock_tests::mysql::{CAPABILITIES, CONTACTS_KEY, Conn, SQL, Scratch, UNENCRYPTED};
 use optlock_tests::prelude;
 
 #[path = "../../cases/mod.rs"]

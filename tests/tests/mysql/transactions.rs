@@ -4,12 +4,13 @@ use crate::helpers::ended::save_and_end;
 use crate::helpers::expect::{self, ANN};
 use crate::helpers::people::{rename, stored};
 use crate::prelude::*;
-use crate::{AnyConnection, Conn, Scratch};
+use crate::{AnyConnection, Conn, Scratch, UNENCRYPTED};
 use optlock::retry::Policy;
 use optlock::{Error, Found, TransactionOptions};
 use optlock_tests::models::Contact;
 use optlock_tests::mysql::SNAPSHOT_ISOLATION;
 use optlock_tests::prepared::Watch;
+use optlock_tests::proxy::Proxy;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
@@ -61,6 +62,24 @@ fn after_a_beginning_that_is_refused_no_transaction_is_open() {
     conn.batch_execute("XA END 'other'; XA ROLLBACK 'other'")
         .unwrap();
     transaction(conn, &mut ann, |conn, ann| ann.save_checked(conn)).unwrap();
+    assert_eq!(stored(1, &mut scratch.connect()), ann);
+}
+
+/// The server has executed the BEGIN, and refuses the SAVEPOINT in the same message. What is written next commits by itself.
+#[test]
+fn after_half_a_beginning_no_transaction_is_open() {
+    let scratch = Scratch::new();
+    let proxy = Proxy::to(&scratch.url());
+    let conn = &mut Conn::establish(&format!("{}?{UNENCRYPTED}", proxy.url())).unwrap();
+    scratch.enter(conn);
+    proxy.garble("SAVEPOINT");
+    let mut ann = Contact::ann();
+    let result = transaction(conn, &mut ann, |_, _| -> Result<(), Error> {
+        panic!("this must not run")
+    });
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    ann.save_checked(conn).unwrap();
     assert_eq!(stored(1, &mut scratch.connect()), ann);
 }
 

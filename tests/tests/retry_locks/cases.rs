@@ -1,5 +1,6 @@
 //! What holds on each database that locks rows.
 
+use super::contact::{ANN_CHANGES, edited, find};
 use super::prelude::*;
 use super::third::{Others, policy, waits_for_the_row, while_another_holds};
 use super::{Conn, SQL, Scratch, wait_until_blocked};
@@ -8,24 +9,6 @@ use optlock_tests::models::{Contact, Legacy, Membership};
 use optlock_tests::schema::{contacts, memberships};
 use std::cell::Cell;
 use std::sync::Mutex;
-
-const ANN_CHANGES: &str =
-    "UPDATE contacts SET version = version + 1, name = CONCAT(name, 'a') WHERE id = 1";
-
-fn find(id: i32, conn: &mut Conn) -> QueryResult<Contact> {
-    let row = contacts::table.find(id).select(Contact::as_select());
-    row.first(conn)
-}
-
-/// Ann's row, as a user has edited it after another client came first or not.
-fn edited(others: &Others<'_>, conn: &mut Conn) -> QueryResult<Contact> {
-    let ann = find(1, conn)?;
-    others.come_first();
-    Ok(Contact {
-        name: "Ann B.".into(),
-        ..ann
-    })
-}
 
 /// The operations, each with a conflict of its own.
 #[test]
@@ -211,21 +194,20 @@ fn a_lock_that_takes_too_long_costs_an_attempt() {
         told.lock()
             .unwrap()
             .push((count, error.is_transient() && !error.is_conflict()));
-        let mut holder = holder.lock().unwrap();
-        match count {
-            2 => holder
+        if count == 2 {
+            let mut holder = holder.lock().unwrap();
+            holder
                 .batch_execute("BEGIN; SELECT 1 FROM contacts FOR UPDATE")
-                .unwrap(),
-            3 => holder.batch_execute("ROLLBACK").unwrap(),
-            _ => {}
+                .unwrap();
         }
     });
     let attempts = Cell::new(0);
     retry(policy, conn, |conn| {
         attempts.set(attempts.get() + 1);
         let mut ann = find(1, conn)?;
-        if attempts.get() <= 2 {
-            scratch.connect().batch_execute(ANN_CHANGES)?;
+        match attempts.get() {
+            1 | 2 => scratch.connect().batch_execute(ANN_CHANGES)?,
+            _ => holder.lock().unwrap().batch_execute("ROLLBACK")?,
         }
         ann.phone = None;
         ann.save_checked(conn)

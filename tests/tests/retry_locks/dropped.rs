@@ -1,5 +1,6 @@
 //! A retry that is dropped while it waits for the row that it has lost.
 
+use super::contact::ANN_CHANGES;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::{QueryDsl as _, SelectableHelper as _};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
@@ -12,8 +13,6 @@ use optlock_tests::schema::contacts;
 use optlock_tests::waiting::WaitsIn as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-const ANN_CHANGES: &str = "UPDATE contacts SET version = version + 1 WHERE id = 1";
 
 /// As a statement in a transaction: the connection is given up, and the values are as they were.
 #[tokio::test(flavor = "multi_thread")]

@@ -9,16 +9,20 @@ mod postgres {
     use optlock_tests::prelude;
 
     mod cases;
+    mod contact;
     mod on_postgres;
     mod third;
 }
 
 #[path = "."]
 mod mysql {
+    use optlock_tests::any::AnyConnection;
     use optlock_tests::mysql::*;
     use optlock_tests::prelude;
 
     mod cases;
+    mod contact;
+    mod on_mysql;
     mod third;
 }
 
@@ -28,6 +32,7 @@ mod async_postgres {
     use optlock_tests::blocking::prelude;
 
     mod cases;
+    mod contact;
     mod dropped;
     mod on_postgres;
     mod third;
@@ -39,5 +44,7 @@ mod async_mysql {
     use optlock_tests::blocking::prelude;
 
     mod cases;
+    mod contact;
+    mod on_mysql;
     mod third;
 }

@@ -1,5 +1,6 @@
 //! What PostgreSQL alone has.
 
+use super::contact::{ANN_CHANGES, edited, find};
 use super::prelude::*;
 use super::third::{Others, policy, waits_for_the_row, while_another_holds};
 use super::{Conn, Scratch, wait_until_blocked};
@@ -7,25 +8,8 @@ use optlock::retry::is_retryable;
 use optlock::{Error, TransactionOptions};
 use optlock_tests::models::Contact;
 use optlock_tests::prepared::Watch;
-use optlock_tests::schema::contacts;
 use std::cell::Cell;
 use std::sync::Mutex;
-
-const ANN_CHANGES: &str = "UPDATE contacts SET version = version + 1 WHERE id = 1";
-
-fn find(id: i32, conn: &mut Conn) -> QueryResult<Contact> {
-    let row = contacts::table.find(id).select(Contact::as_select());
-    row.first(conn)
-}
-
-fn edited(others: &Others<'_>, conn: &mut Conn) -> QueryResult<Contact> {
-    let ann = find(1, conn)?;
-    others.come_first();
-    Ok(Contact {
-        name: "Ann B.".into(),
-        ..ann
-    })
-}
 
 /// On MariaDB a transaction that has read the row before names no row in the conflict of a batch, and sees no conflict
 /// in a plain read.
@@ -99,9 +83,14 @@ fn locks_sent(
     })
     .unwrap();
     assert_eq!(attempts.get(), 5);
+    (locks_in(&watch), told.into_inner().unwrap())
+}
+
+/// The statements that lock a row.
+fn locks_in(watch: &Watch) -> Vec<String> {
     let sent = watch.take_sent().into_iter();
-    let locks = sent.filter(|sql| sql.contains(" FOR NO KEY UPDATE"));
-    (locks.collect(), told.into_inner().unwrap())
+    sent.filter(|sql| sql.contains(" FOR NO KEY UPDATE"))
+        .collect()
 }
 
 /// Ann's row is lost twice, and then another one, to an insert.
@@ -124,11 +113,15 @@ fn lose_four_times(conn: &mut Conn, scratch: &Scratch, attempt: u32) -> Result<(
 const LOCK: &str =
     r#"SELECT 1 FROM "contacts" WHERE ("contacts"."id" = $1) FOR NO KEY UPDATE -- binds: "#;
 
+/// The lock of the contact with these binds.
+fn lock_of(binds: &str) -> String {
+    format!("{LOCK}{binds}")
+}
+
 #[test]
 fn each_row_is_locked_once_and_by_nothing_but_its_key() {
     let (locks, told) = locks_sent(TransactionOptions::new(), lose_four_times);
-    let locked = ["[1]", "[1]", "[1]", "[3]"].map(|key| format!("{LOCK}{key}"));
-    assert_eq!(locks, locked);
+    assert_eq!(locks, ["[1]", "[1]", "[1]", "[3]"].map(lock_of));
     assert_eq!(told, [true; 4]);
 }
 
@@ -157,6 +150,59 @@ fn a_policy_that_says_when_locks_nothing() {
     })
     .unwrap();
     assert!(!watch.take_sent().iter().any(|sql| sql.contains(" FOR ")));
+}
+
+#[test]
+fn a_policy_that_shows_the_source_locks_as_without() {
+    struct Hidden(Error);
+
+    impl From<diesel::result::Error> for Hidden {
+        fn from(error: diesel::result::Error) -> Self {
+            Self(error.into())
+        }
+    }
+
+    let scratch = Scratch::new();
+    let conn = &mut scratch.connect();
+    let watch = Watch::on(conn);
+    let policy = policy().when_source(|error: &Hidden| Some(&error.0));
+    let attempts = Cell::new(0);
+    let done = retry(policy, conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        lose_four_times(conn, &scratch, attempts.get()).map_err(Hidden)
+    });
+    assert!(done.is_ok());
+    assert_eq!(locks_in(&watch), ["[1]", "[1]", "[1]", "[3]"].map(lock_of));
+}
+
+/// No policy lets the role update a row, so that the lock is that of no row. After the next conflict no attempt locks any more.
+#[test]
+fn a_row_that_may_be_deleted_and_not_updated_is_not_locked() {
+    let scratch = &Scratch::new();
+    let conn = &mut scratch.connect();
+    conn.batch_execute(&format!(
+        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY all_may_read ON contacts FOR SELECT USING (true);
+         CREATE POLICY all_may_delete ON contacts FOR DELETE USING (true);
+         GRANT USAGE ON SCHEMA {} TO pg_monitor;
+         GRANT SELECT, UPDATE, DELETE ON contacts TO pg_monitor;
+         SET ROLE pg_monitor",
+        scratch.schema()
+    ))
+    .unwrap();
+    let watch = Watch::on(conn);
+    let attempts = Cell::new(0);
+    retry(policy(), conn, |conn| {
+        attempts.set(attempts.get() + 1);
+        let ann = find(1, conn)?;
+        if attempts.get() <= 4 {
+            scratch.connect().batch_execute(ANN_CHANGES)?;
+        }
+        ann.delete_checked(conn)
+    })
+    .unwrap();
+    assert_eq!(attempts.get(), 5);
+    assert_eq!(locks_in(&watch), [lock_of("[1]")]);
 }
 
 /// The session's own level is not known before the lock fails: with 40001, because it had to wait for a change.

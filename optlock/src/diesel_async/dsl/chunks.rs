@@ -3,7 +3,6 @@
 use super::methods;
 use crate::batch::{Chunk, Chunks, FailedChunk};
 use crate::diesel_async::Sending;
-use crate::versioned::Versioned;
 
 /// What sends the chunks of [`Chunks`], on the async connection `Conn`: the methods of
 /// [`optlock::ChunksDsl`](crate::ChunksDsl), under the same names. The iterator is `Send`.
@@ -36,7 +35,6 @@ pub trait ChunksDsl<M, Conn> {
 
 impl<M, I, Conn> ChunksDsl<M, Conn> for Chunks<I>
 where
-    M: Versioned,
     I: Iterator<Item = M> + Send,
 {
     fn save_next<'a>(

@@ -1,0 +1,1 @@
+//! Decides whether the answers of an epoch can have come from rows that are written one call after another.
