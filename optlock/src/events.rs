@@ -165,6 +165,7 @@ fn kind_of(error: &Error) -> &'static str {
         Error::LeaseLost(_) => "lease_lost",
         error if error.is_missing() => "missing",
         error if error.is_conflict() => "conflict",
+        error if error.is_behind() => "behind",
         error if error.outcome_unknown() => "outcome_unknown",
         error if error.is_transient() => "transient",
         _ => "other",
@@ -174,6 +175,7 @@ fn kind_of(error: &Error) -> &'static str {
 fn conflict(operation: &'static str, conflict: &ConcurrentModification) {
     let (kind, found) = match conflict.found() {
         Found::Modified { version } => ("changed", Some(version)),
+        Found::Older { version } => ("behind", Some(version)),
         Found::Exists { version } => ("exists", Some(version)),
         Found::Changed { .. } => ("changed", None),
         Found::Missing => ("missing", None),

@@ -5,6 +5,7 @@
 macro_rules! chapters {
     ($($name:ident)*) => {$(
         #[doc = "[bump_version]: crate::guide::batches#bulk-updates-bump_version"]
+        #[doc = "[clusters]: crate::guide::clusters"]
         #[doc = "[errors]: crate::guide::errors"]
         #[doc = "[fingerprints]: crate::guide::fingerprints"]
         #[doc = "[forms]: crate::guide::forms"]
@@ -52,6 +53,7 @@ chapters! {
     unversioned
     isolation
     poolers
+    clusters
     errors
     lost_writes
     compile_errors

@@ -66,7 +66,7 @@
 //! | `db.system.name` | `sqlite`, `postgresql`, `mysql` (MariaDB too), or `other_sql` of an enum of connections |
 //! | `db.collection.name` | the table |
 //! | `db.operation.name` | the method: `save_checked` |
-//! | `error.type` | only of an operation that failed: `conflict`, `missing`, `lease_held`, `lease_lost`, `outcome_unknown`, `transient` or `other` |
+//! | `error.type` | only of an operation that failed: `conflict`, `missing`, `behind`, `lease_held`, `lease_lost`, `outcome_unknown`, `transient` or `other` |
 //!
 //! A span is open while its operation runs, so that what Diesel's instrumentation reports of a statement is within it. An
 //! operation whose future is dropped closes its span without an `error.type`.
@@ -81,8 +81,9 @@
 //!
 //! - `expected` and `found` are the two versions. `found` is there only if a row was, and `expected` only if the table has
 //!   a version.
-//! - The `kind` of a conflict is `changed`, `missing`, `exists` (an upsert), `same_fields` (a merge, with the columns in
-//!   `fields`) or `transaction_aborted` (the database gave the transaction up).
+//! - The `kind` of a conflict is `changed`, `behind` (an older version), `missing`, `exists` (an upsert), `same_fields` (a
+//!   merge, with the columns in `fields`) or `transaction_aborted` (the database gave the transaction up). A client can have
+//!   `behind` reported by an `If-Match` with a higher version, which it has made up.
 //! - Of a [fingerprint](crate::guide::fingerprints) that does not match, the `kind` is `page_changed`, with the numbers of its
 //!   `parts` that have changed and that are `gone`. The table is that of the row which `save_if_unchanged` was to save; of a
 //!   `verify` alone there is none, and no operation.

@@ -116,7 +116,7 @@ where
                 (stale.key(), stale.expected()),
                 ("\"AMY\"", Some(&2.into()))
             );
-            let found = Found::Modified { version: 1.into() };
+            let found = Found::Older { version: 1.into() };
             assert_eq!(*stale.found(), found);
         });
     }

@@ -106,7 +106,7 @@ fn through_anyhow_as_the_error_of_a_transaction() {
     assert_eq!(error.to_string(), MESSAGE);
     expect::modified(Err::<(), _>(error.downcast::<Error>().unwrap()), ANN, 1, 2);
     assert_eq!(contacts, (Contact::ann(), Contact::bob()));
-    expect::modified(
+    expect::older(
         Contact {
             version: 5,
             ..contacts.1

@@ -132,6 +132,24 @@ fn a_stale_save_is_a_conflict_and_writes_nothing() {
     assert_eq!(mine, before);
 }
 
+/// Whether the database's next version is greater nobody knows.
+#[test]
+fn a_version_that_goes_back_is_a_conflict_and_merged() {
+    let (_scratch, mut conn) = scratch();
+    let conn = &mut conn;
+    let base = Made {
+        version: 100,
+        ..ann(conn)
+    };
+    let mut mine = Made {
+        name: "mine".into(),
+        ..base.clone()
+    };
+    expect::modified(mine.save_checked(conn), ANN, 100, 1);
+    mine.save_merged(&base, conn).unwrap();
+    assert_eq!(mine, ann(conn));
+}
+
 /// Who has forgotten the trigger is told at the first save, and nothing is written: without a version that moves each
 /// save would overwrite the others'.
 #[test]

@@ -12,6 +12,7 @@ mod batch_names;
 mod batch_races;
 mod batch_types;
 mod batch_unsent;
+mod behind;
 mod bump;
 mod check;
 mod chunks;

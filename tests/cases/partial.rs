@@ -63,7 +63,7 @@ fn a_borrowed_struct_with_a_wrong_version_or_key_is_not_saved() {
         result
     };
     expect::modified(save(1, 1, conn), ANN, 1, 2);
-    expect::modified(save(1, 3, conn), ANN, 3, 2);
+    expect::older(save(1, 3, conn), ANN, 3, 2);
     expect::missing(save(9, 1, conn), NOBODY, 1);
     assert_eq!(
         stored(1, conn),
@@ -103,7 +103,7 @@ fn a_borrowed_struct_with_a_wrong_version_or_key_is_not_deleted() {
         }
         .delete_checked(conn)
     };
-    expect::modified(delete(1, 2, conn), ANN, 2, 1);
+    expect::older(delete(1, 2, conn), ANN, 2, 1);
     expect::missing(delete(9, 1, conn), NOBODY, 1);
     assert_eq!(stored(1, conn), Contact::ann());
 }

@@ -111,7 +111,7 @@ where
                 panic!("{conflict:?}")
             };
             assert_eq!(mine[*index].tenant, "ACME");
-            let found = Found::Modified { version: 1.into() };
+            let found = Found::Older { version: 1.into() };
             assert_eq!((stale.expected(), stale.found()), (Some(&2.into()), &found));
         });
     }

@@ -41,6 +41,17 @@ pub(crate) fn modified<T: Debug>(
     );
 }
 
+/// The row is older than the value.
+#[track_caller]
+pub(crate) fn older<T: Debug>(result: Result<T, Error>, row: Row, expected: i64, found: i64) {
+    let message = format!("is behind: expected version {expected}, found the older {found}");
+    let found = Found::Older {
+        version: found.into(),
+    };
+    let error = result.unwrap_err();
+    conflict(&error, row, &expected.into(), &found, &message);
+}
+
 /// Somebody else deleted the row.
 #[track_caller]
 pub(crate) fn missing<T: Debug>(result: Result<T, Error>, row: Row, expected: impl Display) {
@@ -65,7 +76,11 @@ fn conflict(
     assert_eq!(conflict.expected(), Some(expected));
     assert_eq!(conflict.found(), found);
     says(error, (table, key), message);
-    assert!(error.is_conflict());
+    let is_behind = matches!(found, Found::Older { .. });
+    assert_eq!(
+        (error.is_behind(), error.is_conflict()),
+        (is_behind, !is_behind)
+    );
     assert_eq!(error.is_missing(), *found == Found::Missing);
     assert!(!error.is_transient() && !error.outcome_unknown());
 }

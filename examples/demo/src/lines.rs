@@ -254,7 +254,7 @@ pub(crate) async fn post(
             };
             Ok(Redirect::to(&format!("{path}?done={done}")).into_response())
         }
-        Err(error) if error.is_conflict() => {
+        Err(error) if error.is_conflict() || error.is_behind() => {
             let newest = Edited::load(&id, &posted, &visit, conn).await?;
             let page = page(&newest, collided(), &visit)?;
             Ok((StatusCode::CONFLICT, page).into_response())

@@ -204,7 +204,7 @@ pub enum TransactionCheck {
     /// `SAVEPOINT`, which writes nothing.
     Statement,
     /// A transaction that was given up has lost its savepoints, so one is made right behind the BEGIN, and its `RELEASE` is sent
-    /// right before the COMMIT, in one message with it.
+    /// right before the COMMIT, in a message of its own.
     Savepoint,
 }
 
@@ -331,9 +331,13 @@ fn by_message(
     if own_words::is_marked(information) {
         return ErrorClass::Other;
     }
+    let is_of = |whose| database.is_none_or(|database| database == whose);
+    if is_of(Database::Mysql) && mysql::fails_at_commit(information.message()) {
+        return ErrorClass::ConnectionLost;
+    }
     MESSAGES
         .into_iter()
-        .filter(|(whose, _)| database.is_none_or(|database| database == *whose))
+        .filter(|(whose, _)| is_of(*whose))
         .flat_map(|(_, messages)| messages)
         .find(|message| information.message().starts_with(message.text))
         .map_or(ErrorClass::Other, |message| message.class)
@@ -395,6 +399,25 @@ mod tests {
             commit_error: Box::new(unknown("Server has gone away")),
         };
         assert_eq!(classify(&error, None), ErrorClass::ConnectionLost);
+    }
+
+    #[test]
+    fn an_error_during_a_commit_is_a_lost_connection() {
+        let failed = unknown("Got error 6 \"No such device or address\" during COMMIT");
+        for database in [None, Some(Database::Mysql)] {
+            assert_eq!(classify(&failed, database), ErrorClass::ConnectionLost);
+        }
+        assert_eq!(
+            classify(&failed, Some(Database::Postgres)),
+            ErrorClass::Other
+        );
+        for message in [
+            "Got error 28 from storage engine",
+            "Cannot do that during COMMIT",
+        ] {
+            let error = unknown(message);
+            assert_eq!(classify(&error, None), ErrorClass::Other, "{message}");
+        }
     }
 
     #[test]

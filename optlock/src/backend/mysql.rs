@@ -27,6 +27,18 @@ pub(super) const MESSAGES: &[Message] = &[
         text: "Lock wait timeout exceeded",
         class: ErrorClass::Transient,
     },
+    // 1047 ER_UNKNOWN_COM_ERROR of a Galera node that has lost its cluster, or is not in it yet: nothing was executed
+    Message {
+        text: "WSREP has not yet prepared node for application use",
+        class: ErrorClass::Transient,
+    },
+    // 1180 ER_ERROR_DURING_COMMIT of a Galera node that is cut off from its cluster at a COMMIT: the others may have
+    // received the write before, and commit it. To the client that is a lost connection, although it still has one.
+    // In MariaDB 10.11's words; `fails_at_commit` has those of other versions.
+    Message {
+        text: "Error while appending streaming replication fragment",
+        class: ErrorClass::ConnectionLost,
+    },
     // 2006 CR_SERVER_GONE_ERROR, 2013 CR_SERVER_LOST: libmariadb's and libmysqlclient's words
     Message {
         text: "Server has gone away",
@@ -60,6 +72,11 @@ pub(super) const MESSAGES: &[Message] = &[
         class: ErrorClass::ConnectionLost,
     },
 ];
+
+/// Is it 1180 ER_ERROR_DURING_COMMIT, "Got error 6 .. during COMMIT"? Nobody knows whether the transaction has landed.
+pub(super) fn fails_at_commit(message: &str) -> bool {
+    message.starts_with("Got error ") && message.contains("during COMMIT")
+}
 
 #[cfg(feature = "mysql")]
 impl super::Dialect for diesel::mysql::Mysql {

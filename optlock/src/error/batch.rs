@@ -58,6 +58,16 @@ impl BatchConflict {
         &self.conflicts
     }
 
+    /// Is any of these rows older than expected ([`Found::Older`](crate::Found::Older))? Another one may be a conflict.
+    pub fn is_behind(&self) -> bool {
+        self.conflicts.iter().any(|(_, row)| row.is_behind())
+    }
+
+    /// Is any of these rows a conflict, and not only older than expected?
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.conflicts.iter().any(|(_, row)| !row.is_behind())
+    }
+
     pub(crate) fn into_conflicts(self) -> Vec<(usize, ConcurrentModification)> {
         self.conflicts
     }

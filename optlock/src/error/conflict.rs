@@ -76,9 +76,15 @@ struct Conflict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Found {
-    /// The row, with another version. (An **older** one than expected comes from a snapshot or a
-    /// node that lags behind.)
+    /// The row, with another version.
     Modified {
+        /// The version that was found.
+        version: VersionValue,
+    },
+    /// The row, with an **older** version than expected, of a
+    /// [token that has an order](crate::VersionToken::ORDERED).
+    /// [`Error::is_behind`](crate::Error::is_behind) lists the causes, and what to do.
+    Older {
         /// The version that was found.
         version: VersionValue,
     },
@@ -119,6 +125,11 @@ impl ConcurrentModification {
             found,
             row: None,
         }))
+    }
+
+    /// Is the row older than expected ([`Found::Older`])?
+    pub fn is_behind(&self) -> bool {
+        matches!(self.found(), Found::Older { .. })
     }
 
     /// Keeps what locks the row in another transaction.
@@ -178,6 +189,12 @@ impl ConcurrentModification {
             (Found::Modified { version }, None) => {
                 format!("{row} was changed: found version {version}")
             }
+            (Found::Older { version }, Some(expected)) => {
+                format!("{row} is behind: expected version {expected}, found the older {version}")
+            }
+            (Found::Older { version }, None) => {
+                format!("{row} is behind: found the older version {version}")
+            }
             (Found::Changed { fields }, _) => {
                 let fields = FieldNames(fields);
                 format!("{row} was changed since it was loaded: {fields}")
@@ -226,6 +243,7 @@ impl fmt::Display for ConcurrentModification {
             Found::Modified { .. } | Found::Changed { .. } | Found::Unknown => {
                 "another client changed the row first"
             }
+            Found::Older { .. } => "the row is older than the value in memory",
             Found::Exists { .. } => "another client inserted the row first, or it was there before",
             Found::Missing => "another client deleted the row first, or it never existed",
             Found::TransactionAborted => "a transaction of another client came first",
@@ -252,6 +270,15 @@ mod tests {
         assert_eq!(
             keyless,
             "a row of contacts was changed: expected version 3, found 5"
+        );
+        let (message, keyless) = printed(Found::Older { version: 2.into() });
+        assert_eq!(
+            message,
+            "contacts 7 is behind: expected version 3, found the older 2"
+        );
+        assert_eq!(
+            keyless,
+            "a row of contacts is behind: expected version 3, found the older 2"
         );
         let name = Field::new("name", "name");
         let fields = vec![name, Field::new("phone", "phone")];

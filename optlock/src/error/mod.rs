@@ -82,7 +82,8 @@ use what_failed::what_failed;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Another client changed or deleted the row.
+    /// Another client changed or deleted the row; or the row is older than expected
+    /// ([`is_behind`](Self::is_behind)).
     #[error("{}", .0.with_key())]
     ConcurrentModification(#[from] ConcurrentModification),
 
@@ -100,6 +101,8 @@ pub enum Error {
     /// - A row-level policy, a trigger or a rule of the database refused the write or the lock, or left out the row of an
     ///   insert.
     /// - The row was deleted and inserted again in the meantime.
+    /// - On a node of [Galera](crate::guide::clusters) with `wsrep_sync_wait = 1`, by which reads wait for what other nodes
+    ///   have written, and writes do not: that arrived between the two.
     /// - On SQLite: another program wrote the version, a timestamp, in another form than Diesel's.
     #[error("{}", message::refused(table, Some(key), version.as_ref()))]
     #[non_exhaustive]
@@ -343,7 +346,9 @@ impl Error {
     /// Did another client win? True for [`ConcurrentModification`](Self::ConcurrentModification),
     /// [`MergeConflict`](Self::MergeConflict), [`BatchConflict`](Self::BatchConflict), `PageChanged`, and for a
     /// database error of that class: a serialization failure, also from COMMIT. (MySQL and MariaDB
-    /// report a deadlock as one.) Load the row again before repeating the write.
+    /// report a deadlock as one.) Load the row again before repeating the write. False if no row was
+    /// changed by another client, but rows are older than expected: [`is_behind`](Self::is_behind). Of a batch
+    /// both can be true.
     ///
     /// ```
     /// use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
@@ -355,12 +360,56 @@ impl Error {
     /// ```
     pub fn is_conflict(&self) -> bool {
         match self {
-            Self::ConcurrentModification(_) | Self::MergeConflict(_) | Self::BatchConflict(_) => {
-                true
-            }
+            Self::ConcurrentModification(conflict) => !conflict.is_behind(),
+            Self::BatchConflict(batch) => batch.is_conflict(),
+            Self::MergeConflict(_) => true,
             #[cfg(feature = "fingerprint")]
             Self::PageChanged(_) => true,
             Self::Database(error) => classify(error, None) == ErrorClass::Conflict,
+            _ => false,
+        }
+    }
+
+    /// Is the row, or a row of the batch, **older** than expected ([`Found::Older`])? A version that counts does not go
+    /// back by a save, so one of these is behind it:
+    ///
+    /// - The server lags: a node of Galera that has not applied the last write yet, a replica. It catches up by
+    ///   itself.
+    /// - The server has lost writes that were acknowledged, by a failover to a replica that was behind, or a backup that
+    ///   was restored. It does not get them back by itself.
+    /// - The row was deleted and inserted again, and counts from 1.
+    /// - Another program has written an older version back: Diesel's `save_changes` does.
+    /// - The transaction has an older snapshot than the value (on PostgreSQL from REPEATABLE READ on): the value was
+    ///   loaded or saved elsewhere after the transaction had begun.
+    /// - The value was read before it was committed (READ UNCOMMITTED on MySQL and MariaDB), and its write was rolled back.
+    /// - The value in memory is ahead: its save was rolled back by Diesel's own `transaction`, or by a transaction around
+    ///   an `optlock::transaction`.
+    ///
+    /// **Load the row again on the server that is written to, and apply the edit to that.** Never repeat the write
+    /// until it succeeds: the version that is expected can come back with the next save of another client, which would be
+    /// overwritten. So a [`retry`](mod@crate::retry) does not repeat it, unless [you say so](crate::guide::retry).
+    /// [Clusters and replicas](crate::guide::clusters) has the settings by which servers do not lag.
+    ///
+    /// Only a version whose type promises an order tells ([`VersionToken::ORDERED`](crate::VersionToken::ORDERED)):
+    /// optlock's integers do. Of a UUID, a time, or a version that the database makes, an older row is a
+    /// [conflict](Self::is_conflict).
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctest_setup.rs"));
+    /// # fn main() -> Result<(), optlock::Error> {
+    /// # let conn = &mut establish_connection();
+    /// let mut ann: Contact = contacts::table.find(1).select(Contact::as_select()).first(conn)?;
+    /// ann.version = 3; // as if a server that is ahead of this one had returned it
+    /// let error = ann.save_checked(conn).unwrap_err();
+    /// assert!(error.is_behind() && !error.is_conflict());
+    /// assert_eq!(error.to_string(), "contacts 1 is behind: expected version 3, found the older 1");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_behind(&self) -> bool {
+        match self {
+            Self::ConcurrentModification(conflict) => conflict.is_behind(),
+            Self::BatchConflict(batch) => batch.is_behind(),
             _ => false,
         }
     }
@@ -546,6 +595,27 @@ mod tests {
     }
 
     #[test]
+    fn an_older_row_is_behind_and_a_conflict_only_if_another_row_of_its_batch_is_one() {
+        let row =
+            |found| ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found);
+        let older = || row(Found::Older { version: 2.into() });
+        let error = Error::from(older());
+        assert!(error.is_behind() && !error.is_conflict() && !error.is_transient());
+        let batch = |rows: Vec<ConcurrentModification>| {
+            Error::from(BatchConflict::new(
+                9,
+                rows.into_iter().enumerate().collect(),
+            ))
+        };
+        let error = batch(vec![older(), older()]);
+        assert!(error.is_behind() && !error.is_conflict(), "{error:?}");
+        let error = batch(vec![older(), row(Found::Missing)]);
+        assert!(error.is_behind() && error.is_conflict(), "{error:?}");
+        let error = batch(vec![row(Found::Missing)]);
+        assert!(!error.is_behind() && error.is_conflict(), "{error:?}");
+    }
+
+    #[test]
     fn a_broken_connection_is_diesels_broken_transaction_manager_and_no_predicate_is_true() {
         let error = Error::from(DieselError::BrokenTransactionManager);
         assert!(matches!(error, Error::ConnectionBroken), "{error:?}");
@@ -630,6 +700,7 @@ mod tests {
         let mut errors: Vec<Error> = vec![
             row(modified()).into(),
             row(Found::Changed { fields: vec![name] }).into(),
+            row(Found::Older { version: 2.into() }).into(),
             row(Found::Exists { version: 5.into() }).into(),
             row(Found::Missing).into(),
             row(Found::TransactionAborted).into(),

@@ -21,6 +21,16 @@ pub(crate) trait AnyRow {
 
     /// The version in memory, if the table has one.
     fn version(&self) -> Option<VersionValue>;
+
+    /// Does each write make a greater version? Then a row with a smaller one is behind.
+    fn is_ordered(&self) -> bool;
+}
+
+impl dyn AnyRow + '_ {
+    /// Was `found` the version of the row before `expected` was?
+    pub(crate) fn is_older(&self, found: &VersionValue, expected: &VersionValue) -> bool {
+        self.is_ordered() && found.is_smaller_than(expected)
+    }
 }
 
 impl<M: Versioned> AnyRow for M {
@@ -34,6 +44,11 @@ impl<M: Versioned> AnyRow for M {
 
     fn version(&self) -> Option<VersionValue> {
         Some(Versioned::version(self).describe())
+    }
+
+    fn is_ordered(&self) -> bool {
+        // A sequence with a cache, or PostgreSQL's `xmin`, goes back.
+        M::Version::ORDERED && !M::GENERATED
     }
 }
 
@@ -97,6 +112,10 @@ impl<M: Unversioned> AnyRow for WithoutVersion<'_, M> {
     fn version(&self) -> Option<VersionValue> {
         None
     }
+
+    fn is_ordered(&self) -> bool {
+        false
+    }
 }
 
 /// A key, as its `Debug` prints it.
@@ -107,7 +126,13 @@ fn printed(key: &dyn Debug) -> String {
 impl Error {
     /// A conflict, with the version that was found instead.
     pub(crate) fn conflict(row: &dyn AnyRow, found: Option<VersionValue>) -> Self {
-        let found = found.map_or(Found::Missing, |version| Found::Modified { version });
+        let found = match (found, row.version()) {
+            (Some(version), Some(expected)) if row.is_older(&version, &expected) => {
+                Found::Older { version }
+            }
+            (Some(version), _) => Found::Modified { version },
+            (None, _) => Found::Missing,
+        };
         Self::conflict_with(row, found)
     }
 
@@ -221,6 +246,44 @@ impl Error {
         Self::DuplicateKey {
             table: row.table(),
             key: row.key(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row at version 3.
+    struct Third {
+        is_ordered: bool,
+    }
+
+    impl AnyRow for Third {
+        fn table(&self) -> &'static str {
+            "contacts"
+        }
+
+        fn key(&self) -> String {
+            "7".to_owned()
+        }
+
+        fn version(&self) -> Option<VersionValue> {
+            Some(3.into())
+        }
+
+        fn is_ordered(&self) -> bool {
+            self.is_ordered
+        }
+    }
+
+    #[test]
+    fn a_smaller_version_is_older_only_where_it_has_an_order() {
+        for is_ordered in [false, true] {
+            let conflict = |found: i64| Error::conflict(&Third { is_ordered }, Some(found.into()));
+            assert_eq!(conflict(2).is_behind(), is_ordered);
+            assert_eq!(conflict(2).is_conflict(), !is_ordered);
+            assert!(conflict(4).is_conflict() && !conflict(4).is_behind());
         }
     }
 }

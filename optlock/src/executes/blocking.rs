@@ -52,6 +52,10 @@ impl<C: Connection<Backend: Dialect>> Executes for Blocking<C> {
         set_in_error(status(conn));
     }
 
+    fn forget_transaction(conn: &mut C) {
+        *status(conn) = Default::default();
+    }
+
     fn finish<T>(_sent: &mut Ready<QueryResult<T>>) {}
 
     fn execute<'a, S>(statement: S, conn: &'a mut C) -> Ready<QueryResult<usize>>

@@ -64,6 +64,9 @@ pub(crate) trait Executes: Sized {
     /// Sets the connection in error: nothing is sent through it any more, and a pool discards it.
     fn give_up(conn: &mut Self::Conn);
 
+    /// Takes it that no transaction is open, whatever is known of one.
+    fn forget_transaction(conn: &mut Self::Conn);
+
     /// Waits in a destructor for an answer that nobody waits for any more, where the statement runs in a thread
     /// of this program.
     fn finish<T>(sent: &mut Self::Sent<'_, T>);

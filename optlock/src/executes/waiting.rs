@@ -69,6 +69,10 @@ where
         unless_it_panics(|| set_in_error(status(conn)));
     }
 
+    fn forget_transaction(conn: &mut C) {
+        *status(conn) = Default::default();
+    }
+
     fn finish<T>(sent: &mut Sent<'_, T>) {
         // In a thread of its own, because that of a runtime may refuse to be blocked.
         thread::scope(|scope| {

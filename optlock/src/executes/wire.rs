@@ -180,6 +180,11 @@ impl<'c, X: Executes> Wire<'c, X> {
         X::give_up(self.conn);
     }
 
+    /// Takes it that no transaction is open.
+    pub(crate) fn forget_transaction(&mut self) {
+        X::forget_transaction(self.conn);
+    }
+
     /// Fails if nothing can be sent.
     pub(crate) fn check(&mut self) -> QueryResult<()> {
         if X::can_send(self.conn) {

@@ -65,6 +65,7 @@ use std::time::Duration;
 /// | `type` | status | when |
 /// |---|---|---|
 /// | `changed` | 409, 412 | another client changed the row first |
+/// | `behind` | 409, 412 | the row is [older](Error::is_behind) than the version that the client names, which it can have made up |
 /// | `exists` | 409, 412 | a row was to be created, and is there |
 /// | `missing` | 404, 410, 412 | there is no such row |
 /// | `precondition-failed` | 412 | the header names no version of this row, or is `*`, which was not [accepted](super::IfMatch::accept_any) |
@@ -205,9 +206,9 @@ impl Problem {
                     problem = problem.with("expected_version", json_of(expected));
                 }
                 match conflict.found() {
-                    Found::Modified { version } | Found::Exists { version } => {
-                        problem.with("found_version", json_of(version))
-                    }
+                    Found::Modified { version }
+                    | Found::Older { version }
+                    | Found::Exists { version } => problem.with("found_version", json_of(version)),
                     Found::Changed { fields } => problem.changes(fields.iter().copied()),
                     _ => problem,
                 }
@@ -356,6 +357,7 @@ impl Kind {
     fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Changed => "changed",
+            Self::Behind => "behind",
             Self::Exists => "exists",
             Self::Missing => "missing",
             Self::PreconditionFailed => "precondition-failed",
@@ -382,6 +384,7 @@ impl Kind {
     fn title(self) -> &'static str {
         match self {
             Self::Changed => "Another client changed the resource first",
+            Self::Behind => "The resource is older than the version that the client names",
             Self::Exists => "The resource exists already",
             Self::Missing => "There is no such resource",
             Self::PreconditionFailed => "The header names no version of this resource",

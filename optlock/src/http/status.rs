@@ -11,6 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Changed,
+    Behind,
     Exists,
     Missing,
     PreconditionFailed,
@@ -37,7 +38,7 @@ pub(super) enum Kind {
 ///
 /// | the error | without a precondition | with `If-Match` |
 /// |---|---|---|
-/// | a conflict: the row was changed, a batch, a merge | 409 | 412 |
+/// | a conflict: the row was changed, a batch, a merge; [a row that is behind](Error::is_behind) | 409 | 412 |
 /// | no row ([`is_missing`](Error::is_missing), [`is_not_found`](Error::is_not_found)) | 404 | 404; 412 with `*`, or where the PUT [may create](Precondition::may_create) |
 /// | the row exists already (`upsert_checked`) | 409 | 412, with `If-None-Match` too |
 /// | [`PreconditionFailed`](Error::PreconditionFailed) | 412 | 412 |
@@ -110,6 +111,9 @@ pub(super) fn decide(error: &Error, precondition: Precondition) -> (Kind, Status
         // Before a conflict, which some of these are: the database has given up, and compared no version.
         _ if error.is_transient() => (Kind::Busy, StatusCode::SERVICE_UNAVAILABLE),
         _ if error.is_conflict() => (Kind::Changed, failed_if(precondition.is_if_match())),
+        // The client has seen another version. Told to send the request later (503), it could do so until a save of another
+        // client brings back the version that it expects.
+        _ if error.is_behind() => (Kind::Behind, failed_if(precondition.is_if_match())),
         Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             (Kind::Taken, StatusCode::CONFLICT)
         }
@@ -247,6 +251,7 @@ mod tests {
         let mut errors: Vec<Error> = vec![
             conflict(modified()).into(),
             conflict(Found::Changed { fields: vec![] }).into(),
+            conflict(Found::Older { version: 2.into() }).into(),
             conflict(Found::Exists { version: 5.into() }).into(),
             conflict(Found::Missing).into(),
             conflict(Found::TransactionAborted).into(),
@@ -349,7 +354,10 @@ mod tests {
                 Found::Missing => MISSING,
                 Found::Exists { .. } => [409, 412, 412, 412, 412],
                 Found::TransactionAborted => [503; 5],
-                Found::Modified { .. } | Found::Changed { .. } | Found::Unknown => CONFLICT,
+                Found::Modified { .. }
+                | Found::Older { .. }
+                | Found::Changed { .. }
+                | Found::Unknown => CONFLICT,
             },
             Error::BatchConflict(_) | Error::MergeConflict(_) => CONFLICT,
             Error::PreconditionFailed { .. } => [412; 5],

@@ -10,8 +10,8 @@ use super::operation::{record_of, release_within};
 use super::sql::{RecordOf, TableNamed};
 use super::statements;
 use super::target::{NamesTable, row_hash};
-use crate::backend::{Database, LeaseBackend};
-use crate::error::{Error, LeaseLoss};
+use crate::backend::{Database, LeaseBackend, is_given_up};
+use crate::error::{Error, Found, LeaseLoss};
 use crate::executes::{Answer, Execute, ExecuteUpdate, Executes, RowWrite, Wire, database_of};
 use crate::key_text::{KeyText, key_text};
 use crate::operation::{
@@ -258,9 +258,14 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
         if !is_about_the_row || !asks_for_the_time(conn).await {
             return Err(error);
         }
-        // If it cannot be read, the error of the write says more.
         match self.loss(LockMode::Plain, conn).await {
             Ok(Some(loss)) => Err(self.lease.lost(loss, Some(error))),
+            // Neither the row nor the lease could be read: it may have been the lease, and then nobody changed the row.
+            Err(unread) if is_unknown(&error) && !is_given_up(&unread) => {
+                Err(read_failed::<DB>(row.named(), unread))
+            }
+            // If it cannot be read, the error of the write says more. (In a transaction that PostgreSQL has given up, at the
+            // read of the row, no read fails for a reason of its own.)
             _ => Err(error),
         }
     }
@@ -290,6 +295,11 @@ impl<DB: LeaseBackend> Leased<'_, DB> {
             },
         })
     }
+}
+
+/// Could the row not be read behind the write?
+fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::ConcurrentModification(conflict) if *conflict.found() == Found::Unknown)
 }
 
 /// Does the write itself ask whether the lease has expired? Elsewhere the locking read before it has decided that, and

@@ -59,6 +59,10 @@ where
     fn version(&self) -> Option<VersionValue> {
         self.own.named(self.row.named())
     }
+
+    fn is_ordered(&self) -> bool {
+        self.row.named().is_ordered()
+    }
 }
 
 impl<R, X, V, O> RowRead<X, V> for Around<'_, R, X, V, O>

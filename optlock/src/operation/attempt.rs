@@ -304,6 +304,10 @@ impl<M: Versioned> AnyRow for Attempt<'_, M> {
     fn version(&self) -> Option<VersionValue> {
         Some(self.expected().describe())
     }
+
+    fn is_ordered(&self) -> bool {
+        AnyRow::is_ordered(self.value())
+    }
 }
 
 impl<M: Versioned> fmt::Debug for Attempt<'_, M> {

@@ -158,6 +158,10 @@ mod tests {
         fn version(&self) -> Option<VersionValue> {
             Some(VersionValue::Number(3))
         }
+
+        fn is_ordered(&self) -> bool {
+            true
+        }
     }
 
     /// The effect in short: the message of an error, and whether what it wrote is unknown.

@@ -42,7 +42,11 @@ where
     R: RowRead<X, V> + ?Sized,
 {
     let is_missed = |version: &V| is_same(version, missed);
-    let may_be_old = |found: Option<&V>| found.is_none_or(is_missed);
+    let is_ordered = row.named().is_ordered();
+    let is_older =
+        |version: &V| is_ordered && version.describe().is_smaller_than(&missed.describe());
+    let may_be_old =
+        |found: Option<&V>| found.is_none_or(|version| is_missed(version) || is_older(version));
     match newest(row, may_be_old, conn).await {
         Ok(()) if row.found().is_some_and(is_missed) => {
             Err(still_there(row.named(), missed.describe(), zero_rows))
@@ -57,8 +61,8 @@ where
 /// snapshot, the read locks.
 ///
 /// `may_be_old` returns true if what a plain read returned contradicts the zero rows: the row has the
-/// expected version, or there is none. The read is then repeated with a lock, because a raw `BEGIN` may have
-/// opened an older snapshot. (A refused write and a deleted row look the same.)
+/// expected version or an older one, or there is none. The read is then repeated with a lock, because a raw `BEGIN`
+/// may have opened an older snapshot. (A refused write, a deleted row and a server that lags look the same.)
 pub(crate) async fn newest<V, R, X>(
     row: &mut R,
     may_be_old: impl Fn(Option<&V>) -> bool,

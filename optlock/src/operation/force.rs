@@ -6,7 +6,7 @@ use super::needs::SavedOn;
 use super::read::{OfVersion, ReadRow, lock_and_read};
 use super::save::{AllColumns, Follow, Nobody, Save};
 use super::write::write_once;
-use crate::error::Error;
+use crate::error::{Error, Found};
 use crate::executes::{Executes, RowWrite, Wire};
 use crate::token::VersionToken;
 use diesel::result::QueryResult;
@@ -113,8 +113,9 @@ where
             }
         }
     }
-    Err(Error::conflict(
-        row.named(),
-        found.map(|version| version.describe()),
-    ))
+    // Whether that is older than the version in memory says nothing: a forced save ignores it.
+    let found = found.map_or(Found::Missing, |version| Found::Modified {
+        version: version.describe(),
+    });
+    Err(Error::conflict_with(row.named(), found))
 }

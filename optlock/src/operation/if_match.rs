@@ -331,6 +331,10 @@ impl AnyRow for Named<'_> {
     fn version(&self) -> Option<VersionValue> {
         self.expected.clone()
     }
+
+    fn is_ordered(&self) -> bool {
+        self.row.is_ordered()
+    }
 }
 
 /// A row to be written, whose errors name the version that the client has named, and not the one in memory, which may be any.

@@ -14,7 +14,6 @@ use crate::events;
 use crate::executes::{Answer, Executes, NextVersion, RowRead, RowWrite, Wire, conflict};
 use crate::identity::is_same_row;
 use crate::statement::{LockMode, RowLock};
-#[cfg(feature = "tracing")]
 use crate::token::VersionToken as _;
 use crate::versioned::Versioned;
 use std::mem;
@@ -234,7 +233,10 @@ where
         let (Some(theirs), Some(base)) = (&mut self.found, self.base) else {
             return Err(conflict(self.mine, self.found()));
         };
-        if self.round == ROUNDS || !is_base(base, self.mine) {
+        let mine: &dyn AnyRow = self.mine;
+        // What an older row lacks would be taken for a change of another client.
+        let is_older = mine.is_older(&theirs.version().describe(), &base.version().describe());
+        if self.round == ROUNDS || is_older || !is_base(base, self.mine) {
             return Err(conflict(self.mine, self.found()));
         }
         // Each time with what mine was at first: merged with the round before, a change of mine

@@ -5,7 +5,7 @@ use super::error::RetryError;
 use super::hooks::{Notify, When};
 use super::lost_rows::LostRows;
 use super::reason::of_diesel;
-use crate::backend::{Dialect as _, ErrorClass};
+use crate::backend::{Database, ErrorClass};
 #[cfg(feature = "tracing")]
 use crate::events;
 use crate::executes::{Executes, Wire};
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Attempts<E> {
     opening: Opening,
     around: Around,
+    database: Database,
     backoff: Backoff,
     rows: LostRows,
     beginning: Instant,
@@ -42,6 +43,7 @@ impl<E: From<DieselError>> Attempts<E> {
         Ok(Self {
             opening,
             around,
+            database,
             backoff: Backoff::new(limits, None),
             rows: LostRows::new(database, options),
             beginning: Instant::now(),
@@ -63,7 +65,7 @@ impl<E: From<DieselError>> Attempts<E> {
         notify: &impl Notify<E>,
         conn: &mut X::Conn,
     ) -> Result<Duration, RetryError<E>> {
-        let database = X::Backend::DATABASE;
+        let database = Some(self.database);
         let had_locks = self.opening.locks_rows();
         match &failure {
             Failure::Body(error) => self.rows.lost(when.source_chain(error), had_locks),

@@ -17,8 +17,7 @@ use std::time::Duration;
     note = "without either it is found by `std::error::Error::source`, which the error then has to implement"
 )]
 pub trait When<E> {
-    /// Is another attempt worth it, on a connection to that database (`None` for an enum of
-    /// connections)?
+    /// Is another attempt worth it, on a connection to that database?
     fn is_retryable(&self, error: &E, database: Option<Database>) -> bool;
 
     /// The error in whose chain of sources a conflict is found, so that the next attempt can

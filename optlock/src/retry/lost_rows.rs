@@ -47,7 +47,7 @@ impl LostRows {
             rows: BTreeMap::new(),
             pauses: false,
             locks_all: false,
-            locks: database != Database::Sqlite && !options.fixes_snapshot(database),
+            locks: database != Database::Sqlite && !options.refuses_locks(database),
             database,
         }
     }
@@ -277,6 +277,7 @@ mod tests {
         for (database, options, locks) in [
             (Database::Sqlite, options, false),
             (Database::Postgres, options.read_committed(), true),
+            (Database::Postgres, options.read_only(), false),
             (Database::Postgres, options.repeatable_read(), false),
             (Database::Postgres, options.serializable(), false),
             (Database::Mysql, options.repeatable_read(), true),

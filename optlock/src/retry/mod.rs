@@ -49,8 +49,8 @@ use diesel::result::Error as DieselError;
 ///
 /// **Again** after a conflict, a serialization failure (also from COMMIT), a deadlock, a lock timeout,
 /// and SQLite's "database is locked": [`is_retryable`] of the body's error, or what
-/// [`Policy::when_source`] or [`Policy::when`] says of it. Never after any other, and never when the outcome is
-/// [unknown](crate::Error::outcome_unknown).
+/// [`Policy::when_source`] or [`Policy::when`] says of it. Never after any other: not where a row [is behind](crate::Error::is_behind),
+/// and never when the outcome is [unknown](crate::Error::outcome_unknown).
 ///
 /// **Sends** in each attempt what [`optlock::transaction`](crate::transaction()) sends; on SQLite the
 /// write lock is taken at the beginning (`BEGIN IMMEDIATE`). On an enum of connections there is one

@@ -31,8 +31,8 @@ use std::time::Duration;
 /// # let _ = PATIENT;
 /// ```
 ///
-/// The type parameters are what [`when`](Self::when), [`notify`](Self::notify) and
-/// [`sleep`](Self::sleep) put in the place of the defaults.
+/// The type parameters are what [`when_source`](Self::when_source) or [`when`](Self::when), of which the later one counts,
+/// [`notify`](Self::notify) and [`sleep`](Self::sleep) put in the place of the defaults.
 #[derive(Clone, Copy)]
 #[must_use = "a policy does nothing until it is passed to `retry`, or its `run` is called"]
 pub struct Policy<W = SourceChain, N = Quiet, S = DefaultSleep> {
@@ -134,7 +134,7 @@ impl<W, N, S> Policy<W, N, S> {
     /// });
     /// ```
     ///
-    /// (`anyhow::Error` is `Some(error.as_ref())`.) After `None` there is no other attempt. The rows of a conflict that
+    /// (`anyhow::Error` is `Some(error.as_ref())`.) After `None` for an error of the body there is no other attempt. The rows of a conflict that
     /// is found are [locked](crate::retry()) as without it.
     pub fn when_source<E, F>(self, source: F) -> Policy<SourceOf<F>, N, S>
     where

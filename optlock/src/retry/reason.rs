@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 /// The first error of optlock or of Diesel in the chain of `error` and its `source()`s decides: a
 /// conflict ([`Error::is_conflict`]) and what is [transient](Error::is_transient) (a serialization
 /// failure, a deadlock, a lock timeout, "database is locked") are, all else is not. Never
-/// [`Error::outcome_unknown`].
+/// [`Error::outcome_unknown`], and never a row that [is behind](Error::is_behind), alone or in a batch.
 ///
 /// A conflict is found behind `#[error(transparent)]` of the crate `thiserror` too, which leaves the
 /// error that it wraps out of the chain, because it is the source of an [`Error`] as well. What cannot
@@ -19,8 +19,8 @@ use std::error::Error as StdError;
 /// [`std::error::Error`], as `anyhow::Error` and boxes: [`Policy::when_source`](super::Policy::when_source).
 ///
 /// A trigger's error in the words of an engine counts as that engine's if the database is not known,
-/// as here. A retry knows it, unless its connection is an enum, and the operations of optlock do; but
-/// nothing tells a trigger's words from those of its own engine.
+/// as here. A retry knows it, and the operations of optlock do, unless the connection of these is an enum;
+/// but nothing tells a trigger's words from those of its own engine.
 ///
 /// ```
 /// use optlock::retry::is_retryable;
@@ -68,9 +68,11 @@ fn known(error: &(dyn StdError + 'static), database: Option<Database>) -> Option
 
 /// Taken out of the [`Error`] that it came in, or the source of one that is not seen itself.
 fn is_conflict(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<ConcurrentModification>()
+    let row = error.downcast_ref::<ConcurrentModification>();
+    let batch = error.downcast_ref::<BatchConflict>();
+    row.is_some_and(|row| !row.is_behind())
+        || batch.is_some_and(|batch| !batch.is_behind())
         || error.is::<MergeConflict>()
-        || error.is::<BatchConflict>()
 }
 
 fn of_optlock(error: &Error, database: Option<Database>) -> bool {
@@ -79,6 +81,7 @@ fn of_optlock(error: &Error, database: Option<Database>) -> bool {
         // It is a conflict, and another attempt would have the old page too.
         #[cfg(feature = "fingerprint")]
         Error::PageChanged(_) => false,
+        error if error.is_behind() => false,
         error => error.is_conflict() || error.is_transient(),
     }
 }
@@ -133,6 +136,24 @@ mod tests {
         assert!(is_retryable(&Outside(DieselError::from(Error::from(
             conflict()
         )))));
+    }
+
+    /// It could be repeated until a save of another client brings back the version that it expects.
+    #[test]
+    fn a_row_that_is_behind_is_not() {
+        let version = 2.into();
+        let found = Found::Older { version };
+        let behind =
+            || ConcurrentModification::new("contacts", "7".into(), Some(3.into()), found.clone());
+        assert!(!is_retryable(&behind()));
+        assert!(!is_retryable(&Error::from(behind())));
+        let batch = BatchConflict::new(2, vec![(1, behind())]);
+        assert!(!is_retryable(&batch));
+        // Another attempt would match the row that is behind by accident, if a save has brought its version back.
+        let mixed = || BatchConflict::new(2, vec![(0, conflict()), (1, behind())]);
+        assert!(!is_retryable(&mixed()));
+        assert!(!is_retryable(&Error::from(mixed())));
+        assert!(!is_retryable(&DieselError::from(Error::from(mixed()))));
     }
 
     #[test]

@@ -29,6 +29,8 @@ macro_rules! counter {
             fn describe(&self) -> VersionValue {
                 (*self).into()
             }
+
+            const ORDERED: bool = true;
         }
     )*};
 }

@@ -81,6 +81,7 @@ pub use value::VersionValue;
 ///     fn describe(&self) -> VersionValue {
 ///         self.0.into() // a number, not its text
 ///     }
+///     const ORDERED: bool = true; // which grows
 /// }
 /// assert_eq!(Revision(4).next(), Some(Revision(5)));
 /// assert_eq!(Revision::decode(&Revision(4).encode()), Some(Revision(4)));
@@ -149,6 +150,14 @@ pub trait VersionToken: Clone + PartialEq + 'static {
     /// [`Resolved::Landed`](crate::Resolved::Landed).
     const UNIQUE: bool = false;
 
+    /// Is each token that [`next`](Self::next) returns greater than the one before, as the number that
+    /// [`describe`](Self::describe) returns of it? True of integers. A row with a smaller number than expected is then
+    /// reported as [behind](crate::Error::is_behind), and not as a conflict. Leave it `false` for a token that
+    /// counts down, skips back or begins anew, and for a time, which goes back where two clocks differ.
+    ///
+    /// It counts for nothing in a model whose version [the database makes](crate::guide::generated_versions).
+    const ORDERED: bool = false;
+
     /// Can a token of this type be NULL?
     const NULLABLE: bool = false;
 
@@ -212,6 +221,29 @@ mod tests {
         ];
         refuse::<i64>(&never_written);
         refuse::<u32>(&["-1", "4294967296"]);
+    }
+
+    #[test]
+    fn of_optlocks_tokens_integers_alone_have_an_order() {
+        let integers = [i16::ORDERED, i32::ORDERED, i64::ORDERED];
+        assert_eq!(integers, [true; 3]);
+        let unsigned = [u16::ORDERED, u32::ORDERED, u64::ORDERED];
+        assert_eq!(unsigned, [true; 3]);
+        assert_eq!([Option::<i64>::ORDERED], [true]);
+        #[cfg(feature = "uuid")]
+        {
+            use super::{UuidBytes, UuidText};
+            let uuids = [::uuid::Uuid::ORDERED, UuidBytes::ORDERED, UuidText::ORDERED];
+            assert_eq!(uuids, [false; 3]);
+        }
+        #[cfg(feature = "chrono")]
+        {
+            use chrono::{DateTime, NaiveDateTime, Utc};
+            assert_eq!(
+                [NaiveDateTime::ORDERED, DateTime::<Utc>::ORDERED],
+                [false; 2]
+            );
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ impl<T: Counter> VersionToken for Option<T> {
         self.as_ref().map_or(VersionValue::Null, T::describe)
     }
 
+    const ORDERED: bool = T::ORDERED;
+
     const NULLABLE: bool = true;
 
     fn is_null(&self) -> bool {

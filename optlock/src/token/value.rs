@@ -45,6 +45,14 @@ impl VersionValue {
             Self::Null | Self::Text(_) => None,
         }
     }
+
+    /// Is it a smaller number than the other one? [`AnyRow::is_older`](crate::error::AnyRow) knows whether that means
+    /// anything.
+    pub(crate) fn is_smaller_than(&self, other: &Self) -> bool {
+        self.as_number()
+            .zip(other.as_number())
+            .is_some_and(|(this, other)| this < other)
+    }
 }
 
 impl fmt::Display for VersionValue {
@@ -90,6 +98,19 @@ mod tests {
         assert_eq!(VersionValue::Null.to_string(), "NULL");
         assert_eq!(VersionValue::from(-7).to_string(), "-7");
         assert_eq!(VersionValue::from("r7").to_string(), "r7");
+    }
+
+    #[test]
+    fn only_numbers_have_an_order() {
+        let number = VersionValue::from;
+        assert!(number(2).is_smaller_than(&number(3)));
+        assert!(number(-1).is_smaller_than(&number(0)));
+        assert!(!number(3).is_smaller_than(&number(3)));
+        assert!(!number(4).is_smaller_than(&number(3)));
+        let (early, late) = ("2016-12-31T23:59:59", "2017-01-01T00:00:00");
+        assert!(!VersionValue::from(early).is_smaller_than(&late.into()));
+        assert!(!VersionValue::Null.is_smaller_than(&number(3)));
+        assert!(!number(2).is_smaller_than(&"3".into()));
     }
 
     #[test]

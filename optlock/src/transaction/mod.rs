@@ -48,12 +48,12 @@ pub(crate) use unit::Unit;
 /// # }
 /// ```
 ///
-/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`. In one message with these, and so
-/// without a way to the server of their own, it sends what finds out whether there still is a transaction
-/// to commit: on PostgreSQL `SAVEPOINT optlock; COMMIT`, on MySQL and MariaDB `BEGIN; SAVEPOINT optlock` and
-/// `RELEASE SAVEPOINT optlock; COMMIT`. Diesel's instrumentation sees these as queries, and not as the
-/// beginning or the commit of a transaction. In an open transaction `SAVEPOINT`, and `RELEASE SAVEPOINT` or
-/// `ROLLBACK TO SAVEPOINT`.
+/// **Sends** `BEGIN`, what `body` sends, and `COMMIT` or `ROLLBACK`; and what finds out whether there still is a
+/// transaction to commit: on PostgreSQL `SAVEPOINT optlock; COMMIT` in one message, on MySQL and MariaDB
+/// `BEGIN; SAVEPOINT optlock` in one, and before the `COMMIT` a `RELEASE SAVEPOINT optlock` in a message
+/// of its own (in one message with it, a node of Galera could answer a COMMIT that it has rolled back).
+/// Diesel's instrumentation sees these as queries, and not as the beginning or the commit of a transaction. In
+/// an open transaction it sends `SAVEPOINT`, and `RELEASE SAVEPOINT` or `ROLLBACK TO SAVEPOINT`.
 ///
 /// **In memory** all of `values` is put back if `body` fails or panics (the panic goes on after the
 /// rollback), and if the COMMIT fails. Nothing else is, so `body` is `Fn`: saving a value that it

@@ -281,8 +281,11 @@ impl<'t, X: Executes> Open<'t, X> {
 
     async fn send_commit(&mut self) -> Result<(), DieselError> {
         let committed = match self.check() {
-            Some(check) => self.send_checked_commit(check).await,
             None => self.wire.commit().await,
+            Some(check) if X::Backend::TRANSACTION_CHECK == TransactionCheck::Savepoint => {
+                return self.release_and_commit(check).await;
+            }
+            Some(check) => self.execute_commit(&format!("{check}; COMMIT")).await,
         };
         committed.map_err(|error| {
             if self.is_outermost() && !self.is_over(&error) {
@@ -293,6 +296,26 @@ impl<'t, X: Executes> Open<'t, X> {
         })
     }
 
+    /// Sends the check, and behind its answer the COMMIT, in a message of its own.
+    ///
+    /// Between two statements of one message Galera's node rolls the transaction back where another node's write came
+    /// first, and then answers the COMMIT as if it had committed, or not at all. (Seen with MariaDB 10.11: 12 of 7,335
+    /// commits that were answered were lost. By itself: none of 3,305.) No answer tells such a COMMIT from another one,
+    /// and the server does not say that it is a node of Galera, unless it is asked, which takes a message too.
+    async fn release_and_commit(&mut self, check: &str) -> Result<(), DieselError> {
+        let released = self.wire.batch_execute(check).await;
+        released.map_err(|error| not_released(error, X::Backend::DATABASE))?;
+        let committed = self.execute_commit("COMMIT").await;
+        committed.map_err(|error| settle(error, X::Backend::DATABASE))
+    }
+
+    /// Sends a COMMIT that Diesel does not know of.
+    async fn execute_commit(&mut self, statements: &str) -> Result<(), DieselError> {
+        self.wire.batch_execute(statements).await?;
+        self.wire.count(TransactionDepthChange::DecreaseDepth);
+        Ok(())
+    }
+
     /// Is it the answer that there was no transaction to commit, and not that of the COMMIT itself?
     fn is_over(&self, error: &DieselError) -> bool {
         let refused = || {
@@ -300,14 +323,6 @@ impl<'t, X: Executes> Open<'t, X> {
             has_refused(check, error, X::Backend::DATABASE) || is_given_up(error)
         };
         has_no_transaction(error) || self.check().is_some() && refused()
-    }
-
-    /// Sends the COMMIT in one message with the check, so that it is not executed if that fails.
-    async fn send_checked_commit(&mut self, check: &str) -> Result<(), DieselError> {
-        let statements = format!("{check}; COMMIT");
-        self.wire.batch_execute(&statements).await?;
-        self.wire.count(TransactionDepthChange::DecreaseDepth);
-        Ok(())
     }
 
     /// Why a transaction is not committed in which Diesel has left another one open.
@@ -330,7 +345,12 @@ impl<'t, X: Executes> Open<'t, X> {
             if before <= self.around {
                 return;
             }
-            let _ = self.wire.roll_back().await;
+            let rolled_back = self.wire.roll_back().await;
+            let has_ended = |error| has_ended(error, X::Backend::DATABASE);
+            if before.is_some_and(|depth| depth.get() == 1) && rolled_back.is_err_and(has_ended) {
+                self.wire.forget_transaction();
+                return;
+            }
             if self.wire.depth() >= before {
                 return;
             }
@@ -367,6 +387,22 @@ impl<X: Executes> Drop for Open<'_, X> {
     }
 }
 
+/// Does a ROLLBACK that fails with this error say that the transaction was rolled back before it? Galera's node answers so
+/// (1213) where another node's write came first. Diesel takes it for a connection in an unknown state.
+fn has_ended(error: DieselError, database: Option<Database>) -> bool {
+    matches!(database, Some(Database::Mysql) | None)
+        && classify(&error, Some(Database::Mysql)) == ErrorClass::Conflict
+}
+
+/// Reads the error of the RELEASE SAVEPOINT before a COMMIT, which was not sent then.
+fn not_released(error: DieselError, database: Option<Database>) -> DieselError {
+    if has_refused(TransactionCheck::Savepoint, &error, database) || is_given_up(&error) {
+        lost(error, database)
+    } else {
+        before_commit(error, database)
+    }
+}
+
 /// Reads the error of a checked COMMIT, or of a release, that there is no transaction or savepoint any more.
 ///
 /// Only PostgreSQL distinguishes a transaction that was given up from one that was ended, which may have
@@ -394,6 +430,47 @@ mod tests {
     fn check_says(message: &str) -> Error {
         let error = DieselError::DatabaseError(Unknown, Box::new(message.to_owned()));
         lost(error, None).into()
+    }
+
+    #[test]
+    fn a_rollback_that_meets_a_conflict_says_that_the_transaction_is_over() {
+        let error = |text: &str| DieselError::DatabaseError(Unknown, Box::new(text.to_owned()));
+        let deadlock =
+            || error("Deadlock found when trying to get lock; try restarting transaction");
+        for database in [None, Some(Database::Mysql)] {
+            assert!(has_ended(deadlock(), database));
+            assert!(!has_ended(
+                error("Lost connection to server during query"),
+                database
+            ));
+            assert!(!has_ended(DieselError::BrokenTransactionManager, database));
+        }
+        for database in [Database::Postgres, Database::Sqlite] {
+            assert!(!has_ended(deadlock(), Some(database)));
+        }
+    }
+
+    /// The COMMIT is sent behind the answer to the RELEASE SAVEPOINT.
+    #[test]
+    fn without_the_release_of_its_savepoint_a_transaction_has_not_landed() {
+        for database in [None, Some(Database::Mysql)] {
+            let error = |message: &str| -> Error {
+                let error = DieselError::DatabaseError(Unknown, Box::new(message.to_owned()));
+                not_released(error, database).into()
+            };
+            let lost = error("Lost connection to server during query");
+            assert!(matches!(lost, Error::ConnectionLost(_)), "{lost:?}");
+            let interrupted = error("Query execution was interrupted");
+            assert!(matches!(interrupted, Error::Database(_)), "{interrupted:?}");
+            assert!(!interrupted.outcome_unknown());
+            let aborted =
+                error("Deadlock found when trying to get lock; try restarting transaction");
+            assert!(aborted.is_conflict() && aborted.is_transient());
+            // The body may have committed.
+            let ended = error("SAVEPOINT optlock does not exist");
+            assert!(matches!(ended, Error::TransactionLost(_)), "{ended:?}");
+            assert!(ended.outcome_unknown());
+        }
     }
 
     #[test]

@@ -133,15 +133,15 @@ impl TransactionOptions {
         self
     }
 
-    /// Does a read behind the BEGIN fix what the transaction sees? Then a lock that it has to wait for is refused, as the
-    /// write that it is taken for would be.
+    /// Is a lock refused behind the BEGIN? By a transaction that only reads; and where a read fixes what the transaction
+    /// sees, by PostgreSQL if the lock had to wait, as the write that it is taken for would be.
     #[cfg(feature = "retry")]
-    pub(crate) fn fixes_snapshot(self, database: Database) -> bool {
-        let is_fixed = matches!(
+    pub(crate) fn refuses_locks(self, database: Database) -> bool {
+        let has_snapshot = matches!(
             self.isolation,
             Some(Isolation::RepeatableRead | Isolation::Serializable)
         );
-        is_fixed && database == Database::Postgres
+        self.access == Some(Access::ReadOnly) || has_snapshot && database == Database::Postgres
     }
 
     /// What opens one transaction: without options, a savepoint if one is open.

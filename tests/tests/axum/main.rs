@@ -496,7 +496,12 @@ async fn a_delete_is_checked_and_a_second_one_is_a_404() {
             .await
         }
     };
-    assert_problem(&delete(tag(7)).await, 412, CHANGED);
+    assert_problem(&delete(tag(0)).await, 412, CHANGED);
+    assert_problem(
+        &delete(tag(7)).await,
+        412,
+        "urn:problem-type:optlock:behind",
+    );
     assert_eq!(delete(tag(1)).await.status(), 204);
     assert_problem(
         &delete(tag(1)).await,

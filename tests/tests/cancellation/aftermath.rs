@@ -45,7 +45,7 @@ pub(super) async fn assert_in_step(conn: &mut Waiting, witness: &mut Witness) {
         ..row(STALE)
     };
     for _ in 0..2 {
-        assert_conflict(stale.save_checked(conn).await, &modified(1));
+        assert_conflict(stale.save_checked(conn).await, &older(1));
     }
     let mut probe = witness.row(PROBE).unwrap();
     let version = probe.version;
@@ -149,6 +149,12 @@ async fn next_save_unchanged(
 
 pub(super) fn modified(version: i64) -> Found {
     Found::Modified {
+        version: version.into(),
+    }
+}
+
+pub(super) fn older(version: i64) -> Found {
+    Found::Older {
         version: version.into(),
     }
 }

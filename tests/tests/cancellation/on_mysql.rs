@@ -1,6 +1,6 @@
 //! Why a connection is refused after a statement was dropped: without that, the next one gets its answer.
 
-use super::aftermath::{assert_broken, assert_conflict, modified};
+use super::aftermath::{assert_broken, assert_conflict, modified, older};
 use super::witness::{PROBE, STALE, Scene, Witness, row};
 use super::{Place, Scratch, Waiting, wait_until_blocked};
 use crate::cut::drop_when;
@@ -104,7 +104,7 @@ async fn with_optlock_there_is_no_answer() {
     assert_eq!(waits.witness.row(PROBE), Some(probe.clone()));
 
     let conn = &mut waits.scratch.connect_waiting().await;
-    assert_conflict(stale.save_checked(conn).await, &modified(1));
+    assert_conflict(stale.save_checked(conn).await, &older(1));
     probe.save_checked(conn).await.unwrap();
     // Ann's save has landed, and its value does not know.
     drop(waits.conn);

@@ -78,6 +78,18 @@ fn a_version_is_a_newtype() {
     assert_eq!(row(conn), (1, "Bea".into(), Some("111".into()), 11));
 }
 
+#[test]
+fn a_newtype_promises_no_order_by_itself() {
+    let conn = &mut ann();
+    let mut value = Contact {
+        id: 1,
+        name: "Bea".into(),
+        version: Tens(501),
+    };
+    let error = value.save_checked(conn).unwrap_err();
+    assert!(error.is_conflict() && !error.is_behind(), "{error:?}");
+}
+
 diesel::table! {
     articles {
         id -> Integer,

@@ -61,7 +61,7 @@ fn a_row_that_a_policy_does_not_let_be_locked_is_refused_and_not_gone() {
     let Error::ConcurrentModification(conflict) = lock(&stale, &mut conn).unwrap_err() else {
         panic!("the version is stale")
     };
-    assert_eq!(*conflict.found(), Found::Modified { version: 1.into() });
+    assert_eq!(*conflict.found(), Found::Older { version: 1.into() });
     let gone = Contact {
         id: 9,
         ..Contact::ann()

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::{SQL, Scratch};
-use crate::requests::{missing, modified, naming};
+use crate::requests::{missing, naming, older};
 use chrono::NaiveDateTime;
 use http::StatusCode;
 use optlock::Error;
@@ -27,13 +27,13 @@ fn the_last_version_is_refused_as_any_other_that_the_row_has_not() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let mut mine = put();
-    modified(mine.save_if_match(&last(), conn), i64::MAX, 1);
-    modified(mine.touch_if_match(&last(), conn), i64::MAX, 1);
-    modified(mine.delete_if_match(&last(), conn), i64::MAX, 1);
+    older(mine.save_if_match(&last(), conn), i64::MAX, 1);
+    older(mine.touch_if_match(&last(), conn), i64::MAX, 1);
+    older(mine.delete_if_match(&last(), conn), i64::MAX, 1);
     let refused = transaction(conn, &mut mine, |conn, mine| {
         mine.save_if_match(&last(), conn)
     });
-    modified(refused, i64::MAX, 1);
+    older(refused, i64::MAX, 1);
     diesel::delete(contacts::table).execute(conn).unwrap();
     missing(
         mine.save_if_match(&last(), conn),

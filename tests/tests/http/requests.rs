@@ -50,6 +50,14 @@ pub(crate) fn conflict(
 }
 
 #[track_caller]
+pub(crate) fn older(result: Result<(), Failure>, expected: i64, found: i64) {
+    let found = Found::Older {
+        version: found.into(),
+    };
+    conflict(result, Some(expected), found, FAILED);
+}
+
+#[track_caller]
 pub(crate) fn modified(result: Result<(), Failure>, expected: impl Into<Option<i64>>, found: i64) {
     let found = Found::Modified {
         version: found.into(),

@@ -241,6 +241,6 @@ fn a_retry_that_gives_up_keeps_the_precondition() {
     }
     let scratch = Scratch::new();
     let failure = put(&mut scratch.connect()).unwrap_err();
-    assert!(failure.error().is_conflict(), "{failure:?}");
+    assert!(failure.error().is_behind(), "{failure:?}");
     assert_eq!(failure.status(), FAILED);
 }

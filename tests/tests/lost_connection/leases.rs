@@ -78,3 +78,25 @@ fn a_commit_of_a_write_under_a_lease_that_never_arrives_leaves_both_as_they_were
         edited().save_and_release(&mut lease, conn).unwrap();
     }
 }
+
+/// The one statement of PostgreSQL matches no row when the lease has expired. If then neither the row nor the lease can be
+/// read, nobody need have changed the row.
+#[test]
+fn a_loss_after_a_leased_write_that_hit_no_row_is_no_conflict_where_it_may_be_the_lease() {
+    if CAPABILITIES.reads_old_rows {
+        return; // the lease was asked before the write
+    }
+    let scratch = Scratch::new();
+    let (proxy, mut conn, id) = connect(&scratch);
+    lease::create_table(&mut conn).unwrap();
+    let ttl = Duration::from_secs(60);
+    let lease = Lease::acquire(&Contact::ann(), "amy", "page 1", ttl, &mut conn).unwrap();
+    let sql = "UPDATE optlock_leases SET expires_at = 0, ends_at = 0";
+    scratch.connect().batch_execute(sql).unwrap();
+    let mut ann = edited();
+    proxy.lose_request("SELECT \"contacts\"");
+    let error = ann.save_leased(&lease, &mut conn).unwrap_err();
+    assert_nothing_landed(&error);
+    assert_eq!(ann, edited());
+    assert_unchanged(id, &scratch);
+}

@@ -33,5 +33,6 @@ mod mysql {
     mod leases;
     mod loss;
     mod messages;
+    mod release;
     mod writes;
 }

@@ -31,7 +31,7 @@ fn what_there_is_not_is_refused() {
 }
 
 #[test]
-fn the_savepoint_costs_no_message_of_its_own() {
+fn the_commit_is_a_message_of_its_own_and_the_savepoint_is_not() {
     let scratch = Scratch::new();
     let conn = &mut scratch.connect();
     let watch = Watch::on(conn);
@@ -43,7 +43,8 @@ fn the_savepoint_costs_no_message_of_its_own() {
         sent,
         [
             "BEGIN; SAVEPOINT optlock",
-            "RELEASE SAVEPOINT optlock; COMMIT"
+            "RELEASE SAVEPOINT optlock",
+            "COMMIT"
         ]
     );
 }

@@ -127,6 +127,6 @@ fn in_an_old_snapshot_no_merge_forgets_mine() {
     let Err(Error::ConcurrentModification(conflict)) = result else {
         panic!("{result:?}")
     };
-    assert_eq!(*conflict.found(), Found::TransactionAborted);
+    assert_eq!(*conflict.found(), Found::Older { version: 1.into() });
     assert_eq!(stored(1, &mut other.into_inner()).name, "Anna");
 }

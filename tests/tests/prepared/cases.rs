@@ -34,10 +34,10 @@ fn a_save_or_load_has_the_statement_of_a_save() {
     assert_eq!(again.cached, [""; 0]);
 }
 
-/// Ann with a version that her row does not have.
+/// Ann with a version that her row has no more.
 fn stale(nth: i32) -> Contact {
     Contact {
-        version: 1 + i64::from(nth),
+        version: 1 - i64::from(nth),
         ..Contact::ann()
     }
 }
@@ -60,7 +60,7 @@ fn a_conflict_and_the_read_that_explains_it() {
     let conn = &mut connect(&scratch);
     assert_prepared_once(conn, |conn, nth| {
         let error = stale(nth).save_checked(conn).unwrap_err();
-        let expected = 1 + nth;
+        let expected = 1 - nth;
         assert_eq!(
             error.to_string(),
             format!("contacts 1 was changed: expected version {expected}, found 1")
@@ -75,7 +75,7 @@ fn a_conflict_in_a_transaction_where_the_read_may_lock() {
     conn.begin_test_transaction().unwrap();
     assert_prepared_once(conn, |conn, nth| {
         let error = stale(nth).save_checked(conn).unwrap_err();
-        let expected = 1 + nth;
+        let expected = 1 - nth;
         assert_eq!(
             error.to_string(),
             format!("contacts 1 was changed: expected version {expected}, found 1")

@@ -172,7 +172,7 @@ fn an_old_snapshot_in_a_raw_transaction_is_seen_through() {
 }
 
 #[test]
-fn an_uncommitted_version_that_is_rolled_back_is_a_conflict() {
+fn a_row_is_behind_an_uncommitted_version_that_is_rolled_back() {
     let scratch = Scratch::new();
     let [mut theirs, mut ours] = [(); 2].map(|()| scratch.connect());
     ours.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
@@ -193,7 +193,8 @@ fn an_uncommitted_version_that_is_rolled_back_is_a_conflict() {
         })
         .unwrap_err();
         let lost = waiting.into_inner().unwrap().join().unwrap();
-        assert_eq!(lost, (modified(1), ann_at(2)));
+        let version = 1.into();
+        assert_eq!(lost, (Found::Older { version }, ann_at(2)));
     });
 }
 

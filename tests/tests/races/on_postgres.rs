@@ -128,7 +128,7 @@ fn save_from_an_old_snapshot(mut ann: Contact, theirs: impl FnOnce(&mut Conn)) -
 
 #[test]
 fn the_newest_version_is_not_found_in_an_old_snapshot() {
-    let old = Found::Modified { version: 1.into() };
+    let old = Found::Older { version: 1.into() };
     let saved = save_from_an_old_snapshot(ann_at(2), |theirs| {
         Contact::ann().save_checked(theirs).unwrap();
     });

@@ -21,7 +21,8 @@ fn only_an_enum_has_to_ask_which_database_it_is() {
             "BEGIN",
             "COMMIT; BEGIN IMMEDIATE",
             "SAVEPOINT optlock",
-            "RELEASE SAVEPOINT optlock; COMMIT"
+            "RELEASE SAVEPOINT optlock",
+            "COMMIT"
         ]
     );
 

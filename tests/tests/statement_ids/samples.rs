@@ -231,7 +231,7 @@ pub(super) fn assert_found_first_version(error: &Error) {
     let Error::ConcurrentModification(conflict) = error else {
         panic!("{error:?}")
     };
-    assert_eq!(*conflict.found(), Found::Modified { version: 1.into() });
+    assert_eq!(*conflict.found(), Found::Older { version: 1.into() });
 }
 
 pub(super) fn edit(state: &mut State, id: i32, edit: impl FnOnce(&mut Contact)) {

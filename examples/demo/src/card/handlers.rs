@@ -347,14 +347,17 @@ async fn delete<C: Card>(
             Ok(Redirect::to(&format!("{}?done=deleted", C::WORDS.path)).into_response())
         }
         Err(error) if error.is_missing() => Ok(gone(sent, None, visit)),
-        Err(error) if error.is_conflict() => match sent.mine.load_current(conn).await? {
-            Some(theirs) => {
-                let fields = decide::compare(&sent.was, &sent.mine, &theirs);
-                let page = conflict::not_deleted(&theirs.shown(), &fields, sent.hidden(), visit);
-                Ok((StatusCode::CONFLICT, page).into_response())
+        Err(error) if error.is_conflict() || error.is_behind() => {
+            match sent.mine.load_current(conn).await? {
+                Some(theirs) => {
+                    let fields = decide::compare(&sent.was, &sent.mine, &theirs);
+                    let page =
+                        conflict::not_deleted(&theirs.shown(), &fields, sent.hidden(), visit);
+                    Ok((StatusCode::CONFLICT, page).into_response())
+                }
+                None => Ok(gone(sent, None, visit)),
             }
-            None => Ok(gone(sent, None, visit)),
-        },
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -236,10 +236,12 @@ pub(crate) async fn save<C: Card>(
         Ok(()) => Outcome::Saved,
         Err(Error::LeaseLost(_)) => return Ok(None),
         Err(error) if error.is_missing() => Outcome::Missing,
-        Err(error) if error.is_conflict() => match value.load_current(conn).await? {
-            Some(theirs) => Outcome::Changed(theirs),
-            None => Outcome::Missing,
-        },
+        Err(error) if error.is_conflict() || error.is_behind() => {
+            match value.load_current(conn).await? {
+                Some(theirs) => Outcome::Changed(theirs),
+                None => Outcome::Missing,
+            }
+        }
         Err(error) => return Err(error),
     };
     Ok(Some(outcome))
