@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# To be sourced: installs the Debian packages that the tests need.
+# To be sourced: installs the Debian packages that the tests need. With $proves,
+# also those of the proof, which has servers of its own, whatever URL is set.
 
 # An ordinary user of Debian lacks this directory, which holds the servers.
 PATH=$PATH:/usr/sbin
@@ -24,17 +25,20 @@ missing_packages() {
     pkg-config --exists libpq 2>/dev/null || echo libpq-dev
     pkg-config --exists libmariadb 2>/dev/null || echo libmariadb-dev
 
-    if [[ ! ${OPTLOCK_POSTGRES_URL-} ]]; then
+    if [[ ${proves-} || ! ${OPTLOCK_POSTGRES_URL-} ]]; then
         postgres_bin >/dev/null || echo postgresql
     fi
     if [[ ! ${OPTLOCK_PGBOUNCER_URL-} ]]; then
         have pgbouncer || echo pgbouncer
     fi
-    if [[ ! ${OPTLOCK_POSTGRES_URL-} || ! ${OPTLOCK_PGBOUNCER_URL-} ]]; then
+    if [[ ${proves-} || ! ${OPTLOCK_POSTGRES_URL-} || ! ${OPTLOCK_PGBOUNCER_URL-} ]]; then
         have psql || echo postgresql-client
     fi
-    if [[ ! ${OPTLOCK_MYSQL_URL-} ]]; then
+    if [[ ${proves-} || ! ${OPTLOCK_MYSQL_URL-} ]]; then
         have mariadbd || echo mariadb-server
+    fi
+    if [[ ${proves-} ]]; then
+        compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo libfaketime
     fi
 }
 

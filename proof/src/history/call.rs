@@ -1,4 +1,5 @@
 use super::contents::{Contents, Row, Stamp, Version};
+use serde::{Deserialize, Serialize};
 
 /// One call of a client, as far as it is about one row.
 ///
@@ -30,14 +31,14 @@ pub struct Call {
 }
 
 /// The connection that a call went through: a blocking one, or one of diesel-async.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Face {
     Blocking,
     Waiting,
 }
 
 /// What has to hold of a row when a call takes effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Requires {
     /// Nothing. A call that was rolled back and saw nothing is not recorded at all.
     Nothing,
@@ -50,12 +51,17 @@ pub enum Requires {
     /// The row is there and has another version, or is not there: a write that expected this version matched
     /// nothing.
     NotVersion(Version),
+    /// The row is there, and these columns hold this. What is `None` holds anything.
+    Columns {
+        left: Option<Stamp>,
+        right: Option<Stamp>,
+    },
     /// The row holds just this.
     Contents(Contents),
 }
 
 /// What a call makes of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Makes {
     /// The call only read, or was refused.
     Nothing,
