@@ -185,7 +185,7 @@ run_mariadb() {
     exec_server KILL mariadbd --no-defaults --datadir="$servers_dir/mariadb" \
         --socket="$servers_dir/mariadb.sock" --bind-address=127.0.0.1 --port="$port" \
         --max-connections=200 --innodb-flush-log-at-trx-commit=0 \
-        --debug-no-sync --innodb-flush-method=nosync
+        --debug-no-sync --innodb-flush-method=nosync --tmpdir="$servers_dir/temporary"
 }
 
 ping_mariadb() {
@@ -196,7 +196,9 @@ start_mariadb() {
     make_servers_dir
     (
         cd "$servers_dir"
-        "${unprivileged[@]}" mariadb-install-db --no-defaults --skip-test-db \
+        # A MariaDB that starts removes the temporary tables of others in its directory.
+        "${unprivileged[@]}" mkdir temporary
+        "${unprivileged[@]}" mariadb-install-db --no-defaults --skip-test-db --tmpdir="$servers_dir/temporary" \
             --auth-root-authentication-method=normal --datadir="$servers_dir/mariadb"
     ) &>"$servers_dir/mariadb.log" || server_failed mariadb
     start_server mariadb KILL

@@ -54,6 +54,7 @@ chapters! {
     isolation
     poolers
     clusters
+    proof
     errors
     lost_writes
     compile_errors
