@@ -3,13 +3,17 @@
 
 use optlock_proof::run::{Options, Report, run, run_peer};
 use optlock_proof::servers::Database;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 fn options(database: Database, seconds: u64) -> Options {
+    // Another one each time, so that CI comes around.
+    let seed = u64::from(std::process::id());
+    // Not by `println!`, which is shown of tests that fail only.
+    let _ = writeln!(io::stdout(), "{database:?}: seed {seed}, {seconds} s");
     Options {
         database,
-        // Another one each time, so that CI comes around. The report names it.
-        seed: u64::from(std::process::id()),
+        seed,
         time: Duration::from_secs(seconds),
         program: Some(env!("CARGO_BIN_EXE_optlock-proof").into()),
     }
